@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+// Plain JavaScript, so that an old Node can read it and say what is missing. Node runs our TypeScript from
+// 22.18 on; a client's configuration that names this file by path gets the machine's Node, which may be older:
+// then the Node installed beside the package (npm package `node`) takes over.
+import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+const entry = new URL('../src/main.ts', import.meta.url);
+
+if (major > 22 || (major === 22 && minor >= 18)) {
+  await import(entry.href);
+} else {
+  let newer;
+  try {
+    newer = createRequire(import.meta.url).resolve('node/bin/node');
+  } catch {
+    process.stderr.write(
+      `error: mcp-server-sms needs Node 22.18 or newer; this is Node ${process.versions.node}\n` +
+        'hint: run `npm ci` in the clone (it brings a Node of its own), or install a newer Node\n',
+    );
+    process.exit(4);
+  }
+  const child = spawn(newer, [fileURLToPath(entry), ...process.argv.slice(2)], { stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
+}

@@ -1,0 +1,54 @@
+import { formatMinorUnits, isCurrency, toMinorUnits } from './currency.ts';
+
+export interface BudgetAlert {
+  readonly category: string;
+  /** Major units, finite, ≥ 0. */
+  readonly spent: number;
+  /** Major units, finite, ≥ 0. */
+  readonly budget: number;
+  /** ISO 4217. */
+  readonly currency: string;
+  readonly customMessage?: string | undefined;
+}
+
+export type AlertText = { ok: true; text: string } | { ok: false; reason: string };
+
+/**
+ * The text of a budget alert:
+ *
+ *     [!!] SpendWise: Shopping
+ *     CHF 95/80 (119%)
+ *
+ * `[!!]` from 100 %, `[!]` from 80 %, `[OK]` below: by the exact figures, not the rounded ones.
+ */
+export function alertText(alert: BudgetAlert): AlertText {
+  const { currency } = alert;
+  if (!isCurrency(currency)) {
+    return { ok: false, reason: `currency must be an ISO 4217 code such as CHF, not "${currency}"` };
+  }
+  const spent = toMinorUnits(alert.spent, currency);
+  const budget = toMinorUnits(alert.budget, currency);
+  if (spent === undefined || budget === undefined) {
+    const field = spent === undefined ? 'spent' : 'budget';
+    return { ok: false, reason: `${field} is too large, or has more decimals than ${currency} has` };
+  }
+  const amounts = `${currency} ${formatMinorUnits(spent, currency)}/${formatMinorUnits(budget, currency)}`;
+  const lines = [
+    `${mark(spent, budget)} SpendWise: ${alert.category}`,
+    `${amounts} (${share(spent, budget)})`,
+  ];
+  if (alert.customMessage !== undefined) lines.push(alert.customMessage);
+  return { ok: true, text: lines.join('\n') };
+}
+
+function mark(spent: number, budget: number): string {
+  if (spent >= budget && spent > 0) return '[!!]';
+  return BigInt(spent) * 100n >= BigInt(budget) * 80n && spent > 0 ? '[!]' : '[OK]';
+}
+
+/** Half up, but never up to 100: 99.6 % is not yet 100 %. A budget of 0 has no percentage once it is exceeded. */
+function share(spent: number, budget: number): string {
+  if (budget === 0) return spent > 0 ? 'over' : '0%';
+  const rounded = (BigInt(spent) * 200n + BigInt(budget)) / (BigInt(budget) * 2n);
+  return `${rounded >= 100n && spent < budget ? 99n : rounded}%`;
+}

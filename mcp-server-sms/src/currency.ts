@@ -1,0 +1,27 @@
+import { code as iso4217 } from 'currency-codes';
+
+export const isCurrency = (currency: string): boolean => iso4217(currency)?.code === currency;
+
+// ISO 4217's digits; Intl follows CLDR, which differs (HUF, IDR, IQD).
+const digitsOf = (currency: string): number => iso4217(currency)?.digits ?? 2;
+
+/**
+ * Major units (a JSON number) to integer minor units; undefined when the amount has more decimals than the
+ * currency has, or is too large to be exact. 95.5 CHF → 9550.
+ */
+export function toMinorUnits(amount: number, currency: string): number | undefined {
+  const scaled = amount * 10 ** digitsOf(currency);
+  const minor = Math.round(scaled);
+  // A decimal such as 0.29 is off by an ulp once scaled; a real extra decimal is off by at least 0.1.
+  if (!Number.isSafeInteger(minor) || Math.abs(scaled - minor) > Math.max(1e-6, Math.abs(scaled) * 1e-12)) {
+    return undefined;
+  }
+  return minor;
+}
+
+/** 9500 CHF → "95", 9550 CHF → "95.50", 95 JPY → "95". */
+export function formatMinorUnits(minor: number, currency: string): string {
+  const digits = digitsOf(currency);
+  const unit = 10 ** digits;
+  return minor % unit === 0 ? String(minor / unit) : (minor / unit).toFixed(digits);
+}
