@@ -1,0 +1,45 @@
+/** Exit codes of every command (CONTRIBUTING.md lists them). */
+export const EXIT = { ok: 0, failed: 1, usage: 2, consent: 3, notConfigured: 4, interrupted: 130 } as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** An error for a person: what happened, how to mend it, and the exit code it ends a command with. */
+export class SpendwiseError extends Error {
+  readonly hint: string;
+  readonly exitCode: ExitCode;
+  constructor(message: string, hint: string, exitCode: ExitCode, cause?: unknown) {
+    super(message, cause === undefined ? {} : { cause });
+    this.name = new.target.name;
+    this.hint = hint;
+    this.exitCode = exitCode;
+  }
+}
+
+export class Failed extends SpendwiseError {
+  constructor(message: string, hint: string, cause?: unknown) {
+    super(message, hint, EXIT.failed, cause);
+  }
+}
+
+export class UsageError extends SpendwiseError {
+  constructor(message: string, hint: string, cause?: unknown) {
+    super(message, hint, EXIT.usage, cause);
+  }
+}
+
+export class ConsentMissing extends SpendwiseError {
+  constructor(message: string, hint: string) {
+    super(message, hint, EXIT.consent);
+  }
+}
+
+export class NotConfigured extends SpendwiseError {
+  constructor(message: string, hint: string, cause?: unknown) {
+    super(message, hint, EXIT.notConfigured, cause);
+  }
+}
+
+export class Interrupted extends SpendwiseError {
+  constructor() {
+    super('interrupted', 'nothing was left running', EXIT.interrupted);
+  }
+}

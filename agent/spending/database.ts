@@ -1,0 +1,159 @@
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Database from 'better-sqlite3';
+import { DatabaseUnusable } from './database-unusable.ts';
+
+export type SpendingDatabase = Database.Database;
+
+/** "SPWS", in the file's header: this is our database and not another program's. */
+const APPLICATION_ID = 0x53505753;
+const SCHEMA_VERSION = 1;
+const BUSY_TIMEOUT_MS = 2_000;
+
+const SCHEMA = new URL('./schema.sql', import.meta.url);
+
+/**
+ * Opens an existing database read-only: SQLite itself refuses every write.
+ * Throws DatabaseUnusable when it is missing, locked, corrupt or not ours.
+ */
+function openReadOnly(path: string): SpendingDatabase {
+  if (!existsSync(path)) {
+    throw new DatabaseUnusable(
+      `there is no database at ${path}`,
+      'run `npm run seed`, or set SPENDWISE_DB to yours',
+    );
+  }
+  return open(path, { readonly: true, fileMustExist: true }, (db) => {
+    if (isEmpty(db)) {
+      throw new DatabaseUnusable(
+        `the database at ${path} is empty`,
+        'run `npm run seed`, or set SPENDWISE_DB',
+      );
+    }
+    assertOurs(db, path);
+  });
+}
+
+/** Runs `query` on the database as it is now, read-only, and closes it again. Throws DatabaseUnusable. */
+export function readDatabase<T>(path: string, query: (db: SpendingDatabase) => T): T {
+  const db = openReadOnly(path);
+  try {
+    return explained(path, () => query(db));
+  } finally {
+    db.close();
+  }
+}
+
+/** Opens a database for writing; the file and its folder are made when they are missing. Throws DatabaseUnusable. */
+export function openForWriting(path: string): SpendingDatabase {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+  } catch (error) {
+    throw new DatabaseUnusable(
+      `cannot make the folder of ${path}`,
+      'set SPENDWISE_DB to a path you can write',
+      { cause: error },
+    );
+  }
+  return open(path, {}, (db) => {
+    // Not WAL: a sandbox that sees the folder read-only could not open it.
+    db.pragma('journal_mode = DELETE');
+    db.pragma('foreign_keys = ON');
+    if (!isEmpty(db)) assertOurs(db, path);
+  });
+}
+
+export const isEmpty = (db: SpendingDatabase): boolean =>
+  db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0;
+
+/** Makes the tables. Call inside a transaction, on an empty database. */
+export function createSchema(db: SpendingDatabase): void {
+  db.exec(readFileSync(SCHEMA, 'utf8'));
+  db.pragma(`application_id = ${APPLICATION_ID}`);
+  db.pragma(`user_version = ${SCHEMA_VERSION}`);
+}
+
+export const readSetting = (db: SpendingDatabase, name: string): string | undefined =>
+  db.prepare<[string], string>('SELECT value FROM settings WHERE name = ?').pluck().get(name) as
+    | string
+    | undefined;
+
+/** The one time zone in which days begin and end (IANA name). */
+export const timeZoneOf = (db: SpendingDatabase): string =>
+  readSetting(db, 'time_zone') ?? Temporal.Now.timeZoneId();
+
+/** Turns what SQLite throws while `work` runs into DatabaseUnusable; anything else passes. */
+export function explained<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw explain(error, path);
+  }
+}
+
+function open(
+  path: string,
+  options: Database.Options,
+  check: (db: SpendingDatabase) => void,
+): SpendingDatabase {
+  let db: SpendingDatabase | undefined;
+  try {
+    if (existsSync(path) && statSync(path).isDirectory()) {
+      throw new DatabaseUnusable(`${path} is a folder, not a database`, 'set SPENDWISE_DB to a file');
+    }
+    db = new Database(path, { ...options, timeout: BUSY_TIMEOUT_MS });
+    check(db);
+    return db;
+  } catch (error) {
+    db?.close();
+    throw explain(error, path);
+  }
+}
+
+function assertOurs(db: SpendingDatabase, path: string): void {
+  if (db.pragma('application_id', { simple: true }) !== APPLICATION_ID) {
+    throw new DatabaseUnusable(`${path} is another program's database`, 'set SPENDWISE_DB to another path');
+  }
+  const version = db.pragma('user_version', { simple: true });
+  if (version !== SCHEMA_VERSION) {
+    throw new DatabaseUnusable(
+      `${path} has schema version ${version}; this SpendWise reads ${SCHEMA_VERSION}`,
+      'use the SpendWise version that wrote it',
+    );
+  }
+}
+
+function explain(error: unknown, path: string): unknown {
+  if (!(error instanceof Database.SqliteError)) return error;
+  const { code } = error;
+  if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {
+    return new DatabaseUnusable(
+      `${path} is locked by another program`,
+      'close it there, then try again',
+      error,
+    );
+  }
+  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') {
+    return new DatabaseUnusable(
+      `${path} is damaged, or not an SQLite database`,
+      'restore it from a copy, or set SPENDWISE_DB to another path',
+      { cause: error },
+    );
+  }
+  if (
+    code.startsWith('SQLITE_CANTOPEN') ||
+    code.startsWith('SQLITE_READONLY') ||
+    code.startsWith('SQLITE_IOERR')
+  ) {
+    return new DatabaseUnusable(
+      `${path} cannot be opened (${code})`,
+      'check the permissions of the file and folder',
+      { cause: error },
+    );
+  }
+  return new DatabaseUnusable(
+    `${path}: ${error.message}`,
+    'the database may come from another version',
+    error,
+  );
+}

@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import {
+  createSchema,
+  explained,
+  isEmpty,
+  openForWriting,
+  readSetting,
+  type SpendingDatabase,
+} from '../database.ts';
+import { DatabaseUnusable } from '../database-unusable.ts';
+import { CATEGORIES, CURRENCY, type Scenario } from './scenario.ts';
+
+const TABLES = ['settings', 'categories', 'budgets', 'transactions'] as const;
+/** The settings row that tells a seeded database from a person's own. */
+const DIGEST = 'seed_digest';
+
+export interface SeedCounts {
+  readonly categories: number;
+  readonly budgets: number;
+  readonly transactions: number;
+}
+
+/**
+ * Writes a scenario, all of it or nothing, into a new database or over an earlier seed. A database that holds
+ * anything the seed did not write is left as it is. Throws DatabaseUnusable.
+ */
+export function writeSeed(path: string, scenario: Scenario, timeZone: string): SeedCounts {
+  const db = openForWriting(path);
+  try {
+    return explained(path, () =>
+      db
+        .transaction(() => {
+          if (!isEmpty(db)) {
+            assertOnlySeeded(db, path);
+            for (const table of [...TABLES].reverse()) db.exec(`DROP TABLE ${table}`);
+          }
+          createSchema(db);
+          return insert(db, scenario, timeZone);
+        })
+        // The check and the write must see the same database.
+        .exclusive(),
+    );
+  } finally {
+    db.close();
+  }
+}
+
+function assertOnlySeeded(db: SpendingDatabase, path: string): void {
+  if (readSetting(db, DIGEST) !== digest(db)) {
+    throw new DatabaseUnusable(
+      `${path} holds data of your own; seeding would destroy it`,
+      'seed another file: set SPENDWISE_DB to a new path, such as SPENDWISE_DB=demo.db; or move this one away',
+    );
+  }
+}
+
+function insert(db: SpendingDatabase, scenario: Scenario, timeZone: string): SeedCounts {
+  const setting = db.prepare('INSERT INTO settings (name, value) VALUES (?, ?)');
+  setting.run('time_zone', timeZone);
+  const category = db.prepare('INSERT INTO categories (name, kind) VALUES (?, ?)');
+  const ids = new Map<string, number | bigint>();
+  for (const [name, kind] of Object.entries(CATEGORIES))
+    ids.set(name, category.run(name, kind).lastInsertRowid);
+  const budget = db.prepare(
+    'INSERT INTO budgets (category_id, period, limit_minor, currency) VALUES (?, ?, ?, ?)',
+  );
+  for (const b of scenario.budgets) budget.run(ids.get(b.category), b.period, b.limitMinor, CURRENCY);
+  const transaction = db.prepare(
+    `INSERT INTO transactions (date, amount_minor, currency, category_id, merchant, description, transfer, pending)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  for (const t of scenario.transactions) {
+    const flags = [t.transfer ? 1 : 0, t.pending ? 1 : 0];
+    transaction.run(
+      t.date,
+      t.amountMinor,
+      CURRENCY,
+      ids.get(t.category),
+      t.merchant,
+      t.description,
+      ...flags,
+    );
+  }
+  setting.run(DIGEST, digest(db));
+  return {
+    categories: ids.size,
+    budgets: scenario.budgets.length,
+    transactions: scenario.transactions.length,
+  };
+}
+
+/** Over every row but the digest's own: any change by a person shows. */
+function digest(db: SpendingDatabase): string {
+  const hash = createHash('sha256');
+  for (const table of TABLES) {
+    const rows = db.prepare(`SELECT * FROM ${table} ORDER BY 1`).raw().all() as unknown[][];
+    for (const row of rows) {
+      if (row[0] !== DIGEST) hash.update(`${table} ${JSON.stringify(row)}\n`);
+    }
+  }
+  return hash.digest('hex');
+}

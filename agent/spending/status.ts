@@ -1,0 +1,86 @@
+import type { SpendingDatabase } from './database.ts';
+import { type PeriodKind, periodOf } from './periods.ts';
+
+export type BudgetState = 'ok' | 'warn' | 'reached' | 'over';
+
+export interface BudgetStatus {
+  readonly category: string;
+  readonly currency: string;
+  readonly period: PeriodKind;
+  /** First day of the period, and the day after its last. */
+  readonly periodStart: string;
+  readonly periodEnd: string;
+  /** Net of refunds, so it can be negative; transfers do not count. */
+  readonly spentMinor: number;
+  /** The part of `spentMinor` that the bank has not settled yet. */
+  readonly pendingMinor: number;
+  readonly limitMinor: number;
+  /** Whole percent, half up, never up to 100; null for a budget of 0 that is exceeded. */
+  readonly percent: number | null;
+  readonly state: BudgetState;
+}
+
+/** From this share of its limit on a budget runs hot. Percent. */
+export const WARN_PERCENT = 80;
+
+/** Every budget as of a day: what was spent in its period up to and including that day. Most used first. */
+export function budgetStatuses(db: SpendingDatabase, asOf: Temporal.PlainDate): BudgetStatus[] {
+  const budgets = db
+    .prepare<[], BudgetRow>(
+      `SELECT b.category_id AS categoryId, c.name AS category, b.period, b.limit_minor AS limitMinor, b.currency
+       FROM budgets b JOIN categories c ON c.id = b.category_id`,
+    )
+    .all();
+  const spending = db.prepare<[number, string, string, string], { spent: number; pending: number }>(
+    `SELECT coalesce(-sum(amount_minor), 0) AS spent,
+            coalesce(-sum(amount_minor) FILTER (WHERE pending), 0) AS pending
+     FROM transactions
+     WHERE category_id = ? AND currency = ? AND date >= ? AND date <= ? AND NOT transfer`,
+  );
+  return budgets
+    .map(({ categoryId, category, period: kind, limitMinor, currency }) => {
+      const period = periodOf(kind, asOf);
+      const sums = spending.get(categoryId, currency, period.start, asOf.toString());
+      const spentMinor = sums?.spent ?? 0;
+      return {
+        category,
+        currency,
+        period: kind,
+        periodStart: period.start,
+        periodEnd: period.end,
+        spentMinor,
+        pendingMinor: sums?.pending ?? 0,
+        limitMinor,
+        percent: percentOf(spentMinor, limitMinor),
+        state: stateOf(spentMinor, limitMinor),
+      };
+    })
+    .sort((a, b) => share(b) - share(a) || a.category.localeCompare(b.category));
+}
+
+interface BudgetRow {
+  categoryId: number;
+  category: string;
+  period: PeriodKind;
+  limitMinor: number;
+  currency: string;
+}
+
+/** By the exact amounts: exactly 100 % is reached, not over. */
+export function stateOf(spentMinor: number, limitMinor: number): BudgetState {
+  if (spentMinor <= 0) return 'ok';
+  if (spentMinor > limitMinor) return 'over';
+  if (spentMinor === limitMinor) return 'reached';
+  return BigInt(spentMinor) * 100n >= BigInt(limitMinor) * BigInt(WARN_PERCENT) ? 'warn' : 'ok';
+}
+
+/** Half up, but never up to 100: 149.40 of 150 is 99 %. */
+export function percentOf(spentMinor: number, limitMinor: number): number | null {
+  if (spentMinor <= 0) return 0;
+  if (limitMinor === 0) return null;
+  const rounded = Number((BigInt(spentMinor) * 200n + BigInt(limitMinor)) / (BigInt(limitMinor) * 2n));
+  return rounded >= 100 && spentMinor < limitMinor ? 99 : rounded;
+}
+
+const share = ({ spentMinor, limitMinor }: BudgetStatus): number =>
+  limitMinor === 0 ? (spentMinor > 0 ? Number.POSITIVE_INFINITY : 0) : spentMinor / limitMinor;
