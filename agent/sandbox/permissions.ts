@@ -1,0 +1,130 @@
+import { z } from 'zod';
+
+/** What kind of power a server may ask for at all: declared in its manifest. */
+export const Permission = {
+  MCP_AC_NETWORK_CLIENT: 'mcp.ac.network.client',
+  MCP_AC_SYSTEM_ENV_READ: 'mcp.ac.system.env.read',
+  MCP_AC_FILESYSTEM_READ: 'mcp.ac.filesystem.read',
+  MCP_AC_FILESYSTEM_WRITE: 'mcp.ac.filesystem.write',
+} as const;
+export type Permission = (typeof Permission)[keyof typeof Permission];
+
+const port = z.number().int().min(1).max(65535);
+/** Why the server wants it, in the manifest author's words. Shown as such; nothing relies on it. */
+const purpose = z
+  .string()
+  .min(1)
+  .max(120)
+  .regex(/^[^\p{Cc}\p{Bidi_Control}]*$/u, 'must be plain text')
+  .optional();
+
+const DOMAIN = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/;
+
+/** What exactly it may use: each is consented to by itself. */
+export const RuntimePermission = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('domain'),
+    domain: z.string().regex(DOMAIN, 'must be a host name in lower case, such as api.example.com'),
+    port,
+    purpose,
+  }),
+  z.strictObject({ type: z.literal('host'), host: z.union([z.ipv4(), z.ipv6()]), port, purpose }),
+  z.strictObject({
+    type: z.literal('env'),
+    name: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of a variable'),
+    purpose,
+  }),
+  z.strictObject({
+    type: z.literal('fs'),
+    path: z
+      .string()
+      .min(1)
+      .regex(/^[^\p{Cc}]*$/u, 'must hold no control characters'),
+    containerPath: z
+      .string()
+      .startsWith('/')
+      .regex(/^[^\p{Cc}]*$/u, 'must hold no control characters')
+      .optional(),
+    read: z.boolean(),
+    write: z.boolean(),
+    purpose,
+  }),
+]);
+export type RuntimePermission = z.infer<typeof RuntimePermission>;
+type Of<T extends RuntimePermission['type']> = Extract<RuntimePermission, { type: T }>;
+
+/** Access to a domain on one port. */
+export class DomainPort implements Of<'domain'> {
+  readonly type = 'domain';
+  readonly domain: string;
+  readonly port: number;
+  constructor(domain: string, port: number) {
+    this.domain = domain;
+    this.port = port;
+  }
+}
+
+/** Access to an IP address on one port. */
+export class HostPort implements Of<'host'> {
+  readonly type = 'host';
+  readonly host: string;
+  readonly port: number;
+  constructor(host: string, port: number) {
+    this.host = host;
+    this.port = port;
+  }
+}
+
+/** One environment variable, read. */
+export class EnvironmentVariable implements Of<'env'> {
+  readonly type = 'env';
+  readonly name: string;
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
+/** One path, at the same place inside. */
+export class FSAccess implements Of<'fs'> {
+  readonly type = 'fs';
+  readonly path: string;
+  readonly read: boolean;
+  readonly write: boolean;
+  constructor(path: string, access: { read: boolean; write: boolean }) {
+    this.path = path;
+    this.read = access.read;
+    this.write = access.write;
+  }
+}
+
+/** The coarse permissions that a manifest must declare before it may ask for this. */
+export function requiredPermissions(wanted: RuntimePermission): Permission[] {
+  switch (wanted.type) {
+    case 'domain':
+    case 'host':
+      return [Permission.MCP_AC_NETWORK_CLIENT];
+    case 'env':
+      return [Permission.MCP_AC_SYSTEM_ENV_READ];
+    case 'fs':
+      return [
+        ...(wanted.read ? [Permission.MCP_AC_FILESYSTEM_READ] : []),
+        ...(wanted.write ? [Permission.MCP_AC_FILESYSTEM_WRITE] : []),
+      ];
+  }
+}
+
+/** The question a person is asked, in the original's words. */
+export function describePermission(wanted: RuntimePermission): string {
+  switch (wanted.type) {
+    case 'domain':
+      return `Allow access to domain: ${wanted.domain}:${wanted.port}`;
+    case 'host':
+      return `Allow access to host: ${wanted.host.includes(':') ? `[${wanted.host}]` : wanted.host}:${wanted.port}`;
+    case 'env':
+      return `Allow access to env var: ${wanted.name}`;
+    case 'fs': {
+      const inside = wanted.containerPath === undefined ? '' : `, as ${wanted.containerPath}`;
+      return `Allow access to file system path: ${wanted.path} (read: ${wanted.read}, write: ${wanted.write}${inside})`;
+    }
+  }
+}

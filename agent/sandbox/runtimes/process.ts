@@ -1,0 +1,121 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { delimiter, dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ConsentMissing, Failed, NotConfigured } from '../../errors.ts';
+import { DevMCPManifest } from '../manifest.ts';
+import { describePermission } from '../permissions.ts';
+import type { LaunchPlan, RunningServer, Runtime } from './runtime.ts';
+
+/** How long a server may take to notice the end of stdin, and then SIGTERM. */
+const GRACE_MS = 2_000;
+
+/**
+ * A child process with a scrubbed environment. NOT a sandbox: it can open any file and any connection that its user
+ * can. So it refuses what it could not honour: a refusal of network or files, and credentials that could reach
+ * the real world, unless the operator says `unsandboxed`.
+ */
+export function processRuntime(options: { unsandboxed: boolean }): Runtime {
+  return {
+    kind: 'process',
+    isolated: false,
+    async start(plan) {
+      const { manifest } = plan;
+      if (!(manifest instanceof DevMCPManifest)) {
+        throw new NotConfigured(
+          `${manifest.name}: without a container only a manifest with codeMount and execCommand can be run`,
+          'use --runtime docker, or give codeMount and execCommand',
+        );
+      }
+      assertHonourable(plan);
+      if (!options.unsandboxed) assertNothingLive(plan);
+      return run(manifest, plan);
+    },
+  };
+}
+
+function assertHonourable({ manifest, refused }: LaunchPlan): void {
+  const unenforceable = refused.find(({ type }) => type !== 'env');
+  if (unenforceable === undefined) return;
+  throw new ConsentMissing(
+    `${manifest.name} is not started: a plain process could ignore your refusal (${describePermission(unenforceable)})`,
+    'grant it, or use a runtime that enforces refusals (--runtime docker)',
+  );
+}
+
+/** Credentials, and a way out that does not end at a stand-in: that is a live account. */
+function assertNothingLive({ manifest, granted, env, overrides }: LaunchPlan): void {
+  const waysOut = granted.filter(
+    (p) =>
+      p.type === 'host' ||
+      (p.type === 'domain' && !overrides.some((o) => o.domain === p.domain && o.port === p.port)),
+  );
+  if (waysOut.length === 0 || Object.keys(env).length === 0) return;
+  throw new ConsentMissing(
+    `${manifest.name} would hold live credentials in a plain process, which is not a sandbox`,
+    'use a runtime that isolates (--runtime docker), or accept the risk with --unsandboxed',
+  );
+}
+
+async function run(manifest: DevMCPManifest, plan: LaunchPlan): Promise<RunningServer> {
+  const [command, ...args] = manifest.execCommand;
+  const child = spawn(command === 'node' ? process.execPath : command, [...args, ...manifest.runtimeArgs], {
+    cwd: manifest.codeMount,
+    env: {
+      PATH: [dirname(process.execPath), '/usr/local/bin', '/usr/bin', '/bin'].join(delimiter),
+      ...variables(plan),
+    },
+    stdio: 'pipe',
+    // A process group of its own: Ctrl-C on the terminal is ours to handle, and the group can be ended as a whole.
+    detached: true,
+  });
+  try {
+    await once(child, 'spawn');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    throw new Failed(
+      `${manifest.name}: cannot start ${command} (${code})`,
+      'check execCommand and codeMount',
+      error,
+    );
+  }
+  const exited = once(child, 'exit').then(([code, signal]) =>
+    signal ? `signal ${signal}` : `exit code ${code}`,
+  );
+  // A server that is gone is reported by `exited`, not by a write that fails.
+  child.stdin.on('error', () => {});
+  const { stdin, stdout, stderr } = child;
+  return { stdin, stdout, stderr, exited, stop: () => stop(child, exited) };
+}
+
+/** No broker stands before a plain process: it is told of an override itself, once its domain was granted. */
+function variables({ env, granted, overrides }: LaunchPlan): Record<string, string> {
+  const told = overrides.filter((o) =>
+    granted.some((p) => p.type === 'domain' && p.domain === o.domain && p.port === o.port),
+  );
+  return { ...env, ...Object.fromEntries(told.map((o) => [o.variable, o.target.origin])) };
+}
+
+async function stop(child: ChildProcess, exited: Promise<string>): Promise<void> {
+  const gone = exited.then(() => true);
+  const within = () => Promise.race([gone, delay(GRACE_MS, false, { ref: false })]);
+  child.stdin?.end();
+  if (!(await within())) {
+    signalGroup(child, 'SIGTERM');
+    if (!(await within())) {
+      signalGroup(child, 'SIGKILL');
+      await gone;
+    }
+  }
+  // What the server started and left behind.
+  signalGroup(child, 'SIGKILL');
+}
+
+function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // The group is gone already.
+  }
+}

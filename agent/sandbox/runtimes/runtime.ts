@@ -1,0 +1,44 @@
+import type { Readable, Writable } from 'node:stream';
+import type { MCPManifest } from '../manifest.ts';
+import type { RuntimePermission } from '../permissions.ts';
+
+export type RuntimeKind = 'docker' | 'bubblewrap' | 'process';
+
+/** Sends what a server means for a domain elsewhere: to a listener of the operator's own on this machine. */
+export interface EgressOverride {
+  readonly domain: string;
+  readonly port: number;
+  readonly target: URL;
+  /** How a server that no broker stands before is told. */
+  readonly variable: string;
+}
+
+/** All that a runtime needs to start one server. Holds what was granted, and nothing else. */
+export interface LaunchPlan {
+  readonly manifest: MCPManifest;
+  readonly granted: readonly RuntimePermission[];
+  readonly refused: readonly RuntimePermission[];
+  /** Granted variables that have a value. Secret: never in argv, logs or errors. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly overrides: readonly EgressOverride[];
+}
+
+/** A started server: its stdio, and its end. */
+export interface RunningServer {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** Resolves, in words such as "exit code 4", once the server is gone. Never rejects. */
+  readonly exited: Promise<string>;
+  /** Ends it, kindly first. Resolves when nothing of it is left. */
+  stop(): Promise<void>;
+}
+
+/** The seam: a way to start a server with no more than it was granted. */
+export interface Runtime {
+  readonly kind: RuntimeKind;
+  /** Whether the boundary is enforced by something the server cannot switch off. */
+  readonly isolated: boolean;
+  /** Throws a SpendwiseError when the plan cannot be carried out as granted: nothing is started then. */
+  start(plan: LaunchPlan): Promise<RunningServer>;
+}

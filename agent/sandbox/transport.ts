@@ -1,0 +1,100 @@
+import { ReadBuffer, serializeMessage } from '@modelcontextprotocol/sdk/shared/stdio.js';
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
+import type { AuditLog } from './audit.ts';
+import type { LaunchPlan, RunningServer, Runtime } from './runtimes/runtime.ts';
+import { StderrTail } from './stderr-tail.ts';
+
+/**
+ * An MCP transport whose server is started by a runtime, with what it was granted: hand it to any SDK client.
+ * `close` returns when nothing of the server is left.
+ */
+export class SandboxedStdioTransport implements Transport {
+  onclose?: () => void;
+  onerror?: (error: Error) => void;
+  onmessage?: (message: JSONRPCMessage) => void;
+
+  readonly #runtime: Runtime;
+  readonly #plan: LaunchPlan;
+  readonly #audit: AuditLog | undefined;
+  readonly #buffer = new ReadBuffer();
+  #server: RunningServer | undefined;
+  #stderr: StderrTail | undefined;
+  #stopping: Promise<void> | undefined;
+  #ended: string | undefined;
+
+  constructor(options: { runtime: Runtime; plan: LaunchPlan; audit?: AuditLog | undefined }) {
+    this.#runtime = options.runtime;
+    this.#plan = options.plan;
+    this.#audit = options.audit;
+  }
+
+  /** How the server ended, such as "exit code 4"; undefined while it runs. */
+  get ended(): string | undefined {
+    return this.#ended;
+  }
+
+  /** The end of what the server wrote to stderr: safe to show, granted values blotted out. */
+  get stderr(): string {
+    return this.#stderr?.text ?? '';
+  }
+
+  async start(): Promise<void> {
+    const { manifest } = this.#plan;
+    const server = await this.#runtime.start(this.#plan);
+    this.#server = server;
+    this.#audit?.append({
+      event: 'start',
+      server: manifest.name,
+      runtime: this.#runtime.kind,
+      isolated: this.#runtime.isolated,
+      manifest: manifest.digest,
+    });
+    this.#stderr = new StderrTail(server.stderr, Object.values(this.#plan.env));
+    server.stdout.on('data', (chunk: Buffer) => this.#receive(chunk));
+    void server.exited.then((how) => {
+      this.#ended = how;
+      this.#audit?.append({ event: 'stop', server: manifest.name, how });
+      this.onclose?.();
+    });
+  }
+
+  async send(message: JSONRPCMessage): Promise<void> {
+    if (this.#server === undefined || this.#ended !== undefined) throw new Error('the server is not running');
+    if ('method' in message && message.method === 'tools/call') {
+      const tool = String(message.params?.name);
+      this.#audit?.append({ event: 'tool_call', server: this.#plan.manifest.name, tool });
+    }
+    const { stdin } = this.#server;
+    if (!stdin.write(serializeMessage(message))) {
+      await Promise.race([new Promise((resolve) => stdin.once('drain', resolve)), this.#server.exited]);
+    }
+  }
+
+  close(): Promise<void> {
+    this.#stopping ??= this.#server?.stop() ?? Promise.resolve();
+    return this.#stopping;
+  }
+
+  #receive(chunk: Buffer): void {
+    try {
+      this.#buffer.append(chunk);
+    } catch (error) {
+      // A line without an end: no way to find the next message.
+      this.onerror?.(asError(error));
+      void this.close();
+      return;
+    }
+    for (;;) {
+      try {
+        const message = this.#buffer.readMessage();
+        if (message === null) return;
+        this.onmessage?.(message);
+      } catch (error) {
+        this.onerror?.(asError(error));
+      }
+    }
+  }
+}
+
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
