@@ -1,0 +1,80 @@
+import { readApiBaseUrl, readConfig, type Config as SmsConfig } from 'mcp-server-sms/config';
+import { type Environment, variable } from './environment.ts';
+import { NotConfigured } from './errors.ts';
+import type { EgressOverride } from './sandbox/runtimes/runtime.ts';
+
+export const TWILIO_VARIABLES = [
+  'TWILIO_ACCOUNT_SID',
+  'TWILIO_AUTH_TOKEN',
+  'TWILIO_PHONE_NUMBER',
+  'NOTIFICATION_PHONE',
+] as const;
+
+const DEFAULT_MODEL = 'gpt-5.4-mini';
+
+export interface ModelAccount {
+  readonly apiKey: string;
+  /** Undefined: OpenAI itself. */
+  readonly baseUrl: string | undefined;
+  readonly model: string;
+}
+
+/** The model to use, or undefined when neither key nor endpoint is set. Throws NotConfigured. */
+export function modelAccount(environment: Environment): ModelAccount | undefined {
+  const apiKey = variable(environment, 'OPENAI_API_KEY');
+  const baseUrl = variable(environment, 'OPENAI_BASE_URL');
+  if (apiKey === undefined && baseUrl === undefined) return undefined;
+  if (baseUrl !== undefined && !/^https?:$/.test(URL.parse(baseUrl)?.protocol ?? '')) {
+    throw new NotConfigured(
+      'OPENAI_BASE_URL is not an http(s) address',
+      'such as http://127.0.0.1:11434/v1; unset it to use OpenAI',
+    );
+  }
+  const model = variable(environment, 'OPENAI_MODEL') ?? DEFAULT_MODEL;
+  // A local endpoint wants no key; the client insists on some value.
+  return { apiKey: apiKey ?? 'none', baseUrl, model };
+}
+
+export function requireModelAccount(environment: Environment): ModelAccount {
+  const account = modelAccount(environment);
+  if (account !== undefined) return account;
+  throw new NotConfigured(
+    'no model is configured: OPENAI_API_KEY and OPENAI_BASE_URL are not set',
+    'set one of them in .env, or try `npm run demo`, which needs neither',
+  );
+}
+
+export interface SmsAccount {
+  readonly config: SmsConfig;
+  readonly notificationPhone: string;
+  /** `override`: TWILIO_API_BASE_URL diverts every call to a listener on this machine. */
+  readonly kind: 'override' | 'live';
+}
+
+/** Whether any part of a Twilio account is set: then all of it must be. */
+export const hasSmsAccount = (environment: Environment): boolean =>
+  [...TWILIO_VARIABLES, 'TWILIO_API_BASE_URL'].some((name) => variable(environment, name) !== undefined);
+
+/** The Twilio account, by the SMS server's own rules, so that both say the same. Throws NotConfigured. */
+export function smsAccount(environment: Environment): SmsAccount {
+  const read = readConfig(environment);
+  const problems = read.ok ? [] : [...read.problems];
+  const notificationPhone = read.ok ? read.config.defaultRecipient : undefined;
+  if (variable(environment, 'NOTIFICATION_PHONE') === undefined) problems.push('NOTIFICATION_PHONE: not set');
+  if (!read.ok || notificationPhone === undefined || problems.length > 0) {
+    throw new NotConfigured(
+      `Twilio is not configured: ${problems.join('; ')}`,
+      'mend it in .env or the environment, or try `npm run demo`, which needs no account',
+    );
+  }
+  return { config: read.config, notificationPhone, kind: read.config.apiBaseUrl ? 'override' : 'live' };
+}
+
+/** Where TWILIO_API_BASE_URL sends what is meant for api.twilio.com; none when it is not set. Throws NotConfigured. */
+export function twilioOverrides(environment: Environment): EgressOverride[] {
+  const read = readApiBaseUrl(variable(environment, 'TWILIO_API_BASE_URL'));
+  if (!read.ok)
+    throw new NotConfigured(`TWILIO_API_BASE_URL: ${read.problem}`, 'mend it, or unset it to use Twilio');
+  if (read.url === undefined) return [];
+  return [{ domain: 'api.twilio.com', port: 443, target: read.url, variable: 'TWILIO_API_BASE_URL' }];
+}

@@ -1,0 +1,53 @@
+import { Command, Option } from 'commander';
+import { dateArgument, jsonOption, sandboxOptions, wholeNumberArgument } from './commands/options.ts';
+import { runProgram } from './run-program.ts';
+
+// Each command's code is imported when it is called: `--help` and `status` need neither model nor MCP.
+const program = new Command('spendwise')
+  .description('Watches your spending and texts you when a budget runs hot.')
+  .version('0.1.0');
+
+program
+  .command('seed')
+  .description('write demo data into the spending database; never over data of your own')
+  .addOption(
+    new Option('--scenario <name>', 'what to write').choices(['original', 'year']).default('original'),
+  )
+  .option('--today <date>', 'the day the data leads up to (default: today)', dateArgument)
+  .option('--random-seed <number>', 'scenario year: same number, same rows', wholeNumberArgument, 1)
+  .addOption(jsonOption())
+  .action(async (options) => (await import('./commands/seed.ts')).seed(options));
+
+program
+  .command('status')
+  .description('show every budget and what is spent of it')
+  .option('--as-of <date>', 'the day to look from (default: today)', dateArgument)
+  .addOption(jsonOption())
+  .action(async (options) => (await import('./commands/status.ts')).status(options));
+
+const agent = program.command('agent').description('the agent that reads budgets and sends alerts');
+
+const ask = agent
+  .command('ask')
+  .description('one question or order to the agent')
+  .argument('<text...>', 'what you want')
+  .addOption(jsonOption())
+  .action(async (words, options) => (await import('./commands/ask.ts')).ask(words, options));
+
+const chat = agent
+  .command('chat')
+  .description('talk to the agent; `quit` leaves')
+  .action(async (options) => (await import('./commands/chat.ts')).chat(options));
+
+const run = program
+  .command('sandbox')
+  .description('run any MCP server with less power')
+  .command('run')
+  .description('start the server of a manifest and speak MCP for it on stdio')
+  .argument('<manifest>', 'manifest file')
+  .option('--audit <file>', 'append the audit log to this file')
+  .action(async (path, options) => (await import('./commands/sandbox-run.ts')).sandboxRun(path, options));
+
+for (const command of [ask, chat, run]) for (const option of sandboxOptions()) command.addOption(option);
+
+await runProgram(program);

@@ -1,0 +1,72 @@
+import { requireModelAccount, smsAccount } from '../accounts.ts';
+import { databasePath, loadEnvironment, stateDir } from '../environment.ts';
+import { openAiModel } from '../models/openai.ts';
+import { GrantStore } from '../sandbox/grants.ts';
+import { chooseRuntime, type RuntimeChoice } from '../sandbox/runtimes/choose.ts';
+import type { Runtime } from '../sandbox/runtimes/runtime.ts';
+import { Session } from '../session.ts';
+import type { Host } from '../terminal/host.ts';
+import type { Theme } from '../terminal/theme.ts';
+
+export interface SessionFlags {
+  readonly yes: boolean;
+  readonly runtime: RuntimeChoice;
+  readonly unsandboxed: boolean;
+}
+
+export interface OpenedSession {
+  readonly session: Session;
+  readonly runtime: Runtime;
+  readonly model: { readonly kind: 'openai'; readonly name: string };
+  readonly twilio: 'override' | 'live';
+}
+
+/** A session with the accounts of the environment: what `agent ask` and `agent chat` share. */
+export async function openSession(
+  flags: SessionFlags,
+  host: Host,
+  signal: AbortSignal,
+): Promise<OpenedSession> {
+  const environment = loadEnvironment();
+  const account = requireModelAccount(environment);
+  const sms = smsAccount(environment);
+  const runtime = chooseRuntime(flags.runtime, flags);
+  if (sms.config.apiBaseUrl) {
+    host.say(
+      host.err.yellow(
+        `TWILIO_API_BASE_URL is set: texts go to ${sms.config.apiBaseUrl.origin}, not to Twilio`,
+      ),
+    );
+  }
+  sayIfNotSandboxed(runtime, host.err, host.say);
+  const model = openAiModel(account);
+  const session = await Session.open({
+    environment,
+    database: databasePath(environment),
+    stateDir: stateDir(environment),
+    today: undefined,
+    sms,
+    runtime,
+    model,
+    consent: {
+      ui: host.ui,
+      grantAll: flags.yes ? { because: '--yes', notice: (line) => host.say(host.err.dim(line)) } : undefined,
+      store: new GrantStore(stateDir(environment)),
+      howToGrant: 'run it once in a terminal and answer there, or pass --yes to grant them for this run',
+    },
+    approve: host.ui?.approve,
+    signal,
+    notice: (line) => host.say(host.err.yellow(line)),
+  });
+  return { session, runtime, model: { kind: 'openai', name: model.name }, twilio: sms.kind };
+}
+
+/** In red: nobody must take a plain process for a boundary. */
+export function sayIfNotSandboxed(runtime: Runtime, theme: Theme, say: (line: string) => void): void {
+  if (runtime.isolated) return;
+  say(
+    theme.alarm(
+      'NOT A SANDBOX: the MCP servers run as plain processes, with all of your rights but your environment.',
+    ),
+  );
+}

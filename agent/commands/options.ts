@@ -1,0 +1,25 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { RUNTIME_CHOICES } from '../sandbox/runtimes/choose.ts';
+import { parseDate } from '../spending/periods.ts';
+
+/** Options that several commands share, and how their values are read. */
+export function dateArgument(text: string): Temporal.PlainDate {
+  const date = parseDate(text);
+  if (date === undefined) throw new InvalidArgumentError('Use a calendar date, YYYY-MM-DD.');
+  return date;
+}
+
+export function wholeNumberArgument(text: string): number {
+  const number = Number(text);
+  if (!Number.isSafeInteger(number)) throw new InvalidArgumentError('Use a whole number.');
+  return number;
+}
+
+export const jsonOption = () => new Option('--json', 'print one JSON object').default(false);
+
+/** How the MCP servers are run, and with whose consent. */
+export const sandboxOptions = () => [
+  new Option('--yes', 'grant what the sandbox manifests ask for (never approves a text)').default(false),
+  new Option('--runtime <runtime>', 'where the MCP servers run').choices(RUNTIME_CHOICES).default('auto'),
+  new Option('--unsandboxed', 'accept that the process runtime is not a sandbox').default(false),
+];

@@ -1,0 +1,18 @@
+import { databasePath, loadEnvironment } from '../environment.ts';
+import { readDatabase, timeZoneOf } from '../spending/database.ts';
+import { today } from '../spending/periods.ts';
+import { budgetStatuses } from '../spending/status.ts';
+import { budgetBars } from '../terminal/bars.ts';
+import { themeFor } from '../terminal/theme.ts';
+
+/** `spendwise status`: every budget and what is spent of it. */
+export function status(options: { asOf?: Temporal.PlainDate; json: boolean }): void {
+  const { day, budgets } = readDatabase(databasePath(loadEnvironment()), (db) => {
+    const day = options.asOf ?? today(timeZoneOf(db));
+    return { day, budgets: budgetStatuses(db, day) };
+  });
+  const lines = options.json
+    ? [JSON.stringify({ asOf: day.toString(), budgets })]
+    : [`Budgets on ${day}`, '', ...budgetBars(budgets, themeFor(process.stdout))];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}

@@ -1,0 +1,13 @@
+/**
+ * Text that others wrote, safe to print: no control characters (an escape sequence could repaint the screen or
+ * forge an answer) and nothing that reorders what is read. Line feeds stay, tabs become spaces.
+ */
+export const plainText = (text: string): string =>
+  text.replaceAll('\t', ' ').replace(/(?!\n)[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, '');
+
+/** Text in quotes with every invisible character spelled out: what a person approves is what they see. */
+export const quotedText = (text: string): string =>
+  JSON.stringify(text).replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
+  );

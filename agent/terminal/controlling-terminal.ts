@@ -1,0 +1,23 @@
+import { openSync } from 'node:fs';
+import { ReadStream, WriteStream } from 'node:tty';
+import type { HostUI } from './host-ui.ts';
+import { terminalUI } from './terminal-ui.ts';
+import { themeFor } from './theme.ts';
+
+/** The terminal behind the process when stdin and stdout are taken; undefined where there is none. */
+export function openControllingTerminal(signal: AbortSignal): { ui: HostUI; close(): void } | undefined {
+  try {
+    const input = new ReadStream(openSync('/dev/tty', 'r'));
+    const output = new WriteStream(openSync('/dev/tty', 'w'));
+    const ui = terminalUI({ input, output, theme: themeFor(output), signal });
+    return {
+      ui,
+      close: () => {
+        input.destroy();
+        output.destroy();
+      },
+    };
+  } catch {
+    return undefined;
+  }
+}

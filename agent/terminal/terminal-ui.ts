@@ -1,0 +1,85 @@
+import { createInterface } from 'node:readline/promises';
+import type { ReadStream, WriteStream } from 'node:tty';
+import { Interrupted } from '../errors.ts';
+import { plainText, quotedText } from '../plain-text.ts';
+import { describePermission } from '../sandbox/permissions.ts';
+import type { HostUI } from './host-ui.ts';
+import type { Theme } from './theme.ts';
+
+export interface TerminalOptions {
+  readonly input: ReadStream;
+  readonly output: WriteStream;
+  readonly theme: Theme;
+  readonly signal: AbortSignal;
+}
+
+/** Asks on a terminal. Ctrl-C rejects with Interrupted; end of input, an empty line or anything unclear is a no. */
+export function terminalUI({ input, output, theme, signal: whole }: TerminalOptions): HostUI {
+  const history: string[] = [];
+
+  async function line(prompt: string, signal: AbortSignal, remember = false): Promise<string | undefined> {
+    signal.throwIfAborted();
+    // One interface a question: what was typed ahead must not answer the next one.
+    const readline = createInterface({
+      input,
+      output,
+      history: remember ? [...history] : [],
+      historySize: 100,
+    });
+    const stop = new AbortController();
+    readline.on('SIGINT', () => stop.abort(new Interrupted()));
+    readline.on('close', () => stop.abort(END));
+    try {
+      const text = await readline.question(prompt, { signal: AbortSignal.any([signal, stop.signal]) });
+      if (remember && text.trim()) history.unshift(text);
+      return text;
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      if (stop.signal.reason instanceof Interrupted) throw stop.signal.reason;
+      if (stop.signal.reason === END) return undefined;
+      throw error;
+    } finally {
+      readline.close();
+    }
+  }
+
+  return {
+    ask: (prompt, signal) => line(prompt, signal, true),
+    notice: (text) => void output.write(`${theme.yellow(plainText(text))}\n`),
+
+    async consent(server, wanted) {
+      const why = wanted.purpose === undefined ? '' : theme.dim(`  (it says: ${plainText(wanted.purpose)})`);
+      output.write(`${theme.bold(plainText(server))}: ${plainText(describePermission(wanted))}${why}\n`);
+      for (;;) {
+        const text = await line('  yes / no / all for this server / quit [no] ', whole);
+        if (text === undefined) return 'quit';
+        const answer = ANSWERS[text.trim().toLowerCase()];
+        if (answer !== undefined) return answer;
+        output.write(theme.dim('  Please answer y, n, a or q.\n'));
+      }
+    },
+
+    async approve({ because, recipient, tool, args }, signal) {
+      output.write(`${theme.yellow(because)}: ${tool} to ${recipient ?? 'nobody'}\n`);
+      for (const [name, value] of Object.entries(args)) {
+        if (name !== 'to') output.write(`  ${plainText(name)}: ${quotedText(String(value))}\n`);
+      }
+      const answer = await line('  Send exactly this? yes / no [no] ', AbortSignal.any([signal, whole]));
+      return answer !== undefined && /^\s*y(es)?\s*$/i.test(answer);
+    },
+  };
+}
+
+const END = Symbol('end of input');
+
+const ANSWERS: Readonly<Record<string, 'yes' | 'no' | 'all' | 'quit'>> = {
+  y: 'yes',
+  yes: 'yes',
+  '': 'no',
+  n: 'no',
+  no: 'no',
+  a: 'all',
+  all: 'all',
+  q: 'quit',
+  quit: 'quit',
+};

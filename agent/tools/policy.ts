@@ -1,0 +1,84 @@
+import { isDeepStrictEqual } from 'node:util';
+
+/** What the person allowed, and what is true now. Plain data: the policy itself looks nothing up. */
+export interface PolicyFacts {
+  /** The recipient a send would go to, in E.164; undefined when it is malformed. */
+  readonly recipient: string | undefined;
+  readonly allowedRecipients: ReadonlySet<string>;
+  /** Figures in major units, as the database has them now. */
+  readonly budgets: readonly { category: string; currency: string; spent: number; limit: number }[];
+  /** Budgets already alerted in this run, by category. */
+  readonly alerted: ReadonlySet<string>;
+}
+
+export interface ProposedCall {
+  readonly server: string;
+  readonly tool: string;
+  readonly args: Readonly<Record<string, unknown>>;
+}
+
+/** A denial is data that the model reads and may act on. */
+export type Decision =
+  | { readonly verdict: 'allow' }
+  | { readonly verdict: 'ask'; readonly because: string }
+  | { readonly verdict: 'deny'; readonly reason: string };
+
+type Rule = (args: ProposedCall['args'], facts: PolicyFacts) => Decision | undefined;
+
+const deny = (reason: string): Decision => ({ verdict: 'deny', reason });
+
+const recipientAllowed: Rule = (_args, { recipient, allowedRecipients }) => {
+  if (recipient === undefined)
+    return deny('the recipient is not a number in E.164; leave `to` out for the owner');
+  return allowedRecipients.has(recipient)
+    ? undefined
+    : deny('this recipient is not allowed; leave `to` out to text the owner');
+};
+
+const freeTextNeedsAPerson: Rule = () => ({ verdict: 'ask', because: 'a free text needs your approval' });
+
+const customMessageNeedsAPerson: Rule = ({ custom_message: message }) =>
+  message === undefined ? undefined : { verdict: 'ask', because: 'a custom message needs your approval' };
+
+const figuresAreTrue: Rule = ({ category, spent, budget, currency = 'CHF' }, { budgets }) => {
+  const ofCategory = budgets.filter((b) => b.category === category);
+  if (ofCategory.length === 0) {
+    const known = budgets.map((b) => b.category).join(', ');
+    return deny(`there is no budget "${String(category)}"; there are: ${known || 'none'}`);
+  }
+  const told = { spent, limit: budget, currency };
+  if (ofCategory.some(({ spent, limit, currency }) => isDeepStrictEqual(told, { spent, limit, currency })))
+    return undefined;
+  const right = ofCategory
+    .map((b) => `spent ${b.spent}, budget ${b.limit}, currency ${b.currency}`)
+    .join('; or ');
+  return deny(`the figures are not what the database says: ${right}`);
+};
+
+const onceARun: Rule = ({ category }, { alerted }) =>
+  alerted.has(String(category))
+    ? deny(`an alert for ${String(category)} was already sent in this run`)
+    : undefined;
+
+const read: readonly Rule[] = [];
+
+/** Which rules a tool's calls must pass, in order. A tool that is not here is denied. */
+const RULES: Readonly<Record<string, readonly Rule[]>> = {
+  'spending.get_budget_status': read,
+  'spending.get_spending': read,
+  'spending.find_transactions': read,
+  'sms.send_sms': [recipientAllowed, freeTextNeedsAPerson],
+  'sms.send_budget_alert': [recipientAllowed, onceARun, figuresAreTrue, customMessageNeedsAPerson],
+};
+
+/** Allowed, a person's to approve, or denied with a reason. Pure; the first rule that objects decides. */
+export function decide({ server, tool, args }: ProposedCall, facts: PolicyFacts): Decision {
+  const key = `${server}.${tool}`;
+  const rules = Object.hasOwn(RULES, key) ? RULES[key] : undefined;
+  if (rules === undefined) return deny(`no rule allows the tool ${server}.${tool}`);
+  for (const rule of rules) {
+    const decision = rule(args, facts);
+    if (decision) return decision;
+  }
+  return { verdict: 'allow' };
+}

@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { Failed, SpendwiseError } from '../errors.ts';
+import type { FunctionTool } from '../models/model.ts';
+import { plainText } from '../plain-text.ts';
+import type { SandboxedStdioTransport } from '../sandbox/transport.ts';
+import { dropAbsent, toStrictSchema } from './strict-schema.ts';
+
+const START_MS = 20_000;
+/** A send ends within 45 s by itself; a server that takes longer is stuck. */
+const CALL_MS = 60_000;
+/** What a model reads of one result. */
+const MAX_RESULT_CHARS = 20_000;
+const MAX_NAME = 64;
+
+/** One MCP server behind its sandbox, under the short name its tools are prefixed with. */
+export interface ServerConnection {
+  readonly prefix: string;
+  readonly transport: SandboxedStdioTransport;
+}
+
+export interface Tool {
+  readonly server: string;
+  readonly tool: string;
+  readonly inputSchema: Record<string, unknown>;
+  readonly function: FunctionTool;
+}
+
+export interface ToolResult {
+  readonly isError: boolean;
+  /** For the model: bounded, without control characters. */
+  readonly text: string;
+  readonly structured: Record<string, unknown> | undefined;
+}
+
+/** The tools of all servers under names that a model accepts: `server__tool`. Knows no policy. */
+export class Toolbox {
+  readonly tools: ReadonlyMap<string, Tool>;
+  readonly #clients: ReadonlyMap<string, { client: Client; transport: SandboxedStdioTransport }>;
+
+  private constructor(tools: Toolbox['tools'], clients: ReadonlyMap<string, Connected>) {
+    this.tools = tools;
+    this.#clients = clients;
+  }
+
+  /** Takes connected servers. Throws Failed when two tools would have the same name. */
+  static async of(servers: readonly Connected[]): Promise<Toolbox> {
+    const tools = new Map<string, Tool>();
+    for (const { prefix, client } of servers) {
+      for (const listed of (await client.listTools(undefined, { timeout: START_MS })).tools) {
+        const name = functionName(prefix, listed.name);
+        if (tools.has(name)) {
+          throw new Failed(`two tools would be called ${name}`, 'rename one of the servers');
+        }
+        const inputSchema = listed.inputSchema as Record<string, unknown>;
+        const description = plainText(listed.description ?? '').slice(0, 1024);
+        tools.set(name, {
+          server: prefix,
+          tool: listed.name,
+          inputSchema,
+          function: { name, description, ...toStrictSchema(inputSchema) },
+        });
+      }
+    }
+    return new Toolbox(tools, new Map(servers.map((server) => [server.prefix, server])));
+  }
+
+  /**
+   * Calls a tool. A result that reports an error is a result; a server that dies, stalls or breaks the protocol
+   * throws Failed.
+   */
+  async call(tool: Tool, args: Record<string, unknown>, signal: AbortSignal): Promise<ToolResult> {
+    const connection = this.#clients.get(tool.server);
+    if (!connection) throw new Error(`no server ${tool.server}`);
+    const { client, transport } = connection;
+    try {
+      const result = await client.callTool(
+        { name: tool.tool, arguments: dropAbsent(args, tool.inputSchema) },
+        undefined,
+        { signal, timeout: CALL_MS },
+      );
+      const structured = result.structuredContent as Record<string, unknown> | undefined;
+      const content = (result.content ?? []) as { type: string; text?: string }[];
+      const text = structured
+        ? JSON.stringify(structured)
+        : content.map((part) => part.text ?? `[${part.type}]`).join('\n');
+      return { isError: result.isError === true, text: bounded(plainText(text)), structured };
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      const how = transport.ended ? `ended (${transport.ended})` : plainText(String(error)).slice(0, 200);
+      const hint = transport.stderr ? `it said: ${transport.stderr.split('\n').at(-1)}` : 'run it again';
+      throw new Failed(
+        `the ${tool.server} server ${how} during ${tool.tool}; what it was doing may be done`,
+        hint,
+        error,
+      );
+    }
+  }
+}
+
+export interface Connected extends ServerConnection {
+  readonly client: Client;
+}
+
+/** Starts a server and says hello. Throws Failed, with the end of its stderr, when it does not answer. */
+export async function connect(
+  { prefix, transport }: ServerConnection,
+  signal: AbortSignal,
+): Promise<Connected> {
+  const client = new Client({ name: 'spendwise', version: '0.1.0' });
+  try {
+    await client.connect(transport, { timeout: START_MS, signal });
+    return { prefix, transport, client };
+  } catch (error) {
+    const ended = transport.ended;
+    await transport.close();
+    if (signal.aborted) throw signal.reason;
+    if (error instanceof SpendwiseError) throw error;
+    const how = ended ?? plainText(String(error)).slice(0, 200);
+    const said = transport.stderr.replaceAll('\n', '; ');
+    throw new Failed(`the ${prefix} server did not start (${how})`, said || 'it said nothing', error);
+  }
+}
+
+function functionName(prefix: string, tool: string): string {
+  const name = `${prefix}__${tool}`.replace(/[^A-Za-z0-9_-]/g, '_');
+  if (name.length <= MAX_NAME) return name;
+  const tag = createHash('sha256').update(name).digest('hex').slice(0, 8);
+  return `${name.slice(0, MAX_NAME - tag.length - 1)}_${tag}`;
+}
+
+const bounded = (text: string): string =>
+  text.length <= MAX_RESULT_CHARS
+    ? text
+    : `${text.slice(0, MAX_RESULT_CHARS)} [cut at ${MAX_RESULT_CHARS} characters]`;

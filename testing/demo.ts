@@ -1,0 +1,163 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { converse } from '../agent/commands/chat.ts';
+import { sayIfNotSandboxed } from '../agent/commands/open-session.ts';
+import { loadEnvironment } from '../agent/environment.ts';
+import { ConsentMissing, Failed, SpendwiseError } from '../agent/errors.ts';
+import { interruptSignal } from '../agent/interrupt.ts';
+import { runProgram } from '../agent/run-program.ts';
+import { RunRecorder } from '../agent/run-report.ts';
+import { GrantStore } from '../agent/sandbox/grants.ts';
+import { chooseRuntime } from '../agent/sandbox/runtimes/choose.ts';
+import { Session } from '../agent/session.ts';
+import { today as todayIn } from '../agent/spending/periods.ts';
+import { originalScenario } from '../agent/spending/seed/original.ts';
+import { writeSeed } from '../agent/spending/seed/write.ts';
+import { budgetBars } from '../agent/terminal/bars.ts';
+import { openHost } from '../agent/terminal/host.ts';
+import { narrator } from '../agent/terminal/narrator.ts';
+import { phoneBubble } from '../agent/terminal/phone.ts';
+import { type DemoOptions, demoProgram } from './demo-options.ts';
+import { type DemoParts, demoParts } from './demo-parts.ts';
+
+/** A number from the range kept for fiction; nobody allowed it. */
+const STRANGER = '+12025550199';
+
+async function demo(options: DemoOptions): Promise<void> {
+  const signal = interruptSignal();
+  const host = openHost(signal);
+  const { out } = host;
+  // With --json, stdout holds the object alone.
+  const tell = (...lines: string[]) => {
+    if (!options.json) process.stdout.write(`${lines.join('\n')}\n`);
+  };
+  const heading = (text: string) => tell('', out.bold(text));
+
+  const runtime = chooseRuntime(options.runtime, options);
+  const parts = await demoParts(loadEnvironment());
+  const folder = mkdtempSync(join(tmpdir(), 'spendwise-demo-'));
+  let session: Session | undefined;
+  try {
+    tell(...introduction(parts, runtime.kind));
+    if (!options.json) sayIfNotSandboxed(runtime, out, tell);
+
+    const timeZone = Temporal.Now.timeZoneId();
+    const day = options.today ?? todayIn(timeZone);
+    const database = join(folder, 'data', 'spendwise.db');
+    writeSeed(database, originalScenario(day), timeZone);
+
+    heading('Permissions: what each server asks for');
+    const mayGrantItself = host.ui === undefined && !parts.live;
+    const because = options.yes ? '--yes' : 'no terminal, and only stand-ins behind it';
+    session = await Session.open({
+      environment: parts.environment,
+      database,
+      stateDir: join(folder, 'state'),
+      today: day,
+      sms: parts.sms,
+      runtime,
+      model: parts.model,
+      consent: {
+        ui: host.ui,
+        grantAll:
+          options.yes || mayGrantItself
+            ? { because, notice: options.json ? host.say : (line) => tell(`  ${line}`) }
+            : undefined,
+        store: new GrantStore(join(folder, 'state')),
+        howToGrant: 'a live key or account is configured: answer in a terminal, or pass --yes',
+      },
+      approve: host.ui?.approve,
+      signal,
+      notice: (line) => host.say(host.err.yellow(line)),
+    });
+
+    heading('Your budgets this week');
+    tell(...budgetBars(session.budgets(), out).map((line) => `  ${line}`));
+
+    heading(`You: ${options.prompt}`);
+    const recorder = new RunRecorder();
+    const narrate = narrator({ words: process.stdout, steps: process.stdout, theme: out });
+    const report = (error?: SpendwiseError) =>
+      recorder.report(
+        {
+          runtime: runtime.kind,
+          model: { kind: parts.modelKind, name: parts.model.name },
+          twilio: parts.twilioKind,
+          budgets: session?.budgets() ?? [],
+        },
+        error,
+      );
+    try {
+      for await (const event of session.run(options.prompt, signal)) {
+        recorder.record(event);
+        if (!options.json) narrate(event);
+      }
+    } catch (error) {
+      if (options.json && error instanceof SpendwiseError)
+        process.stdout.write(`${JSON.stringify(report(error))}\n`);
+      throw error;
+    }
+
+    heading(recorder.messages.length > 0 ? 'On your phone' : 'Nothing arrived on your phone');
+    const from = parts.environment.TWILIO_PHONE_NUMBER ?? 'SpendWise';
+    for (const message of recorder.messages)
+      tell(...phoneBubble({ body: message.body, from }, out).map((l) => `  ${l}`));
+    if (parts.inboxUrl && host.ui && !options.json) tell(`  The inbox, while this runs: ${parts.inboxUrl}`);
+
+    heading('Blocked: a text to a stranger');
+    tell(out.dim('  Here the demo plays a model that was talked into it: it calls send_sms itself.'));
+    await attempt(session, signal, tell, out.red);
+
+    if (options.json) process.stdout.write(`${JSON.stringify(report())}\n`);
+    else if (host.ui) await converse(session, host, host.ui, signal);
+    if (session.withoutSms)
+      throw new ConsentMissing(
+        'no alert could go out: you refused what the SMS server needs',
+        'run it again and answer yes',
+      );
+  } finally {
+    await session?.close();
+    await parts.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function introduction(parts: DemoParts, runtime: string): string[] {
+  const model =
+    parts.modelKind === 'scripted'
+      ? 'scripted rules, no AI (set OPENAI_API_KEY for a real one)'
+      : `${parts.model.name}, a real model`;
+  const sms = {
+    'stand-in': 'a stand-in for Twilio on this machine: nothing is really sent',
+    override: 'TWILIO_API_BASE_URL: nothing goes to Twilio itself',
+    live: 'LIVE: texts really go out through your Twilio account',
+  }[parts.twilioKind];
+  return [
+    'SpendWise demo, on a throw-away database',
+    '',
+    `  model    ${model}`,
+    `  SMS      ${sms}`,
+    `  runtime  ${runtime}`,
+    '',
+  ];
+}
+
+/** Goes through the same door as the model's calls. That it gets through would be a bug: then the demo fails. */
+async function attempt(
+  session: Session,
+  signal: AbortSignal,
+  tell: (line: string) => void,
+  red: (text: string) => string,
+) {
+  const args = { to: STRANGER, message: 'Shopping CHF 95, Food & Dining CHF 135' };
+  tell(`  -> sms__send_sms ${JSON.stringify(args)}`);
+  const outcome = await session.propose('sms__send_sms', args, signal);
+  if (outcome.kind === 'result')
+    throw new Failed('the text to a stranger was not blocked', 'this is a bug: please report it');
+  tell(
+    `  ${red('BLOCKED')} ${outcome.kind === 'denied' ? `by the tool policy: ${outcome.reason}` : `: ${outcome.reason}`}`,
+  );
+}
+
+await runProgram(demoProgram(demo));
