@@ -1,7 +1,7 @@
 import { Interrupted } from './errors.ts';
 
 /**
- * A signal that aborts, with Interrupted, on Ctrl-C and SIGTERM; a second Ctrl-C leaves at once (servers notice that
+ * A signal that aborts, with Interrupted, on Ctrl-C, SIGTERM and SIGHUP; a second Ctrl-C leaves at once (servers notice that
  * their stdin ended).
  */
 export function interruptSignal(): AbortSignal {
@@ -10,7 +10,7 @@ export function interruptSignal(): AbortSignal {
     if (controller.signal.aborted) process.exit(130);
     controller.abort(new Interrupted());
   };
-  process.on('SIGINT', interrupt);
-  process.on('SIGTERM', interrupt);
+  // SIGHUP: the terminal's window was closed.
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, interrupt);
   return controller.signal;
 }

@@ -1,9 +1,13 @@
+import { stripVTControlCharacters } from 'node:util';
+
 /**
  * Text that others wrote, safe to print: no control characters (an escape sequence could repaint the screen or
  * forge an answer) and nothing that reorders what is read. Line feeds stay, tabs become spaces.
  */
 export const plainText = (text: string): string =>
-  text.replaceAll('\t', ' ').replace(/(?!\n)[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, '');
+  stripVTControlCharacters(text)
+    .replaceAll('\t', ' ')
+    .replace(/(?!\n)[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, '');
 
 /** Text in quotes with every invisible character spelled out: what a person approves is what they see. */
 export const quotedText = (text: string): string =>

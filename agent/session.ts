@@ -158,7 +158,7 @@ async function orWithout(
     return await connecting;
   } catch (error) {
     if (refused.length === 0 || !(error instanceof Failed || error instanceof ConsentMissing)) throw error;
-    notice(`no texts can be sent: ${error.message}${error instanceof Failed ? ` (${error.hint})` : ''}`);
+    notice(`no texts can be sent: ${error.message}; ${error.hint}`);
     return undefined;
   }
 }

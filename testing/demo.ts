@@ -24,6 +24,8 @@ import { type DemoParts, demoParts } from './demo-parts.ts';
 /** A number from the range kept for fiction; nobody allowed it. */
 const STRANGER = '+12025550199';
 
+const HANDED_OVER: ReadonlySet<string> = new Set(['queued', 'sent', 'delivered']);
+
 async function demo(options: DemoOptions): Promise<void> {
   const signal = interruptSignal();
   const host = openHost(signal);
@@ -99,15 +101,18 @@ async function demo(options: DemoOptions): Promise<void> {
       throw error;
     }
 
-    heading(recorder.messages.length > 0 ? 'On your phone' : 'Nothing arrived on your phone');
+    const handedOver = recorder.messages.filter(({ status }) => HANDED_OVER.has(status));
+    heading(handedOver.length > 0 ? 'On your phone' : 'No text went out');
     const from = parts.environment.TWILIO_PHONE_NUMBER ?? 'SpendWise';
-    for (const message of recorder.messages)
+    for (const message of handedOver)
       tell(...phoneBubble({ body: message.body, from }, out).map((l) => `  ${l}`));
     if (parts.inboxUrl && host.ui && !options.json) tell(`  The inbox, while this runs: ${parts.inboxUrl}`);
 
-    heading('Blocked: a text to a stranger');
-    tell(out.dim('  Here the demo plays a model that was talked into it: it calls send_sms itself.'));
-    await attempt(session, signal, tell, out.red);
+    if (!session.withoutSms) {
+      heading('Blocked: a text to a stranger');
+      tell(out.dim('  Here the demo plays a model that was talked into it: it calls send_sms itself.'));
+      await attempt(session, signal, tell, out.red);
+    }
 
     if (options.json) process.stdout.write(`${JSON.stringify(report())}\n`);
     else if (host.ui) await converse(session, host, host.ui, signal);

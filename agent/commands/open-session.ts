@@ -66,7 +66,8 @@ export function sayIfNotSandboxed(runtime: Runtime, theme: Theme, say: (line: st
   if (runtime.isolated) return;
   say(
     theme.alarm(
-      'NOT A SANDBOX: the MCP servers run as plain processes, with all of your rights but your environment.',
+      'NOT A SANDBOX: the MCP servers run as plain processes. Their environment is scrubbed; files and',
     ),
   );
+  say(theme.alarm('network are not: they can open whatever you can.'));
 }

@@ -62,7 +62,7 @@ export async function sandboxRun(path: string, flags: SessionFlags & { audit?: s
   audit?.close();
   if (signal.aborted) throw signal.reason;
   if (!clientEnded) {
-    const said = server.stderr.replaceAll('\n', '; ');
+    const said = server.stderr.replace(/\s*\n\s*/g, ' ');
     throw new Failed(`${manifest.name} ended by itself (${server.ended})`, said || 'it said nothing');
   }
 }

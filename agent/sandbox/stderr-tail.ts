@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { plainText } from '../plain-text.ts';
 
 const KEEP = 4_096;
 /** Shorter values would blot out half the text. */
@@ -20,9 +21,6 @@ export class StderrTail {
   get text(): string {
     let text = this.#tail;
     for (const secret of this.#secrets) text = text.replaceAll(secret, '[granted value]');
-    return text
-      .replace(/(?!\n)\p{Cc}/gu, '')
-      .slice(-KEEP)
-      .trim();
+    return plainText(text).slice(-KEEP).trim();
   }
 }

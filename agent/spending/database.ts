@@ -21,6 +21,7 @@ function openReadOnly(path: string): SpendingDatabase {
     throw new DatabaseUnusable(
       `there is no database at ${path}`,
       'run `npm run seed`, or set SPENDWISE_DB to yours',
+      { missing: true },
     );
   }
   return open(path, { readonly: true, fileMustExist: true }, (db) => {
@@ -28,6 +29,7 @@ function openReadOnly(path: string): SpendingDatabase {
       throw new DatabaseUnusable(
         `the database at ${path} is empty`,
         'run `npm run seed`, or set SPENDWISE_DB',
+        { missing: true },
       );
     }
     assertOurs(db, path);

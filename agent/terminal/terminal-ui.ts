@@ -48,8 +48,9 @@ export function terminalUI({ input, output, theme, signal: whole }: TerminalOpti
     notice: (text) => void output.write(`${theme.yellow(plainText(text))}\n`),
 
     async consent(server, wanted) {
-      const why = wanted.purpose === undefined ? '' : theme.dim(`  (it says: ${plainText(wanted.purpose)})`);
-      output.write(`${theme.bold(plainText(server))}: ${plainText(describePermission(wanted))}${why}\n`);
+      output.write(`${theme.bold(plainText(server))}: ${plainText(describePermission(wanted))}\n`);
+      if (wanted.purpose !== undefined)
+        output.write(theme.dim(`  its manifest says what for: ${plainText(wanted.purpose)}\n`));
       for (;;) {
         const text = await line('  yes / no / all for this server / quit [no] ', whole);
         if (text === undefined) return 'quit';

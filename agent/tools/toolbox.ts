@@ -117,7 +117,7 @@ export async function connect(
     if (signal.aborted) throw signal.reason;
     if (error instanceof SpendwiseError) throw error;
     const how = ended ?? plainText(String(error)).slice(0, 200);
-    const said = transport.stderr.replaceAll('\n', '; ');
+    const said = transport.stderr.replace(/\s*\n\s*/g, ' ');
     throw new Failed(`the ${prefix} server did not start (${how})`, said || 'it said nothing', error);
   }
 }

@@ -1,0 +1,176 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import type { ReadStream, WriteStream } from 'node:tty';
+import { expect, test } from 'vitest';
+import { type ConsentAnswer, type ConsentUI, obtainConsent } from '../../../agent/sandbox/consent.ts';
+import { GrantStore } from '../../../agent/sandbox/grants.ts';
+import { MCPManifest } from '../../../agent/sandbox/manifest.ts';
+import { EnvironmentVariable, Permission } from '../../../agent/sandbox/permissions.ts';
+import { terminalUI } from '../../../agent/terminal/terminal-ui.ts';
+import { themeFor } from '../../../agent/terminal/theme.ts';
+import { temporaryFolder } from '../../support/folder.ts';
+
+const manifest = (names: string[]) =>
+  new MCPManifest({
+    name: 'server',
+    registry: 'npm',
+    packageName: 'server',
+    permissions: [Permission.MCP_AC_SYSTEM_ENV_READ],
+    runtimePermissions: names.map((name) => ({
+      ...new EnvironmentVariable(name),
+      purpose: `working with ${name}`,
+    })),
+  });
+
+/** Answers as told, in order; "no" when it runs out. */
+function scriptedUI(...answers: ConsentAnswer[]) {
+  const asked: string[] = [];
+  const notices: string[] = [];
+  const ui: ConsentUI = {
+    consent: async (_server, wanted) => {
+      asked.push(wanted.type === 'env' ? wanted.name : wanted.type);
+      return answers.shift() ?? 'no';
+    },
+    notice: (line) => void notices.push(line),
+  };
+  return { ui, asked, notices };
+}
+
+const options = (ui: ConsentUI | undefined, folder = temporaryFolder()) => ({
+  ui,
+  grantAll: undefined,
+  store: new GrantStore(folder),
+  howToGrant: 'pass --yes',
+});
+const names = (list: readonly object[]) => list.map((permission) => Reflect.get(permission, 'name'));
+
+test('each permission is asked for; a refused one is left out, and what will not work is said', async () => {
+  const { ui, asked, notices } = scriptedUI('yes', 'no', 'yes');
+  const { granted, refused } = await obtainConsent(manifest(['A', 'B', 'C']), options(ui));
+  expect(asked).toEqual(['A', 'B', 'C']);
+  expect(names(granted)).toEqual(['A', 'C']);
+  expect(names(refused)).toEqual(['B']);
+  expect(notices).toEqual(['left out: env var: B; will not work: working with B']);
+});
+
+test('"all" settles the rest of this server', async () => {
+  const { ui, asked } = scriptedUI('no', 'all');
+  const { granted } = await obtainConsent(manifest(['A', 'B', 'C']), options(ui));
+  expect(asked).toEqual(['A', 'B']);
+  expect(names(granted)).toEqual(['B', 'C']);
+});
+
+test('"quit" starts nothing and remembers nothing', async () => {
+  const folder = temporaryFolder();
+  await expect(
+    obtainConsent(manifest(['A', 'B']), options(scriptedUI('yes', 'quit').ui, folder)),
+  ).rejects.toThrow(/you left/);
+  expect(new GrantStore(folder).grantedFor(manifest(['A', 'B'])).size).toBe(0);
+});
+
+test('grants are remembered, refusals are asked again, a changed manifest has no grants', async () => {
+  const folder = temporaryFolder();
+  await obtainConsent(manifest(['A', 'B']), options(scriptedUI('yes', 'no').ui, folder));
+  const second = scriptedUI('yes');
+  await obtainConsent(manifest(['A', 'B']), options(second.ui, folder));
+  expect(second.asked).toEqual(['B']);
+  await obtainConsent(manifest(['A', 'B']), options(undefined, folder));
+  const changed = scriptedUI();
+  await obtainConsent(manifest(['A', 'B', 'C']), options(changed.ui, folder));
+  expect(changed.asked).toEqual(['A', 'B', 'C']);
+});
+
+test('without a terminal nothing is granted', async () => {
+  await expect(obtainConsent(manifest(['A']), options(undefined))).rejects.toMatchObject({
+    exitCode: 3,
+    hint: 'pass --yes',
+  });
+});
+
+test('a damaged grants file grants nothing', async () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'grants.json'), '{"version":1,"grants":');
+  await expect(obtainConsent(manifest(['A']), options(scriptedUI('yes').ui, folder))).rejects.toThrow(
+    /damaged/,
+  );
+});
+
+test('what grants by itself says each', async () => {
+  const lines: string[] = [];
+  const grantAll = { because: '--yes', notice: (line: string) => void lines.push(line) };
+  await obtainConsent(manifest(['A']), { ...options(undefined), grantAll });
+  expect(lines).toEqual(['server: Allow access to env var: A → yes (--yes)']);
+});
+
+/** The real terminal UI on streams of ours. */
+function terminal() {
+  const input = new PassThrough();
+  const output = new PassThrough();
+  let shown = '';
+  output.setEncoding('utf8').on('data', (text: string) => {
+    shown += text;
+  });
+  const ui = terminalUI({
+    input: input as unknown as ReadStream,
+    output: output as unknown as WriteStream,
+    theme: themeFor(process.stderr),
+    signal: new AbortController().signal,
+  });
+  return { ui, input, shown: () => shown };
+}
+
+test.each([
+  ['y', 'yes'],
+  [' YES ', 'yes'],
+  ['', 'no'],
+  ['n', 'no'],
+  ['a', 'all'],
+  ['q', 'quit'],
+])('on a terminal "%s" means %s', async (typed, answer) => {
+  const { ui, input } = terminal();
+  const asked = ui.consent('server', new EnvironmentVariable('A'));
+  input.write(`${typed}\n`);
+  expect(await asked).toBe(answer);
+});
+
+test('on a terminal anything unclear is asked again, and the end of input quits', async () => {
+  const { ui, input, shown } = terminal();
+  const asked = ui.consent('server', new EnvironmentVariable('A'));
+  input.write('yess\n');
+  await expect.poll(shown).toContain('Please answer');
+  input.end();
+  expect(await asked).toBe('quit');
+});
+
+test.each([
+  ['y', true],
+  ['yes', true],
+  ['', false],
+  ['yy', false],
+  ['all', false],
+])('approving a text with "%s" is %s', async (typed, approved) => {
+  const { ui, input, shown } = terminal();
+  const call = {
+    server: 'sms',
+    tool: 'send_sms',
+    args: { message: 'pay\u202e \u001b[2Jnow' },
+    because: 'free text',
+    recipient: '+12025550143',
+  };
+  const answer = ui.approve(call, new AbortController().signal);
+  input.write(`${typed}\n`);
+  expect(await answer).toBe(approved);
+  // Shown in full, nothing hidden.
+  expect(shown()).toContain('"pay\\u{202e} \\u001b[2Jnow"');
+});
+
+test('the end of input approves nothing', async () => {
+  const { ui, input } = terminal();
+  const answer = ui.approve(
+    { server: 'sms', tool: 'send_sms', args: {}, because: '', recipient: undefined },
+    new AbortController().signal,
+  );
+  input.end();
+  expect(await answer).toBe(false);
+});

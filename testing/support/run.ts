@@ -1,0 +1,55 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+export const REPO = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface Ran {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  /** On top of a bare environment: PATH and HOME, nothing else of the tester's own. */
+  readonly env?: Record<string, string>;
+  readonly cwd?: string;
+  readonly input?: string;
+  /** Called once it runs; may signal it later. */
+  readonly onStart?: (kill: (signal: NodeJS.Signals) => void) => void;
+  readonly timeoutMs?: number;
+}
+
+/** Runs a file of ours under this Node, without a terminal. A run that hangs is killed and shows as SIGKILL. */
+export function run(file: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  return runProgram(process.execPath, [`${REPO}${file}`, ...args], options);
+}
+
+export function runProgram(program: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  const child = spawn(program, args, {
+    cwd: options.cwd ?? REPO,
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, LANG: 'C.UTF-8', ...options.env },
+    stdio: 'pipe',
+    timeout: options.timeoutMs ?? 20_000,
+    killSignal: 'SIGKILL',
+  });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    stderr += text;
+  });
+  options.onStart?.((signal) => child.kill(signal));
+  child.stdin.on('error', () => {});
+  child.stdin.end(options.input ?? '');
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+  });
+}
+
+export const spendwise = (args: readonly string[], options?: RunOptions) =>
+  run('agent/spendwise.js', args, options);
+export const demo = (args: readonly string[], options?: RunOptions) =>
+  run('agent/launch.js', [`${REPO}testing/demo.ts`, ...args], options);
