@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly env?: Record<string, string>;
   readonly cwd?: string;
   readonly input?: string;
+  /** stdin does not end before the program does. */
+  readonly keepInputOpen?: boolean;
   /** Called once it runs; may signal it later. */
   readonly onStart?: (kill: (signal: NodeJS.Signals) => void) => void;
   readonly timeoutMs?: number;
@@ -42,7 +44,8 @@ export function runProgram(program: string, args: readonly string[], options: Ru
   });
   options.onStart?.((signal) => child.kill(signal));
   child.stdin.on('error', () => {});
-  child.stdin.end(options.input ?? '');
+  if (options.keepInputOpen) child.on('exit', () => child.stdin.destroy());
+  else child.stdin.end(options.input ?? '');
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));

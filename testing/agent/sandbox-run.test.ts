@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { expect, test } from 'vitest';
+import { household } from '../support/household.ts';
+import { REPO, spendwise } from '../support/run.ts';
+
+test('an MCP client uses a sandboxed server as it would use the server, and all of it is in the audit log', async () => {
+  const { env, twilio, folder } = await household();
+  const audit = join(folder, 'audit.jsonl');
+  const args = [
+    `${REPO}agent/spendwise.js`,
+    'sandbox',
+    'run',
+    `${REPO}mcp-server-sms/sandbox.json`,
+    '--yes',
+    '--audit',
+    audit,
+  ];
+  const client = new Client({ name: 'test', version: '1' });
+  await client.connect(new StdioClientTransport({ command: process.execPath, args, env, stderr: 'ignore' }));
+  expect(client.getServerVersion()).toMatchObject({ name: 'mcp-server-sms' });
+  const { tools } = await client.listTools();
+  expect(tools).toHaveLength(2);
+  await client.callTool({ name: 'send_sms', arguments: { message: 'the text' } });
+  await client.close();
+  expect(twilio.inbox.map((m) => m.body)).toEqual(['the text']);
+
+  const log = readFileSync(audit, 'utf8');
+  const events = log
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(events.map(({ event }) => event)).toEqual([
+    ...Array(5).fill('consent'),
+    'start',
+    'tool_call',
+    'stop',
+  ]);
+  expect(events[5]).toMatchObject({ server: 'mcp-server-sms', runtime: 'process', isolated: false });
+  for (const secret of ['the text', env.TWILIO_AUTH_TOKEN, env.NOTIFICATION_PHONE])
+    expect(log).not.toContain(secret);
+});
+
+test('without a terminal and without a grant nothing starts', async () => {
+  const { env } = await household();
+  const ran = await spendwise(['sandbox', 'run', `${REPO}mcp-server-sms/sandbox.json`], { env });
+  expect(ran).toMatchObject({ code: 3, stdout: '' });
+  expect(ran.stderr).toMatch(/Allow access to domain: api\.twilio\.com:443[\s\S]*hint: .*--yes/);
+});
+
+test('answers that are due when the client ends still come', async () => {
+  const { env } = await household();
+  const input = `${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 't', version: '1' } } })}\n`;
+  const ran = await spendwise(['sandbox', 'run', `${REPO}mcp-server-sms/sandbox.json`, '--yes'], {
+    env,
+    input,
+  });
+  expect(ran.code).toBe(0);
+  expect(JSON.parse(ran.stdout)).toMatchObject({ id: 1, result: { serverInfo: { name: 'mcp-server-sms' } } });
+});
+
+test('a server that ends by itself is an error that says why', async () => {
+  const { env } = await household();
+  const ran = await spendwise(['sandbox', 'run', `${REPO}mcp-server-sms/sandbox.json`, '--yes'], {
+    env: { ...env, NOTIFICATION_PHONE: 'nonsense' },
+    keepInputOpen: true,
+  });
+  expect(ran.code).toBe(1);
+  expect(ran.stderr).toMatch(/ended by itself \(exit code 4\)\nhint: .*NOTIFICATION_PHONE/);
+});

@@ -1,0 +1,91 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { launchPlan } from '../../../agent/sandbox/launch-plan.ts';
+import { DevMCPManifest } from '../../../agent/sandbox/manifest.ts';
+import { processRuntime } from '../../../agent/sandbox/runtimes/process.ts';
+import { SandboxedStdioTransport } from '../../../agent/sandbox/transport.ts';
+import { connect, Toolbox } from '../../../agent/tools/toolbox.ts';
+import { temporaryFolder } from '../../support/folder.ts';
+
+const { signal } = new AbortController();
+
+/** A server written by hand, so that it can break the rules: `onCall` runs for tools/call with `id` and `send`. */
+async function connected(prefix: string, tools: string[], onCall: string) {
+  const folder = temporaryFolder();
+  const listed = tools.map((name) => ({
+    name,
+    description: 'x\u001b[2J',
+    inputSchema: { type: 'object', properties: {} },
+  }));
+  writeFileSync(
+    join(folder, 'server.mjs'),
+    `import { createInterface } from 'node:readline';
+    const write = (message) => process.stdout.write(JSON.stringify({ jsonrpc: '2.0', ...message }) + '\\n');
+    createInterface({ input: process.stdin }).on('line', (line) => {
+      const { id, method, params } = JSON.parse(line);
+      const send = (result) => write({ id, result });
+      if (method === 'initialize') send({ protocolVersion: params.protocolVersion, capabilities: { tools: {} }, serverInfo: { name: 'x', version: '1' } });
+      if (method === 'tools/list') send({ tools: ${JSON.stringify(listed)} });
+      if (method === 'tools/call') { ${onCall} }
+    });`,
+  );
+  const manifest = new DevMCPManifest({
+    name: prefix,
+    registry: 'npm',
+    packageName: prefix,
+    permissions: [],
+    codeMount: folder,
+    execCommand: ['node', 'server.mjs'],
+  });
+  const plan = launchPlan(manifest, { granted: [], refused: [] }, {});
+  const transport = new SandboxedStdioTransport({ runtime: processRuntime({ unsandboxed: false }), plan });
+  const server = await connect({ prefix, transport }, signal);
+  onTestFinished(() => server.client.close());
+  return server;
+}
+
+const toolOf = (toolbox: Toolbox, name: string) => {
+  const tool = toolbox.tools.get(name);
+  if (!tool) throw new Error(`no tool ${name}`);
+  return tool;
+};
+
+test('names are prefixed, made fit for a model, and cut at 64 characters without a clash', async () => {
+  const long = 'x'.repeat(80);
+  const toolbox = await Toolbox.of([
+    await connected('s', ['a.b', long, `${long}y`], 'send({ content: [] })'),
+  ]);
+  const names = [...toolbox.tools.keys()];
+  expect(names[0]).toBe('s__a_b');
+  expect(names.every((name) => /^[A-Za-z0-9_-]{1,64}$/.test(name))).toBe(true);
+  expect(new Set(names).size).toBe(3);
+  expect(toolOf(toolbox, 's__a_b').function.description).toBe('x');
+});
+
+test('two tools with one name are an error', async () => {
+  await expect(Toolbox.of([await connected('s', ['a.b', 'a_b'], '')])).rejects.toThrow(
+    /two tools would be called s__a_b/,
+  );
+});
+
+test('a server that dies during a call is an error that says the call may be done', async () => {
+  const toolbox = await Toolbox.of([
+    await connected('s', ['die'], "process.stderr.write('out of paper'); process.exit(9);"),
+  ]);
+  await expect(toolbox.call(toolOf(toolbox, 's__die'), {}, signal)).rejects.toMatchObject({
+    message: expect.stringMatching(
+      /s server ended \(exit code 9\) during die; what it was doing may be done/,
+    ),
+    hint: expect.stringMatching(/out of paper/),
+    exitCode: 1,
+  });
+});
+
+test('a result is bounded, and its control characters do not reach the terminal or the model', async () => {
+  const flood = "send({ content: [{ type: 'text', text: '\\u001b]0;title\\u0007' + 'x'.repeat(1e6) }] })";
+  const toolbox = await Toolbox.of([await connected('s', ['flood'], flood)]);
+  const result = await toolbox.call(toolOf(toolbox, 's__flood'), {}, signal);
+  expect(result.text.length).toBeLessThan(20_100);
+  expect(result.text).not.toMatch(/\p{Cc}/u);
+});
