@@ -13,7 +13,7 @@ export interface Household {
   readonly database: string;
   readonly twilio: TwilioStandIn;
   /** Environment of a person with an account at the stand-in and a seeded database; without a model. */
-  readonly env: Record<string, string>;
+  readonly env: ReturnType<typeof householdEnvironment>;
 }
 
 /** A seeded database, a state folder and a Twilio stand-in; gone when the test is over. */
@@ -24,18 +24,16 @@ export async function household(): Promise<Household> {
   writeSeed(database, originalScenario(Temporal.Now.plainDateISO(zone)), zone);
   const twilio = await startTwilioStandIn(ACCOUNT);
   onTestFinished(() => twilio.close());
-  return {
-    folder,
-    database,
-    twilio,
-    env: {
-      SPENDWISE_DB: database,
-      SPENDWISE_STATE_DIR: join(folder, 'state'),
-      TWILIO_ACCOUNT_SID: ACCOUNT.accountSid,
-      TWILIO_AUTH_TOKEN: ACCOUNT.authToken,
-      TWILIO_PHONE_NUMBER: '+15005550006',
-      NOTIFICATION_PHONE: OWNER,
-      TWILIO_API_BASE_URL: twilio.url.origin,
-    },
-  };
+  return { folder, database, twilio, env: householdEnvironment(folder, twilio.url) };
 }
+
+/** The variables of a person whose texts go to a stand-in. */
+export const householdEnvironment = (folder: string, twilio: URL) => ({
+  SPENDWISE_DB: join(folder, 'data', 'spendwise.db'),
+  SPENDWISE_STATE_DIR: join(folder, 'state'),
+  TWILIO_ACCOUNT_SID: ACCOUNT.accountSid,
+  TWILIO_AUTH_TOKEN: ACCOUNT.authToken,
+  TWILIO_PHONE_NUMBER: '+15005550006',
+  NOTIFICATION_PHONE: OWNER,
+  TWILIO_API_BASE_URL: twilio.origin,
+});
