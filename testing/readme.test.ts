@@ -1,0 +1,58 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { demo, REPO } from './support/run.ts';
+
+const readme = readFileSync(join(REPO, 'README.md'), 'utf8');
+const scripts = JSON.parse(readFileSync(join(REPO, 'package.json'), 'utf8')).scripts as Record<
+  string,
+  string
+>;
+
+test('the transcript on the first screen is what the demo prints', async () => {
+  const transcript = /```text\n(SpendWise demo[\s\S]*?)```/.exec(readme)?.[1] ?? '';
+  const { code, stdout } = await demo(['--runtime', 'process']);
+  expect(code).toBe(0);
+  let from = 0;
+  for (const line of transcript.trimEnd().split('\n')) {
+    if (line === '…') continue;
+    const text = line.replace(/ …$/, '');
+    const at = stdout.indexOf(text, from);
+    expect(at, `"${text}", in this order`).toBeGreaterThanOrEqual(0);
+    from = at + text.length;
+  }
+});
+
+test('the first screen is a screen, and ends in a blocked attempt', () => {
+  const lines = readme.split('\n');
+  expect(lines.findIndex((line) => line.includes('BLOCKED'))).toBeLessThan(40);
+});
+
+test.each(['README.md', 'CONTRIBUTING.md', 'mcp-server-sms/README.md'])(
+  'links and npm scripts in %s are there',
+  (file) => {
+    const text = readFileSync(join(REPO, file), 'utf8');
+    for (const [, target = ''] of text.matchAll(/\]\(([^)#]+)\)/g)) {
+      expect(existsSync(join(REPO, file, '..', target)), target).toBe(true);
+    }
+    for (const [, name = ''] of text.matchAll(/npm run (?:-s )?([a-z-]+)/g))
+      expect(scripts).toHaveProperty(name);
+  },
+);
+
+test('every path in the file map is there', () => {
+  const map = readFileSync(join(REPO, 'CONTRIBUTING.md'), 'utf8').split('## How we work')[0] ?? '';
+  for (const [, path = ''] of map.matchAll(/`((?:agent|testing|data|mcp-server-sms)\/[^`]*)`/g)) {
+    expect(existsSync(join(REPO, path)), path).toBe(true);
+  }
+});
+
+test('every dependency has its line in CONTRIBUTING.md', () => {
+  const contributing = readFileSync(join(REPO, 'CONTRIBUTING.md'), 'utf8');
+  for (const file of ['package.json', 'mcp-server-sms/package.json']) {
+    const { dependencies, devDependencies } = JSON.parse(readFileSync(join(REPO, file), 'utf8'));
+    for (const name of Object.keys({ ...dependencies, ...devDependencies })) {
+      expect(contributing).toContain(name.startsWith('@types/') ? '`@types/*`' : `\`${name}\``);
+    }
+  }
+});

@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto';
+import { Command } from 'commander';
+import { portArgument } from '../../agent/commands/options.ts';
+import { interruptSignal } from '../../agent/interrupt.ts';
+import { runProgram } from '../../agent/run-program.ts';
+import { startModelStandIn } from './model.ts';
+import { startTwilioStandIn } from './twilio.ts';
+
+/** `npm run stand-ins`: both stand-ins until Ctrl-C, and the variables that make SpendWise use them. */
+async function main({ modelPort, twilioPort }: { modelPort: number; twilioPort: number }): Promise<void> {
+  const account = {
+    accountSid: `AC${randomBytes(16).toString('hex')}`,
+    authToken: randomBytes(16).toString('hex'),
+  };
+  const twilio = await startTwilioStandIn(account, twilioPort);
+  try {
+    const model = await startModelStandIn({ port: modelPort });
+    const variables = {
+      OPENAI_BASE_URL: model.url.href,
+      OPENAI_MODEL: 'scripted-rules',
+      TWILIO_ACCOUNT_SID: account.accountSid,
+      TWILIO_AUTH_TOKEN: account.authToken,
+      TWILIO_PHONE_NUMBER: '+15005550006',
+      NOTIFICATION_PHONE: '+12025550143',
+      TWILIO_API_BASE_URL: twilio.url.origin,
+    };
+    for (const [name, value] of Object.entries(variables)) process.stdout.write(`export ${name}=${value}\n`);
+    process.stderr.write(`\nInbox: ${twilio.url}\nCtrl-C ends both.\n`);
+    const signal = interruptSignal();
+    await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    await model.close();
+  } finally {
+    await twilio.close();
+  }
+}
+
+const program = new Command('npm run stand-ins --')
+  .description('Stand-ins for the model and Twilio, on loopback')
+  .option('--model-port <port>', 'default: a free one', portArgument, 0)
+  .option('--twilio-port <port>', 'default: a free one', portArgument, 0)
+  .action(main);
+await runProgram(program);
