@@ -1,5 +1,6 @@
 import type { AgentEvent, Usage } from './loop.ts';
 import type { RuntimeKind } from './sandbox/runtimes/runtime.ts';
+import type { ServerEgress } from './session.ts';
 import type { BudgetStatus } from './spending/status.ts';
 import type { CallOutcome } from './tools/door.ts';
 
@@ -21,13 +22,8 @@ export interface RunReport {
     'category' | 'currency' | 'spentMinor' | 'limitMinor' | 'percent' | 'state'
   >[];
   readonly messages: readonly SentMessage[];
-  readonly egress: readonly {
-    server: string;
-    host: string;
-    port: number;
-    verdict: 'allowed' | 'denied';
-    reason: string;
-  }[];
+  /** Decisions of the broker. Empty for a plain process: nobody saw what it connected to. */
+  readonly egress: readonly ServerEgress[];
   readonly answer: string;
   readonly error?: { readonly message: string; readonly hint: string };
 }
@@ -36,10 +32,17 @@ export interface RunReport {
 export class RunRecorder {
   #usage: Usage = { calls: 0, inputTokens: 0, outputTokens: 0 };
   #messages: SentMessage[] = [];
+  #egress: ServerEgress[] = [];
   #answer = '';
 
   get messages(): readonly SentMessage[] {
     return this.#messages;
+  }
+
+  readonly recordEgress = (event: ServerEgress): void => void this.#egress.push(event);
+
+  get egress(): readonly ServerEgress[] {
+    return this.#egress;
   }
 
   record(event: AgentEvent): void {
@@ -70,8 +73,7 @@ export class RunRecorder {
         state,
       })),
       messages: this.#messages,
-      // A plain process has no broker before it: nobody saw what it connected to.
-      egress: [],
+      egress: this.#egress,
       answer: this.#answer,
       ...(error ? { error: { message: error.message, hint: error.hint } } : {}),
     };

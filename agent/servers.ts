@@ -2,24 +2,36 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DevMCPManifest, loadManifest, type MCPManifest, Registry } from './sandbox/manifest.ts';
 import { FSAccess, Permission } from './sandbox/permissions.ts';
+import type { RuntimeKind } from './sandbox/runtimes/runtime.ts';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const SPENDING_BUNDLE = at('../dist/spending');
 
 /** The SMS server's manifest, as it ships with the server. */
 export const SMS_MANIFEST = at('../mcp-server-sms/sandbox.json');
 export const smsManifest = (): MCPManifest => loadManifest(SMS_MANIFEST);
 
-/** The spending server over one database: its folder read-only, no network, no variable. */
-export function spendingManifest(database: string, today: Temporal.PlainDate | undefined): DevMCPManifest {
+/**
+ * The spending server over one database: its folder read-only, no network, no variable. In a container it runs from its
+ * bundle, for the clone holds what is none of its business, `.env` for one.
+ */
+export function spendingManifest(
+  database: string,
+  today: Temporal.PlainDate | undefined,
+  runtime: RuntimeKind,
+): DevMCPManifest {
   const folder = new FSAccess(dirname(database), { read: true, write: false });
+  const code =
+    runtime === 'process'
+      ? { codeMount: at('..'), execCommand: ['node', 'agent/spending/server.ts'] }
+      : { codeMount: SPENDING_BUNDLE, execCommand: ['node', 'lib/server.mjs'] };
   return new DevMCPManifest({
     name: 'spending',
     description: 'Read-only access to budgets and transactions',
     registry: Registry.NPM,
     packageName: 'spendwise',
     permissions: [Permission.MCP_AC_FILESYSTEM_READ],
-    codeMount: at('..'),
-    execCommand: ['node', 'agent/spending/server.ts'],
+    ...code,
     runtimeArgs: [database, ...(today ? ['--today', today.toString()] : [])],
     runtimePermissions: [{ ...folder, purpose: 'reading your budgets and transactions' }],
   });

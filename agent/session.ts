@@ -9,7 +9,7 @@ import type { ConversationItem, Model } from './models/model.ts';
 import { AuditLog } from './sandbox/audit.ts';
 import { type Consented, type ConsentOptions, obtainConsent, recordConsent } from './sandbox/consent.ts';
 import { launchPlan } from './sandbox/launch-plan.ts';
-import type { Runtime } from './sandbox/runtimes/runtime.ts';
+import type { OnEgress, RunningServer, Runtime } from './sandbox/runtimes/runtime.ts';
 import { SandboxedStdioTransport } from './sandbox/transport.ts';
 import { smsManifest, spendingManifest } from './servers.ts';
 import { readDatabase, timeZoneOf } from './spending/database.ts';
@@ -34,9 +34,13 @@ export interface SessionOptions {
   readonly model: Model;
   /** Ends the start-up; each run has a signal of its own. */
   readonly signal: AbortSignal;
+  /** Sees each decision on a way out, by server. */
+  readonly onEgress?: (event: ServerEgress) => void;
   /** Says what will be missing, such as a server that could not start. */
   readonly notice: (line: string) => void;
 }
+
+export type ServerEgress = Parameters<OnEgress>[0] & { readonly server: string };
 
 /** The app, put together: both servers behind their sandboxes, the door, and a conversation with the model. */
 export class Session {
@@ -81,7 +85,7 @@ export class Session {
     try {
       const wanted = [];
       for (const [prefix, manifest] of [
-        ['spending', spendingManifest(options.database, options.today)],
+        ['spending', spendingManifest(options.database, options.today, options.runtime.kind)],
         ['sms', smsManifest()],
       ] as const) {
         const consented = await obtainConsent(manifest, options.consent);
@@ -95,7 +99,8 @@ export class Session {
           options.environment,
           twilioOverrides(options.environment),
         );
-        const transport = new SandboxedStdioTransport({ runtime: options.runtime, plan, audit });
+        const onEgress: OnEgress = (event) => options.onEgress?.({ server: manifest.name, ...event });
+        const transport = new SandboxedStdioTransport({ runtime: options.runtime, plan, audit, onEgress });
         const connecting = connect({ prefix, transport }, options.signal);
         starting.push(prefix === 'sms' ? orWithout(connecting, consented, options.notice) : connecting);
       }
@@ -113,6 +118,11 @@ export class Session {
   /** True when the person's refusals left the SMS server out. */
   get withoutSms(): boolean {
     return !this.#servers.some(({ prefix }) => prefix === 'sms');
+  }
+
+  /** The SMS server as it runs, for what a demonstration does beside it. */
+  get smsServer(): RunningServer | undefined {
+    return this.#servers.find(({ prefix }) => prefix === 'sms')?.transport.server;
   }
 
   /** Every budget as the database has it now. */

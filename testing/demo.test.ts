@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { expect, test } from 'vitest';
 import { startModelStandIn } from './stand-ins/model.ts';
 import { household } from './support/household.ts';
-import { demo } from './support/run.ts';
+import { demo as demoWith, type RunOptions } from './support/run.ts';
 
+const demo = (args: string[], options?: RunOptions) => demoWith(['--runtime', 'process', ...args], options);
 const leftovers = () => readdirSync(tmpdir()).filter((name) => name.startsWith('spendwise-demo-'));
 
 test.each(['2026-11-23', '2026-11-26', '2026-11-29'])(

@@ -1,15 +1,16 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { converse } from '../agent/commands/chat.ts';
-import { sayIfNotSandboxed } from '../agent/commands/open-session.ts';
+import { pickRuntime, sayIfNotSandboxed } from '../agent/commands/open-session.ts';
 import { loadEnvironment } from '../agent/environment.ts';
 import { ConsentMissing, Failed, SpendwiseError } from '../agent/errors.ts';
 import { interruptSignal } from '../agent/interrupt.ts';
+import { plainText } from '../agent/plain-text.ts';
 import { runProgram } from '../agent/run-program.ts';
 import { RunRecorder } from '../agent/run-report.ts';
 import { GrantStore } from '../agent/sandbox/grants.ts';
-import { chooseRuntime } from '../agent/sandbox/runtimes/choose.ts';
+import type { RunningServer } from '../agent/sandbox/runtimes/runtime.ts';
 import { Session } from '../agent/session.ts';
 import { today as todayIn } from '../agent/spending/periods.ts';
 import { originalScenario } from '../agent/spending/seed/original.ts';
@@ -24,6 +25,13 @@ import { type DemoParts, demoParts } from './demo-parts.ts';
 /** A number from the range kept for fiction; nobody allowed it. */
 const STRANGER = '+12025550199';
 
+/** Where a thief would collect: a name that nobody can have, and this machine itself. */
+const COLLECTOR = 'collector.example';
+const thisMachine = () =>
+  Object.values(networkInterfaces())
+    .flat()
+    .find((a) => a?.family === 'IPv4' && !a.internal)?.address;
+
 const HANDED_OVER: ReadonlySet<string> = new Set(['queued', 'sent', 'delivered']);
 
 async function demo(options: DemoOptions): Promise<void> {
@@ -36,11 +44,13 @@ async function demo(options: DemoOptions): Promise<void> {
   };
   const heading = (text: string) => tell('', out.bold(text));
 
-  const runtime = chooseRuntime(options.runtime, options);
-  const parts = await demoParts(loadEnvironment());
+  const environment = loadEnvironment();
+  const parts = await demoParts(environment);
   const folder = mkdtempSync(join(tmpdir(), 'spendwise-demo-'));
+  const recorder = new RunRecorder();
   let session: Session | undefined;
   try {
+    const runtime = await pickRuntime(options, environment, (line) => host.say(host.err.dim(line)));
     tell(...introduction(parts, runtime.kind));
     if (!options.json) sayIfNotSandboxed(runtime, out, tell);
 
@@ -71,6 +81,7 @@ async function demo(options: DemoOptions): Promise<void> {
       },
       approve: host.ui?.approve,
       signal,
+      onEgress: recorder.recordEgress,
       notice: (line) => host.say(host.err.yellow(line)),
     });
 
@@ -78,7 +89,6 @@ async function demo(options: DemoOptions): Promise<void> {
     tell(...budgetBars(session.budgets(), out).map((line) => `  ${line}`));
 
     heading(`You: ${options.prompt}`);
-    const recorder = new RunRecorder();
     const narrate = narrator({ words: process.stdout, steps: process.stdout, theme: out });
     const report = (error?: SpendwiseError) =>
       recorder.report(
@@ -111,7 +121,13 @@ async function demo(options: DemoOptions): Promise<void> {
     if (!session.withoutSms) {
       heading('Blocked: a text to a stranger');
       tell(out.dim('  Here the demo plays a model that was talked into it: it calls send_sms itself.'));
-      await attempt(session, signal, tell, out.red);
+      await textStranger(session, signal, tell, out.red);
+    }
+    const { smsServer } = session;
+    if (smsServer?.exec) {
+      heading('Blocked: a host that was not granted');
+      tell(out.dim('  Here the demo plays an SMS server that was taken over, from inside its container.'));
+      await callHome(smsServer.exec, recorder, tell, out.red);
     }
 
     if (options.json) process.stdout.write(`${JSON.stringify(report())}\n`);
@@ -149,7 +165,7 @@ function introduction(parts: DemoParts, runtime: string): string[] {
 }
 
 /** Goes through the same door as the model's calls. That it gets through would be a bug: then the demo fails. */
-async function attempt(
+async function textStranger(
   session: Session,
   signal: AbortSignal,
   tell: (line: string) => void,
@@ -160,9 +176,33 @@ async function attempt(
   const outcome = await session.propose('sms__send_sms', args, signal);
   if (outcome.kind === 'result')
     throw new Failed('the text to a stranger was not blocked', 'this is a bug: please report it');
-  tell(
-    `  ${red('BLOCKED')} ${outcome.kind === 'denied' ? `by the tool policy: ${outcome.reason}` : `: ${outcome.reason}`}`,
-  );
+  tell(`  ${red('BLOCKED')} by the tool policy: ${outcome.reason}`);
+}
+
+/** Real attempts with the server's own rights: by name, and at an address. Both must fail, and be on record. */
+async function callHome(
+  exec: NonNullable<RunningServer['exec']>,
+  recorder: RunRecorder,
+  tell: (line: string) => void,
+  red: (text: string) => string,
+) {
+  for (const host of [COLLECTOR, thisMachine()]) {
+    if (host === undefined) continue;
+    const url = `https://${host}/`;
+    const before = recorder.egress.length;
+    tell(`  -> fetch('${url}')`);
+    const { code, output } = await exec([
+      'node',
+      '-e',
+      `fetch('${url}').catch((e) => { console.log(e.cause.code); process.exit(7); })`,
+    ]);
+    if (code !== 7) throw new Failed(`${url} was not blocked`, 'this is a bug: please report it');
+    const record = recorder.egress[before];
+    const seen = record
+      ? `on record: ${record.host}:${record.port}, ${record.reason}`
+      : 'nothing listens there';
+    tell(`  ${red('BLOCKED')} ${plainText(output.trim())}; ${seen}`);
+  }
 }
 
 await runProgram(demoProgram(demo));

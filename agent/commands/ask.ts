@@ -9,9 +9,9 @@ import { openSession, type SessionFlags } from './open-session.ts';
 export async function ask(words: readonly string[], flags: SessionFlags & { json: boolean }): Promise<void> {
   const signal = interruptSignal();
   const host = openHost(signal);
-  const opened = await openSession(flags, host, signal);
-  const { session } = opened;
   const recorder = new RunRecorder();
+  const opened = await openSession(flags, host, signal, recorder.recordEgress);
+  const { session } = opened;
   const tell = narrator({ words: process.stdout, steps: process.stderr, theme: host.err });
   const printReport = (error?: SpendwiseError) => {
     const { runtime, model, twilio } = opened;

@@ -1,10 +1,10 @@
 import { requireModelAccount, smsAccount } from '../accounts.ts';
-import { databasePath, loadEnvironment, stateDir } from '../environment.ts';
+import { databasePath, type Environment, loadEnvironment, stateDir } from '../environment.ts';
 import { openAiModel } from '../models/openai.ts';
 import { GrantStore } from '../sandbox/grants.ts';
 import { chooseRuntime, type RuntimeChoice } from '../sandbox/runtimes/choose.ts';
 import type { Runtime } from '../sandbox/runtimes/runtime.ts';
-import { Session } from '../session.ts';
+import { Session, type SessionOptions } from '../session.ts';
 import type { Host } from '../terminal/host.ts';
 import type { Theme } from '../terminal/theme.ts';
 
@@ -26,11 +26,12 @@ export async function openSession(
   flags: SessionFlags,
   host: Host,
   signal: AbortSignal,
+  onEgress?: SessionOptions['onEgress'],
 ): Promise<OpenedSession> {
   const environment = loadEnvironment();
   const account = requireModelAccount(environment);
   const sms = smsAccount(environment);
-  const runtime = chooseRuntime(flags.runtime, flags);
+  const runtime = await pickRuntime(flags, environment, (line) => host.say(host.err.dim(line)));
   if (sms.config.apiBaseUrl) {
     host.say(
       host.err.yellow(
@@ -56,10 +57,24 @@ export async function openSession(
     },
     approve: host.ui?.approve,
     signal,
+    ...(onEgress ? { onEgress } : {}),
     notice: (line) => host.say(host.err.yellow(line)),
   });
   return { session, runtime, model: { kind: 'openai', name: model.name }, twilio: sms.kind };
 }
+
+/** The runtime of the flags, with the images of this clone. */
+export const pickRuntime = (
+  flags: SessionFlags,
+  environment: Environment,
+  notice: (line: string) => void,
+): Promise<Runtime> =>
+  chooseRuntime(flags.runtime, {
+    unsandboxed: flags.unsandboxed,
+    // esbuild and the rest are needed for containers alone.
+    prepareImages: async () => (await import('../images/images.ts')).prepareImages(environment, notice),
+    notice,
+  });
 
 /** In red: nobody must take a plain process for a boundary. */
 export function sayIfNotSandboxed(runtime: Runtime, theme: Theme, say: (line: string) => void): void {

@@ -10,11 +10,10 @@ import { GrantStore } from '../sandbox/grants.ts';
 import { launchPlan } from '../sandbox/launch-plan.ts';
 import { loadManifest } from '../sandbox/manifest.ts';
 import { Relay } from '../sandbox/relay.ts';
-import { chooseRuntime } from '../sandbox/runtimes/choose.ts';
 import { SandboxedStdioTransport } from '../sandbox/transport.ts';
 import { openControllingTerminal } from '../terminal/controlling-terminal.ts';
 import { themeFor } from '../terminal/theme.ts';
-import { type SessionFlags, sayIfNotSandboxed } from './open-session.ts';
+import { pickRuntime, type SessionFlags, sayIfNotSandboxed } from './open-session.ts';
 
 /** `spendwise sandbox run MANIFEST`: an MCP client starts us as if we were the server, which runs with less power. */
 export async function sandboxRun(path: string, flags: SessionFlags & { audit?: string }): Promise<void> {
@@ -25,7 +24,7 @@ export async function sandboxRun(path: string, flags: SessionFlags & { audit?: s
   const environment = loadEnvironment();
   const overrides = twilioOverrides(environment);
   const manifest = loadManifest(path);
-  const runtime = chooseRuntime(flags.runtime, flags);
+  const runtime = await pickRuntime(flags, environment, (line) => say(theme.dim(line)));
   for (const { variable, target } of overrides)
     say(theme.yellow(`${variable} is set: calls go to ${target.origin}`));
   sayIfNotSandboxed(runtime, theme, say);

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { NotConfigured } from '../errors.ts';
+import { referredVariables } from './broker/http-rules.ts';
 import { describePermission, Permission, RuntimePermission, requiredPermissions } from './permissions.ts';
 
 export const Registry = { NPM: 'npm', OCI: 'oci' } as const;
@@ -62,7 +63,10 @@ export class MCPManifest {
     this.runtimePermissions = fields.runtimePermissions.map((wanted) =>
       wanted.type === 'fs' ? { ...wanted, path: resolve(baseDir, wanted.path) } : wanted,
     );
-    for (const wanted of this.runtimePermissions) this.#assertCovered(wanted);
+    for (const wanted of this.runtimePermissions) {
+      this.#assertCovered(wanted);
+      this.#assertReferences(wanted);
+    }
   }
 
   /** Over everything the manifest says: what a grant is bound to. */
@@ -80,9 +84,24 @@ export class MCPManifest {
       `add ${missing.map((permission) => `"${permission}"`).join(' and ')} to "permissions", or drop it`,
     );
   }
+
+  /** HTTP rules and credentials may use only variables that the person is asked about. */
+  #assertReferences(wanted: RuntimePermission): void {
+    if (wanted.type !== 'domain' || wanted.http === undefined) return;
+    const asked = new Set(this.runtimePermissions.map((p) => (p.type === 'env' ? p.name : undefined)));
+    const missing = referredVariables(wanted.http).find((name) => !asked.has(name));
+    if (missing === undefined) return;
+    throw new NotConfigured(
+      `manifest ${this.name}: the HTTP rules of ${wanted.domain} use ${missing}, which it does not ask for`,
+      `add {"type": "env", "name": "${missing}"} to "runtimePermissions"`,
+    );
+  }
 }
 
-/** A server in development: a folder of code, and the command that starts it there. */
+/**
+ * A server in development: a folder of code, and the command that starts it there. With an `image` besides, runtimes
+ * that have images run that, and the others the code.
+ */
 export class DevMCPManifest extends MCPManifest {
   readonly codeMount: string;
   readonly execCommand: readonly [string, ...string[]];
@@ -90,9 +109,9 @@ export class DevMCPManifest extends MCPManifest {
   constructor(input: ManifestFields, baseDir: string = process.cwd()) {
     super(input, baseDir);
     const [command, ...rest] = input.execCommand ?? [];
-    if (input.codeMount === undefined || command === undefined || input.image !== undefined) {
+    if (input.codeMount === undefined || command === undefined) {
       throw new NotConfigured(
-        `manifest ${this.name}: codeMount and execCommand go together, without image`,
+        `manifest ${this.name}: codeMount and execCommand go together`,
         'give both, such as "codeMount": ".", "execCommand": ["node", "server.js"]',
       );
     }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { HttpAccess } from './broker/http-rules.ts';
 
 /** What kind of power a server may ask for at all: declared in its manifest. */
 export const Permission = {
@@ -26,6 +27,8 @@ export const RuntimePermission = z.discriminatedUnion('type', [
     type: z.literal('domain'),
     domain: z.string().regex(DOMAIN, 'must be a host name in lower case, such as api.example.com'),
     port,
+    /** With it the broker ends TLS and lets only these requests through; without, bytes pass once SNI matches. */
+    http: HttpAccess.optional(),
     purpose,
   }),
   z.strictObject({ type: z.literal('host'), host: z.union([z.ipv4(), z.ipv6()]), port, purpose }),

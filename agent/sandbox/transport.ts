@@ -2,7 +2,7 @@ import { ReadBuffer, serializeMessage } from '@modelcontextprotocol/sdk/shared/s
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 import type { AuditLog } from './audit.ts';
-import type { LaunchPlan, RunningServer, Runtime } from './runtimes/runtime.ts';
+import type { LaunchPlan, OnEgress, RunningServer, Runtime } from './runtimes/runtime.ts';
 import { StderrTail } from './stderr-tail.ts';
 
 /**
@@ -17,16 +17,29 @@ export class SandboxedStdioTransport implements Transport {
   readonly #runtime: Runtime;
   readonly #plan: LaunchPlan;
   readonly #audit: AuditLog | undefined;
+  readonly #onEgress: OnEgress | undefined;
   readonly #buffer = new ReadBuffer();
   #server: RunningServer | undefined;
   #stderr: StderrTail | undefined;
   #stopping: Promise<void> | undefined;
   #ended: string | undefined;
 
-  constructor(options: { runtime: Runtime; plan: LaunchPlan; audit?: AuditLog | undefined }) {
+  constructor(options: {
+    runtime: Runtime;
+    plan: LaunchPlan;
+    audit?: AuditLog | undefined;
+    /** Sees each decision on a way out, after it was recorded. */
+    onEgress?: OnEgress | undefined;
+  }) {
     this.#runtime = options.runtime;
     this.#plan = options.plan;
     this.#audit = options.audit;
+    this.#onEgress = options.onEgress;
+  }
+
+  /** The started server; undefined before. */
+  get server(): RunningServer | undefined {
+    return this.#server;
   }
 
   /** How the server ended, such as "exit code 4"; undefined while it runs. */
@@ -41,7 +54,10 @@ export class SandboxedStdioTransport implements Transport {
 
   async start(): Promise<void> {
     const { manifest } = this.#plan;
-    const server = await this.#runtime.start(this.#plan);
+    const server = await this.#runtime.start(this.#plan, (event) => {
+      this.#audit?.append({ event: 'egress', server: manifest.name, ...event });
+      this.#onEgress?.(event);
+    });
     this.#server = server;
     this.#audit?.append({
       event: 'start',

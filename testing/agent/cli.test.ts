@@ -6,6 +6,7 @@ import { household } from '../support/household.ts';
 import { completed, functionCall, modelServer, says, stream } from '../support/model-server.ts';
 import { spendwise } from '../support/run.ts';
 
+const ASK = ['agent', 'ask', 'hi', '--runtime', 'process'];
 const MODEL = { OPENAI_BASE_URL: 'http://127.0.0.1:1/v1' };
 
 /** Each case changes one thing about an environment that would work. */
@@ -28,79 +29,49 @@ test.each<[string, number, RegExp, string[], Record<string, string>]>([
     'no database for the agent',
     4,
     /there is no database/,
-    ['agent', 'ask', 'hi', '--yes'],
+    [...ASK, '--yes'],
     { ...MODEL, SPENDWISE_DB: '/nonexistent/x.db' },
   ],
-  ['no model', 4, /OPENAI_API_KEY and OPENAI_BASE_URL are not set/, ['agent', 'ask', 'hi'], {}],
-  [
-    'a model address that is none',
-    4,
-    /OPENAI_BASE_URL/,
-    ['agent', 'ask', 'hi'],
-    { OPENAI_BASE_URL: 'localhost:11434' },
-  ],
-  [
-    'half an account',
-    4,
-    /TWILIO_AUTH_TOKEN: not set/,
-    ['agent', 'ask', 'hi'],
-    { ...MODEL, TWILIO_AUTH_TOKEN: '' },
-  ],
+  ['no model', 4, /OPENAI_API_KEY and OPENAI_BASE_URL are not set/, ASK, {}],
+  ['a model address that is none', 4, /OPENAI_BASE_URL/, ASK, { OPENAI_BASE_URL: 'localhost:11434' }],
+  ['half an account', 4, /TWILIO_AUTH_TOKEN: not set/, ASK, { ...MODEL, TWILIO_AUTH_TOKEN: '' }],
   [
     'an API key as account',
     4,
     /TWILIO_ACCOUNT_SID: this is an API key/,
-    ['agent', 'ask', 'hi'],
+    ASK,
     { ...MODEL, TWILIO_ACCOUNT_SID: `SK${'0'.repeat(32)}` },
   ],
-  [
-    'no one to notify',
-    4,
-    /NOTIFICATION_PHONE: not set/,
-    ['agent', 'ask', 'hi'],
-    { ...MODEL, NOTIFICATION_PHONE: '' },
-  ],
+  ['no one to notify', 4, /NOTIFICATION_PHONE: not set/, ASK, { ...MODEL, NOTIFICATION_PHONE: '' }],
   [
     'a number that is none',
     4,
     /NOTIFICATION_PHONE: must be a number/,
-    ['agent', 'ask', 'hi'],
+    ASK,
     { ...MODEL, NOTIFICATION_PHONE: '0791234567' },
   ],
-  [
-    'TWILIO_REGION',
-    4,
-    /TWILIO_REGION: not supported/,
-    ['agent', 'ask', 'hi'],
-    { ...MODEL, TWILIO_REGION: 'au1' },
-  ],
-  [
-    'TWILIO_EDGE',
-    4,
-    /TWILIO_EDGE: not supported/,
-    ['agent', 'ask', 'hi'],
-    { ...MODEL, TWILIO_EDGE: 'sydney' },
-  ],
+  ['TWILIO_REGION', 4, /TWILIO_REGION: not supported/, ASK, { ...MODEL, TWILIO_REGION: 'au1' }],
+  ['TWILIO_EDGE', 4, /TWILIO_EDGE: not supported/, ASK, { ...MODEL, TWILIO_EDGE: 'sydney' }],
   [
     'texts diverted to another host',
     4,
     /TWILIO_API_BASE_URL: must be http:\/\/ on a loopback/,
-    ['agent', 'ask', 'hi'],
+    ASK,
     { ...MODEL, TWILIO_API_BASE_URL: 'http://127.0.0.1.example.com:80' },
   ],
   [
     'texts diverted by user info',
     4,
     /TWILIO_API_BASE_URL/,
-    ['agent', 'ask', 'hi'],
+    ASK,
     { ...MODEL, TWILIO_API_BASE_URL: 'http://127.0.0.1@example.com' },
   ],
-  ['nobody to consent', 3, /Allow access to .*\nhint: .*--yes/s, ['agent', 'ask', 'hi'], MODEL],
+  ['nobody to consent', 3, /Allow access to .*\nhint: .*--yes/s, ASK, MODEL],
   [
     'a runtime that is not there',
     4,
-    /docker runtime/,
-    ['agent', 'ask', 'hi', '--yes', '--runtime', 'docker'],
+    /bubblewrap runtime/,
+    ['agent', 'ask', 'hi', '--yes', '--runtime', 'bubblewrap'],
     MODEL,
   ],
   ['a manifest that is missing', 4, /cannot be read/, ['sandbox', 'run', 'nowhere.json'], {}],
@@ -116,7 +87,7 @@ test.each<[string, number, RegExp, string[], Record<string, string>]>([
 test('a live account without a sandbox is refused, without --unsandboxed', async () => {
   const { env, twilio } = await household();
   const { TWILIO_API_BASE_URL: _, ...live } = env;
-  const ran = await spendwise(['agent', 'ask', 'hi', '--yes'], { env: { ...live, ...MODEL } });
+  const ran = await spendwise([...ASK, '--yes'], { env: { ...live, ...MODEL } });
   expect(ran.code).toBe(3);
   expect(ran.stderr).toMatch(/live credentials .* not a sandbox\nhint: .*--unsandboxed/);
   expect(twilio.inbox).toEqual([]);
@@ -124,7 +95,7 @@ test('a live account without a sandbox is refused, without --unsandboxed', async
 
 test('the process runtime is called what it is', async () => {
   const { env } = await household();
-  const ran = await spendwise(['agent', 'ask', 'hi', '--yes'], { env: { ...env, ...MODEL } });
+  const ran = await spendwise([...ASK, '--yes'], { env: { ...env, ...MODEL } });
   expect(ran.stderr).toContain('NOT A SANDBOX');
 });
 
@@ -154,7 +125,7 @@ test('.env is read, the environment wins, empty means not set', async () => {
   expect(await spendwise(['status'], { cwd, env: { SPENDWISE_DB: '/nonexistent/x.db' } })).toMatchObject({
     code: 4,
   });
-  expect((await spendwise(['agent', 'ask', 'hi'], { cwd, env })).stderr).toMatch(/no model is configured/);
+  expect((await spendwise(ASK, { cwd, env })).stderr).toMatch(/no model is configured/);
 });
 
 test.each([
@@ -173,7 +144,7 @@ test('Ctrl-C while the model thinks ends at once, with 130, and leaves no server
   const { env } = await household();
   const server = await modelServer(() => {});
   const started = Date.now();
-  const ran = await spendwise(['agent', 'ask', 'hi', '--yes'], {
+  const ran = await spendwise([...ASK, '--yes'], {
     env: { ...env, OPENAI_BASE_URL: server.url },
     onStart: (kill) => {
       const poll = setInterval(() => {
@@ -195,7 +166,7 @@ test('a free text without a terminal is refused, whatever --yes says', async () 
       completed([request === 1 ? functionCall('sms__send_sms', '{"message":"hi"}') : says('ok')]),
     ]),
   );
-  const ran = await spendwise(['agent', 'ask', 'text me hi', '--yes', '--json'], {
+  const ran = await spendwise(['agent', 'ask', 'text me hi', '--yes', '--json', '--runtime', 'process'], {
     env: { ...env, OPENAI_BASE_URL: server.url },
   });
   expect(ran.code).toBe(0);

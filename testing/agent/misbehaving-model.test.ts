@@ -9,9 +9,12 @@ import { spendwise } from '../support/run.ts';
 async function ask(answer: (response: ServerResponse, request: number) => void) {
   const { env, twilio } = await household();
   const server = await modelServer(answer);
-  const ran = await spendwise(['agent', 'ask', 'Check my budgets and alert me', '--yes', '--json'], {
-    env: { ...env, OPENAI_BASE_URL: server.url },
-  });
+  const ran = await spendwise(
+    ['agent', 'ask', 'Check my budgets and alert me', '--yes', '--json', '--runtime', 'process'],
+    {
+      env: { ...env, OPENAI_BASE_URL: server.url },
+    },
+  );
   return { ...ran, inbox: twilio.inbox, requests: server.requests() };
 }
 
@@ -109,7 +112,7 @@ test('an endpoint that is not there', async () => {
   const { env } = await household();
   const gone = await startModelStandIn();
   await gone.close();
-  const ran = await spendwise(['agent', 'ask', 'hello', '--yes'], {
+  const ran = await spendwise(['agent', 'ask', 'hello', '--yes', '--runtime', 'process'], {
     env: { ...env, OPENAI_BASE_URL: gone.url.href },
   });
   expect(ran.code).toBe(1);

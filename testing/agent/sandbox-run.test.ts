@@ -15,6 +15,8 @@ test('an MCP client uses a sandboxed server as it would use the server, and all 
     'run',
     `${REPO}mcp-server-sms/sandbox.json`,
     '--yes',
+    '--runtime',
+    'process',
     '--audit',
     audit,
   ];
@@ -45,7 +47,10 @@ test('an MCP client uses a sandboxed server as it would use the server, and all 
 
 test('without a terminal and without a grant nothing starts', async () => {
   const { env } = await household();
-  const ran = await spendwise(['sandbox', 'run', `${REPO}mcp-server-sms/sandbox.json`], { env });
+  const ran = await spendwise(
+    ['sandbox', 'run', `${REPO}mcp-server-sms/sandbox.json`, '--runtime', 'process'],
+    { env },
+  );
   expect(ran).toMatchObject({ code: 3, stdout: '' });
   expect(ran.stderr).toMatch(/Allow access to domain: api\.twilio\.com:443[\s\S]*hint: .*--yes/);
 });
@@ -53,20 +58,26 @@ test('without a terminal and without a grant nothing starts', async () => {
 test('answers that are due when the client ends still come', async () => {
   const { env } = await household();
   const input = `${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 't', version: '1' } } })}\n`;
-  const ran = await spendwise(['sandbox', 'run', `${REPO}mcp-server-sms/sandbox.json`, '--yes'], {
-    env,
-    input,
-  });
+  const ran = await spendwise(
+    ['sandbox', 'run', `${REPO}mcp-server-sms/sandbox.json`, '--yes', '--runtime', 'process'],
+    {
+      env,
+      input,
+    },
+  );
   expect(ran.code).toBe(0);
   expect(JSON.parse(ran.stdout)).toMatchObject({ id: 1, result: { serverInfo: { name: 'mcp-server-sms' } } });
 });
 
 test('a server that ends by itself is an error that says why', async () => {
   const { env } = await household();
-  const ran = await spendwise(['sandbox', 'run', `${REPO}mcp-server-sms/sandbox.json`, '--yes'], {
-    env: { ...env, NOTIFICATION_PHONE: 'nonsense' },
-    keepInputOpen: true,
-  });
+  const ran = await spendwise(
+    ['sandbox', 'run', `${REPO}mcp-server-sms/sandbox.json`, '--yes', '--runtime', 'process'],
+    {
+      env: { ...env, NOTIFICATION_PHONE: 'nonsense' },
+      keepInputOpen: true,
+    },
+  );
   expect(ran.code).toBe(1);
   expect(ran.stderr).toMatch(/ended by itself \(exit code 4\)\nhint: .*NOTIFICATION_PHONE/);
 });

@@ -23,6 +23,15 @@ export interface LaunchPlan {
   readonly overrides: readonly EgressOverride[];
 }
 
+/** A decision on a way out, as it is made. */
+export interface EgressEvent {
+  readonly host: string;
+  readonly port: number;
+  readonly verdict: 'allowed' | 'denied';
+  readonly reason: string;
+}
+export type OnEgress = (event: EgressEvent) => void;
+
 /** A started server: its stdio, and its end. */
 export interface RunningServer {
   readonly stdin: Writable;
@@ -30,6 +39,10 @@ export interface RunningServer {
   readonly stderr: Readable;
   /** Resolves, in words such as "exit code 4", once the server is gone. Never rejects. */
   readonly exited: Promise<string>;
+  /** Runs a command beside it with exactly its rights, where the runtime can: for drills and demonstrations. */
+  readonly exec?: (command: readonly string[]) => Promise<{ code: number | null; output: string }>;
+  /** Names of its containers, where it has some. */
+  readonly containers?: readonly string[];
   /** Ends it, kindly first. Resolves when nothing of it is left. */
   stop(): Promise<void>;
 }
@@ -40,5 +53,5 @@ export interface Runtime {
   /** Whether the boundary is enforced by something the server cannot switch off. */
   readonly isolated: boolean;
   /** Throws a SpendwiseError when the plan cannot be carried out as granted: nothing is started then. */
-  start(plan: LaunchPlan): Promise<RunningServer>;
+  start(plan: LaunchPlan, onEgress: OnEgress): Promise<RunningServer>;
 }

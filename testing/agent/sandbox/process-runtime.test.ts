@@ -53,7 +53,7 @@ async function environmentOf(granted: RuntimePermission[], overrides: EgressOver
     PATH: '/bin',
   };
   const plan = launchPlan(server(printEnvironment, granted), { granted, refused: [] }, operator, overrides);
-  const running = await processRuntime({ unsandboxed: false }).start(plan);
+  const running = await processRuntime({ unsandboxed: false }).start(plan, () => {});
   onTestFinished(() => running.stop());
   const [first] = await running.stdout
     .iterator()
@@ -79,8 +79,10 @@ test('an override is told to a server that was granted its domain, and to no oth
 test('credentials with a way out are refused, unless it ends at an override or the operator insists', async () => {
   const granted = [TOKEN, DOMAIN];
   const plan = launchPlan(server('', granted), { granted, refused: [] }, { TOKEN: 'secret' });
-  await expect(processRuntime({ unsandboxed: false }).start(plan)).rejects.toMatchObject({ exitCode: 3 });
-  const running = await processRuntime({ unsandboxed: true }).start(plan);
+  await expect(processRuntime({ unsandboxed: false }).start(plan, () => {})).rejects.toMatchObject({
+    exitCode: 3,
+  });
+  const running = await processRuntime({ unsandboxed: true }).start(plan, () => {});
   await running.stop();
 });
 
@@ -92,7 +94,7 @@ test.each<[string, RuntimePermission]>([
   const marker = join(folder, 'started');
   const code = `import { writeFileSync } from 'node:fs'; writeFileSync(${JSON.stringify(marker)}, '');`;
   const plan = launchPlan(server(code, [refused]), { granted: [], refused: [refused] }, {});
-  await expect(processRuntime({ unsandboxed: true }).start(plan)).rejects.toThrow(
+  await expect(processRuntime({ unsandboxed: true }).start(plan, () => {})).rejects.toThrow(
     /could ignore your refusal/,
   );
   expect(existsSync(marker)).toBe(false);
@@ -107,7 +109,9 @@ test('a manifest without code of its own is refused', async () => {
     permissions: [],
   });
   const plan = launchPlan(manifest, { granted: [], refused: [] }, {});
-  await expect(processRuntime({ unsandboxed: false }).start(plan)).rejects.toMatchObject({ exitCode: 4 });
+  await expect(processRuntime({ unsandboxed: false }).start(plan, () => {})).rejects.toMatchObject({
+    exitCode: 4,
+  });
 });
 
 test('a server that ignores the end of stdin and SIGTERM is gone after stop, its children too', async () => {
@@ -118,6 +122,7 @@ test('a server that ignores the end of stdin and SIGTERM is gone after stop, its
     process.stdout.write(JSON.stringify([process.pid, child.pid]));`;
   const running = await processRuntime({ unsandboxed: false }).start(
     launchPlan(server(code), { granted: [], refused: [] }, {}),
+    () => {},
   );
   const pids = JSON.parse(String((await running.stdout.iterator().next()).value)) as number[];
   await running.stop();

@@ -1,0 +1,224 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { type Duplex, pipeline } from 'node:stream';
+import { z } from 'zod';
+import { encodeFrame, type Frame, FrameReader, FrameType, ProtocolError } from '../gateway/frames.ts';
+import { Mux } from '../gateway/mux.ts';
+import type { EgressOverride, LaunchPlan, OnEgress } from '../runtimes/runtime.ts';
+import { refuseServerName, serverNameOf } from './client-hello.ts';
+import { Dialer } from './dial.ts';
+import { type DomainGrant, EgressPolicy } from './egress-policy.ts';
+import type { HttpAccess } from './http-rules.ts';
+import { createRunCa } from './run-ca.ts';
+import { Terminator } from './terminate.ts';
+
+const DIAL_MS = 10_000;
+const PING_MS = 3_000;
+/** A workload that attempts without end must not fill the disk with records. */
+const MAX_RECORDS = 5_000;
+
+const Ready = z.strictObject({ ports: z.array(z.number()) });
+const Open = z.strictObject({
+  address: z.union([z.ipv4(), z.ipv6()]),
+  port: z.number().int().min(1).max(65535),
+});
+const Attempt = z.strictObject({ dns: z.string().max(300) });
+
+export interface BrokerOptions {
+  readonly plan: LaunchPlan;
+  readonly record: OnEgress;
+  readonly dialer?: Dialer | undefined;
+}
+
+/**
+ * The only door to the network, in the host process: decides on every connection that the gateway passes up, dials by
+ * itself, and records each decision at once. Trusts nothing that comes from the pod.
+ */
+export class Broker {
+  readonly policy: EgressPolicy;
+  /** PEM of the run's CA, when a grant has HTTP rules. */
+  readonly certificate: string | undefined;
+  readonly #options: BrokerOptions;
+  readonly #dialer: Dialer;
+  readonly #terminators: ReadonlyMap<DomainGrant, Terminator>;
+  #records = 0;
+
+  private constructor(
+    options: BrokerOptions,
+    policy: EgressPolicy,
+    certificate: string | undefined,
+    terminators: ReadonlyMap<DomainGrant, Terminator>,
+  ) {
+    this.#options = options;
+    this.#dialer = options.dialer ?? new Dialer();
+    this.policy = policy;
+    this.certificate = certificate;
+    this.#terminators = terminators;
+  }
+
+  static async create(options: BrokerOptions): Promise<Broker> {
+    const { plan } = options;
+    const policy = new EgressPolicy(plan.granted);
+    const withRules = plan.granted.filter(
+      (p): p is DomainGrant & { http: HttpAccess } => p.type === 'domain' && p.http !== undefined,
+    );
+    const terminators = new Map<DomainGrant, Terminator>();
+    if (withRules.length === 0) return new Broker(options, policy, undefined, terminators);
+    const ca = await createRunCa(withRules.map(({ domain }) => domain));
+    const broker = new Broker(options, policy, ca.certificate, terminators);
+    for (const grant of withRules) {
+      const { domain: host, port } = grant;
+      terminators.set(
+        grant,
+        new Terminator({
+          grant,
+          identity: await ca.issue(host),
+          env: plan.env,
+          dialer: broker.#dialer,
+          override: overrideFor(plan.overrides, grant),
+          record: (verdict, reason) => broker.#record({ host, port, verdict, reason }),
+        }),
+      );
+    }
+    return broker;
+  }
+
+  /**
+   * Serves a gateway over its stdio until it ends. Resolves once the gateway is ready; rejects when it ends before, or
+   * breaks the protocol. `fail` is called when it does so later.
+   */
+  async attach(
+    gateway: { stdin: NodeJS.WritableStream; stdout: NodeJS.ReadableStream },
+    fail: (reason: string) => void,
+  ): Promise<void> {
+    const send = (frame: Buffer) => void gateway.stdin.write(frame);
+    const mux = new Mux(send);
+    const reader = new FrameReader();
+    const ready = Promise.withResolvers<void>();
+    ready.promise.catch(() => {});
+    const ping = setInterval(() => send(encodeFrame(FrameType.PING, 0)), PING_MS).unref();
+    gateway.stdout.on('data', (chunk: Buffer) => {
+      try {
+        for (const frame of reader.push(chunk)) this.#receive(frame, mux, ready.resolve);
+      } catch (error) {
+        const reason =
+          error instanceof ProtocolError || error instanceof z.ZodError
+            ? 'broke the protocol'
+            : String(error);
+        ready.reject(new Error(`the gateway ${reason}`));
+        fail(`the gateway ${reason}`);
+      }
+    });
+    gateway.stdout.on('close', () => {
+      clearInterval(ping);
+      mux.destroy();
+      for (const terminator of this.#terminators.values()) terminator.close();
+      ready.reject(new Error('the gateway ended'));
+    });
+    await ready.promise;
+  }
+
+  #receive(frame: Frame, mux: Mux, ready: () => void): void {
+    switch (frame.type) {
+      case FrameType.READY:
+        Ready.parse(json(frame));
+        ready();
+        break;
+      case FrameType.OPEN: {
+        const target = Open.parse(json(frame));
+        void this.#serve(mux.open(frame.stream), target);
+        break;
+      }
+      case FrameType.ATTEMPT: {
+        const { dns } = Attempt.parse(json(frame));
+        this.#record({
+          host: dns,
+          port: 53,
+          verdict: 'denied',
+          reason: 'a DNS query for a name that was not granted',
+        });
+        break;
+      }
+      default:
+        mux.receive(frame);
+    }
+  }
+
+  async #serve(stream: Duplex, target: z.infer<typeof Open>): Promise<void> {
+    const decision = this.policy.decide(target);
+    const { port } = target;
+    const { host } = decision;
+    const deny = (reason: string) => {
+      this.#record({ host, port, verdict: 'denied', reason });
+      stream.destroy();
+    };
+    if (decision.allow === undefined) return deny(decision.reason);
+    if (decision.allow.type === 'host') return this.#splice(stream, { host, port, address: host });
+
+    const name = await serverNameOf(stream);
+    if (stream.destroyed) return;
+    if (name !== host) {
+      this.#record({
+        host,
+        port,
+        verdict: 'denied',
+        reason: name === undefined ? 'no TLS with a server name' : 'TLS for another server name',
+      });
+      return refuseServerName(stream);
+    }
+    const terminator = this.#terminators.get(decision.allow);
+    if (terminator) return terminator.accept(stream);
+    try {
+      const override = overrideFor(this.#options.plan.overrides, decision.allow);
+      const { address } = override
+        ? { address: override.target.hostname }
+        : await this.#dialer.addressOf(host);
+      await this.#splice(stream, { host, port: override ? Number(override.target.port) : port, address });
+    } catch (error) {
+      deny(error instanceof Error ? error.message : 'not reached');
+    }
+  }
+
+  /** Bytes pass through, both ways, to an address that was checked. */
+  async #splice(
+    stream: Duplex,
+    { host, port, address }: { host: string; port: number; address: string },
+  ): Promise<void> {
+    const upstream = connect({ host: address, port, allowHalfOpen: true });
+    try {
+      await once(upstream, 'connect', { signal: AbortSignal.timeout(DIAL_MS) });
+    } catch {
+      upstream.destroy();
+      this.#record({ host, port, verdict: 'denied', reason: 'not reached' });
+      return void stream.destroy();
+    }
+    this.#record({ host, port, verdict: 'allowed', reason: 'granted' });
+    pipeline(stream, upstream, () => {});
+    pipeline(upstream, stream, () => {});
+  }
+
+  #record(event: Parameters<OnEgress>[0]): void {
+    this.#records += 1;
+    if (this.#records < MAX_RECORDS) this.#options.record(event);
+    if (this.#records === MAX_RECORDS) {
+      this.#options.record({
+        ...event,
+        verdict: 'denied',
+        reason: 'too many attempts: the rest of this run is not recorded',
+      });
+    }
+  }
+}
+
+const json = ({ payload }: Frame): unknown => {
+  try {
+    return JSON.parse(payload.toString('utf8'));
+  } catch {
+    throw new ProtocolError('a payload that is not JSON');
+  }
+};
+
+const overrideFor = (
+  overrides: readonly EgressOverride[],
+  { domain, port }: DomainGrant,
+): EgressOverride | undefined => overrides.find((o) => o.domain === domain && o.port === port);

@@ -1,0 +1,102 @@
+import { createSocket, type RemoteInfo } from 'node:dgram';
+import { readFileSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
+import { pipeline } from 'node:stream';
+import { dnsQuestion, refusal } from './dns.ts';
+import { encodeFrame, FrameReader, FrameType } from './frames.ts';
+import { Mux } from './mux.ts';
+
+/**
+ * Runs inside the pod, beside the workload: turns every connection into a stream over stdio and says where it was
+ * meant to go. Holds no policy, no secret and no privilege. Usage: `relay.mjs PORT…`
+ */
+const RESOLVER = '127.77.255.53';
+/** The host pings every 3 s; one that is stopped or gone must not leave the pod behind. */
+const SILENCE_MS = 20_000;
+
+assertUnprivileged();
+const write = (frame: Buffer) => void process.stdout.write(frame);
+const mux = new Mux(write);
+const reader = new FrameReader();
+let nextStream = 1;
+
+const silence = setTimeout(() => process.exit(1), SILENCE_MS);
+process.stdin.on('data', (chunk: Buffer) => {
+  silence.refresh();
+  for (const frame of reader.push(chunk)) {
+    if (frame.type !== FrameType.PING) mux.receive(frame);
+  }
+});
+// The end of stdin is the end of the pod: as its PID 1's only child it takes every process with it.
+process.stdin.on('end', () => process.exit(0));
+process.stdin.on('error', () => process.exit(1));
+process.stdout.on('error', () => process.exit(1));
+
+const ports = [...new Set(process.argv.slice(2).map(Number))];
+await Promise.all([
+  ...ports.map(listen),
+  answerDns('udp4', RESOLVER),
+  answerDns('udp4', '0.0.0.0'),
+  answerDns('udp6', '::'),
+]);
+write(encodeFrame(FrameType.READY, 0, Buffer.from(JSON.stringify({ ports }))));
+
+function listen(port: number): Promise<void> {
+  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, forward);
+  return new Promise((resolve, reject) => {
+    server.on('error', reject);
+    // All addresses, IPv4 and IPv6: with the local route, every address there is.
+    server.listen({ port, host: '::', ipv6Only: false }, resolve);
+  });
+}
+
+function forward(socket: Socket): void {
+  if (mux.full) {
+    socket.resetAndDestroy();
+    return;
+  }
+  const id = nextStream++;
+  const target = { address: socket.localAddress?.replace(/^::ffff:/, ''), port: socket.localPort };
+  const stream = mux.open(id);
+  write(encodeFrame(FrameType.OPEN, id, Buffer.from(JSON.stringify(target))));
+  socket.on('error', () => stream.destroy());
+  socket.on('close', () => stream.destroy());
+  stream.on('close', () => socket.resetAndDestroy());
+  pipeline(socket, stream, () => {});
+  stream.on('data', (chunk: Buffer) => {
+    if (!socket.write(chunk)) {
+      stream.pause();
+      socket.once('drain', () => stream.resume());
+    }
+  });
+  stream.on('end', () => socket.end());
+  socket.resume();
+}
+
+/** Answers every query at once with "no such name", and reports it. Granted names are in /etc/hosts. */
+async function answerDns(type: 'udp4' | 'udp6', address: string): Promise<void> {
+  const socket = createSocket({ type, reuseAddr: true, ipv6Only: type === 'udp6' });
+  socket.on('message', (query: Buffer, peer: RemoteInfo) => {
+    const name = dnsQuestion(query);
+    if (name === undefined) return;
+    write(encodeFrame(FrameType.ATTEMPT, 0, Buffer.from(JSON.stringify({ dns: name }))));
+    socket.send(refusal(query), peer.port, peer.address);
+  });
+  await new Promise<void>((resolve) => {
+    // No IPv6 in this pod: nothing to answer there.
+    socket.on('error', () => resolve());
+    socket.bind(53, address, resolve);
+  });
+}
+
+/** Fails closed: with any capability left, the workload's neighbour would be worth attacking. */
+function assertUnprivileged(): void {
+  const status = readFileSync('/proc/self/status', 'utf8');
+  const field = (name: string) => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)?.[1] ?? '';
+  const held = ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'].filter((name) => !/^0+$/.test(field(name)));
+  const root = field('Uid').split(/\s+/).includes('0');
+  if (held.length > 0 || root || field('NoNewPrivs') !== '1') {
+    process.stderr.write(`gateway: privileges left: ${held.join(' ')} ${root ? 'root' : ''}\n`);
+    process.exit(70);
+  }
+}

@@ -1,0 +1,162 @@
+import { NotConfigured } from '../../errors.ts';
+import { DevMCPManifest } from '../manifest.ts';
+import type { LaunchPlan } from './runtime.ts';
+import type { WorkloadUser } from './workload-user.ts';
+
+/** Where the pod's resolver listens; it answers "no such name". */
+const RESOLVER = '127.77.255.53';
+const CA_PATH = '/run/spendwise/ca.pem';
+
+export interface Pod {
+  readonly gateway: string;
+  readonly workload: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+const COMMON = [
+  'run',
+  '-i',
+  '--rm',
+  '--log-driver',
+  'none',
+  '--read-only',
+  '--security-opt',
+  'no-new-privileges',
+  '--ulimit',
+  'core=0:0',
+];
+
+const labels = (pod: Pod): string[] =>
+  Object.entries(pod.labels).flatMap(([name, value]) => ['--label', `${name}=${value}`]);
+
+/** The gateway: no network but its own loopback, on which every granted domain has an address. */
+export function gatewayArgs(
+  pod: Pod,
+  image: string,
+  addresses: ReadonlyMap<string, string>,
+  ports: readonly number[],
+): string[] {
+  return [
+    ...COMMON,
+    ...['--name', pod.gateway, ...labels(pod), '--network', 'none'],
+    ...[...addresses].flatMap(([domain, address]) => ['--add-host', `${domain}:${address}`]),
+    ...['--dns', RESOLVER, '--dns-search', '.'],
+    ...['--sysctl', 'net.ipv6.conf.all.disable_ipv6=0', '--sysctl', 'net.ipv4.ping_group_range=1 0'],
+    // Docker's default, said aloud: Podman has another.
+    ...['--sysctl', 'net.ipv4.ip_unprivileged_port_start=0'],
+    ...[
+      '--cap-drop',
+      'ALL',
+      ...['NET_ADMIN', 'SETUID', 'SETGID', 'SETPCAP'].flatMap((name) => ['--cap-add', name]),
+    ],
+    ...[
+      '--pids-limit',
+      '128',
+      '--memory',
+      '256m',
+      '--memory-swap',
+      '256m',
+      '--cpus',
+      '1',
+      '--ulimit',
+      'nofile=1024:1024',
+    ],
+    image,
+    ...ports.map(String),
+  ];
+}
+
+export interface WorkloadImage {
+  /** The image to run, and whether its own entry point starts the server. */
+  readonly image: string;
+  readonly ownEntryPoint: boolean;
+}
+
+/** The workload: in the gateway's network and process namespaces, with nothing but what was granted. */
+export function workloadArgs(
+  pod: Pod,
+  plan: LaunchPlan,
+  { image, ownEntryPoint }: WorkloadImage,
+  { uid, gid }: WorkloadUser,
+  files: { seccomp: string; ca: string | undefined },
+): string[] {
+  const { manifest, granted } = plan;
+  const mounts: string[] = [];
+  for (const grant of granted) {
+    if (grant.type === 'fs')
+      mounts.push(...mount(grant.path, grant.containerPath ?? grant.path, grant.write));
+  }
+  const command: string[] = [];
+  if (!ownEntryPoint) {
+    if (!(manifest instanceof DevMCPManifest)) {
+      throw new NotConfigured(
+        `${manifest.name}: neither image nor codeMount says what to run`,
+        'add one to the manifest',
+      );
+    }
+    mounts.push(
+      ...mount(manifest.codeMount, '/app', false),
+      '--workdir',
+      '/app',
+      '--entrypoint',
+      manifest.execCommand[0],
+    );
+    command.push(...manifest.execCommand.slice(1));
+  }
+  if (files.ca !== undefined)
+    mounts.push(...mount(files.ca, CA_PATH, false), '-e', `NODE_EXTRA_CA_CERTS=${CA_PATH}`);
+  return [
+    ...COMMON,
+    ...[
+      '--name',
+      pod.workload,
+      ...labels(pod),
+      '--network',
+      `container:${pod.gateway}`,
+      '--pid',
+      `container:${pod.gateway}`,
+    ],
+    ...['--user', `${uid}:${gid}`, '--cap-drop', 'ALL', '--security-opt', `seccomp=${files.seccomp}`],
+    ...['--tmpfs', '/tmp:rw,noexec,nosuid,nodev,size=64m,mode=1777'],
+    ...[
+      '--pids-limit',
+      '128',
+      '--memory',
+      '1g',
+      '--memory-swap',
+      '1g',
+      '--cpus',
+      '1',
+      '--ulimit',
+      'nofile=1024:1024',
+    ],
+    ...mounts,
+    // By name: the value stands in the client's environment, not in an argument list.
+    ...Object.keys(workloadEnvironment(plan)).flatMap((name) => ['-e', name]),
+    image,
+    ...command,
+    ...manifest.runtimeArgs,
+  ];
+}
+
+/** What a credential is in the container: the broker puts the real one in. */
+export const PLACEHOLDER = 'placeholder-the-broker-puts-the-real-one-in';
+
+/** The granted variables, the secret half of every credential replaced by a placeholder. */
+export function workloadEnvironment({ granted, env }: LaunchPlan): Record<string, string> {
+  const secrets = new Set(
+    granted.map((p) => (p.type === 'domain' ? p.http?.credential?.password : undefined)),
+  );
+  return Object.fromEntries(
+    Object.entries(env).map(([name, value]) => [name, secrets.has(name) ? PLACEHOLDER : value]),
+  );
+}
+
+function mount(source: string, target: string, writable: boolean): string[] {
+  for (const path of [source, target]) {
+    // What separates fields of --mount: a path must not be able to add one.
+    if (/[,"\n]/.test(path))
+      throw new NotConfigured(`${path} cannot be mounted: it holds a comma or a quote`, 'rename it');
+  }
+  return ['--mount', `type=bind,src=${source},dst=${target}${writable ? '' : ',readonly'}`];
+}

@@ -1,0 +1,77 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { Failed, NotConfigured } from '../../errors.ts';
+import { plainText } from '../../plain-text.ts';
+
+/** What the Docker client needs of the operator's environment to find its engine. */
+const CLIENT_VARIABLES = [
+  'PATH',
+  'HOME',
+  'USER',
+  'XDG_RUNTIME_DIR',
+  'SSH_AUTH_SOCK',
+  'DOCKER_HOST',
+  'DOCKER_CONTEXT',
+  'DOCKER_CONFIG',
+  'DOCKER_CERT_PATH',
+  'DOCKER_TLS_VERIFY',
+  'DOCKER_API_VERSION',
+];
+
+const clientEnvironment = (): Record<string, string> =>
+  Object.fromEntries(
+    CLIENT_VARIABLES.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  );
+
+/**
+ * Starts the Docker client. `env` holds what containers get by `-e NAME`: values never stand in an argument list.
+ * Detached: a signal to our process group must not reach it before we have stopped the container.
+ */
+export function spawnDocker(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): ChildProcessWithoutNullStreams {
+  return spawn('docker', args, { env: { ...env, ...clientEnvironment() }, stdio: 'pipe', detached: true });
+}
+
+/** Runs a Docker command to its end. Resolves with stdout. Throws NotConfigured without a client, Failed otherwise. */
+export function dockerCommand(
+  args: readonly string[],
+  options: { timeoutMs?: number } = {},
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawnDocker(args);
+    const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 120_000);
+    let [stdout, stderr] = ['', ''];
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+      stderr = (stderr + text).slice(-2000);
+    });
+    child.stdin.on('error', () => {}).end();
+    child.on('error', (error) => {
+      clearTimeout(timer);
+      reject(
+        new NotConfigured(
+          'the docker command cannot be started',
+          'install Docker, or use --runtime process',
+          error,
+        ),
+      );
+    });
+    child.on('close', (code) => {
+      clearTimeout(timer);
+      if (code === 0) resolve(stdout);
+      else
+        reject(
+          new Failed(
+            `docker ${args[0]} failed: ${lastLine(stderr) || 'it did not answer'}`,
+            'is the Docker engine running?',
+          ),
+        );
+    });
+  });
+}
+
+export const lastLine = (text: string): string =>
+  plainText(text).trim().split('\n').at(-1)?.slice(0, 300) ?? '';

@@ -1,0 +1,182 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Failed } from '../../errors.ts';
+import { Broker } from '../broker/broker.ts';
+import type { Dialer } from '../broker/dial.ts';
+import { DevMCPManifest } from '../manifest.ts';
+import {
+  gatewayArgs,
+  type Pod,
+  type WorkloadImage,
+  workloadArgs,
+  workloadEnvironment,
+} from './docker-args.ts';
+import { dockerCommand, lastLine, spawnDocker } from './docker-cli.ts';
+import { ownFolderPrefix, ownLabels, reap } from './reaper.ts';
+import type { LaunchPlan, OnEgress, RunningServer, Runtime } from './runtime.ts';
+import { workloadUser } from './workload-user.ts';
+
+const SECCOMP = fileURLToPath(new URL('./seccomp.json', import.meta.url));
+/** How long a server may take to notice the end of its stdin before the pod goes. */
+const GRACE_MS = 2_000;
+const GONE_MS = 10_000;
+const READY_MS = 30_000;
+
+/** Images by what they are for. `local`: names in manifests that mean an image of this clone. */
+export interface ContainerImages {
+  readonly gateway: string;
+  /** A plain Node image, for code that is mounted. */
+  readonly node: string;
+  readonly local: ReadonlyMap<string, string>;
+}
+
+export interface DockerOptions {
+  readonly images: ContainerImages;
+  readonly dialer?: Dialer;
+}
+
+/**
+ * A pod of two containers without a network: the workload, and a gateway that passes its connections up to the broker
+ * in this process. When this process goes, so does the pod: the gateway ends with its stdin, and takes its process
+ * namespace, which the workload shares, with it.
+ */
+export function dockerRuntime({ images, dialer }: DockerOptions): Runtime {
+  let reaping: Promise<void> | undefined;
+  return {
+    kind: 'docker',
+    isolated: true,
+    async start(plan, onEgress) {
+      // Beside the start, not before it.
+      reaping ??= reap().catch(() => {});
+      const server = await startPod(plan, images, onEgress, dialer);
+      return {
+        ...server,
+        stop: async () => {
+          await server.stop();
+          await reaping;
+        },
+      };
+    },
+  };
+}
+
+async function startPod(
+  plan: LaunchPlan,
+  images: ContainerImages,
+  onEgress: OnEgress,
+  dialer: Dialer | undefined,
+): Promise<RunningServer> {
+  // Everything that can be wrong with the plan comes before the first container.
+  const user = workloadUser(plan);
+  const run = randomBytes(6).toString('hex');
+  const pod: Pod = {
+    gateway: `spendwise-${run}-gateway`,
+    workload: `spendwise-${run}-workload`,
+    labels: ownLabels(),
+  };
+  const broker = await Broker.create({ plan, record: onEgress, dialer });
+  const folder = mkdtempSync(ownFolderPrefix());
+  const cleanUp = () => rmSync(folder, { recursive: true, force: true });
+  const ca = broker.certificate === undefined ? undefined : join(folder, 'ca.pem');
+  if (ca !== undefined && broker.certificate !== undefined)
+    writeFileSync(ca, broker.certificate, { mode: 0o644 });
+  let args: string[];
+  try {
+    args = workloadArgs(pod, plan, imageFor(plan, images), user, { seccomp: SECCOMP, ca });
+  } catch (error) {
+    cleanUp();
+    throw error;
+  }
+
+  const gateway = spawnDocker(gatewayArgs(pod, images.gateway, broker.policy.addresses, broker.policy.ports));
+  const gatewayGone = once(gateway, 'close').then(() => {});
+  let said = '';
+  gateway.stderr.on('data', (chunk) => {
+    said = (said + chunk).slice(-2000);
+  });
+  gateway.stdin.on('error', () => {});
+  const removeAll = async () => {
+    gateway.stdin.end();
+    const left = await Promise.race([gatewayGone.then(() => false), delay(GONE_MS, true, { ref: false })]);
+    if (left) await dockerCommand(['rm', '-f', pod.workload, pod.gateway]).catch(() => {});
+    cleanUp();
+  };
+  try {
+    const late = delay(READY_MS, undefined, { ref: false }).then(() => {
+      throw new Error('it did not become ready');
+    });
+    await Promise.race([
+      once(gateway, 'error').then(([error]) => Promise.reject(error)),
+      late,
+      broker.attach(gateway, () => gateway.stdin.end()),
+    ]);
+  } catch (error) {
+    await removeAll();
+    const why = lastLine(said) || (error instanceof Error ? error.message : String(error));
+    throw new Failed(
+      `${plan.manifest.name}: the sandbox's gateway did not start: ${why}`,
+      'is the Docker engine running?',
+      error,
+    );
+  }
+
+  const workload = spawnDocker(args, workloadEnvironment(plan));
+  workload.stdin.on('error', () => {});
+  const { stdin, stdout, stderr } = workload;
+  const workloadGone = once(workload, 'close').then(([code]) => `exit code ${code}`);
+  // One without the other is of no use.
+  void workloadGone.then(() => gateway.stdin.end());
+  const exited = Promise.all([workloadGone, gatewayGone]).then(([how]) => {
+    cleanUp();
+    return how;
+  });
+  let stopping: Promise<void> | undefined;
+  return {
+    stdin,
+    stdout,
+    stderr,
+    exited,
+    exec: (command) => execIn(pod, command),
+    containers: [pod.gateway, pod.workload],
+    stop: () => {
+      stopping ??= (async () => {
+        stdin.end();
+        await Promise.race([workloadGone, delay(GRACE_MS, undefined, { ref: false })]);
+        await removeAll();
+        await exited;
+      })();
+      return stopping;
+    },
+  };
+}
+
+function imageFor({ manifest }: LaunchPlan, images: ContainerImages): WorkloadImage {
+  if (manifest.image !== undefined)
+    return { image: images.local.get(manifest.image) ?? manifest.image, ownEntryPoint: true };
+  if (manifest instanceof DevMCPManifest) return { image: images.node, ownEntryPoint: false };
+  throw new Failed(
+    `${manifest.name}: published packages cannot be run yet`,
+    'give image, or codeMount and execCommand',
+  );
+}
+
+/** Runs a command beside the server, with the same rights: what the server itself could do. */
+async function execIn(
+  pod: Pod,
+  command: readonly string[],
+): Promise<{ code: number | null; output: string }> {
+  const child = spawnDocker(['exec', pod.workload, ...command]);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      output = (output + chunk).slice(-20_000);
+    });
+  }
+  child.stdin.on('error', () => {}).end();
+  const [code] = await once(child, 'close');
+  return { code, output };
+}

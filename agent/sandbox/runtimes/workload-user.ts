@@ -1,0 +1,59 @@
+import { statSync } from 'node:fs';
+import { NotConfigured } from '../../errors.ts';
+import type { LaunchPlan } from './runtime.ts';
+
+export interface WorkloadUser {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Neither root nor anybody: where no one else fits. Not the gateway's 65533. */
+const NOBODY: WorkloadUser = { uid: 65532, gid: 65532 };
+
+/**
+ * Who a workload runs as: the person, when that is not root; else the owner of a granted folder, when that is not root;
+ * else nobody in particular. Throws NotConfigured when a granted path could not be used that way.
+ */
+export function workloadUser({ manifest, granted }: LaunchPlan): WorkloadUser {
+  const folders = granted.filter((p) => p.type === 'fs');
+  const stats = folders.map((grant) => ({ grant, stat: statOf(grant.path) }));
+  const user = person() ?? owner(stats.map(({ stat }) => stat)) ?? NOBODY;
+  for (const { grant, stat } of stats) {
+    const wanted = [...(grant.read ? ['read' as const] : []), ...(grant.write ? ['write' as const] : [])];
+    const missing = wanted.find((kind) => !may(user, stat, kind));
+    if (missing === undefined) continue;
+    throw new NotConfigured(
+      `${manifest.name}: user ${user.uid}, as whom it would run, cannot ${missing} ${grant.path}`,
+      missing === 'read' ? `chmod o+rX ${grant.path}` : `give ${grant.path} to a user that is not root`,
+    );
+  }
+  return user;
+}
+
+function person(): WorkloadUser | undefined {
+  const [uid, gid] = [process.getuid?.(), process.getgid?.()];
+  return uid === undefined || gid === undefined || uid === 0 ? undefined : { uid, gid };
+}
+
+const owner = (stats: readonly { uid: number; gid: number }[]): WorkloadUser | undefined =>
+  stats.find(({ uid }) => uid !== 0);
+
+function statOf(path: string) {
+  try {
+    const { uid, gid, mode } = statSync(path);
+    return { uid, gid, mode, directory: statSync(path).isDirectory() };
+  } catch (error) {
+    throw new NotConfigured(
+      `${path}, which was granted, cannot be read`,
+      'make it, or change the manifest',
+      error,
+    );
+  }
+}
+
+function may(user: WorkloadUser, stat: ReturnType<typeof statOf>, kind: 'read' | 'write'): boolean {
+  // A folder that is read must be entered as well.
+  const bits = kind === 'write' ? 0o2 : stat.directory ? 0o5 : 0o4;
+  const shift = user.uid === stat.uid ? 6 : user.gid === stat.gid ? 3 : 0;
+  return ((stat.mode >> shift) & bits) === bits;
+}
