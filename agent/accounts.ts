@@ -10,6 +10,25 @@ export const TWILIO_VARIABLES = [
   'NOTIFICATION_PHONE',
 ] as const;
 
+/**
+ * Settings of the SMS server on its own. In its sandbox it is granted the four above, so that one of these would be
+ * dropped without a word: a dry run that is none.
+ */
+const NOT_PASSED_ON = [
+  'SMS_ALLOWED_RECIPIENTS',
+  'SMS_MAX_PER_HOUR',
+  'SMS_MAX_PER_DAY',
+  'SMS_MAX_PER_RECIPIENT_PER_DAY',
+  'SMS_MAX_SEGMENTS',
+  'SMS_DEDUPE_WINDOW',
+  'SMS_QUIET_HOURS',
+  'SMS_DRY_RUN',
+  'SMS_STATE_DIR',
+  'TWILIO_API_KEY',
+  'TWILIO_API_SECRET',
+  'TWILIO_MESSAGING_SERVICE_SID',
+] as const;
+
 const DEFAULT_MODEL = 'gpt-5.4-mini';
 
 export interface ModelAccount {
@@ -57,8 +76,14 @@ export const hasSmsAccount = (environment: Environment): boolean =>
 
 /** The Twilio account, by the SMS server's own rules, so that both say the same. Throws NotConfigured. */
 export function smsAccount(environment: Environment): SmsAccount {
-  const read = readConfig(environment);
+  const dropped = NOT_PASSED_ON.filter((name) => variable(environment, name) !== undefined);
+  const read = readConfig({
+    ...environment,
+    ...Object.fromEntries(dropped.map((name) => [name, undefined])),
+  });
   const problems = read.ok ? [] : [...read.problems];
+  for (const name of dropped)
+    problems.push(`${name}: does not reach the SMS server in its sandbox; unset it`);
   const notificationPhone = read.ok ? read.config.defaultRecipient : undefined;
   if (variable(environment, 'NOTIFICATION_PHONE') === undefined) problems.push('NOTIFICATION_PHONE: not set');
   if (!read.ok || notificationPhone === undefined || problems.length > 0) {

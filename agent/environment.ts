@@ -28,12 +28,15 @@ export function loadEnvironment(folder = process.cwd(), environment: Environment
       'mend that line; # starts a comment',
     );
   }
-  return { ...parseEnv(text), ...environment };
+  return { ...parseEnv(withoutMark(text)), ...environment };
 }
+
+/** Editors on Windows begin files with a byte order mark. */
+const withoutMark = (text: string): string => text.replace(/^\ufeff/, '');
 
 /** Number of the first line that is no assignment, comment or part of a quoted value; `parseEnv` skips such lines. */
 function brokenLine(text: string): number | undefined {
-  const lines = text.replace(/^\ufeff/, '').split(/\r?\n/);
+  const lines = withoutMark(text).split(/\r?\n/);
   for (let at = 0; at < lines.length; at += 1) {
     const line = lines[at] ?? '';
     if (/^\s*(#.*)?$/.test(line)) continue;

@@ -24,7 +24,10 @@ export function launch(file, args) {
     import(pathToFileURL(file).href);
   } else if (existsSync(OWN_NODE)) {
     const child = spawn(OWN_NODE, [file, ...args], { stdio: 'inherit' });
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+    // On a terminal Ctrl-C reaches the child by itself; twice would mean "at once".
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+      process.on(signal, () => (signal === 'SIGINT' && process.stdin.isTTY ? undefined : child.kill(signal)));
+    }
     child.on('exit', (code, signal) => process.exit(signal ? 1 : code));
   } else {
     fail(

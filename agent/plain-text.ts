@@ -12,6 +12,6 @@ export const plainText = (text: string): string =>
 /** Text in quotes with every invisible character spelled out: what a person approves is what they see. */
 export const quotedText = (text: string): string =>
   JSON.stringify(text).replace(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    /(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/gu,
     (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
   );

@@ -5,8 +5,11 @@ import { DatabaseUnusable } from './spending/database-unusable.ts';
 
 /** Runs a command line and ends in an exit code: errors in two lines on stderr, never a stack trace. */
 export async function runProgram(program: Command): Promise<void> {
-  // A reader that has seen enough (`| head`) is no error.
-  process.stdout.on('error', () => process.exit(EXIT.failed));
+  // A reader that has seen enough (`| head`) ends us as a signal would: servers are stopped, files removed.
+  process.stdout.once('error', () => {
+    process.stdout.on('error', () => {});
+    if (!process.emit('SIGTERM', 'SIGTERM')) process.exit(EXIT.failed);
+  });
   prepare(program);
   try {
     await program.parseAsync();

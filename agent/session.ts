@@ -13,6 +13,7 @@ import type { OnEgress, RunningServer, Runtime } from './sandbox/runtimes/runtim
 import { SandboxedStdioTransport } from './sandbox/transport.ts';
 import { smsManifest, spendingManifest } from './servers.ts';
 import { readDatabase, timeZoneOf } from './spending/database.ts';
+import { DatabaseUnusable } from './spending/database-unusable.ts';
 import { toMajor } from './spending/money.ts';
 import { today } from './spending/periods.ts';
 import { type BudgetStatus, budgetStatuses } from './spending/status.ts';
@@ -49,6 +50,7 @@ export class Session {
   readonly #servers: readonly Connected[];
   readonly #audit: AuditLog;
   readonly #conversation: ConversationItem[] = [];
+  #refusedAny = false;
 
   private constructor(
     options: SessionOptions,
@@ -67,6 +69,7 @@ export class Session {
         allowedRecipients: options.sms.config.allowedRecipients,
         budgets: this.budgets().map((b) => ({
           category: b.category,
+          period: b.period,
           currency: b.currency,
           spent: toMajor(b.spentMinor, b.currency),
           limit: toMajor(b.limitMinor, b.currency),
@@ -105,7 +108,9 @@ export class Session {
         starting.push(prefix === 'sms' ? orWithout(connecting, consented, options.notice) : connecting);
       }
       const servers = (await Promise.all(starting)).filter((server) => server !== undefined);
-      return new Session(options, servers, audit, await Toolbox.of(servers));
+      const session = new Session(options, servers, audit, await Toolbox.of(servers));
+      session.#refusedAny = wanted.some(({ consented }) => consented.refused.length > 0);
+      return session;
     } catch (error) {
       for (const settled of await Promise.allSettled(starting)) {
         if (settled.status === 'fulfilled') await settled.value?.client.close();
@@ -113,6 +118,11 @@ export class Session {
       audit.close();
       throw error;
     }
+  }
+
+  /** True when the person refused any permission. */
+  get refusedAny(): boolean {
+    return this.#refusedAny;
   }
 
   /** True when the person's refusals left the SMS server out. */
@@ -128,13 +138,13 @@ export class Session {
   /** Every budget as the database has it now. */
   budgets(): BudgetStatus[] {
     const { database, today: pinned } = this.#options;
-    return readDatabase(database, (db) => budgetStatuses(db, pinned ?? today(timeZoneOf(db))));
+    return inWords(() => readDatabase(database, (db) => budgetStatuses(db, pinned ?? today(timeZoneOf(db)))));
   }
 
   /** One request of the person's, within the conversation so far. */
   run(prompt: string, signal: AbortSignal): AsyncGenerator<AgentEvent> {
     const { model, database, today: pinned } = this.#options;
-    const day = pinned ?? readDatabase(database, (db) => today(timeZoneOf(db)));
+    const day = pinned ?? inWords(() => readDatabase(database, (db) => today(timeZoneOf(db))));
     const instructions = instructionsFor(day);
     return runAgent({
       model,
@@ -155,6 +165,16 @@ export class Session {
   async close(): Promise<void> {
     await Promise.all(this.#servers.map(({ client }) => client.close()));
     this.#audit.close();
+  }
+}
+
+/** A database that fails in mid-run ends the run as any other failure does, with what was done so far reported. */
+function inWords<T>(query: () => T): T {
+  try {
+    return query();
+  } catch (error) {
+    if (error instanceof DatabaseUnusable) throw new Failed(error.message, error.hint, error);
+    throw error;
   }
 }
 

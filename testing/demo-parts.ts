@@ -26,30 +26,36 @@ export interface DemoParts {
 const STAND_IN_SENDER = '+15005550006';
 const STAND_IN_RECIPIENT = '+12025550143';
 
+/** New for every demo: nothing that could be mistaken for a real account. */
+const CREDENTIALS = {
+  accountSid: `AC${randomBytes(16).toString('hex')}`,
+  authToken: randomBytes(16).toString('hex'),
+};
+
+const standInAccount = (environment: Environment, url: URL): Environment => ({
+  ...environment,
+  TWILIO_ACCOUNT_SID: CREDENTIALS.accountSid,
+  TWILIO_AUTH_TOKEN: CREDENTIALS.authToken,
+  TWILIO_PHONE_NUMBER: STAND_IN_SENDER,
+  NOTIFICATION_PHONE: STAND_IN_RECIPIENT,
+  TWILIO_API_BASE_URL: url.origin,
+});
+
 /** Throws NotConfigured when an account is half set. */
 export async function demoParts(environment: Environment): Promise<DemoParts> {
   const account = modelAccount(environment);
   const own = hasSmsAccount(environment) ? smsAccount(environment) : undefined;
+  // Before anything is started: a stand-in that listens would keep the process alive.
+  if (own === undefined) smsAccount(standInAccount(environment, new URL('http://127.0.0.1:1')));
   const closing: { close(): Promise<void> }[] = [];
 
   let standInEnvironment = environment;
   let inboxUrl: URL | undefined;
   if (own === undefined) {
-    const credentials = {
-      accountSid: `AC${randomBytes(16).toString('hex')}`,
-      authToken: randomBytes(16).toString('hex'),
-    };
-    const twilio = await startTwilioStandIn(credentials);
+    const twilio = await startTwilioStandIn(CREDENTIALS);
     closing.push(twilio);
     inboxUrl = twilio.url;
-    standInEnvironment = {
-      ...environment,
-      TWILIO_ACCOUNT_SID: credentials.accountSid,
-      TWILIO_AUTH_TOKEN: credentials.authToken,
-      TWILIO_PHONE_NUMBER: STAND_IN_SENDER,
-      NOTIFICATION_PHONE: STAND_IN_RECIPIENT,
-      TWILIO_API_BASE_URL: twilio.url.origin,
-    };
+    standInEnvironment = standInAccount(environment, twilio.url);
   }
   let model: Model;
   if (account === undefined) {

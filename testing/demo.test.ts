@@ -84,6 +84,18 @@ test('with a live key and no terminal it grants nothing by itself', async () => 
   expect(ran.stderr).toMatch(/^error: .*\n {2}Allow access to file system path.*\nhint: .*--yes\n$/m);
 });
 
+test.each([{ TWILIO_REGION: 'ie1' }, { TWILIO_EDGE: 'dublin' }, { SMS_DRY_RUN: '1' }])(
+  'with %o it ends at once, in words',
+  async (env) => {
+    const ran = await demo(['--json'], { env });
+    expect(ran).toMatchObject({ code: 4, stdout: '' });
+  },
+);
+
+test('a temporary folder that cannot be made ends it at once', async () => {
+  expect(await demo(['--json'], { env: { TMPDIR: '/nonexistent' } })).toMatchObject({ code: 1, stdout: '' });
+});
+
 test('half an account is an error, not a stand-in', async () => {
   const ran = await demo(['--json'], { env: { TWILIO_ACCOUNT_SID: `AC${'0'.repeat(32)}` } });
   expect(ran).toMatchObject({ code: 4, stdout: '' });

@@ -19,7 +19,7 @@ import { budgetBars } from '../agent/terminal/bars.ts';
 import { openHost } from '../agent/terminal/host.ts';
 import { narrator } from '../agent/terminal/narrator.ts';
 import { phoneBubble } from '../agent/terminal/phone.ts';
-import { type DemoOptions, demoProgram } from './demo-options.ts';
+import { DEFAULT_PROMPT, type DemoOptions, demoProgram } from './demo-options.ts';
 import { type DemoParts, demoParts } from './demo-parts.ts';
 
 /** A number from the range kept for fiction; nobody allowed it. */
@@ -46,10 +46,11 @@ async function demo(options: DemoOptions): Promise<void> {
 
   const environment = loadEnvironment();
   const parts = await demoParts(environment);
-  const folder = mkdtempSync(join(tmpdir(), 'spendwise-demo-'));
+  let folder: string | undefined;
   const recorder = new RunRecorder();
   let session: Session | undefined;
   try {
+    folder = mkdtempSync(join(tmpdir(), 'spendwise-demo-'));
     const runtime = await pickRuntime(options, environment, (line) => host.say(host.err.dim(line)));
     tell(...introduction(parts, runtime.kind));
     if (!options.json) sayIfNotSandboxed(runtime, out, tell);
@@ -86,7 +87,8 @@ async function demo(options: DemoOptions): Promise<void> {
     });
 
     heading('Your budgets this week');
-    tell(...budgetBars(session.budgets(), out).map((line) => `  ${line}`));
+    const budgets = session.budgets();
+    tell(...budgetBars(budgets, out).map((line) => `  ${line}`));
 
     heading(`You: ${options.prompt}`);
     const narrate = narrator({ words: process.stdout, steps: process.stdout, theme: out });
@@ -96,7 +98,7 @@ async function demo(options: DemoOptions): Promise<void> {
           runtime: runtime.kind,
           model: { kind: parts.modelKind, name: parts.model.name },
           twilio: parts.twilioKind,
-          budgets: session?.budgets() ?? [],
+          budgets,
         },
         error,
       );
@@ -132,7 +134,7 @@ async function demo(options: DemoOptions): Promise<void> {
 
     if (options.json) process.stdout.write(`${JSON.stringify(report())}\n`);
     else if (host.ui) await converse(session, host, host.ui, signal);
-    if (session.withoutSms)
+    if (session.refusedAny && handedOver.length === 0 && options.prompt === DEFAULT_PROMPT)
       throw new ConsentMissing(
         'no alert could go out: you refused what the SMS server needs',
         'run it again and answer yes',
@@ -140,7 +142,7 @@ async function demo(options: DemoOptions): Promise<void> {
   } finally {
     await session?.close();
     await parts.close();
-    rmSync(folder, { recursive: true, force: true });
+    if (folder) rmSync(folder, { recursive: true, force: true });
   }
 }
 

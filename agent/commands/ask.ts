@@ -12,10 +12,12 @@ export async function ask(words: readonly string[], flags: SessionFlags & { json
   const recorder = new RunRecorder();
   const opened = await openSession(flags, host, signal, recorder.recordEgress);
   const { session } = opened;
+  // Now: the report of a run must not fail because the database has since.
+  const budgets = session.budgets();
   const tell = narrator({ words: process.stdout, steps: process.stderr, theme: host.err });
   const printReport = (error?: SpendwiseError) => {
     const { runtime, model, twilio } = opened;
-    const parts = { runtime: runtime.kind, model, twilio, budgets: session.budgets() };
+    const parts = { runtime: runtime.kind, model, twilio, budgets };
     process.stdout.write(`${JSON.stringify(recorder.report(parts, error))}\n`);
   };
   try {

@@ -11,7 +11,8 @@ export function dateArgument(text: string): Temporal.PlainDate {
 
 export function wholeNumberArgument(text: string): number {
   const number = Number(text);
-  if (!Number.isSafeInteger(number)) throw new InvalidArgumentError('Use a whole number.');
+  if (text.trim() === '' || !Number.isSafeInteger(number))
+    throw new InvalidArgumentError('Use a whole number.');
   return number;
 }
 

@@ -53,7 +53,6 @@ export async function sandboxRun(path: string, flags: SessionFlags & { audit?: s
     clientEnded = true;
     relay.clientEnded();
   });
-  process.stdout.on('error', () => void server.close());
   signal.addEventListener('abort', () => void server.close());
   await ended;
   await server.close();

@@ -11,6 +11,7 @@ const IDLE_MS = 60_000;
 /** Wall clock for one answer: a stream that drips for ever would too. */
 const ANSWER_MS = 300_000;
 const MAX_ANSWER_CHARS = 400_000;
+const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 
 export interface OpenAiOptions {
   readonly apiKey: string;
@@ -50,6 +51,7 @@ export function openAiModel(options: OpenAiOptions): Model {
       new Client({
         apiKey: options.apiKey,
         baseURL: options.baseUrl ?? null,
+        fetch: boundedFetch,
         maxRetries: MAX_RETRIES,
         timeout: IDLE_MS,
         // Its log would go to stdout, with request bodies.
@@ -79,6 +81,23 @@ export function openAiModel(options: OpenAiOptions): Model {
     },
   };
 }
+
+/** An endpoint that sends without end must not fill the memory: the client's own buffers know no bound. */
+const boundedFetch: typeof fetch = async (input, init) => {
+  const response = await fetch(input, init);
+  let size = 0;
+  const bounded = response.body?.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform(chunk, controller) {
+        size += chunk.byteLength;
+        if (size > MAX_ANSWER_BYTES)
+          controller.error(new Failed('the model would not stop sending', TRY_AGAIN));
+        else controller.enqueue(chunk);
+      },
+    }),
+  );
+  return new Response(bounded ?? null, response);
+};
 
 function parameters({ model, baseUrl }: OpenAiOptions, { instructions, input, tools }: ModelRequest) {
   return {
@@ -143,7 +162,8 @@ function finished(response: OpenAI.Responses.Response): ModelEvent {
     if (item.type === 'function_call')
       calls.push({ callId: item.call_id, name: item.name, arguments: item.arguments });
     if (item.type !== 'message') continue;
-    for (const part of item.content) text += part.type === 'output_text' ? part.text : (part.refusal ?? '');
+    for (const part of item.content)
+      text += part.type === 'output_text' ? (part.text ?? '') : (part.refusal ?? '');
   }
   const { usage } = parsed.data;
   return {

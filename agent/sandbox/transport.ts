@@ -87,6 +87,15 @@ export class SandboxedStdioTransport implements Transport {
     }
   }
 
+  /** Stops reading from the server, until `resume`. */
+  pause(): void {
+    this.#server?.stdout.pause();
+  }
+
+  resume(): void {
+    this.#server?.stdout.resume();
+  }
+
   close(): Promise<void> {
     this.#stopping ??= this.#server?.stop() ?? Promise.resolve();
     return this.#stopping;

@@ -58,10 +58,10 @@ export function openForWriting(path: string): SpendingDatabase {
     );
   }
   return open(path, {}, (db) => {
+    if (!isEmpty(db)) assertOurs(db, path);
     // Not WAL: a sandbox that sees the folder read-only could not open it.
     db.pragma('journal_mode = DELETE');
     db.pragma('foreign_keys = ON');
-    if (!isEmpty(db)) assertOurs(db, path);
   });
 }
 
@@ -80,9 +80,19 @@ export const readSetting = (db: SpendingDatabase, name: string): string | undefi
     | string
     | undefined;
 
-/** The one time zone in which days begin and end (IANA name). */
-export const timeZoneOf = (db: SpendingDatabase): string =>
-  readSetting(db, 'time_zone') ?? Temporal.Now.timeZoneId();
+/** The one time zone in which days begin and end (IANA name). Throws DatabaseUnusable when there is no such zone. */
+export function timeZoneOf(db: SpendingDatabase): string {
+  const name = readSetting(db, 'time_zone') ?? Temporal.Now.timeZoneId();
+  try {
+    return Temporal.Now.zonedDateTimeISO(name).timeZoneId;
+  } catch (cause) {
+    throw new DatabaseUnusable(
+      `the database's time zone "${name}" does not exist`,
+      'correct it in its settings table',
+      { cause },
+    );
+  }
+}
 
 /** Turns what SQLite throws while `work` runs into DatabaseUnusable; anything else passes. */
 export function explained<T>(path: string, work: () => T): T {

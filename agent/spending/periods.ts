@@ -21,7 +21,8 @@ export function periodOf(kind: PeriodKind, date: Temporal.PlainDate): Period {
 
 /** A calendar date from `YYYY-MM-DD`, or undefined. 2026-02-30 is not one. */
 export function parseDate(text: string): Temporal.PlainDate | undefined {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return undefined;
+  // Not the ends of the four digits: the day before or after must be a date as well, and sort as one.
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || /^(000\d|9999)/.test(text)) return undefined;
   try {
     return Temporal.PlainDate.from(text, { overflow: 'reject' });
   } catch {

@@ -1,3 +1,4 @@
+import { plainText } from '../plain-text.ts';
 import { formatAmount } from '../spending/money.ts';
 import type { BudgetStatus } from '../spending/status.ts';
 import type { Theme } from './theme.ts';
@@ -6,8 +7,9 @@ const WIDTH = 24;
 
 /** One line a budget: name, bar, amounts, percentage, mark. */
 export function budgetBars(budgets: readonly BudgetStatus[], theme: Theme): string[] {
-  const names = Math.max(0, ...budgets.map((b) => b.category.length));
-  const rows = budgets.map((b) => ({ b, amounts: amounts(b), percent: percentText(b) }));
+  const named = budgets.map((b) => ({ ...b, category: plainText(b.category).replaceAll('\n', ' ') }));
+  const names = Math.max(0, ...named.map((b) => b.category.length));
+  const rows = named.map((b) => ({ b, amounts: amounts(b), percent: percentText(b) }));
   const wide = Math.max(0, ...rows.map((row) => row.amounts.length));
   return rows.map(({ b, amounts, percent }) => {
     const paint = b.state === 'ok' ? theme.green : b.state === 'warn' ? theme.yellow : theme.red;

@@ -15,6 +15,7 @@ export interface NarratorStreams {
 export function narrator({ words, steps, theme }: NarratorStreams): (event: AgentEvent) => void {
   const [arrow, tick, cross] = theme.unicode ? ['→', '✓', '✗'] : ['->', 'ok', 'x'];
   let midLine = false;
+  let streamed = '';
   const breakLine = () => {
     if (midLine) words.write('\n');
     midLine = false;
@@ -24,11 +25,13 @@ export function narrator({ words, steps, theme }: NarratorStreams): (event: Agen
       case 'text': {
         const text = plainText(event.delta);
         words.write(text);
+        streamed += event.delta;
         if (text !== '') midLine = !text.endsWith('\n');
         break;
       }
       case 'call':
         breakLine();
+        streamed = '';
         steps.write(
           `${theme.cyan(`${arrow} ${plainText(event.call.name)}`)} ${theme.dim(args(event.call.arguments))}\n`,
         );
@@ -40,6 +43,9 @@ export function narrator({ words, steps, theme }: NarratorStreams): (event: Agen
       }
       case 'answer':
         breakLine();
+        // An endpoint may give the answer whole, without streaming it.
+        if (streamed === '') words.write(`${plainText(event.text)}\n`);
+        streamed = '';
         break;
     }
   };

@@ -1,5 +1,5 @@
 import { plainText } from '../plain-text.ts';
-import { type Decision, decide, type PolicyFacts, type ProposedCall } from './policy.ts';
+import { alertKey, type Decision, decide, type PolicyFacts, type ProposedCall } from './policy.ts';
 import type { Tool, Toolbox, ToolResult } from './toolbox.ts';
 
 /** A call that a person must look at before it is made. */
@@ -59,7 +59,7 @@ export class ToolDoor {
     const denied = await this.#settle(decide(call, facts), call, facts, signal);
     if (denied !== undefined) return { kind: 'denied', call, reason: denied };
 
-    const alert = tool.tool === 'send_budget_alert' ? String(args.category) : undefined;
+    const alert = tool.tool === 'send_budget_alert' ? alertKey(args, facts) : undefined;
     // Before the call: whatever becomes of it, the same alert is not proposed twice unless nothing went out.
     if (alert !== undefined) this.#alerted.add(alert);
     const result = await this.#options.toolbox.call(tool, args, signal);

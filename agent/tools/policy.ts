@@ -6,9 +6,17 @@ export interface PolicyFacts {
   readonly recipient: string | undefined;
   readonly allowedRecipients: ReadonlySet<string>;
   /** Figures in major units, as the database has them now. */
-  readonly budgets: readonly { category: string; currency: string; spent: number; limit: number }[];
-  /** Budgets already alerted in this run, by category. */
+  readonly budgets: readonly BudgetFigures[];
+  /** Budgets already alerted in this run, by `alertKey`. */
   readonly alerted: ReadonlySet<string>;
+}
+
+export interface BudgetFigures {
+  readonly category: string;
+  readonly period: string;
+  readonly currency: string;
+  readonly spent: number;
+  readonly limit: number;
 }
 
 export interface ProposedCall {
@@ -40,24 +48,43 @@ const freeTextNeedsAPerson: Rule = () => ({ verdict: 'ask', because: 'a free tex
 const customMessageNeedsAPerson: Rule = ({ custom_message: message }) =>
   message === undefined ? undefined : { verdict: 'ask', because: 'a custom message needs your approval' };
 
-const figuresAreTrue: Rule = ({ category, spent, budget, currency = 'CHF' }, { budgets }) => {
-  const ofCategory = budgets.filter((b) => b.category === category);
+/** The budget whose figures an alert gives. Two of one category differ in their period, which an alert does not name. */
+const matching = (
+  { category, spent, budget, currency = 'CHF' }: ProposedCall['args'],
+  budgets: PolicyFacts['budgets'],
+) =>
+  budgets.filter((b) =>
+    isDeepStrictEqual([b.category, b.spent, b.limit, b.currency], [category, spent, budget, currency]),
+  );
+
+const keyOf = ({ category, period, currency }: BudgetFigures): string =>
+  JSON.stringify([category, period, currency]);
+
+/** Under which an alert counts as sent: the first budget it fits that has not been alerted. */
+export const alertKey = (
+  args: ProposedCall['args'],
+  { budgets, alerted }: Pick<PolicyFacts, 'budgets' | 'alerted'>,
+) =>
+  matching(args, budgets)
+    .map(keyOf)
+    .find((key) => !alerted.has(key));
+
+const figuresAreTrue: Rule = (args, { budgets }) => {
+  if (matching(args, budgets).length > 0) return undefined;
+  const ofCategory = budgets.filter((b) => b.category === args.category);
   if (ofCategory.length === 0) {
     const known = budgets.map((b) => b.category).join(', ');
-    return deny(`there is no budget "${String(category)}"; there are: ${known || 'none'}`);
+    return deny(`there is no budget "${String(args.category)}"; there are: ${known || 'none'}`);
   }
-  const told = { spent, limit: budget, currency };
-  if (ofCategory.some(({ spent, limit, currency }) => isDeepStrictEqual(told, { spent, limit, currency })))
-    return undefined;
   const right = ofCategory
     .map((b) => `spent ${b.spent}, budget ${b.limit}, currency ${b.currency}`)
     .join('; or ');
   return deny(`the figures are not what the database says: ${right}`);
 };
 
-const onceARun: Rule = ({ category }, { alerted }) =>
-  alerted.has(String(category))
-    ? deny(`an alert for ${String(category)} was already sent in this run`)
+const onceARun: Rule = (args, facts) =>
+  alertKey(args, facts) === undefined
+    ? deny(`an alert for ${String(args.category)} was already sent in this run`)
     : undefined;
 
 const read: readonly Rule[] = [];
@@ -68,7 +95,7 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
   'spending.get_spending': read,
   'spending.find_transactions': read,
   'sms.send_sms': [recipientAllowed, freeTextNeedsAPerson],
-  'sms.send_budget_alert': [recipientAllowed, onceARun, figuresAreTrue, customMessageNeedsAPerson],
+  'sms.send_budget_alert': [recipientAllowed, figuresAreTrue, onceARun, customMessageNeedsAPerson],
 };
 
 /** Allowed, a person's to approve, or denied with a reason. Pure; the first rule that objects decides. */

@@ -12,6 +12,7 @@ const CALL_MS = 60_000;
 /** What a model reads of one result. */
 const MAX_RESULT_CHARS = 20_000;
 const MAX_NAME = 64;
+const MAX_PAGES = 20;
 
 /** One MCP server behind its sandbox, under the short name its tools are prefixed with. */
 export interface ServerConnection {
@@ -47,7 +48,7 @@ export class Toolbox {
   static async of(servers: readonly Connected[]): Promise<Toolbox> {
     const tools = new Map<string, Tool>();
     for (const { prefix, client } of servers) {
-      for (const listed of (await client.listTools(undefined, { timeout: START_MS })).tools) {
+      for (const listed of await allTools(client)) {
         const name = functionName(prefix, listed.name);
         if (tools.has(name)) {
           throw new Failed(`two tools would be called ${name}`, 'rename one of the servers');
@@ -96,6 +97,19 @@ export class Toolbox {
       );
     }
   }
+}
+
+/** Every page of a server's tools. */
+async function allTools(client: Client) {
+  const tools = [];
+  let cursor: string | undefined;
+  for (let page = 0; page < MAX_PAGES; page += 1) {
+    const listed = await client.listTools(cursor === undefined ? {} : { cursor }, { timeout: START_MS });
+    tools.push(...listed.tools);
+    cursor = listed.nextCursor;
+    if (cursor === undefined) return tools;
+  }
+  throw new Failed(`a server lists more than ${MAX_PAGES} pages of tools`, 'it is broken, or hostile');
 }
 
 export interface Connected extends ServerConnection {

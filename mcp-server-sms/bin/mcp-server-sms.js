@@ -23,6 +23,9 @@ if (major > 22 || (major === 22 && minor >= 18)) {
     process.exit(4);
   }
   const child = spawn(newer, [fileURLToPath(entry), ...process.argv.slice(2)], { stdio: 'inherit' });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  // On a terminal Ctrl-C reaches the child by itself; twice would mean "at once".
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(signal, () => (signal === 'SIGINT' && process.stdin.isTTY ? undefined : child.kill(signal)));
+  }
   child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
 }

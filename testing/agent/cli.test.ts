@@ -66,6 +66,13 @@ test.each<[string, number, RegExp, string[], Record<string, string>]>([
     ASK,
     { ...MODEL, TWILIO_API_BASE_URL: 'http://127.0.0.1@example.com' },
   ],
+  [
+    'a dry run that the sandboxed server would not see',
+    4,
+    /SMS_DRY_RUN: does not reach/,
+    ASK,
+    { ...MODEL, SMS_DRY_RUN: '1' },
+  ],
   ['nobody to consent', 3, /Allow access to .*\nhint: .*--yes/s, ASK, MODEL],
   [
     'a runtime that is not there',
@@ -115,6 +122,13 @@ test('.env that is a folder is an error', async () => {
   const cwd = temporaryFolder();
   mkdirSync(join(cwd, '.env'));
   expect(await spendwise(['status'], { cwd })).toMatchObject({ code: 4 });
+});
+
+test('.env may begin with a byte order mark', async () => {
+  const { database } = await household();
+  const cwd = temporaryFolder();
+  writeFileSync(join(cwd, '.env'), `\ufeffSPENDWISE_DB=${database}\n`);
+  expect(await spendwise(['status'], { cwd })).toMatchObject({ code: 0 });
 });
 
 test('.env is read, the environment wins, empty means not set', async () => {

@@ -65,6 +65,7 @@ test.each<[string, RegExp, (response: ServerResponse, request: number) => void]>
     (r) =>
       stream(r, [{ type: 'response.failed', response: { error: { message: 'out of \u001b[31mluck' } } }]),
   ],
+  ['a line without an end', /would not stop|no usable answer/, endlessLine],
   ['endless tool calls', /still called tools after 16 turns/, callsFor('spending__get_budget_status', '{}')],
   ['endless unknown tools', /still called tools after 16 turns/, callsFor('rm_rf', '{}')],
   [
@@ -100,6 +101,15 @@ test.each<[string, RegExp, (response: ServerResponse, request: number) => void]>
 
 const SSE = { 'content-type': 'text/event-stream' };
 
+function endlessLine(response: ServerResponse): void {
+  response.writeHead(200, SSE);
+  const more = () => {
+    while (!response.destroyed && response.write('x'.repeat(65_536)));
+    response.once('drain', more);
+  };
+  more();
+}
+
 function cutInMidStream(response: ServerResponse): void {
   response.writeHead(200, SSE);
   response.write(
@@ -127,6 +137,15 @@ test.each([401, 404])('a %i is a matter of configuration', async (status) => {
   );
   expect(ran.code).toBe(4);
   expect(ran.stderr + ran.stdout).not.toContain('sk-secret');
+});
+
+test('an answer that is not streamed is shown all the same', async () => {
+  const { env } = await household();
+  const server = await modelServer((response) => stream(response, [completed([says('it is 42')])]));
+  const ran = await spendwise(['agent', 'ask', 'hi', '--yes', '--runtime', 'process'], {
+    env: { ...env, OPENAI_BASE_URL: server.url },
+  });
+  expect(ran).toMatchObject({ code: 0, stdout: 'it is 42\n' });
 });
 
 test('what was sent before the failure stays in the report', async () => {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
@@ -67,6 +67,30 @@ test('answers that are due when the client ends still come', async () => {
   );
   expect(ran.code).toBe(0);
   expect(JSON.parse(ran.stdout)).toMatchObject({ id: 1, result: { serverInfo: { name: 'mcp-server-sms' } } });
+});
+
+test('a cancelled request does not keep the server after the client has ended', async () => {
+  const { env, folder } = await household();
+  writeFileSync(join(folder, 'server.mjs'), 'process.stdin.resume();');
+  const manifest = {
+    name: 'silent',
+    registry: 'npm',
+    packageName: 'x',
+    permissions: [],
+    codeMount: '.',
+    execCommand: ['node', 'server.mjs'],
+  };
+  writeFileSync(join(folder, 'm.json'), JSON.stringify(manifest));
+  const messages = [
+    { id: 1, method: 'tools/list' },
+    { method: 'notifications/cancelled', params: { requestId: 1 } },
+  ];
+  const input = messages.map((m) => `${JSON.stringify({ jsonrpc: '2.0', ...m })}\n`).join('');
+  const ran = await spendwise(['sandbox', 'run', join(folder, 'm.json'), '--yes', '--runtime', 'process'], {
+    env,
+    input,
+  });
+  expect(ran.code).toBe(0);
 });
 
 test('a server that ends by itself is an error that says why', async () => {

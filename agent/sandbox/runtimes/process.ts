@@ -43,19 +43,29 @@ function assertHonourable({ manifest, refused }: LaunchPlan): void {
   );
 }
 
-/** Credentials, and a way out that does not end at a stand-in: that is a live account. */
+/**
+ * Credentials may be held only where every way out ends at a stand-in. A plain process has the network whether its
+ * manifest asks for it or not, so a server with variables and no domain counts as live.
+ */
 function assertNothingLive({ manifest, granted, env, overrides }: LaunchPlan): void {
   const waysOut = granted.filter(
     (p) =>
       p.type === 'host' ||
       (p.type === 'domain' && !overrides.some((o) => o.domain === p.domain && o.port === p.port)),
   );
-  if (waysOut.length === 0 || Object.keys(env).length === 0) return;
+  const diverted = waysOut.length === 0 && granted.some((p) => p.type === 'domain');
+  if (diverted || Object.keys(env).length === 0) return;
   throw new ConsentMissing(
     `${manifest.name} would hold live credentials in a plain process, which is not a sandbox`,
     'use a runtime that isolates (--runtime docker), or accept the risk with --unsandboxed',
   );
 }
+
+/** Whatever ends this process must not leave servers behind; what can be done at the very end is a kill. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) signalGroup(child, 'SIGKILL');
+});
 
 async function run(manifest: DevMCPManifest, plan: LaunchPlan): Promise<RunningServer> {
   const [command, ...args] = manifest.execCommand;
@@ -79,6 +89,7 @@ async function run(manifest: DevMCPManifest, plan: LaunchPlan): Promise<RunningS
       error,
     );
   }
+  running.add(child);
   const exited = once(child, 'exit').then(([code, signal]) =>
     signal ? `signal ${signal}` : `exit code ${code}`,
   );
@@ -109,6 +120,7 @@ async function stop(child: ChildProcess, exited: Promise<string>): Promise<void>
   }
   // What the server started and left behind.
   signalGroup(child, 'SIGKILL');
+  running.delete(child);
 }
 
 function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {

@@ -89,9 +89,13 @@ function insert(db: SpendingDatabase, scenario: Scenario, timeZone: string): See
   };
 }
 
-/** Over every row but the digest's own: any change by a person shows. */
+/** Over the schema and every row but the digest's own: any change by a person shows. */
 function digest(db: SpendingDatabase): string {
   const hash = createHash('sha256');
+  // Tables, indexes and triggers of a person's own count as well.
+  hash.update(
+    JSON.stringify(db.prepare('SELECT type, name, sql FROM sqlite_schema ORDER BY 1, 2').raw().all()),
+  );
   for (const table of TABLES) {
     const rows = db.prepare(`SELECT * FROM ${table} ORDER BY 1`).raw().all() as unknown[][];
     for (const row of rows) {

@@ -53,7 +53,7 @@ async function environmentOf(granted: RuntimePermission[], overrides: EgressOver
     PATH: '/bin',
   };
   const plan = launchPlan(server(printEnvironment, granted), { granted, refused: [] }, operator, overrides);
-  const running = await processRuntime({ unsandboxed: false }).start(plan, () => {});
+  const running = await processRuntime({ unsandboxed: true }).start(plan, () => {});
   onTestFinished(() => running.stop());
   const [first] = await running.stdout
     .iterator()
@@ -76,8 +76,10 @@ test('an override is told to a server that was granted its domain, and to no oth
   expect(await environmentOf([TOKEN], [OVERRIDE])).not.toHaveProperty('API_BASE_URL');
 });
 
-test('credentials with a way out are refused, unless it ends at an override or the operator insists', async () => {
-  const granted = [TOKEN, DOMAIN];
+test.each([
+  ['a way out', [TOKEN, DOMAIN]],
+  ['no way out of their own, for a plain process has the network all the same', [TOKEN]],
+])('credentials with %s are refused, unless the operator insists', async (_what, granted) => {
   const plan = launchPlan(server('', granted), { granted, refused: [] }, { TOKEN: 'secret' });
   await expect(processRuntime({ unsandboxed: false }).start(plan, () => {})).rejects.toMatchObject({
     exitCode: 3,
@@ -137,7 +139,7 @@ test('a server that never answers, or ends at once, is an error with the end of 
     { granted: [TOKEN], refused: [] },
     { TOKEN: 'secret-token' },
   );
-  const transport = new SandboxedStdioTransport({ runtime: processRuntime({ unsandboxed: false }), plan });
+  const transport = new SandboxedStdioTransport({ runtime: processRuntime({ unsandboxed: true }), plan });
   await expect(new Client({ name: 't', version: '1' }).connect(transport)).rejects.toThrow();
   expect(transport.ended).toBe('exit code 7');
   expect(transport.stderr).toBe('cannot log in with [granted value]');

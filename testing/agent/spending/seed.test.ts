@@ -30,6 +30,11 @@ test.each([
   ],
   ['a changed budget', 'UPDATE budgets SET limit_minor = 99 WHERE id = 1'],
   ['a removed row', 'DELETE FROM transactions WHERE id = 3'],
+  [
+    'a table of their own',
+    'CREATE TABLE notes (note TEXT, t INTEGER REFERENCES transactions (id) ON DELETE CASCADE)',
+  ],
+  ['a trigger of their own', 'CREATE TRIGGER mine AFTER INSERT ON budgets BEGIN SELECT 1; END'],
   ['another setting', "UPDATE settings SET value = 'Asia/Tokyo' WHERE name = 'time_zone'"],
 ])('a database with %s is left as it is, to the byte', async (_what, change) => {
   const path = seeded();

@@ -6,11 +6,12 @@ const facts: PolicyFacts = {
   recipient: OWNER,
   allowedRecipients: new Set([OWNER]),
   budgets: [
-    { category: 'Shopping', currency: 'CHF', spent: 95, limit: 80 },
-    { category: 'Shopping', currency: 'EUR', spent: 10, limit: 20 },
-    { category: 'Food & Dining', currency: 'CHF', spent: 135.5, limit: 150 },
+    { category: 'Shopping', period: 'week', currency: 'CHF', spent: 95, limit: 80 },
+    { category: 'Shopping', period: 'week', currency: 'EUR', spent: 10, limit: 20 },
+    { category: 'Food & Dining', period: 'week', currency: 'CHF', spent: 135.5, limit: 150 },
+    { category: 'Food & Dining', period: 'month', currency: 'CHF', spent: 300, limit: 400 },
   ],
-  alerted: new Set(['Food & Dining']),
+  alerted: new Set([JSON.stringify(['Food & Dining', 'week', 'CHF'])]),
 };
 const alert = { category: 'Shopping', spent: 95, budget: 80, currency: 'CHF' };
 
