@@ -1,0 +1,53 @@
+import type { Attempt } from '../attempt.ts';
+
+/** The name in the handshake, and what is spoken inside. */
+export const tls: readonly Attempt[] = [
+  {
+    id: 'other-sni',
+    attempt: 'TLS for another name, through the granted address',
+    code: "return overTls({ servername: 'collector.example', rejectUnauthorized: false }, 'GET / HTTP/1.1\\r\\n\\r\\n')",
+    expected: /^(ERR_SSL|ECONNRESET|EPROTO)/,
+    recorded: /^api\.twilio\.com:443 TLS for another server name/,
+  },
+  {
+    id: 'no-sni',
+    attempt: 'TLS without a name',
+    code: "return overTls({ servername: '', rejectUnauthorized: false }, 'GET / HTTP/1.1\\r\\n\\r\\n')",
+    expected: /^(ERR_SSL|ECONNRESET|EPROTO)/,
+    recorded: /^api\.twilio\.com:443 no TLS with a server name/,
+  },
+  {
+    id: 'no-tls',
+    attempt: 'plain HTTP on the TLS port',
+    code: "return tcp('api.twilio.com', 443, 'GET / HTTP/1.1\\r\\nHost: api.twilio.com\\r\\n\\r\\n')",
+    expected: /^(closed|ECONNRESET)/,
+    recorded: /^api\.twilio\.com:443 no TLS/,
+  },
+  {
+    id: 'tls-garbage',
+    attempt: 'half a ClientHello, and garbage',
+    code: "return tcp('api.twilio.com', 443, Buffer.from('160301020001000100' + 'ff'.repeat(600), 'hex'))",
+    expected: /^(closed|ECONNRESET)/,
+    recorded: /^api\.twilio\.com:443 no TLS/,
+  },
+  {
+    id: 'sub-sni',
+    attempt: 'a subdomain of the granted name',
+    code: "return overTls({ servername: 'x.api.twilio.com' }, '')",
+    expected: /^(ERR_|ECONNRESET|EPROTO)/,
+    recorded: /another server name/,
+  },
+  {
+    id: 'trailing-dot',
+    attempt: 'the granted name with a dot',
+    code: "return overTls({ servername: 'api.twilio.com.' }, '')",
+    expected: /^(ERR_|ECONNRESET|EPROTO)/,
+    recorded: /another server name/,
+  },
+  {
+    id: 'http2',
+    attempt: 'HTTP/2',
+    code: "const s = tls.connect({ host: 'api.twilio.com', port: 443, servername: 'api.twilio.com', ALPNProtocols: ['h2'] }); return new Promise((r) => { s.on('secureConnect', () => r('alpn ' + s.alpnProtocol)); s.on('error', (e) => r(e.code)); s.on('close', () => r('closed')); })",
+    expected: /^(alpn false|ERR_SSL|ECONNRESET|closed)/,
+  },
+];

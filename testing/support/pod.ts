@@ -1,0 +1,69 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Dialer } from '../../agent/sandbox/broker/dial.ts';
+import { launchPlan } from '../../agent/sandbox/launch-plan.ts';
+import { DevMCPManifest, type ManifestFields } from '../../agent/sandbox/manifest.ts';
+import { Permission } from '../../agent/sandbox/permissions.ts';
+import { dockerRuntime } from '../../agent/sandbox/runtimes/docker.ts';
+import type { EgressEvent, EgressOverride, RunningServer } from '../../agent/sandbox/runtimes/runtime.ts';
+import { testImages } from './docker.ts';
+
+export interface TestPod {
+  readonly server: RunningServer;
+  /** Decisions of the broker so far. */
+  readonly egress: readonly EgressEvent[];
+  /** Runs JavaScript inside, with the server's own rights; it prints what it found. */
+  node(code: string): Promise<string>;
+  sh(command: string): Promise<{ code: number | null; output: string }>;
+}
+
+export interface PodOptions {
+  readonly folder: string;
+  readonly permissions?: ManifestFields['runtimePermissions'];
+  readonly env?: Record<string, string>;
+  readonly overrides?: EgressOverride[];
+  readonly dialer?: Dialer;
+  /** The server; by default one that only waits. */
+  readonly code?: string;
+}
+
+/** A pod on the real runtime, around a server of a few lines. Stop it when done. */
+export async function startPod({
+  folder,
+  permissions = [],
+  env = {},
+  ...options
+}: PodOptions): Promise<TestPod> {
+  const codeMount = join(folder, 'code');
+  mkdirSync(codeMount, { recursive: true });
+  writeFileSync(join(codeMount, 'server.mjs'), options.code ?? 'process.stdin.resume();');
+  const manifest = new DevMCPManifest({
+    name: 'test-pod',
+    registry: 'npm',
+    packageName: 'test-pod',
+    permissions: Object.values(Permission),
+    codeMount,
+    execCommand: ['node', 'server.mjs'],
+    runtimePermissions: permissions,
+  });
+  const plan = launchPlan(
+    manifest,
+    { granted: manifest.runtimePermissions, refused: [] },
+    env,
+    options.overrides ?? [],
+  );
+  const egress: EgressEvent[] = [];
+  const runtime = dockerRuntime({
+    images: await testImages(),
+    ...(options.dialer ? { dialer: options.dialer } : {}),
+  });
+  const server = await runtime.start(plan, (event) => egress.push(event));
+  const { exec } = server;
+  if (exec === undefined) throw new Error('the runtime cannot exec');
+  return {
+    server,
+    egress,
+    sh: (command) => exec(['sh', '-c', command]),
+    node: async (code) => (await exec(['node', '--input-type=module', '-e', code])).output.trim(),
+  };
+}
