@@ -7,5 +7,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     pool: 'forks',
+    // Files in turn: they count this machine's containers, processes and temporary folders.
+    fileParallelism: false,
   },
 });

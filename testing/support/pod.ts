@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Dialer } from '../../agent/sandbox/broker/dial.ts';
@@ -36,7 +37,10 @@ export async function startPod({
 }: PodOptions): Promise<TestPod> {
   const codeMount = join(folder, 'code');
   mkdirSync(codeMount, { recursive: true });
-  writeFileSync(join(codeMount, 'server.mjs'), options.code ?? 'process.stdin.resume();');
+  writeFileSync(
+    join(codeMount, 'server.mjs'),
+    options.code ?? "process.stdin.resume(); process.stdout.write('up');",
+  );
   const manifest = new DevMCPManifest({
     name: 'test-pod',
     registry: 'npm',
@@ -58,6 +62,8 @@ export async function startPod({
     ...(options.dialer ? { dialer: options.dialer } : {}),
   });
   const server = await runtime.start(plan, (event) => egress.push(event));
+  // The container is there once its server speaks.
+  if (options.code === undefined) await Promise.race([once(server.stdout, 'data'), server.exited]);
   const { exec } = server;
   if (exec === undefined) throw new Error('the runtime cannot exec');
   return {

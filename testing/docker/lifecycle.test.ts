@@ -1,0 +1,161 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { expect, onTestFinished } from 'vitest';
+import { reap } from '../../agent/sandbox/runtimes/reaper.ts';
+import { docker, ourContainers, testImages, testWithDocker } from '../support/docker.ts';
+import { temporaryFolder } from '../support/folder.ts';
+import { household } from '../support/household.ts';
+import { modelServer } from '../support/model-server.ts';
+import { startPod } from '../support/pod.ts';
+import { isAlive } from '../support/processes.ts';
+import { demo, REPO } from '../support/run.ts';
+
+const folders = () => readdirSync(tmpdir()).filter((name) => /^spendwise-(run|demo)-/.test(name));
+const gone = () => expect.poll(ourContainers, { timeout: 8_000 }).toEqual([]);
+
+/** `agent ask` with both servers in containers, waiting for a model that does not answer. */
+async function running(): Promise<ChildProcess> {
+  await testImages();
+  const { env } = await household();
+  const model = await modelServer(() => {});
+  const child = spawn(
+    process.execPath,
+    [`${REPO}agent/spendwise.js`, 'agent', 'ask', 'hi', '--yes', '--runtime', 'docker'],
+    {
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env, OPENAI_BASE_URL: model.url },
+      stdio: 'ignore',
+    },
+  );
+  onTestFinished(() => void child.kill('SIGKILL'));
+  await expect.poll(model.requests, { timeout: 20_000 }).toBe(1);
+  expect(ourContainers()).toHaveLength(4);
+  return child;
+}
+
+testWithDocker('the demo leaves nothing, and its attempts from inside are denied', async () => {
+  await testImages();
+  const before = folders();
+  const ran = await demo(['--json', '--runtime', 'docker'], { timeoutMs: 25_000 });
+  expect(ran.code).toBe(0);
+  const { runtime, messages, egress } = JSON.parse(ran.stdout);
+  expect(runtime).toBe('docker');
+  expect(messages).toHaveLength(2);
+  const row = (e: { server: string; host: string; verdict: string }) => `${e.server} ${e.verdict} ${e.host}`;
+  expect(egress.map(row)).toEqual(
+    expect.arrayContaining([
+      'mcp-server-sms allowed api.twilio.com',
+      'mcp-server-sms denied collector.example',
+    ]),
+  );
+  await gone();
+  expect(folders()).toEqual(before);
+});
+
+testWithDocker.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s leaves nothing', async (signal) => {
+  const before = folders();
+  const child = await running();
+  child.kill(signal);
+  expect(await once(child, 'exit')).toEqual([130, null]);
+  expect(ourContainers()).toEqual([]);
+  expect(folders()).toEqual(before);
+});
+
+testWithDocker('kill -9 of the host: the pods end by themselves, the next start takes the rest', async () => {
+  const before = folders();
+  const child = await running();
+  child.kill('SIGKILL');
+  await gone();
+  await reap();
+  expect(folders()).toEqual(before);
+});
+
+testWithDocker.each(['gateway', 'workload'])(
+  'kill -9 of a %s ends the run, and leaves nothing',
+  async (part) => {
+    const child = await running();
+    const [victim] = ourContainers().filter((name) => name.endsWith(part));
+    docker('kill', '-s', 'KILL', victim ?? '');
+    child.kill('SIGINT');
+    await once(child, 'exit');
+    await gone();
+  },
+);
+
+testWithDocker('a server that ignores the end of stdin and SIGTERM is gone after stop', async () => {
+  const code = "process.on('SIGTERM', () => {}); process.stdin.resume(); setInterval(() => {}, 1000);";
+  const pod = await startPod({ folder: temporaryFolder(), code });
+  await pod.server.stop();
+  for (const name of pod.server.containers ?? []) expect(ourContainers()).not.toContain(name);
+});
+
+testWithDocker('when the server ends by itself, so does its gateway', async () => {
+  const pod = await startPod({ folder: temporaryFolder(), code: 'setTimeout(() => process.exit(3), 200);' });
+  expect(await pod.server.exited).toBe('exit code 3');
+  await gone();
+});
+
+testWithDocker('when its gateway is killed, so is the server', async () => {
+  const pod = await startPod({ folder: temporaryFolder(), code: 'setInterval(() => {}, 1000);' });
+  docker('kill', '-s', 'KILL', pod.server.containers?.[0] ?? '');
+  await pod.server.exited;
+  await gone();
+});
+
+testWithDocker('two runs at once do not take each other down', async () => {
+  const [first, second] = [await running(), await spawnSecond()];
+  first.kill('SIGKILL');
+  await expect.poll(ourContainers, { timeout: 8_000 }).toHaveLength(4);
+  await reap();
+  expect(ourContainers()).toHaveLength(4);
+  expect(isAlive(second.pid ?? 0)).toBe(true);
+  second.kill('SIGINT');
+  await once(second, 'exit');
+  await gone();
+
+  async function spawnSecond(): Promise<ChildProcess> {
+    const { env } = await household();
+    const model = await modelServer(() => {});
+    const child = spawn(
+      process.execPath,
+      [`${REPO}agent/spendwise.js`, 'agent', 'ask', 'hi', '--yes', '--runtime', 'docker'],
+      {
+        env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env, OPENAI_BASE_URL: model.url },
+        stdio: 'ignore',
+      },
+    );
+    await expect.poll(model.requests, { timeout: 20_000 }).toBe(1);
+    expect(ourContainers()).toHaveLength(8);
+    return child;
+  }
+});
+
+testWithDocker(
+  'what a SIGKILL left is reaped: containers and folders of hosts that are gone, and no others',
+  async () => {
+    const { gateway } = await testImages();
+    const host = (await import('node:os')).hostname();
+    docker(
+      'create',
+      '--name',
+      'spendwise-test-left',
+      '--label',
+      `spendwise.host=${host}/999999999/1`,
+      gateway,
+    );
+    docker(
+      'create',
+      '--name',
+      'spendwise-test-other',
+      '--label',
+      'spendwise.host=another-machine/1/1',
+      gateway,
+    );
+    onTestFinished(() => void docker('rm', '-f', 'spendwise-test-other'));
+    mkdtempSync(`${tmpdir()}/spendwise-run-999999999-`);
+    await reap();
+    expect(ourContainers()).toEqual(['spendwise-test-other']);
+    expect(folders().filter((name) => name.includes('999999999'))).toEqual([]);
+  },
+);
