@@ -1,0 +1,192 @@
+import { PassThrough } from 'node:stream';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Broker } from '../../../../agent/sandbox/broker/broker.ts';
+import { dnsQuestion, refusal } from '../../../../agent/sandbox/gateway/dns.ts';
+import {
+  encodeFrame,
+  type Frame,
+  FrameReader,
+  FrameType,
+  MAX_PAYLOAD,
+  ProtocolError,
+} from '../../../../agent/sandbox/gateway/frames.ts';
+import { MAX_STREAMS, Mux } from '../../../../agent/sandbox/gateway/mux.ts';
+import { launchPlan } from '../../../../agent/sandbox/launch-plan.ts';
+import { MCPManifest } from '../../../../agent/sandbox/manifest.ts';
+import type { EgressEvent } from '../../../../agent/sandbox/runtimes/runtime.ts';
+
+const frames = fc.array(
+  fc.record({
+    type: fc.constantFrom(...Object.values(FrameType)),
+    stream: fc.nat({ max: 2 ** 32 - 1 }),
+    payload: fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
+  }),
+  { maxLength: 20 },
+);
+
+test('frames come out as they went in, however the bytes are cut', () => {
+  fc.assert(
+    fc.property(frames, fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1 }), (sent, cuts) => {
+      const bytes = Buffer.concat(
+        sent.map(({ type, stream, payload }) => encodeFrame(type, stream, payload)),
+      );
+      const reader = new FrameReader();
+      const received: Frame[] = [];
+      for (let at = 0, n = 0; at < bytes.length; n += 1) {
+        const size = cuts[n % cuts.length] ?? 1;
+        received.push(...reader.push(bytes.subarray(at, at + size)));
+        at += size;
+      }
+      expect(received.map((f) => [f.type, f.stream, Buffer.from(f.payload)])).toEqual(
+        sent.map((f) => [f.type, f.stream, f.payload]),
+      );
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('garbage on the wire is a ProtocolError or nothing, never anything else', () => {
+  fc.assert(
+    fc.property(fc.array(fc.uint8Array({ maxLength: 200 })), (chunks) => {
+      const reader = new FrameReader();
+      try {
+        for (const chunk of chunks)
+          for (const frame of reader.push(Buffer.from(chunk)))
+            expect(frame.payload.length).toBeLessThanOrEqual(MAX_PAYLOAD);
+      } catch (error) {
+        expect(error).toBeInstanceOf(ProtocolError);
+      }
+    }),
+    { numRuns: 3_000 },
+  );
+});
+
+test('an oversized frame is refused before its payload is read', () => {
+  const header = encodeFrame(FrameType.DATA, 1);
+  header.writeUInt32BE(MAX_PAYLOAD + 1, 5);
+  expect(() => [...new FrameReader().push(header)]).toThrow(ProtocolError);
+});
+
+/** Two ends of one wire. */
+function pair() {
+  const ends: Mux[] = [];
+  const link = (to: number) => {
+    const reader = new FrameReader();
+    return (bytes: Buffer) =>
+      queueMicrotask(() => {
+        for (const frame of reader.push(bytes)) ends[to]?.receive(frame);
+      });
+  };
+  ends.push(new Mux(link(1)), new Mux(link(0)));
+  return ends as [Mux, Mux];
+}
+
+test('streams carry megabytes both ways, and neither end holds more than its window', async () => {
+  const [left, right] = pair();
+  const [a, b] = [left.open(1), right.open(1)];
+  const data = Buffer.alloc(5_000_000, 'abcdefg');
+  let most = 0;
+  b.on('data', (chunk: Buffer) => {
+    most = Math.max(most, b.readableLength);
+    if (!b.write(chunk)) {
+      b.pause();
+      b.once('drain', () => b.resume());
+    }
+  }).on('end', () => b.end());
+  const echoed: Buffer[] = [];
+  a.on('data', (chunk: Buffer) => echoed.push(chunk));
+  const ended = new Promise((resolve) => a.on('end', resolve));
+  a.end(data);
+  await ended;
+  expect(Buffer.concat(echoed).equals(data)).toBe(true);
+  expect(most).toBeLessThanOrEqual(256 * 1024);
+});
+
+test('a sender waits when nobody reads; a peer that does not is a ProtocolError', async () => {
+  const sent: Buffer[] = [];
+  const mux = new Mux((frame) => sent.push(frame));
+  const stream = mux.open(1);
+  stream.write(Buffer.alloc(10_000_000));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(Buffer.concat(sent).length).toBeLessThan(270_000);
+  const flood = () => {
+    for (let n = 0; n < 10; n += 1)
+      mux.receive({ type: FrameType.DATA, stream: 1, payload: Buffer.alloc(MAX_PAYLOAD) });
+  };
+  expect(flood).toThrow(ProtocolError);
+  const credit = Buffer.alloc(4, 0xff);
+  expect(() => mux.receive({ type: FrameType.CREDIT, stream: 1, payload: credit })).toThrow(ProtocolError);
+});
+
+test('streams are bounded in number, and an id is not used twice', () => {
+  const mux = new Mux(() => {});
+  expect(() => {
+    mux.open(1);
+    mux.open(1);
+  }).toThrow(ProtocolError);
+  expect(() => {
+    for (let id = 2; id < MAX_STREAMS + 3; id += 1) mux.open(id);
+  }).toThrow(/too many streams/);
+});
+
+async function broker() {
+  const manifest = new MCPManifest({ name: 'x', registry: 'npm', packageName: 'x', permissions: [] });
+  const recorded: EgressEvent[] = [];
+  const made = await Broker.create({
+    plan: launchPlan(manifest, { granted: [], refused: [] }, {}),
+    record: (e) => recorded.push(e),
+  });
+  const gateway = { stdin: new PassThrough(), stdout: new PassThrough() };
+  gateway.stdin.resume();
+  let failed: string | undefined;
+  const attached = made.attach(gateway, (reason) => {
+    failed = reason;
+  });
+  attached.catch(() => {});
+  return { gateway, recorded, attached, failed: () => failed };
+}
+
+test('a gateway that sends garbage is given up, whatever the garbage', async () => {
+  await fc.assert(
+    fc.asyncProperty(frames, async (sent) => {
+      const { gateway, recorded } = await broker();
+      for (const { type, stream, payload } of sent) gateway.stdout.write(encodeFrame(type, stream, payload));
+      gateway.stdout.destroy();
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(recorded.filter(({ verdict }) => verdict === 'allowed')).toEqual([]);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('a gateway that ends before it is ready is an error', async () => {
+  const { gateway, attached } = await broker();
+  gateway.stdout.destroy();
+  await expect(attached).rejects.toThrow(/gateway ended/);
+});
+
+test('attempts without end are not recorded without end', async () => {
+  const { gateway, recorded } = await broker();
+  const attempt = encodeFrame(FrameType.ATTEMPT, 0, Buffer.from('{"dns":"x.example"}'));
+  for (let n = 0; n < 20_000; n += 1) gateway.stdout.write(attempt);
+  await expect.poll(() => recorded.length).toBe(5_000);
+  expect(recorded.at(-1)?.reason).toMatch(/too many attempts/);
+});
+
+test('DNS: the name is read, the answer is no, and garbage is neither', () => {
+  const query = Buffer.from('abcd01000001000000000000076578616d706c6503636f6d0000010001', 'hex');
+  expect(dnsQuestion(query)).toBe('example.com');
+  const answer = refusal(query);
+  expect(answer.subarray(0, 2)).toEqual(query.subarray(0, 2));
+  expect(answer.readUInt16BE(2) & 0x800f).toBe(0x8003);
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 600 }), (bytes) => {
+      const name = dnsQuestion(Buffer.from(bytes));
+      if (name === undefined) return;
+      expect(name).toMatch(/^[\x21-\x7e]+$/);
+      expect(refusal(Buffer.from(bytes)).length).toBeLessThanOrEqual(bytes.length);
+    }),
+    { numRuns: 5_000 },
+  );
+});
