@@ -7,6 +7,9 @@ export interface Ratio {
   /** Medians, in milliseconds. */
   readonly ms: number;
   readonly baselineMs: number;
+  /** 99th percentiles, where there are enough samples. */
+  readonly p99?: number;
+  readonly baselineP99?: number;
   readonly ratio: number;
   readonly aim: number | undefined;
 }
@@ -28,11 +31,20 @@ export async function compare(
     baselineTimes.push(await baselineSample());
     times.push(await sample());
   }
-  const [ms, baselineMs] = [median(times), median(baselineTimes)];
-  return { name, baseline, ms, baselineMs, ratio: ms / baselineMs, aim };
+  const [ours, theirs] = [percentiles(times), percentiles(baselineTimes)];
+  return {
+    name,
+    baseline,
+    ms: ours.p50,
+    baselineMs: theirs.p50,
+    ...(rounds >= 100 ? { p99: ours.p99, baselineP99: theirs.p99 } : {}),
+    ratio: ours.p50 / theirs.p50,
+    aim,
+  };
 }
 
-function median(values: readonly number[]): number {
+export function percentiles(values: readonly number[]): { p50: number; p99: number } {
   const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  const at = (share: number) => sorted[Math.floor(sorted.length * share)] ?? Number.NaN;
+  return { p50: at(0.5), p99: at(0.99) };
 }

@@ -7,14 +7,13 @@ import { Mux } from '../gateway/mux.ts';
 import type { EgressOverride, LaunchPlan, OnEgress } from '../runtimes/runtime.ts';
 import { refuseServerName, serverNameOf } from './client-hello.ts';
 import { Dialer } from './dial.ts';
-import { type DomainGrant, EgressPolicy } from './egress-policy.ts';
+import type { DomainGrant, EgressPolicy } from './egress-policy.ts';
 import type { HttpAccess } from './http-rules.ts';
 import { createRunCa } from './run-ca.ts';
 import { Terminator } from './terminate.ts';
 
 const DIAL_MS = 10_000;
 const PING_MS = 3_000;
-/** A workload that attempts without end must not fill the disk with records. */
 const MAX_RECORDS = 5_000;
 
 const Ready = z.strictObject({ ports: z.array(z.number()) });
@@ -26,8 +25,16 @@ const Attempt = z.strictObject({ dns: z.string().max(300) });
 
 export interface BrokerOptions {
   readonly plan: LaunchPlan;
+  readonly policy: EgressPolicy;
   readonly record: OnEgress;
   readonly dialer?: Dialer | undefined;
+}
+
+export interface GatewayStages {
+  /** Its container runs. */
+  readonly started: Promise<void>;
+  /** It listens, and holds no privilege. */
+  readonly ready: Promise<void>;
 }
 
 /**
@@ -35,87 +42,85 @@ export interface BrokerOptions {
  * itself, and records each decision at once. Trusts nothing that comes from the pod.
  */
 export class Broker {
-  readonly policy: EgressPolicy;
   /** PEM of the run's CA, when a grant has HTTP rules. */
   readonly certificate: string | undefined;
   readonly #options: BrokerOptions;
   readonly #dialer: Dialer;
   readonly #terminators: ReadonlyMap<DomainGrant, Terminator>;
-  #records = 0;
 
   private constructor(
     options: BrokerOptions,
-    policy: EgressPolicy,
+    dialer: Dialer,
     certificate: string | undefined,
     terminators: ReadonlyMap<DomainGrant, Terminator>,
   ) {
     this.#options = options;
-    this.#dialer = options.dialer ?? new Dialer();
-    this.policy = policy;
+    this.#dialer = dialer;
     this.certificate = certificate;
     this.#terminators = terminators;
   }
 
   static async create(options: BrokerOptions): Promise<Broker> {
-    const { plan } = options;
-    const policy = new EgressPolicy(plan.granted);
+    const { plan, dialer = new Dialer() } = options;
+    const record = bounded(options.record);
     const withRules = plan.granted.filter(
       (p): p is DomainGrant & { http: HttpAccess } => p.type === 'domain' && p.http !== undefined,
     );
-    const terminators = new Map<DomainGrant, Terminator>();
-    if (withRules.length === 0) return new Broker(options, policy, undefined, terminators);
+    if (withRules.length === 0) return new Broker({ ...options, record }, dialer, undefined, new Map());
     const ca = await createRunCa(withRules.map(({ domain }) => domain));
-    const broker = new Broker(options, policy, ca.certificate, terminators);
+    const terminators = new Map<DomainGrant, Terminator>();
     for (const grant of withRules) {
       const { domain: host, port } = grant;
-      terminators.set(
+      const terminator = new Terminator({
         grant,
-        new Terminator({
-          grant,
-          identity: await ca.issue(host),
-          env: plan.env,
-          dialer: broker.#dialer,
-          override: overrideFor(plan.overrides, grant),
-          record: (verdict, reason) => broker.#record({ host, port, verdict, reason }),
-        }),
-      );
+        identity: await ca.issue(host),
+        env: plan.env,
+        dialer,
+        override: overrideFor(plan.overrides, grant),
+        record: (verdict, reason) => record({ host, port, verdict, reason }),
+      });
+      terminators.set(grant, terminator);
     }
-    return broker;
+    return new Broker({ ...options, record }, dialer, ca.certificate, terminators);
   }
 
   /**
-   * Serves a gateway over its stdio until it ends. Resolves once the gateway is ready; rejects when it ends before, or
-   * breaks the protocol. `fail` is called when it does so later.
+   * Serves a gateway over its stdio until it ends. Both promises reject when it ends before, or breaks the protocol;
+   * `fail` is called when it does so later.
    */
-  async attach(
+  attach(
     gateway: { stdin: NodeJS.WritableStream; stdout: NodeJS.ReadableStream },
     fail: (reason: string) => void,
-  ): Promise<void> {
+  ): GatewayStages {
     const send = (frame: Buffer) => void gateway.stdin.write(frame);
     const mux = new Mux(send);
     const reader = new FrameReader();
-    const ready = Promise.withResolvers<void>();
-    ready.promise.catch(() => {});
+    const [started, ready] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const reject = (error: Error) => {
+      for (const stage of [started, ready]) stage.reject(error);
+    };
+    for (const stage of [started, ready]) stage.promise.catch(() => {});
     const ping = setInterval(() => send(encodeFrame(FrameType.PING, 0)), PING_MS).unref();
     gateway.stdout.on('data', (chunk: Buffer) => {
       try {
-        for (const frame of reader.push(chunk)) this.#receive(frame, mux, ready.resolve);
+        for (const frame of reader.push(chunk)) {
+          if (frame.type === FrameType.STARTED) started.resolve();
+          else this.#receive(frame, mux, ready.resolve);
+        }
       } catch (error) {
-        const reason =
-          error instanceof ProtocolError || error instanceof z.ZodError
-            ? 'broke the protocol'
-            : String(error);
-        ready.reject(new Error(`the gateway ${reason}`));
-        fail(`the gateway ${reason}`);
+        const broken = error instanceof ProtocolError || error instanceof z.ZodError;
+        const reason = `the gateway ${broken ? 'broke the protocol' : String(error)}`;
+        reject(new Error(reason));
+        fail(reason);
       }
     });
     gateway.stdout.on('close', () => {
       clearInterval(ping);
       mux.destroy();
       for (const terminator of this.#terminators.values()) terminator.close();
-      ready.reject(new Error('the gateway ended'));
+      reject(new Error('the gateway ended'));
     });
-    await ready.promise;
+    return { started: started.promise, ready: ready.promise };
   }
 
   #receive(frame: Frame, mux: Mux, ready: () => void): void {
@@ -131,7 +136,7 @@ export class Broker {
       }
       case FrameType.ATTEMPT: {
         const { dns } = Attempt.parse(json(frame));
-        this.#record({
+        this.#options.record({
           host: dns,
           port: 53,
           verdict: 'denied',
@@ -145,11 +150,11 @@ export class Broker {
   }
 
   async #serve(stream: Duplex, target: z.infer<typeof Open>): Promise<void> {
-    const decision = this.policy.decide(target);
+    const decision = this.#options.policy.decide(target);
     const { port } = target;
     const { host } = decision;
     const deny = (reason: string) => {
-      this.#record({ host, port, verdict: 'denied', reason });
+      this.#options.record({ host, port, verdict: 'denied', reason });
       stream.destroy();
     };
     if (decision.allow === undefined) return deny(decision.reason);
@@ -158,7 +163,7 @@ export class Broker {
     const name = await serverNameOf(stream);
     if (stream.destroyed) return;
     if (name !== host) {
-      this.#record({
+      this.#options.record({
         host,
         port,
         verdict: 'denied',
@@ -189,25 +194,29 @@ export class Broker {
       await once(upstream, 'connect', { signal: AbortSignal.timeout(DIAL_MS) });
     } catch {
       upstream.destroy();
-      this.#record({ host, port, verdict: 'denied', reason: 'not reached' });
+      this.#options.record({ host, port, verdict: 'denied', reason: 'not reached' });
       return void stream.destroy();
     }
-    this.#record({ host, port, verdict: 'allowed', reason: 'granted' });
+    this.#options.record({ host, port, verdict: 'allowed', reason: 'granted' });
     pipeline(stream, upstream, () => {});
     pipeline(upstream, stream, () => {});
   }
+}
 
-  #record(event: Parameters<OnEgress>[0]): void {
-    this.#records += 1;
-    if (this.#records < MAX_RECORDS) this.#options.record(event);
-    if (this.#records === MAX_RECORDS) {
-      this.#options.record({
+/** A workload that attempts without end must not fill the disk with records. */
+function bounded(record: OnEgress): OnEgress {
+  let records = 0;
+  return (event) => {
+    records += 1;
+    if (records < MAX_RECORDS) record(event);
+    if (records === MAX_RECORDS) {
+      record({
         ...event,
         verdict: 'denied',
         reason: 'too many attempts: the rest of this run is not recorded',
       });
     }
-  }
+  };
 }
 
 const json = ({ payload }: Frame): unknown => {

@@ -18,6 +18,8 @@ export const FrameType = {
   ATTEMPT: 7,
   /** Broker → gateway, every few seconds: the host is alive. */
   PING: 8,
+  /** Gateway → broker, once and first: its container runs, so that the workload's can join it. Sent by gateway.sh. */
+  STARTED: 9,
 } as const;
 export type FrameType = (typeof FrameType)[keyof typeof FrameType];
 

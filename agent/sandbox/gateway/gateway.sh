@@ -3,6 +3,8 @@
 # so that an attempt at any address lands on the relay and is recorded. Then both are given up, for good. Without `ip`
 # or the capability nothing is weaker, only those records are missing.
 if [ "$(id -u)" = 0 ]; then
+  # The frame STARTED: the workload's container can be started while the relay boots.
+  printf '\011\000\000\000\000\000\000\000\000'
   if command -v ip >/dev/null; then
     ip route add local 0.0.0.0/0 dev lo 2>/dev/null
     ip -6 route add local ::/0 dev lo 2>/dev/null

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { Failed } from '../../errors.ts';
 import { Broker } from '../broker/broker.ts';
 import type { Dialer } from '../broker/dial.ts';
+import { EgressPolicy } from '../broker/egress-policy.ts';
 import { DevMCPManifest } from '../manifest.ts';
 import {
   gatewayArgs,
@@ -50,9 +51,9 @@ export function dockerRuntime({ images, dialer }: DockerOptions): Runtime {
     kind: 'docker',
     isolated: true,
     async start(plan, onEgress) {
-      // Beside the start, not before it.
-      reaping ??= reap().catch(() => {});
       const server = await startPod(plan, images, onEgress, dialer);
+      // After the start, which it would slow down.
+      reaping ??= reap().catch(() => {});
       return {
         ...server,
         stop: async () => {
@@ -78,12 +79,10 @@ async function startPod(
     workload: `spendwise-${run}-workload`,
     labels: ownLabels(),
   };
-  const broker = await Broker.create({ plan, record: onEgress, dialer });
+  const policy = new EgressPolicy(plan.granted);
   const folder = mkdtempSync(ownFolderPrefix());
   const cleanUp = () => rmSync(folder, { recursive: true, force: true });
-  const ca = broker.certificate === undefined ? undefined : join(folder, 'ca.pem');
-  if (ca !== undefined && broker.certificate !== undefined)
-    writeFileSync(ca, broker.certificate, { mode: 0o644 });
+  const ca = plan.granted.some((p) => p.type === 'domain' && p.http) ? join(folder, 'ca.pem') : undefined;
   let args: string[];
   try {
     args = workloadArgs(pod, plan, imageFor(plan, images), user, { seccomp: SECCOMP, ca });
@@ -92,8 +91,9 @@ async function startPod(
     throw error;
   }
 
-  const gateway = spawnDocker(gatewayArgs(pod, images.gateway, broker.policy.addresses, broker.policy.ports));
+  const gateway = spawnDocker(gatewayArgs(pod, images.gateway, policy.addresses, policy.ports));
   const gatewayGone = once(gateway, 'close').then(() => {});
+  gatewayGone.catch(() => {});
   let said = '';
   gateway.stderr.on('data', (chunk) => {
     said = (said + chunk).slice(-2000);
@@ -101,19 +101,31 @@ async function startPod(
   gateway.stdin.on('error', () => {});
   const removeAll = async () => {
     gateway.stdin.end();
-    const left = await Promise.race([gatewayGone.then(() => false), delay(GONE_MS, true, { ref: false })]);
+    const left = await Promise.race([
+      gatewayGone.then(
+        () => false,
+        () => true,
+      ),
+      delay(GONE_MS, true, { ref: false }),
+    ]);
     if (left) await dockerCommand(['rm', '-f', pod.workload, pod.gateway]).catch(() => {});
     cleanUp();
   };
+  let workload: ReturnType<typeof spawnDocker>;
   try {
+    // While the gateway's container starts.
+    const broker = await Broker.create({ plan, policy, record: onEgress, ...(dialer ? { dialer } : {}) });
+    if (ca !== undefined && broker.certificate !== undefined)
+      writeFileSync(ca, broker.certificate, { mode: 0o644 });
+    const { started, ready } = broker.attach(gateway, () => gateway.stdin.end());
     const late = delay(READY_MS, undefined, { ref: false }).then(() => {
       throw new Error('it did not become ready');
     });
-    await Promise.race([
-      once(gateway, 'error').then(([error]) => Promise.reject(error)),
-      late,
-      broker.attach(gateway, () => gateway.stdin.end()),
-    ]);
+    late.catch(() => {});
+    await Promise.race([started, late, gatewayGone.then(() => started)]);
+    // The workload may start while the relay boots: without it there is nothing but an empty loopback.
+    workload = spawnDocker(args, workloadEnvironment(plan));
+    await Promise.race([ready, late, gatewayGone.then(() => ready)]);
   } catch (error) {
     await removeAll();
     const why = lastLine(said) || (error instanceof Error ? error.message : String(error));
@@ -123,8 +135,6 @@ async function startPod(
       error,
     );
   }
-
-  const workload = spawnDocker(args, workloadEnvironment(plan));
   workload.stdin.on('error', () => {});
   const { stdin, stdout, stderr } = workload;
   const workloadGone = once(workload, 'close').then(([code]) => `exit code ${code}`);

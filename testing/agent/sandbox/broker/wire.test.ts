@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Broker } from '../../../../agent/sandbox/broker/broker.ts';
+import { EgressPolicy } from '../../../../agent/sandbox/broker/egress-policy.ts';
 import { dnsQuestion, refusal } from '../../../../agent/sandbox/gateway/dns.ts';
 import {
   encodeFrame,
@@ -134,13 +135,14 @@ async function broker() {
   const manifest = new MCPManifest({ name: 'x', registry: 'npm', packageName: 'x', permissions: [] });
   const recorded: EgressEvent[] = [];
   const made = await Broker.create({
+    policy: new EgressPolicy([]),
     plan: launchPlan(manifest, { granted: [], refused: [] }, {}),
     record: (e) => recorded.push(e),
   });
   const gateway = { stdin: new PassThrough(), stdout: new PassThrough() };
   gateway.stdin.resume();
   let failed: string | undefined;
-  const attached = made.attach(gateway, (reason) => {
+  const { ready: attached } = made.attach(gateway, (reason) => {
     failed = reason;
   });
   attached.catch(() => {});
