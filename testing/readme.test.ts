@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { testWithDocker } from './support/docker.ts';
 import { demo, REPO } from './support/run.ts';
 
 const readme = readFileSync(join(REPO, 'README.md'), 'utf8');
@@ -9,9 +10,10 @@ const scripts = JSON.parse(readFileSync(join(REPO, 'package.json'), 'utf8')).scr
   string
 >;
 
-test('the transcript on the first screen is what the demo prints', async () => {
-  const transcript = /```text\n(SpendWise demo[\s\S]*?)```/.exec(readme)?.[1] ?? '';
-  const { code, stdout } = await demo(['--runtime', 'process']);
+async function replay(start: string, runtime: string) {
+  const transcript = new RegExp(`\`\`\`text\\n(${start}[\\s\\S]*?)\`\`\``).exec(readme)?.[1] ?? '';
+  expect(transcript).not.toBe('');
+  const { code, stdout } = await demo(['--runtime', runtime]);
   expect(code).toBe(0);
   let from = 0;
   for (const line of transcript.trimEnd().split('\n')) {
@@ -21,14 +23,18 @@ test('the transcript on the first screen is what the demo prints', async () => {
     expect(at, `"${text}", in this order`).toBeGreaterThanOrEqual(0);
     from = at + text.length;
   }
-});
+}
+
+test('the transcript on the first screen is what the demo prints', () => replay('SpendWise demo', 'process'));
+
+testWithDocker('with Docker, so is the blocked host', () => replay('Blocked: a host', 'docker'));
 
 test('the first screen is a screen, and ends in a blocked attempt', () => {
   const lines = readme.split('\n');
   expect(lines.findIndex((line) => line.includes('BLOCKED'))).toBeLessThan(40);
 });
 
-test.each(['README.md', 'CONTRIBUTING.md', 'mcp-server-sms/README.md'])(
+test.each(['README.md', 'CONTRIBUTING.md', 'mcp-server-sms/README.md', 'agent/sandbox/README.md'])(
   'links and npm scripts in %s are there',
   (file) => {
     const text = readFileSync(join(REPO, file), 'utf8');
@@ -45,6 +51,13 @@ test('every path in the file map is there', () => {
   for (const [, path = ''] of map.matchAll(/`((?:agent|testing|data|mcp-server-sms)\/[^`]*)`/g)) {
     expect(existsSync(join(REPO, path)), path).toBe(true);
   }
+});
+
+test('every test that a guarantee names is there', () => {
+  const guarantees = readFileSync(join(REPO, 'agent/sandbox/README.md'), 'utf8');
+  const named = [...guarantees.matchAll(/`(testing\/[^`]+)`/g)].map(([, path = '']) => path);
+  expect(named.length).toBeGreaterThan(8);
+  for (const path of named) expect(existsSync(join(REPO, path)), path).toBe(true);
 });
 
 test('every dependency has its line in CONTRIBUTING.md', () => {
