@@ -1,4 +1,4 @@
-import { copyFileSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -32,24 +32,39 @@ const common: BuildOptions = {
  * About half a second; no package manager and no network. `digest` says of which sources it is.
  */
 export async function bundle(digest = ''): Promise<void> {
-  rmSync(DIST, { recursive: true, force: true });
-  await Promise.all([
-    build({ ...common, entryPoints: { relay: 'agent/sandbox/gateway/relay.ts' }, outdir: 'dist/gateway' }),
-    build({ ...common, entryPoints: { server: 'mcp-server-sms/src/main.ts' }, outdir: 'dist/sms' }),
-    build({ ...common, entryPoints: { server: 'agent/spending/server.ts' }, outdir: 'dist/spending/lib' }),
-  ]);
-  copyFileSync(join(REPO, 'agent/sandbox/gateway/gateway.sh'), join(DIST, 'gateway/gateway.sh'));
-  copyFileSync(join(REPO, 'agent/spending/schema.sql'), join(DIST, 'spending/lib/schema.sql'));
-  copyPrebuilds();
-  // Last: a bundle that was cut short has none, and is made again.
-  writeFileSync(join(DIST, '.digest'), digest);
+  // Made aside and swapped in: another run may be using the one there is.
+  const fresh = `${DIST}-${process.pid}`;
+  const old = `${DIST}-old-${process.pid}`;
+  try {
+    await Promise.all([
+      build({
+        ...common,
+        entryPoints: { relay: 'agent/sandbox/gateway/relay.ts' },
+        outdir: join(fresh, 'gateway'),
+      }),
+      build({ ...common, entryPoints: { server: 'mcp-server-sms/src/main.ts' }, outdir: join(fresh, 'sms') }),
+      build({
+        ...common,
+        entryPoints: { server: 'agent/spending/server.ts' },
+        outdir: join(fresh, 'spending/lib'),
+      }),
+    ]);
+    copyFileSync(join(REPO, 'agent/sandbox/gateway/gateway.sh'), join(fresh, 'gateway/gateway.sh'));
+    copyFileSync(join(REPO, 'agent/spending/schema.sql'), join(fresh, 'spending/lib/schema.sql'));
+    copyPrebuilds(fresh);
+    writeFileSync(join(fresh, '.digest'), digest);
+    if (existsSync(DIST)) renameSync(DIST, old);
+    renameSync(fresh, DIST);
+  } finally {
+    for (const folder of [fresh, old]) rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** better-sqlite3 looks for its binary beside the folder its code is in. A container is Linux, whatever the host is. */
-function copyPrebuilds(): void {
+function copyPrebuilds(folder: string): void {
   const module = dirname(createRequire(import.meta.url).resolve('better-sqlite3/package.json'));
-  mkdirSync(join(DIST, 'spending/prebuilds'), { recursive: true });
+  mkdirSync(join(folder, 'spending/prebuilds'), { recursive: true });
   for (const name of ['linux-x64.node', 'linux-arm64.node']) {
-    cpSync(join(module, 'prebuilds', name), join(DIST, 'spending/prebuilds', name));
+    cpSync(join(module, 'prebuilds', name), join(folder, 'spending/prebuilds', name));
   }
 }
