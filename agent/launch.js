@@ -4,6 +4,7 @@
 // Used as `node agent/launch.js FILE.ts [ARGUMENT…]`, and by spendwise.js.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import * as nodeModule from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const NEEDED = 26;
@@ -20,6 +21,8 @@ export function launch(file, args) {
     fail('the packages of SpendWise are not installed', 'run `npm ci` in the clone');
   }
   if (current >= NEEDED) {
+    // Saves a third of the start. Beside the code, not in a shared temporary folder: who can write there could run code.
+    nodeModule.enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/node', import.meta.url)));
     process.argv = [process.argv[0], file, ...args];
     import(pathToFileURL(file).href);
   } else if (existsSync(OWN_NODE)) {

@@ -3,18 +3,20 @@
 // 22.18 on; a client's configuration that names this file by path gets the machine's Node, which may be older:
 // then the Node installed beside the package (npm package `node`) takes over.
 import { spawn } from 'node:child_process';
-import { createRequire } from 'node:module';
+import * as nodeModule from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const [major, minor] = process.versions.node.split('.').map(Number);
 const entry = new URL('../src/main.ts', import.meta.url);
 
 if (major > 22 || (major === 22 && minor >= 18)) {
+  // Saves a third of the start. Beside the code, not in a shared temporary folder: who can write there could run code.
+  nodeModule.enableCompileCache?.(fileURLToPath(new URL('../node_modules/.cache/node', import.meta.url)));
   await import(entry.href);
 } else {
   let newer;
   try {
-    newer = createRequire(import.meta.url).resolve('node/bin/node');
+    newer = nodeModule.createRequire(import.meta.url).resolve('node/bin/node');
   } catch {
     process.stderr.write(
       `error: mcp-server-sms needs Node 22.18 or newer; this is Node ${process.versions.node}\n` +
