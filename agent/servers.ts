@@ -25,14 +25,17 @@ export function spendingManifest(
     runtime === 'process'
       ? { codeMount: at('..'), execCommand: ['node', 'agent/spending/server.ts'] }
       : { codeMount: SPENDING_BUNDLE, execCommand: ['node', 'lib/server.mjs'] };
-  return new DevMCPManifest({
-    name: 'spending',
-    description: 'Read-only access to budgets and transactions',
-    registry: Registry.NPM,
-    packageName: 'spendwise',
-    permissions: [Permission.MCP_AC_FILESYSTEM_READ],
-    ...code,
-    runtimeArgs: [database, ...(today ? ['--today', today.toString()] : [])],
-    runtimePermissions: [{ ...folder, purpose: 'reading your budgets and transactions' }],
-  });
+  return new DevMCPManifest(
+    {
+      name: 'spending',
+      description: 'Read-only access to budgets and transactions',
+      registry: Registry.NPM,
+      packageName: 'spendwise',
+      permissions: [Permission.MCP_AC_FILESYSTEM_READ],
+      ...code,
+      runtimeArgs: [database, ...(today ? ['--today', today.toString()] : [])],
+      runtimePermissions: [{ ...folder, purpose: 'reading your budgets and transactions' }],
+    },
+    at('..'),
+  );
 }

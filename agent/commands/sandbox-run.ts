@@ -46,14 +46,15 @@ export async function sandboxRun(path: string, flags: SessionFlags & { audit?: s
   const ended = new Promise<void>((done) => {
     server.onclose = done;
   });
+  signal.addEventListener('abort', () => void server.close());
   await server.start();
+  if (signal.aborted) await server.close();
   await client.start();
   let clientEnded = false;
   process.stdin.on('end', () => {
     clientEnded = true;
     relay.clientEnded();
   });
-  signal.addEventListener('abort', () => void server.close());
   await ended;
   await server.close();
   await client.close();

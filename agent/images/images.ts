@@ -3,6 +3,8 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Environment, variable } from '../environment.ts';
+import { NotConfigured } from '../errors.ts';
+import { IMAGE_REFERENCE } from '../sandbox/manifest.ts';
 import type { ContainerImages } from '../sandbox/runtimes/docker.ts';
 import { dockerCommand } from '../sandbox/runtimes/docker-cli.ts';
 import { bundle, DIST } from './bundle.ts';
@@ -38,7 +40,14 @@ export async function prepareImages(
   const present = new Set(
     (await dockerCommand(['images', '--format', '{{.Repository}}:{{.Tag}}'])).split('\n'),
   );
-  const node = variable(environment, 'SPENDWISE_NODE_IMAGE') ?? (await chooseBase(present, notice));
+  const own = variable(environment, 'SPENDWISE_NODE_IMAGE');
+  if (own !== undefined && !IMAGE_REFERENCE.test(own)) {
+    throw new NotConfigured(
+      'SPENDWISE_NODE_IMAGE is not the name of an image',
+      'such as node:26-bookworm-slim',
+    );
+  }
+  const node = own ?? (await chooseBase(present, notice));
   const digest = sourcesDigest(node);
   const [gateway, sms] = [`spendwise-gateway:${digest}`, `${SMS_IMAGE}:${digest}`];
   const stale = !existsSync(join(DIST, '.digest')) || readFileSync(join(DIST, '.digest'), 'utf8') !== digest;

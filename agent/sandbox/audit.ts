@@ -27,6 +27,7 @@ const GENESIS = '0'.repeat(64);
 export class AuditLog {
   readonly #descriptor: number;
   #previous: string;
+  #closed = false;
 
   /** Opens a file and goes on with its chain. Throws Failed when it cannot be read or written. */
   constructor(file: string) {
@@ -40,8 +41,9 @@ export class AuditLog {
     }
   }
 
-  /** Written before the call returns. */
+  /** Written before the call returns. Nothing after `close`: the descriptor may be another file's by then. */
   append(event: AuditEvent): void {
+    if (this.#closed) return;
     const body = { time: new Date().toISOString(), ...event, prev: this.#previous };
     const hash = createHash('sha256').update(JSON.stringify(body)).digest('hex');
     writeSync(this.#descriptor, `${JSON.stringify({ ...body, hash })}\n`);
@@ -49,6 +51,8 @@ export class AuditLog {
   }
 
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     closeSync(this.#descriptor);
   }
 }

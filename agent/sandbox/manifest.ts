@@ -4,7 +4,14 @@ import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { NotConfigured } from '../errors.ts';
 import { referredVariables } from './broker/http-rules.ts';
-import { describePermission, Permission, RuntimePermission, requiredPermissions } from './permissions.ts';
+import { assertMountable, isWithin, realPath } from './mountable.ts';
+import {
+  describePermission,
+  FSAccess,
+  Permission,
+  RuntimePermission,
+  requiredPermissions,
+} from './permissions.ts';
 
 export const Registry = { NPM: 'npm', OCI: 'oci' } as const;
 
@@ -13,6 +20,10 @@ const plainText = z
   .min(1)
   .max(200)
   .regex(/^[^\p{Cc}\p{Bidi_Control}]*$/u, 'must be plain text');
+/** No leading dash: a name must not be read as an option. */
+export const IMAGE_REFERENCE = /^[a-z0-9][A-Za-z0-9._/:@-]*$/;
+/** Far under what a system takes as one command line, at 4 KiB each. */
+const MAX_ARGUMENTS = 24;
 const argument = z
   .string()
   .max(4096)
@@ -29,10 +40,14 @@ const ManifestFields = z.strictObject({
     .regex(/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/, 'must be an exact version, such as 1.2.3')
     .optional(),
   permissions: z.array(z.enum(Permission)),
-  image: plainText.optional(),
-  codeMount: z.string().min(1).optional(),
-  execCommand: z.array(argument).min(1).optional(),
-  runtimeArgs: z.array(argument).optional(),
+  image: z.string().max(255).regex(IMAGE_REFERENCE, 'must be the name of an image').optional(),
+  codeMount: z
+    .string()
+    .min(1)
+    .regex(/^[^\p{Cc}]*$/u, 'must hold no control characters')
+    .optional(),
+  execCommand: z.array(argument).min(1).max(MAX_ARGUMENTS).optional(),
+  runtimeArgs: z.array(argument).max(MAX_ARGUMENTS).optional(),
   runtimePermissions: z.array(RuntimePermission).default([]),
 });
 export type ManifestFields = z.input<typeof ManifestFields>;
@@ -61,11 +76,23 @@ export class MCPManifest {
     this.permissions = fields.permissions;
     this.runtimeArgs = fields.runtimeArgs ?? [];
     this.runtimePermissions = fields.runtimePermissions.map((wanted) =>
-      wanted.type === 'fs' ? { ...wanted, path: resolve(baseDir, wanted.path) } : wanted,
+      wanted.type === 'fs' ? located(fields.name, wanted, baseDir) : wanted,
     );
     for (const wanted of this.runtimePermissions) {
       this.#assertCovered(wanted);
       this.#assertReferences(wanted);
+    }
+    if (fields.codeMount !== undefined) {
+      const code = realPath(resolve(baseDir, fields.codeMount));
+      assertMountable(this.name, code);
+      // The manifest's own folder came with it; code from elsewhere is a path like any other, and asked about.
+      if (!isWithin(realPath(baseDir), code)) {
+        const purpose = "starting it: its code, from outside the manifest's folder";
+        this.runtimePermissions = [
+          ...this.runtimePermissions,
+          { ...new FSAccess(code, { read: true, write: false }), purpose },
+        ];
+      }
     }
   }
 
@@ -115,9 +142,17 @@ export class DevMCPManifest extends MCPManifest {
         'give both, such as "codeMount": ".", "execCommand": ["node", "server.js"]',
       );
     }
-    this.codeMount = resolve(baseDir, input.codeMount);
+    this.codeMount = realPath(resolve(baseDir, input.codeMount));
     this.execCommand = [command, ...rest];
   }
+}
+
+/** A granted path, its links resolved; inside it stands where the manifest says, or where it was asked for. */
+function located(server: string, wanted: Extract<RuntimePermission, { type: 'fs' }>, baseDir: string) {
+  const asked = resolve(baseDir, wanted.path);
+  const path = realPath(asked);
+  assertMountable(server, path);
+  return path === asked ? { ...wanted, path } : { containerPath: asked, ...wanted, path };
 }
 
 /** Reads a manifest file; its paths are relative to it. Throws NotConfigured, naming the file and the field. */

@@ -21,6 +21,9 @@ const purpose = z
 
 const DOMAIN = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/;
 
+/** What changes how programs start: the server's, and the container engine's client. */
+const STEERING = /^(PATH|ENV|BASH_ENV|NODE_OPTIONS|NODE_EXTRA_CA_CERTS|DOCKER_.*|LD_.*|DYLD_.*)$/;
+
 /** What exactly it may use: each is consented to by itself. */
 export const RuntimePermission = z.discriminatedUnion('type', [
   z.strictObject({
@@ -34,7 +37,10 @@ export const RuntimePermission = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('host'), host: z.union([z.ipv4(), z.ipv6()]), port, purpose }),
   z.strictObject({
     type: z.literal('env'),
-    name: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of a variable'),
+    name: z
+      .string()
+      .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of a variable')
+      .refine((name) => !STEERING.test(name), 'steers programs, not a server: it cannot be granted'),
     purpose,
   }),
   z.strictObject({

@@ -21,6 +21,7 @@ export class SandboxedStdioTransport implements Transport {
   readonly #buffer = new ReadBuffer();
   #server: RunningServer | undefined;
   #stderr: StderrTail | undefined;
+  #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
   #ended: string | undefined;
 
@@ -52,7 +53,12 @@ export class SandboxedStdioTransport implements Transport {
     return this.#stderr?.text ?? '';
   }
 
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    this.#starting ??= this.#start();
+    return this.#starting;
+  }
+
+  async #start(): Promise<void> {
     const { manifest } = this.#plan;
     const server = await this.#runtime.start(this.#plan, (event) => {
       this.#audit?.append({ event: 'egress', server: manifest.name, ...event });
@@ -96,8 +102,12 @@ export class SandboxedStdioTransport implements Transport {
     this.#server?.stdout.resume();
   }
 
+  /** Ends the server; one that is still starting, as soon as it has. */
   close(): Promise<void> {
-    this.#stopping ??= this.#server?.stop() ?? Promise.resolve();
+    this.#stopping ??= (async () => {
+      await this.#starting?.catch(() => {});
+      await this.#server?.stop();
+    })();
     return this.#stopping;
   }
 

@@ -3,6 +3,9 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { expect, onTestFinished } from 'vitest';
+import { launchPlan } from '../../agent/sandbox/launch-plan.ts';
+import { MCPManifest } from '../../agent/sandbox/manifest.ts';
+import { dockerRuntime } from '../../agent/sandbox/runtimes/docker.ts';
 import { reap } from '../../agent/sandbox/runtimes/reaper.ts';
 import { docker, ourContainers, testImages, testWithDocker } from '../support/docker.ts';
 import { temporaryFolder } from '../support/folder.ts';
@@ -101,6 +104,59 @@ testWithDocker('when its gateway is killed, so is the server', async () => {
   docker('kill', '-s', 'KILL', pod.server.containers?.[0] ?? '');
   await pod.server.exited;
   await gone();
+});
+
+testWithDocker('SIGTERM at any moment of a start is heard, and leaves nothing', async () => {
+  await testImages();
+  const { env } = await household();
+  const before = folders();
+  for (const after of [150, 300, 450, 600, 800, 1000]) {
+    const args = [
+      `${REPO}agent/spendwise.js`,
+      'sandbox',
+      'run',
+      `${REPO}mcp-server-sms/sandbox.json`,
+      '--yes',
+      '--runtime',
+      'docker',
+    ];
+    const child = spawn(process.execPath, args, {
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    const exited = once(child, 'exit');
+    await new Promise((resolve) => setTimeout(resolve, after));
+    child.kill('SIGTERM');
+    const late = setTimeout(() => child.kill('SIGKILL'), 8_000);
+    const [code, signal] = await exited;
+    clearTimeout(late);
+    expect(signal).not.toBe('SIGKILL');
+    expect([130, null]).toContain(code);
+  }
+  await gone();
+  expect(folders()).toEqual(before);
+});
+
+testWithDocker('a start that fails half-way leaves nothing', async () => {
+  const { gateway, node } = await testImages();
+  const before = folders();
+  const manifest = new MCPManifest({
+    name: 'x',
+    registry: 'oci',
+    packageName: 'x',
+    image: 'spendwise-no-such-image:1',
+    permissions: [],
+  });
+  const plan = launchPlan(manifest, { granted: [], refused: [] }, {});
+  const started = await dockerRuntime({ images: { gateway, node, local: new Map() } })
+    .start(plan, () => {})
+    .catch((error) => error);
+  if (!(started instanceof Error)) {
+    expect(await started.exited).toBe('exit code 125');
+    await started.stop();
+  }
+  await gone();
+  expect(folders()).toEqual(before);
 });
 
 testWithDocker('two runs at once do not take each other down', async () => {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { type Duplex, pipeline } from 'node:stream';
+import { type Duplex, pipeline, type Readable, type Writable } from 'node:stream';
 import { z } from 'zod';
 import { encodeFrame, type Frame, FrameReader, FrameType, ProtocolError } from '../gateway/frames.ts';
 import { Mux } from '../gateway/mux.ts';
@@ -14,7 +14,9 @@ import { Terminator } from './terminate.ts';
 
 const DIAL_MS = 10_000;
 const PING_MS = 3_000;
-const MAX_RECORDS = 5_000;
+/** A gateway that does not read what it is sent is broken, or hostile. */
+const MAX_UNREAD_BYTES = 32 * 1024 * 1024;
+const MAX_DENIALS = 5_000;
 
 const Ready = z.strictObject({ ports: z.array(z.number()) });
 const Open = z.strictObject({
@@ -88,38 +90,48 @@ export class Broker {
    * Serves a gateway over its stdio until it ends. Both promises reject when it ends before, or breaks the protocol;
    * `fail` is called when it does so later.
    */
-  attach(
-    gateway: { stdin: NodeJS.WritableStream; stdout: NodeJS.ReadableStream },
-    fail: (reason: string) => void,
-  ): GatewayStages {
-    const send = (frame: Buffer) => void gateway.stdin.write(frame);
+  attach(gateway: { stdin: Writable; stdout: Readable }, fail: (reason: string) => void): GatewayStages {
+    const [started, ready] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    for (const stage of [started, ready]) stage.promise.catch(() => {});
+    const { stdin, stdout } = gateway;
+    let over = false;
+    const end = (reason: string) => {
+      if (over) return;
+      over = true;
+      clearInterval(ping);
+      stdout.removeListener('data', receive);
+      stdout.resume();
+      mux.destroy();
+      for (const terminator of this.#terminators.values()) terminator.close();
+      for (const stage of [started, ready]) stage.reject(new Error(`the gateway ${reason}`));
+    };
+    const giveUp = (reason: string) => {
+      if (over) return;
+      end(reason);
+      fail(`the gateway ${reason}`);
+    };
+    const send = (frame: Buffer) => {
+      if (over) return;
+      stdin.write(frame);
+      if (stdin.writableLength > MAX_UNREAD_BYTES) giveUp('does not read');
+    };
     const mux = new Mux(send);
     const reader = new FrameReader();
-    const [started, ready] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    const reject = (error: Error) => {
-      for (const stage of [started, ready]) stage.reject(error);
-    };
-    for (const stage of [started, ready]) stage.promise.catch(() => {});
     const ping = setInterval(() => send(encodeFrame(FrameType.PING, 0)), PING_MS).unref();
-    gateway.stdout.on('data', (chunk: Buffer) => {
+    const receive = (chunk: Buffer) => {
       try {
         for (const frame of reader.push(chunk)) {
+          if (over) return;
           if (frame.type === FrameType.STARTED) started.resolve();
           else this.#receive(frame, mux, ready.resolve);
         }
       } catch (error) {
         const broken = error instanceof ProtocolError || error instanceof z.ZodError;
-        const reason = `the gateway ${broken ? 'broke the protocol' : String(error)}`;
-        reject(new Error(reason));
-        fail(reason);
+        giveUp(broken ? 'broke the protocol' : String(error));
       }
-    });
-    gateway.stdout.on('close', () => {
-      clearInterval(ping);
-      mux.destroy();
-      for (const terminator of this.#terminators.values()) terminator.close();
-      reject(new Error('the gateway ended'));
-    });
+    };
+    stdout.on('data', receive);
+    stdout.on('close', () => end('ended'));
     return { started: started.promise, ready: ready.promise };
   }
 
@@ -131,7 +143,8 @@ export class Broker {
         break;
       case FrameType.OPEN: {
         const target = Open.parse(json(frame));
-        void this.#serve(mux.open(frame.stream), target);
+        const stream = mux.open(frame.stream);
+        this.#serve(stream, target).catch(() => stream.destroy());
         break;
       }
       case FrameType.ATTEMPT: {
@@ -197,23 +210,26 @@ export class Broker {
       this.#options.record({ host, port, verdict: 'denied', reason: 'not reached' });
       return void stream.destroy();
     }
+    // Meanwhile the workload may have left.
+    if (stream.destroyed) return void upstream.destroy();
     this.#options.record({ host, port, verdict: 'allowed', reason: 'granted' });
     pipeline(stream, upstream, () => {});
     pipeline(upstream, stream, () => {});
   }
 }
 
-/** A workload that attempts without end must not fill the disk with records. */
+/** A workload that attempts without end must not fill the disk with records. What is allowed always stands there. */
 function bounded(record: OnEgress): OnEgress {
-  let records = 0;
+  let denials = 0;
   return (event) => {
-    records += 1;
-    if (records < MAX_RECORDS) record(event);
-    if (records === MAX_RECORDS) {
+    if (event.verdict === 'allowed') return record(event);
+    denials += 1;
+    if (denials < MAX_DENIALS) record(event);
+    if (denials === MAX_DENIALS) {
       record({
         ...event,
         verdict: 'denied',
-        reason: 'too many attempts: the rest of this run is not recorded',
+        reason: 'too many attempts: further denials of this run are not recorded',
       });
     }
   };

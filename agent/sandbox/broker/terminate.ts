@@ -55,6 +55,8 @@ export class Terminator {
   readonly #options: TerminatorOptions;
   readonly #server: Server;
   readonly #agent: HttpsAgent;
+  /** Aborts when the pod is gone: nothing may go out after that. */
+  readonly #over = new AbortController();
 
   constructor(options: TerminatorOptions) {
     this.#options = options;
@@ -70,7 +72,7 @@ export class Terminator {
         insecureHTTPParser: false,
         requireHostHeader: true,
       },
-      (request, response) => void this.#handle(request, response),
+      (request, response) => void this.#handle(request, response).catch(() => response.destroy()),
     );
     this.#server.on('upgrade', (request, socket: Duplex) =>
       this.#refuseSocket(socket, `upgrade to ${request.headers.upgrade}`),
@@ -92,6 +94,7 @@ export class Terminator {
   }
 
   close(): void {
+    this.#over.abort();
     this.#agent.destroy();
     this.#server.closeAllConnections();
   }
@@ -133,16 +136,24 @@ export class Terminator {
       method: request.method ?? 'GET',
       path: query === undefined ? path : `${path}?${new URLSearchParams(query)}`,
       headers,
-      signal: AbortSignal.timeout(UPSTREAM_MS),
+      signal: AbortSignal.any([AbortSignal.timeout(UPSTREAM_MS), this.#over.signal]),
     };
+    const address = override ? {} : await this.#address();
+    // While the name was looked up, the client may have left, or the pod ended: then nothing is sent.
+    if (response.destroyed || this.#over.signal.aborted) return void response.destroy();
     const upstream = override
       ? httpRequest(override.target, options)
-      : httpsRequest({ ...options, ...(await this.#address()), agent: this.#agent });
+      : httpsRequest({ ...options, ...address, agent: this.#agent });
     record('allowed', `${request.method} ${rule}`);
     response.on('close', () => upstream.destroy());
     upstream.end(body);
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
       upstream.on('response', resolve).on('error', reject);
+      upstream.on('upgrade', (_answer, socket) => {
+        socket.destroy();
+        reject(new Error('the upstream wanted to upgrade'));
+      });
+      upstream.on('close', () => reject(new Error('the upstream gave no answer')));
     });
     response.writeHead(answer.statusCode ?? 502, passedBack(answer.headers));
     await pipeline(answer, response);

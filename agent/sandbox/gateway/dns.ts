@@ -8,6 +8,8 @@ export function dnsQuestion(query: Buffer): string | undefined {
   const labels: string[] = [];
   for (let at = HEADER; at < query.length; ) {
     const length = query.readUInt8(at);
+    // No name is longer (RFC 1035).
+    if (at > HEADER + 254) return undefined;
     if (length === 0) return labels.join('.') || '.';
     if (length > 63 || at + 1 + length > query.length) return undefined;
     labels.push(

@@ -1,4 +1,4 @@
-import { NotConfigured } from '../../errors.ts';
+import { ConsentMissing, NotConfigured } from '../../errors.ts';
 import { DevMCPManifest } from '../manifest.ts';
 import type { LaunchPlan } from './runtime.ts';
 import type { WorkloadUser } from './workload-user.ts';
@@ -61,6 +61,7 @@ export function gatewayArgs(
       '--ulimit',
       'nofile=1024:1024',
     ],
+    '--',
     image,
     ...ports.map(String),
   ];
@@ -92,6 +93,13 @@ export function workloadArgs(
       throw new NotConfigured(
         `${manifest.name}: neither image nor codeMount says what to run`,
         'add one to the manifest',
+      );
+    }
+    const { codeMount } = manifest;
+    if (plan.refused.some((p) => p.type === 'fs' && p.path === codeMount)) {
+      throw new ConsentMissing(
+        `${manifest.name} is not started: you refused its code`,
+        'grant it, or do without the server',
       );
     }
     mounts.push(
@@ -133,6 +141,7 @@ export function workloadArgs(
     ...mounts,
     // By name: the value stands in the client's environment, not in an argument list.
     ...Object.keys(workloadEnvironment(plan)).flatMap((name) => ['-e', name]),
+    '--',
     image,
     ...command,
     ...manifest.runtimeArgs,

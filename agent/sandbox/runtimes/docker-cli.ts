@@ -33,6 +33,18 @@ export function spawnDocker(
   return spawn('docker', args, { env: { ...env, ...clientEnvironment() }, stdio: 'pipe', detached: true });
 }
 
+/** A container behind its client: `gone` resolves, in words, once the client has ended or could not start. Never rejects. */
+export function runContainer(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const child = spawnDocker(args, env);
+  const gone = new Promise<string>((resolve) => {
+    child.on('error', (error: NodeJS.ErrnoException) => resolve(`not started: ${error.code}`));
+    child.on('close', (code) => resolve(`exit code ${code}`));
+  });
+  // Whoever is gone is reported by `gone`, not by a write that fails.
+  child.stdin.on('error', () => {});
+  return { child, gone };
+}
+
 /** Runs a Docker command to its end. Resolves with stdout. Throws NotConfigured without a client, Failed otherwise. */
 export function dockerCommand(
   args: readonly string[],

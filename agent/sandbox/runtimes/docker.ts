@@ -16,7 +16,7 @@ import {
   workloadArgs,
   workloadEnvironment,
 } from './docker-args.ts';
-import { dockerCommand, lastLine, spawnDocker } from './docker-cli.ts';
+import { dockerCommand, lastLine, runContainer, spawnDocker } from './docker-cli.ts';
 import { ownFolderPrefix, ownLabels, reap } from './reaper.ts';
 import type { LaunchPlan, OnEgress, RunningServer, Runtime } from './runtime.ts';
 import { workloadUser } from './workload-user.ts';
@@ -91,57 +91,65 @@ async function startPod(
     throw error;
   }
 
-  const gateway = spawnDocker(gatewayArgs(pod, images.gateway, policy.addresses, policy.ports));
-  const gatewayGone = once(gateway, 'close').then(() => {});
-  gatewayGone.catch(() => {});
-  let said = '';
-  gateway.stderr.on('data', (chunk) => {
-    said = (said + chunk).slice(-2000);
-  });
-  gateway.stdin.on('error', () => {});
+  const containers: ReturnType<typeof runContainer>[] = [];
   const removeAll = async () => {
-    gateway.stdin.end();
-    const left = await Promise.race([
-      gatewayGone.then(
-        () => false,
-        () => true,
-      ),
-      delay(GONE_MS, true, { ref: false }),
-    ]);
-    if (left) await dockerCommand(['rm', '-f', pod.workload, pod.gateway]).catch(() => {});
+    for (const { child } of containers) child.stdin.end();
+    const allGone = Promise.all(containers.map(({ gone }) => gone));
+    const left = await Promise.race([allGone.then(() => false), delay(GONE_MS, true, { ref: false })]);
+    if (left) await remove(pod);
     cleanUp();
   };
-  let workload: ReturnType<typeof spawnDocker>;
+  let said = '';
   try {
+    const gateway = runContainer(gatewayArgs(pod, images.gateway, policy.addresses, policy.ports));
+    containers.push(gateway);
+    gateway.child.stderr.on('data', (chunk) => {
+      said = (said + chunk).slice(-2000);
+    });
     // While the gateway's container starts.
     const broker = await Broker.create({ plan, policy, record: onEgress, ...(dialer ? { dialer } : {}) });
-    if (ca !== undefined && broker.certificate !== undefined)
+    if (ca !== undefined && broker.certificate !== undefined) {
       writeFileSync(ca, broker.certificate, { mode: 0o644 });
-    const { started, ready } = broker.attach(gateway, () => gateway.stdin.end());
-    const late = delay(READY_MS, undefined, { ref: false }).then(() => {
-      throw new Error('it did not become ready');
-    });
-    late.catch(() => {});
-    await Promise.race([started, late, gatewayGone.then(() => started)]);
+    }
+    // A gateway that breaks the protocol was taken over: it would not end by being asked.
+    const { started, ready } = broker.attach(gateway.child, () => void remove(pod));
+    const failed = Promise.race([
+      delay(READY_MS, undefined, { ref: false }).then(() =>
+        Promise.reject(new Error('it did not become ready')),
+      ),
+      gateway.gone.then((how) => Promise.reject(new Error(how))),
+    ]);
+    failed.catch(() => {});
+    await Promise.race([started, failed]);
     // The workload may start while the relay boots: without it there is nothing but an empty loopback.
-    workload = spawnDocker(args, workloadEnvironment(plan));
-    await Promise.race([ready, late, gatewayGone.then(() => ready)]);
+    const workload = runContainer(args, workloadEnvironment(plan));
+    containers.push(workload);
+    await Promise.race([ready, failed]);
+    return running(pod, gateway, workload, removeAll);
   } catch (error) {
     await removeAll();
     const why = lastLine(said) || (error instanceof Error ? error.message : String(error));
     throw new Failed(
-      `${plan.manifest.name}: the sandbox's gateway did not start: ${why}`,
+      `${plan.manifest.name}: the sandbox did not start: ${why}`,
       'is the Docker engine running?',
       error,
     );
   }
-  workload.stdin.on('error', () => {});
-  const { stdin, stdout, stderr } = workload;
-  const workloadGone = once(workload, 'close').then(([code]) => `exit code ${code}`);
+}
+
+type Container = ReturnType<typeof runContainer>;
+
+function running(
+  pod: Pod,
+  gateway: Container,
+  workload: Container,
+  removeAll: () => Promise<void>,
+): RunningServer {
+  const { stdin, stdout, stderr } = workload.child;
   // One without the other is of no use.
-  void workloadGone.then(() => gateway.stdin.end());
-  const exited = Promise.all([workloadGone, gatewayGone]).then(([how]) => {
-    cleanUp();
+  void workload.gone.then(() => gateway.child.stdin.end());
+  const exited = Promise.all([workload.gone, gateway.gone]).then(async ([how]) => {
+    await removeAll();
     return how;
   });
   let stopping: Promise<void> | undefined;
@@ -155,7 +163,7 @@ async function startPod(
     stop: () => {
       stopping ??= (async () => {
         stdin.end();
-        await Promise.race([workloadGone, delay(GRACE_MS, undefined, { ref: false })]);
+        await Promise.race([workload.gone, delay(GRACE_MS, undefined, { ref: false })]);
         await removeAll();
         await exited;
       })();
@@ -163,6 +171,10 @@ async function startPod(
     },
   };
 }
+
+const remove = async (pod: Pod): Promise<void> => {
+  await dockerCommand(['rm', '-f', pod.workload, pod.gateway]).catch(() => {});
+};
 
 function imageFor({ manifest }: LaunchPlan, images: ContainerImages): WorkloadImage {
   if (manifest.image !== undefined)

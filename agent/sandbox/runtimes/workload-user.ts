@@ -7,7 +7,10 @@ export interface WorkloadUser {
   readonly gid: number;
 }
 
-/** Neither root nor anybody: where no one else fits. Not the gateway's 65533. */
+/** As in gateway.sh. A workload with this id could signal the relay and open its wire. */
+const GATEWAY_UID = 65533;
+
+/** Neither root nor anybody: where no one else fits. */
 const NOBODY: WorkloadUser = { uid: 65532, gid: 65532 };
 
 /**
@@ -18,6 +21,12 @@ export function workloadUser({ manifest, granted }: LaunchPlan): WorkloadUser {
   const folders = granted.filter((p) => p.type === 'fs');
   const stats = folders.map((grant) => ({ grant, stat: statOf(grant.path) }));
   const user = person() ?? owner(stats.map(({ stat }) => stat)) ?? NOBODY;
+  if (user.uid === GATEWAY_UID) {
+    throw new NotConfigured(
+      `${manifest.name}: it would run as user ${GATEWAY_UID}, who is the gateway's`,
+      'give the granted folder to another user',
+    );
+  }
   for (const { grant, stat } of stats) {
     const wanted = [...(grant.read ? ['read' as const] : []), ...(grant.write ? ['write' as const] : [])];
     const missing = wanted.find((kind) => !may(user, stat, kind));

@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { symlinkSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
@@ -109,11 +110,49 @@ test.each<[string, object, RegExp]>([
     { runtimePermissions: [{ type: 'env', name: 'A', purpose: 'a\u202eb' }] },
     /purpose: must be plain text/,
   ],
+  ['an option as image', { image: '--volume=/:/host' }, /image: must be the name of an image/],
+  ['an image that hides an option', { image: 'x --privileged' }, /image: must be/],
+  ['a NUL in its code path', { codeMount: 'a\0b', execCommand: ['node'] }, /codeMount: must hold no control/],
+  ['arguments without end', { runtimeArgs: Array(700).fill('x') }, /runtimeArgs/],
+  ['the whole disk as code', { codeMount: '/', execCommand: ['sh'] }, /too much to hand to a server/],
+  ['the home folder as code', { codeMount: homedir(), execCommand: ['sh'] }, /too much to hand to a server/],
+  ...['/', '/proc', '/sys/kernel', '/dev', '/run', '/var/run/docker.sock', homedir()].map(
+    (path): [string, object, RegExp] => [
+      `${path} as a granted path`,
+      {
+        permissions: ['mcp.ac.filesystem.read'],
+        runtimePermissions: [{ type: 'fs', path, read: true, write: false }],
+      },
+      /too much to hand to a server/,
+    ],
+  ),
+  ...['PATH', 'LD_PRELOAD', 'NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS', 'DOCKER_HOST'].map(
+    (name): [string, object, RegExp] => [
+      `${name} as a variable`,
+      { permissions: ['mcp.ac.system.env.read'], runtimePermissions: [{ type: 'env', name }] },
+      /cannot be granted/,
+    ],
+  ),
   ['code without a command', { codeMount: '.' }, /codeMount and execCommand go together/],
 ])('a manifest with %s is refused, naming the field', (_what, change, message) => {
   const path = join(temporaryFolder(), 'm.json');
   writeFileSync(path, JSON.stringify({ ...fields, ...change }));
   expect(() => loadManifest(path)).toThrow(message);
+});
+
+test('code from outside its folder is one more question, and a link is what it leads to', () => {
+  const [folder, elsewhere] = [temporaryFolder(), temporaryFolder()];
+  symlinkSync(elsewhere, join(folder, 'link'));
+  const path = join(folder, 'm.json');
+  for (const codeMount of [elsewhere, 'link', join('..', elsewhere.split('/').at(-1) ?? '')]) {
+    writeFileSync(path, JSON.stringify({ ...fields, codeMount, execCommand: ['node', 'x'] }));
+    expect(loadManifest(path).runtimePermissions).toMatchObject([
+      { type: 'fs', path: elsewhere, read: true, write: false },
+    ]);
+  }
+  symlinkSync('/proc', join(folder, 'innocent'));
+  writeFileSync(path, JSON.stringify({ ...fields, codeMount: 'innocent', execCommand: ['node', 'x'] }));
+  expect(() => loadManifest(path)).toThrow(/\/proc is too much/);
 });
 
 test('the digest follows everything a manifest says', () => {

@@ -1,6 +1,8 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { Broker } from '../../../../agent/sandbox/broker/broker.ts';
 import { EgressPolicy } from '../../../../agent/sandbox/broker/egress-policy.ts';
 import { dnsQuestion, refusal } from '../../../../agent/sandbox/gateway/dns.ts';
@@ -15,6 +17,7 @@ import {
 import { MAX_STREAMS, Mux } from '../../../../agent/sandbox/gateway/mux.ts';
 import { launchPlan } from '../../../../agent/sandbox/launch-plan.ts';
 import { MCPManifest } from '../../../../agent/sandbox/manifest.ts';
+import type { RuntimePermission } from '../../../../agent/sandbox/permissions.ts';
 import type { EgressEvent } from '../../../../agent/sandbox/runtimes/runtime.ts';
 
 const frames = fc.array(
@@ -131,22 +134,19 @@ test('streams are bounded in number, and an id is not used twice', () => {
   }).toThrow(/too many streams/);
 });
 
-async function broker() {
+async function broker(granted: RuntimePermission[] = []) {
   const manifest = new MCPManifest({ name: 'x', registry: 'npm', packageName: 'x', permissions: [] });
   const recorded: EgressEvent[] = [];
   const made = await Broker.create({
-    policy: new EgressPolicy([]),
-    plan: launchPlan(manifest, { granted: [], refused: [] }, {}),
+    policy: new EgressPolicy(granted),
+    plan: launchPlan(manifest, { granted, refused: [] }, {}),
     record: (e) => recorded.push(e),
   });
   const gateway = { stdin: new PassThrough(), stdout: new PassThrough() };
-  gateway.stdin.resume();
-  let failed: string | undefined;
-  const { ready: attached } = made.attach(gateway, (reason) => {
-    failed = reason;
-  });
+  const failures: string[] = [];
+  const { ready: attached } = made.attach(gateway, (reason) => void failures.push(reason));
   attached.catch(() => {});
-  return { gateway, recorded, attached, failed: () => failed };
+  return { gateway, recorded, attached, failures };
 }
 
 test('a gateway that sends garbage is given up, whatever the garbage', async () => {
@@ -166,6 +166,63 @@ test('a gateway that ends before it is ready is an error', async () => {
   const { gateway, attached } = await broker();
   gateway.stdout.destroy();
   await expect(attached).rejects.toThrow(/gateway ended/);
+});
+
+const open = (stream: number, address: string, port: number) =>
+  encodeFrame(FrameType.OPEN, stream, Buffer.from(JSON.stringify({ address, port })));
+
+async function localServer() {
+  const server = createServer((socket) => socket.on('error', () => {}).end('hi')).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  return (server.address() as { port: number }).port;
+}
+
+test('a gateway that breaks the protocol is given up once, and no longer read', async () => {
+  const { gateway, failures } = await broker();
+  for (let n = 0; n < 2_000; n += 1) {
+    gateway.stdout.write(Buffer.alloc(MAX_PAYLOAD, 0xee));
+    if (n % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(failures).toEqual(['the gateway broke the protocol']);
+  // Nobody keeps what is no longer read: the stream flows, empty.
+  expect(gateway.stdout.readableFlowing).toBe(true);
+  expect(gateway.stdout.listenerCount('data')).toBe(0);
+});
+
+test('a gateway that does not read what it is sent is given up', async () => {
+  const port = 443;
+  const { gateway, failures } = await broker();
+  for (let n = 1; n < 6_000_000 && failures.length === 0; n += 1) {
+    gateway.stdout.write(open(n, '192.0.2.1', port));
+    if (n % 1_000 === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(failures).toEqual(['the gateway does not read']);
+}, 120_000);
+
+test('a workload that connects and leaves does not hurt the host', async () => {
+  const port = await localServer();
+  const { gateway, recorded, failures } = await broker([{ type: 'host', host: '127.0.0.1', port }]);
+  gateway.stdin.resume();
+  for (let n = 1; n <= 300; n += 1) {
+    const frames = [open(n, '127.0.0.1', port), encodeFrame(FrameType.DATA, n, Buffer.from('x'))];
+    frames.push(encodeFrame(FrameType.END, n), encodeFrame(FrameType.RESET, n));
+    for (const frame of frames) gateway.stdout.write(frame);
+    if (n % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(failures).toEqual([]);
+  expect(recorded.filter(({ verdict }) => verdict === 'denied')).toEqual([]);
+});
+
+test('denials without end do not hide what was allowed', async () => {
+  const port = await localServer();
+  const { gateway, recorded } = await broker([{ type: 'host', host: '127.0.0.1', port }]);
+  gateway.stdin.resume();
+  const attempt = encodeFrame(FrameType.ATTEMPT, 0, Buffer.from('{"dns":"x.example"}'));
+  for (let n = 0; n < 6_000; n += 1) gateway.stdout.write(attempt);
+  gateway.stdout.write(open(1, '127.0.0.1', port));
+  await expect.poll(() => recorded.at(-1)).toMatchObject({ verdict: 'allowed', host: '127.0.0.1' });
 });
 
 test('attempts without end are not recorded without end', async () => {
