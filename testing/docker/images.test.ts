@@ -14,7 +14,7 @@ const initialize = `${JSON.stringify({
 })}\n`;
 
 testWithDocker('the SMS image runs by itself, and leaves nothing when stdin closes', async () => {
-  const { local } = await testImages();
+  const { local } = testImages();
   const image = local.get('mcp-server-sms') ?? '';
   const name = `spendwise-test-by-hand-${process.pid}`;
   const variables = {
@@ -34,7 +34,7 @@ testWithDocker('the SMS image runs by itself, and leaves nothing when stdin clos
 testWithDocker(
   'images are non-root or give root up, labelled, and hold no package manager of ours',
   async () => {
-    const { local, gateway } = await testImages();
+    const { local, gateway } = testImages();
     const config = (image: string) => JSON.parse(docker('inspect', '-f', '{{json .Config}}', image));
     expect(config(local.get('mcp-server-sms') ?? '')).toMatchObject({
       User: '65532:65532',
@@ -76,7 +76,7 @@ testWithDocker(
 );
 
 testWithDocker('a gateway that keeps a privilege refuses to work', async () => {
-  const { gateway } = await testImages();
+  const { gateway } = testImages();
   const asRoot = spawnSync('docker', [
     'run',
     '--rm',

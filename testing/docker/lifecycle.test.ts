@@ -20,7 +20,7 @@ const gone = () => expect.poll(ourContainers, { timeout: 8_000 }).toEqual([]);
 
 /** `agent ask` with both servers in containers, waiting for a model that does not answer. */
 async function running(): Promise<ChildProcess> {
-  await testImages();
+  testImages();
   const { env } = await household();
   const model = await modelServer(() => {});
   const child = spawn(
@@ -38,7 +38,7 @@ async function running(): Promise<ChildProcess> {
 }
 
 testWithDocker('the demo leaves nothing, and its attempts from inside are denied', async () => {
-  await testImages();
+  testImages();
   const before = folders();
   const ran = await demo(['--json', '--runtime', 'docker'], { timeoutMs: 25_000 });
   expect(ran.code).toBe(0);
@@ -107,7 +107,7 @@ testWithDocker('when its gateway is killed, so is the server', async () => {
 });
 
 testWithDocker('SIGTERM at any moment of a start is heard, and leaves nothing', async () => {
-  await testImages();
+  testImages();
   const { env } = await household();
   const before = folders();
   for (const after of [150, 300, 450, 600, 800, 1000]) {
@@ -138,7 +138,7 @@ testWithDocker('SIGTERM at any moment of a start is heard, and leaves nothing', 
 });
 
 testWithDocker('a start that fails half-way leaves nothing', async () => {
-  const { gateway, node } = await testImages();
+  const { gateway, node } = testImages();
   const before = folders();
   const manifest = new MCPManifest({
     name: 'x',
@@ -190,7 +190,7 @@ testWithDocker('two runs at once do not take each other down', async () => {
 testWithDocker(
   'what a SIGKILL left is reaped: containers and folders of hosts that are gone, and no others',
   async () => {
-    const { gateway } = await testImages();
+    const { gateway } = testImages();
     const host = (await import('node:os')).hostname();
     docker(
       'create',

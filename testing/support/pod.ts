@@ -58,7 +58,7 @@ export async function startPod({
   );
   const egress: EgressEvent[] = [];
   const runtime = dockerRuntime({
-    images: await testImages(),
+    images: testImages(),
     ...(options.dialer ? { dialer: options.dialer } : {}),
   });
   const server = await runtime.start(plan, (event) => egress.push(event));
