@@ -19,21 +19,18 @@ const folders = () => readdirSync(tmpdir()).filter((name) => /^spendwise-(run|de
 const gone = () => expect.poll(ourContainers, { timeout: 8_000 }).toEqual([]);
 
 /** `agent ask` with both servers in containers, waiting for a model that does not answer. */
-async function running(): Promise<ChildProcess> {
+async function running(containers = 4): Promise<ChildProcess> {
   testImages();
   const { env } = await household();
   const model = await modelServer(() => {});
-  const child = spawn(
-    process.execPath,
-    [`${REPO}agent/spendwise.js`, 'agent', 'ask', 'hi', '--yes', '--runtime', 'docker'],
-    {
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env, OPENAI_BASE_URL: model.url },
-      stdio: 'ignore',
-    },
-  );
+  const args = [`${REPO}agent/spendwise.js`, 'agent', 'ask', 'hi', '--yes', '--runtime', 'docker'];
+  const child = spawn(process.execPath, args, {
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env, OPENAI_BASE_URL: model.url },
+    stdio: 'ignore',
+  });
   onTestFinished(() => void child.kill('SIGKILL'));
   await expect.poll(model.requests, { timeout: 20_000 }).toBe(1);
-  expect(ourContainers()).toHaveLength(4);
+  expect(ourContainers()).toHaveLength(containers);
   return child;
 }
 
@@ -160,7 +157,7 @@ testWithDocker('a start that fails half-way leaves nothing', async () => {
 });
 
 testWithDocker('two runs at once do not take each other down', async () => {
-  const [first, second] = [await running(), await spawnSecond()];
+  const [first, second] = [await running(), await running(8)];
   first.kill('SIGKILL');
   await expect.poll(ourContainers, { timeout: 8_000 }).toHaveLength(4);
   await reap();
@@ -169,22 +166,6 @@ testWithDocker('two runs at once do not take each other down', async () => {
   second.kill('SIGINT');
   await once(second, 'exit');
   await gone();
-
-  async function spawnSecond(): Promise<ChildProcess> {
-    const { env } = await household();
-    const model = await modelServer(() => {});
-    const child = spawn(
-      process.execPath,
-      [`${REPO}agent/spendwise.js`, 'agent', 'ask', 'hi', '--yes', '--runtime', 'docker'],
-      {
-        env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env, OPENAI_BASE_URL: model.url },
-        stdio: 'ignore',
-      },
-    );
-    await expect.poll(model.requests, { timeout: 20_000 }).toBe(1);
-    expect(ourContainers()).toHaveLength(8);
-    return child;
-  }
 });
 
 testWithDocker(

@@ -266,12 +266,12 @@ testWithDocker('a granted folder that is writable is written as its owner', asyn
   if (process.getuid?.() === 0) execFileSync('chown', ['1234:1234', shared]);
   const pod = await startPod({
     folder,
-    permissions: [{ type: 'fs', path: shared, containerPath: '/work', read: true, write: true }],
+    permissions: [{ type: 'fs', path: shared, containerPath: '/shared', read: true, write: true }],
   });
   onTestFinished(() => pod.server.stop());
   expect(
     await pod.node(
-      "import fs from 'node:fs'; fs.writeFileSync('/work/out.txt', 'written'); console.log('ok')",
+      "import fs from 'node:fs'; fs.writeFileSync('/shared/out.txt', 'written'); console.log('ok')",
     ),
   ).toBe('ok');
   expect(readFileSync(join(shared, 'out.txt'), 'utf8')).toBe('written');
