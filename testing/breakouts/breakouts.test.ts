@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -21,7 +21,8 @@ import { tls } from './attempts/tls.ts';
 import { type Canary, startCanary } from './canary.ts';
 
 const SENDER = '+15005550006';
-const folder = mkdtempSync(join(tmpdir(), 'spendwise-test-'));
+// Made here, for the attempts' texts name it; filled only where there are containers.
+const folder = join(tmpdir(), `spendwise-test-breakouts-${process.pid}`);
 const granted = join(folder, 'granted');
 let pod: TestPod;
 let canary: Canary;
@@ -31,7 +32,7 @@ let ask: (code: string) => Promise<string>;
 /** One pod for all: the SMS server's own permissions and a folder, around a server that obeys the attacker. */
 beforeAll(async () => {
   if (!dockerAvailable) return;
-  mkdirSync(granted);
+  mkdirSync(granted, { recursive: true });
   writeFileSync(join(granted, 'data.txt'), 'granted data');
   writeFileSync(join(folder, 'secret.txt'), 'not granted');
   symlinkSync(join(folder, 'secret.txt'), join(granted, 'link'));
