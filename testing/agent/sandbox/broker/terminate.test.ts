@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { createServer as createTcpServer } from 'node:net';
-import { connect } from 'node:tls';
+import { connect, getCACertificates, setDefaultCACertificates, type TLSSocket } from 'node:tls';
 import { expect, onTestFinished, test } from 'vitest';
 import { Dialer } from '../../../../agent/sandbox/broker/dial.ts';
 import { createRunCa } from '../../../../agent/sandbox/broker/run-ca.ts';
@@ -124,3 +125,34 @@ testAsRoot.each(['the client', 'the pod'])(
     expect(recorded).toEqual([]);
   },
 );
+
+testAsRoot('the real way: TLS to the address that was checked, for the granted name, verified', async () => {
+  execFileSync('ip', ['addr', 'replace', `${OURS}/32`, 'dev', 'lo']);
+  onTestFinished(() => void execFileSync('ip', ['addr', 'del', `${OURS}/32`, 'dev', 'lo']));
+  const ca = await createRunCa([DOMAIN]);
+  const answers = createTlsServer(await ca.issue(DOMAIN), (request, response) => {
+    const { servername } = request.socket as TLSSocket;
+    response.end(
+      JSON.stringify({
+        servername,
+        host: request.headers.host,
+        authorization: request.headers.authorization,
+      }),
+    );
+  });
+  answers.listen(443, OURS);
+  await once(answers, 'listening');
+  onTestFinished(() => void answers.close());
+  const dialer = new Dialer(async () => [{ address: OURS, family: 4 }]);
+
+  const untrusted = await terminator(undefined, dialer);
+  expect(await untrusted.start().answer).toMatch(/^HTTP\/1\.1 502[\s\S]*certificate/);
+
+  const before = getCACertificates('default');
+  setDefaultCACertificates([ca.certificate]);
+  onTestFinished(() => setDefaultCACertificates(before));
+  const trusted = await terminator(undefined, dialer);
+  const answer = await trusted.start().answer;
+  expect(answer).toContain(`"servername":"${DOMAIN}","host":"${DOMAIN}"`);
+  expect(answer).toContain(`"authorization":"Basic ${Buffer.from('user:secret').toString('base64')}"`);
+});
