@@ -202,7 +202,7 @@ async function callHome(
     const record = recorder.egress[before];
     const seen = record
       ? `on record: ${record.host}:${record.port}, ${record.reason}`
-      : 'nothing listens there';
+      : 'there is no way there';
     tell(`  ${red('BLOCKED')} ${plainText(output.trim())}; ${seen}`);
   }
 }
