@@ -11,6 +11,8 @@ import { bundle, DIST } from './bundle.ts';
 import { makeOfflineBase, OFFLINE_BASE } from './offline-base.ts';
 
 const REPO = fileURLToPath(new URL('../..', import.meta.url));
+/** Which clone built an image, without its path. */
+const CLONE = `spendwise.clone=${createHash('sha256').update(REPO).digest('hex').slice(0, 16)}`;
 /** As in Dockerfile.sms. */
 const OFFICIAL_BASE = 'node:26.9.0-bookworm-slim';
 const PULL_MS = 120_000;
@@ -62,6 +64,8 @@ export async function prepareImages(
       dockerCommand([
         'build',
         '-q',
+        '--label',
+        CLONE,
         '-f',
         join(REPO, 'Dockerfile.sms'),
         '--target',
@@ -74,7 +78,23 @@ export async function prepareImages(
       ]),
     ),
   );
+  if (missing.length > 0) await removeStale([gateway, sms]);
   return { gateway, node, local: new Map([[SMS_IMAGE, sms]]) };
+}
+
+/** Images that this clone built of earlier sources. One that a run still uses stays: the engine refuses. */
+async function removeStale(current: readonly string[]): Promise<void> {
+  const built = await dockerCommand([
+    'images',
+    '--filter',
+    `label=${CLONE}`,
+    '--format',
+    '{{.Repository}}:{{.Tag}}',
+  ]);
+  const stale = built
+    .split('\n')
+    .filter((tag) => tag !== '' && !tag.includes('<none>') && !current.includes(tag));
+  for (const tag of stale) await dockerCommand(['rmi', tag]).catch(() => {});
 }
 
 async function chooseBase(present: ReadonlySet<string>, notice: (line: string) => void): Promise<string> {
