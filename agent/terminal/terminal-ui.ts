@@ -1,4 +1,6 @@
 import { createInterface } from 'node:readline/promises';
+import type { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ReadStream, WriteStream } from 'node:tty';
 import { Interrupted } from '../errors.ts';
 import { plainText, quotedText } from '../plain-text.ts';
@@ -18,8 +20,10 @@ export function terminalUI({ input, output, theme, signal: whole }: TerminalOpti
   const history: string[] = [];
 
   async function line(prompt: string, signal: AbortSignal, remember = false): Promise<string | undefined> {
+    // What was typed before a question was shown must not answer it. In a chat it may: there it commits to nothing.
+    if (!remember) await discardTypedAhead(input);
     signal.throwIfAborted();
-    // One interface a question: what was typed ahead must not answer the next one.
+    if (input.readableEnded || input.destroyed) return undefined;
     const readline = createInterface({
       input,
       output,
@@ -70,6 +74,19 @@ export function terminalUI({ input, output, theme, signal: whole }: TerminalOpti
     },
   };
 }
+
+/** Reads and drops what waits, in the terminal's buffer or ours. */
+async function discardTypedAhead(input: Readable): Promise<void> {
+  const drop = () => {};
+  input.on('data', drop);
+  input.resume();
+  await delay(TYPED_AHEAD_MS);
+  input.off('data', drop);
+  input.pause();
+}
+
+/** Enough for what waits to arrive, too short for an answer. */
+const TYPED_AHEAD_MS = 25;
 
 const END = Symbol('end of input');
 

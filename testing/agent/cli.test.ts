@@ -1,5 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../support/folder.ts';
 import { household } from '../support/household.ts';
@@ -143,15 +144,58 @@ test('.env is read, the environment wins, empty means not set', async () => {
 });
 
 test.each([
-  ['damaged', (path: string) => writeFileSync(path, 'SQLite format 3\0'.padEnd(4096, 'x')), /damaged/],
-  ['empty', (path: string) => writeFileSync(path, ''), /empty/],
-])('a database that is %s is an error', async (_what, spoil, message) => {
+  ['damaged', (path: string) => writeFileSync(path, 'SQLite format 3\0'.padEnd(4096, 'x')), /damaged/, 1],
+  ['empty', (path: string) => writeFileSync(path, ''), /empty/, 4],
+])('a database that is %s is an error', async (_what, spoil, message, code) => {
   const path = join(temporaryFolder(), 'x.db');
   spoil(path);
   const ran = await spendwise(['status', '--json'], { env: { SPENDWISE_DB: path } });
-  expect(ran).toMatchObject({ stdout: '' });
-  expect([1, 4]).toContain(ran.code);
+  expect(ran).toMatchObject({ code, stdout: '' });
   expect(ran.stderr).toMatch(message);
+});
+
+test('a database that fails in mid-run ends it with a report of what was sent', async () => {
+  const { env, database, twilio } = await household();
+  const alert = (category: string, spent: number, budget: number) =>
+    functionCall(
+      'sms__send_budget_alert',
+      JSON.stringify({ category, spent, budget, currency: 'CHF' }),
+      category,
+    );
+  const server = await modelServer((response, request) => {
+    if (request === 2) renameSync(database, `${database}.gone`);
+    stream(response, [
+      completed([request === 1 ? alert('Shopping', 95, 80) : alert('Food & Dining', 135, 150)]),
+    ]);
+  });
+  const ran = await spendwise([...ASK, '--yes', '--json'], { env: { ...env, OPENAI_BASE_URL: server.url } });
+  expect(ran.code).toBe(1);
+  expect(ran.stderr).toMatch(/error: there is no database at/);
+  expect(twilio.inbox).toHaveLength(1);
+  expect(JSON.parse(ran.stdout)).toMatchObject({
+    messages: [{ sid: twilio.inbox[0]?.sid }],
+    error: { message: expect.any(String) },
+  });
+});
+
+test('a time zone that does not exist is an error in words', async () => {
+  const { env, database } = await household();
+  const db = new Database(database);
+  db.exec("UPDATE settings SET value = 'Mars/Base' WHERE name = 'time_zone'");
+  db.close();
+  const ran = await spendwise(['status'], { env });
+  expect(ran).toMatchObject({ code: 1, stdout: '' });
+  expect(ran.stderr).toMatch(/^error: the database's time zone "Mars\/Base" does not exist\nhint: /);
+});
+
+test('a category cannot repaint the screen or forge a row', async () => {
+  const { env, database } = await household();
+  const db = new Database(database);
+  db.prepare("UPDATE categories SET name = ? WHERE name = 'Shopping'").run('A\u001b[2J\nForged CHF 0');
+  db.close();
+  const { stdout } = await spendwise(['status'], { env });
+  expect(stdout).toContain('A Forged CHF 0');
+  expect(stdout).not.toContain('\u001b');
 });
 
 test('Ctrl-C while the model thinks ends at once, with 130, and leaves no server', async () => {

@@ -1,9 +1,12 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { expect, test } from 'vitest';
 import { household } from '../support/household.ts';
+import { isAlive } from '../support/processes.ts';
 import { REPO, spendwise } from '../support/run.ts';
 
 test('an MCP client uses a sandboxed server as it would use the server, and all of it is in the audit log', async () => {
@@ -91,6 +94,41 @@ test('a cancelled request does not keep the server after the client has ended', 
     input,
   });
   expect(ran.code).toBe(0);
+});
+
+test('a client that closes stdout does not leave the server behind', async () => {
+  const { env, folder } = await household();
+  const pid = join(folder, 'pid');
+  // Stubborn: it heeds neither the end of its stdin nor a broken pipe.
+  const code = `import { writeFileSync } from 'node:fs'; writeFileSync(${JSON.stringify(pid)}, String(process.pid));
+    process.stdout.on('error', () => {}); setInterval(() => process.stdout.write('{"jsonrpc":"2.0","method":"notifications/x"}\\n'), 20);`;
+  writeFileSync(join(folder, 'server.mjs'), code);
+  const manifest = {
+    name: 'stubborn',
+    registry: 'npm',
+    packageName: 'x',
+    permissions: [],
+    codeMount: '.',
+    execCommand: ['node', 'server.mjs'],
+  };
+  writeFileSync(join(folder, 'm.json'), JSON.stringify(manifest));
+  const args = [
+    `${REPO}agent/spendwise.js`,
+    'sandbox',
+    'run',
+    join(folder, 'm.json'),
+    '--yes',
+    '--runtime',
+    'process',
+  ];
+  const child = spawn(process.execPath, args, {
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  await once(child.stdout, 'data');
+  child.stdout.destroy();
+  await once(child, 'exit');
+  expect(isAlive(Number(readFileSync(pid, 'utf8')))).toBe(false);
 });
 
 test('a server that ends by itself is an error that says why', async () => {

@@ -117,7 +117,12 @@ function terminal() {
     theme: themeFor(process.stderr),
     signal: new AbortController().signal,
   });
-  return { ui, input, shown: () => shown };
+  /** Types once the question is there, as a person would. */
+  const type = async (text: string) => {
+    await expect.poll(() => shown).toMatch(/\[no\] $/);
+    input.write(text);
+  };
+  return { ui, input, type, shown: () => shown };
 }
 
 test.each([
@@ -128,16 +133,16 @@ test.each([
   ['a', 'all'],
   ['q', 'quit'],
 ])('on a terminal "%s" means %s', async (typed, answer) => {
-  const { ui, input } = terminal();
+  const { ui, type } = terminal();
   const asked = ui.consent('server', new EnvironmentVariable('A'));
-  input.write(`${typed}\n`);
+  await type(`${typed}\n`);
   expect(await asked).toBe(answer);
 });
 
 test('on a terminal anything unclear is asked again, and the end of input quits', async () => {
-  const { ui, input, shown } = terminal();
+  const { ui, input, type, shown } = terminal();
   const asked = ui.consent('server', new EnvironmentVariable('A'));
-  input.write('yess\n');
+  await type('yess\n');
   await expect.poll(shown).toContain('Please answer');
   input.end();
   expect(await asked).toBe('quit');
@@ -150,19 +155,19 @@ test.each([
   ['yy', false],
   ['all', false],
 ])('approving a text with "%s" is %s', async (typed, approved) => {
-  const { ui, input, shown } = terminal();
+  const { ui, type, shown } = terminal();
   const call = {
     server: 'sms',
     tool: 'send_sms',
-    args: { message: 'pay\u202e \u001b[2Jnow' },
+    args: { message: 'pay\u202e \u001b[2Jnow\u3164\u00a0\u2800' },
     because: 'free text',
     recipient: '+12025550143',
   };
   const answer = ui.approve(call, new AbortController().signal);
-  input.write(`${typed}\n`);
+  await type(`${typed}\n`);
   expect(await answer).toBe(approved);
   // Shown in full, nothing hidden.
-  expect(shown()).toContain('"pay\\u{202e} \\u001b[2Jnow"');
+  expect(shown()).toContain('"pay\\u{202e} \\u001b[2Jnow\\u{3164}\\u{a0}\\u{2800}"');
 });
 
 test('the end of input approves nothing', async () => {
@@ -173,4 +178,25 @@ test('the end of input approves nothing', async () => {
   );
   input.end();
   expect(await answer).toBe(false);
+});
+
+test('what was typed before a question answers nothing, nor does a second line behind an answer', async () => {
+  const { ui, input, type } = terminal();
+  input.write('y\nyes\na\n');
+  const first = ui.consent('server', new EnvironmentVariable('A'));
+  await type('n\nyes\n');
+  expect(await first).toBe('no');
+  input.write('y\n');
+  const approval = ui.approve(
+    { server: 'sms', tool: 'send_sms', args: { message: 'x' }, because: '', recipient: undefined },
+    new AbortController().signal,
+  );
+  let settled = false;
+  void approval.then(() => {
+    settled = true;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(settled).toBe(false);
+  input.end();
+  expect(await approval).toBe(false);
 });

@@ -51,7 +51,9 @@ test.each([
 test("another program's file is left as it is", async () => {
   const folder = temporaryFolder();
   const other = join(folder, 'other.db');
-  new Database(other).exec('CREATE TABLE notes (text)').close();
+  const notes = new Database(other);
+  notes.pragma('journal_mode = WAL');
+  notes.exec('CREATE TABLE notes (text)').close();
   const text = join(folder, 'letter.txt');
   writeFileSync(text, 'Dear Sir or Madam, '.repeat(100));
   for (const path of [other, text]) {

@@ -63,6 +63,22 @@ test('names are prefixed, made fit for a model, and cut at 64 characters without
   expect(toolOf(toolbox, 's__a_b').function.description).toBe('x');
 });
 
+test('every page of tools is read, and pages without end are an error', async () => {
+  const server = await connected('s', ['a'], '');
+  const pages = (last: number) => ({
+    ...server,
+    client: {
+      listTools: async ({ cursor }: { cursor?: string }) => {
+        const page = Number(cursor ?? 0);
+        const next = page < last ? { nextCursor: String(page + 1) } : {};
+        return { tools: [{ name: `t${page}`, inputSchema: { type: 'object' } }], ...next };
+      },
+    } as unknown as typeof server.client,
+  });
+  expect([...(await Toolbox.of([pages(2)])).tools.keys()]).toEqual(['s__t0', 's__t1', 's__t2']);
+  await expect(Toolbox.of([pages(1_000)])).rejects.toThrow(/more than 20 pages/);
+});
+
 test('two tools with one name are an error', async () => {
   await expect(Toolbox.of([await connected('s', ['a.b', 'a_b'], '')])).rejects.toThrow(
     /two tools would be called s__a_b/,
