@@ -1,6 +1,6 @@
 import type { Consented } from './consent.ts';
-import type { MCPManifest } from './manifest.ts';
-import type { EgressOverride, LaunchPlan } from './runtimes/runtime.ts';
+import { DevMCPManifest, type MCPManifest } from './manifest.ts';
+import type { EgressOverride, LaunchPlan, Program } from './runtimes/runtime.ts';
 
 /** What a server gets: of the operator's environment only the variables that were granted and have a value. */
 export function launchPlan(
@@ -8,11 +8,21 @@ export function launchPlan(
   { granted, refused }: Consented,
   operatorEnv: Readonly<Record<string, string | undefined>>,
   overrides: readonly EgressOverride[] = [],
+  program: Program = programOf(manifest),
 ): LaunchPlan {
   const env: Record<string, string> = {};
   for (const permission of granted) {
     const value = permission.type === 'env' ? operatorEnv[permission.name] : undefined;
     if (permission.type === 'env' && value) env[permission.name] = value;
   }
-  return { manifest, granted, refused, env, overrides };
+  return { manifest, program, granted, refused, env, overrides };
 }
+
+/** What a manifest itself says to run; a published package has to be fetched first. */
+export const programOf = (manifest: MCPManifest): Program => ({
+  image: manifest.image,
+  code:
+    manifest instanceof DevMCPManifest
+      ? { folder: manifest.codeMount, command: manifest.execCommand }
+      : undefined,
+});

@@ -1,6 +1,5 @@
 import { ConsentMissing, NotConfigured } from '../../errors.ts';
-import { DevMCPManifest } from '../manifest.ts';
-import type { LaunchPlan } from './runtime.ts';
+import type { Code, LaunchPlan } from './runtime.ts';
 import type { WorkloadUser } from './workload-user.ts';
 
 /** Where the pod's resolver listens; it answers "no such name". */
@@ -68,16 +67,16 @@ export function gatewayArgs(
 }
 
 export interface WorkloadImage {
-  /** The image to run, and whether its own entry point starts the server. */
   readonly image: string;
-  readonly ownEntryPoint: boolean;
+  /** Mounted and started in it; without, the image's own entry point starts the server. */
+  readonly code: Code | undefined;
 }
 
 /** The workload: in the gateway's network and process namespaces, with nothing but what was granted. */
 export function workloadArgs(
   pod: Pod,
   plan: LaunchPlan,
-  { image, ownEntryPoint }: WorkloadImage,
+  { image, code }: WorkloadImage,
   { uid, gid }: WorkloadUser,
   files: { seccomp: string; ca: string | undefined },
 ): string[] {
@@ -88,28 +87,16 @@ export function workloadArgs(
       mounts.push(...mount(grant.path, grant.containerPath ?? grant.path, grant.write));
   }
   const command: string[] = [];
-  if (!ownEntryPoint) {
-    if (!(manifest instanceof DevMCPManifest)) {
-      throw new NotConfigured(
-        `${manifest.name}: neither image nor codeMount says what to run`,
-        'add one to the manifest',
-      );
-    }
-    const { codeMount } = manifest;
-    if (plan.refused.some((p) => p.type === 'fs' && p.path === codeMount)) {
+  if (code !== undefined) {
+    if (plan.refused.some((p) => p.type === 'fs' && p.path === code.folder)) {
       throw new ConsentMissing(
         `${manifest.name} is not started: you refused its code`,
         'grant it, or do without the server',
       );
     }
-    mounts.push(
-      ...mount(manifest.codeMount, '/app', false),
-      '--workdir',
-      '/app',
-      '--entrypoint',
-      manifest.execCommand[0],
-    );
-    command.push(...manifest.execCommand.slice(1));
+    const [program, ...args] = code.command;
+    mounts.push(...mount(code.folder, '/app', false), '--workdir', '/app', '--entrypoint', program);
+    command.push(...args);
   }
   if (files.ca !== undefined)
     mounts.push(...mount(files.ca, CA_PATH, false), '-e', `NODE_EXTRA_CA_CERTS=${CA_PATH}`);

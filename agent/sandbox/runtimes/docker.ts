@@ -8,7 +8,6 @@ import { Failed } from '../../errors.ts';
 import { Broker } from '../broker/broker.ts';
 import type { Dialer } from '../broker/dial.ts';
 import { EgressPolicy } from '../broker/egress-policy.ts';
-import { DevMCPManifest } from '../manifest.ts';
 import {
   gatewayArgs,
   type Pod,
@@ -176,10 +175,10 @@ const remove = async (pod: Pod): Promise<void> => {
   await dockerCommand(['rm', '-f', pod.workload, pod.gateway]).catch(() => {});
 };
 
-function imageFor({ manifest }: LaunchPlan, images: ContainerImages): WorkloadImage {
-  if (manifest.image !== undefined)
-    return { image: images.local.get(manifest.image) ?? manifest.image, ownEntryPoint: true };
-  if (manifest instanceof DevMCPManifest) return { image: images.node, ownEntryPoint: false };
+function imageFor({ manifest, program }: LaunchPlan, images: ContainerImages): WorkloadImage {
+  const { image, code } = program;
+  if (image !== undefined) return { image: images.local.get(image) ?? image, code: undefined };
+  if (code !== undefined) return { image: images.node, code };
   throw new Failed(
     `${manifest.name}: published packages cannot be run yet`,
     'give image, or codeMount and execCommand',

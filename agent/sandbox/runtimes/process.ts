@@ -3,9 +3,8 @@ import { once } from 'node:events';
 import { delimiter, dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ConsentMissing, Failed, NotConfigured } from '../../errors.ts';
-import { DevMCPManifest } from '../manifest.ts';
 import { describePermission } from '../permissions.ts';
-import type { LaunchPlan, RunningServer, Runtime } from './runtime.ts';
+import type { Code, LaunchPlan, RunningServer, Runtime } from './runtime.ts';
 
 /** How long a server may take to notice the end of stdin, and then SIGTERM. */
 const GRACE_MS = 2_000;
@@ -20,16 +19,16 @@ export function processRuntime(options: { unsandboxed: boolean }): Runtime {
     kind: 'process',
     isolated: false,
     async start(plan) {
-      const { manifest } = plan;
-      if (!(manifest instanceof DevMCPManifest)) {
+      const { manifest, program } = plan;
+      if (program.code === undefined) {
         throw new NotConfigured(
-          `${manifest.name}: without a container only a manifest with codeMount and execCommand can be run`,
+          `${manifest.name}: without a container an image cannot be run`,
           'use --runtime docker, or give codeMount and execCommand',
         );
       }
       assertHonourable(plan);
       if (!options.unsandboxed) assertNothingLive(plan);
-      return run(manifest, plan);
+      return run(program.code, plan);
     },
   };
 }
@@ -67,10 +66,11 @@ process.on('exit', () => {
   for (const child of running) signalGroup(child, 'SIGKILL');
 });
 
-async function run(manifest: DevMCPManifest, plan: LaunchPlan): Promise<RunningServer> {
-  const [command, ...args] = manifest.execCommand;
+async function run(code: Code, plan: LaunchPlan): Promise<RunningServer> {
+  const { manifest } = plan;
+  const [command, ...args] = code.command;
   const child = spawn(command === 'node' ? process.execPath : command, [...args, ...manifest.runtimeArgs], {
-    cwd: manifest.codeMount,
+    cwd: code.folder,
     env: {
       PATH: [dirname(process.execPath), '/usr/local/bin', '/usr/bin', '/bin'].join(delimiter),
       ...variables(plan),
@@ -82,9 +82,9 @@ async function run(manifest: DevMCPManifest, plan: LaunchPlan): Promise<RunningS
   try {
     await once(child, 'spawn');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    const why = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
     throw new Failed(
-      `${manifest.name}: cannot start ${command} (${code})`,
+      `${manifest.name}: cannot start ${command} (${why})`,
       'check execCommand and codeMount',
       error,
     );

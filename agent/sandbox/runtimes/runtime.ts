@@ -13,9 +13,22 @@ export interface EgressOverride {
   readonly variable: string;
 }
 
+/** A folder of code on this machine, and the command that starts the server in it. */
+export interface Code {
+  readonly folder: string;
+  readonly command: readonly [string, ...string[]];
+}
+
+/** What is started. Runtimes that have images prefer the image; the others need the code. */
+export interface Program {
+  readonly image: string | undefined;
+  readonly code: Code | undefined;
+}
+
 /** All that a runtime needs to start one server. Holds what was granted, and nothing else. */
 export interface LaunchPlan {
   readonly manifest: MCPManifest;
+  readonly program: Program;
   readonly granted: readonly RuntimePermission[];
   readonly refused: readonly RuntimePermission[];
   /** Granted variables that have a value. Secret: never in argv, logs or errors. */
