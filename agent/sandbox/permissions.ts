@@ -1,4 +1,7 @@
+import { isIP } from 'node:net';
+import { getPublicSuffix } from 'tldts';
 import { z } from 'zod';
+import { canonicalAddress, isWildcard, wildcardBase, writtenName } from './broker/host-name.ts';
 import { HttpAccess } from './broker/http-rules.ts';
 
 /** What kind of power a server may ask for at all: declared in its manifest. */
@@ -19,22 +22,54 @@ const purpose = z
   .regex(/^[^\p{Cc}\p{Bidi_Control}]*$/u, 'must be plain text')
   .optional();
 
-const DOMAIN = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/;
+/** Brought into the one form that is compared (`writtenName`) as the manifest is read. */
+const domain = z
+  .string()
+  .max(300)
+  .transform((written, context) => {
+    const name = writtenName(written);
+    if (name === undefined) context.addIssue('must be a host name, such as api.example.com or *.example.com');
+    else if (isWildcard(name) && isPublicSuffix(wildcardBase(name)))
+      context.addIssue(`would grant every ${name}, whoever owns it`);
+    else return name;
+    return z.NEVER;
+  });
+
+/** An address, or a name to which any protocol may be spoken. */
+const host = z
+  .string()
+  .max(300)
+  .transform((written, context) => {
+    if (isIP(written) !== 0) return canonicalAddress(written);
+    const name = writtenName(written);
+    if (name !== undefined && !isWildcard(name)) return name;
+    context.addIssue('must be an IP address or a host name');
+    return z.NEVER;
+  });
+
+/** Names under which anybody can get one: `com`, `co.uk`, `github.io`. */
+const isPublicSuffix = (name: string): boolean =>
+  getPublicSuffix(name, { allowPrivateDomains: true }) === name;
 
 /** What changes how programs start: the server's, and the container engine's client. */
 const STEERING = /^(PATH|ENV|BASH_ENV|NODE_OPTIONS|NODE_EXTRA_CA_CERTS|DOCKER_.*|LD_.*|DYLD_.*)$/;
 
 /** What exactly it may use: each is consented to by itself. */
 export const RuntimePermission = z.discriminatedUnion('type', [
-  z.strictObject({
-    type: z.literal('domain'),
-    domain: z.string().regex(DOMAIN, 'must be a host name in lower case, such as api.example.com'),
-    port,
-    /** With it the broker ends TLS and lets only these requests through; without, bytes pass once SNI matches. */
-    http: HttpAccess.optional(),
-    purpose,
-  }),
-  z.strictObject({ type: z.literal('host'), host: z.union([z.ipv4(), z.ipv6()]), port, purpose }),
+  z
+    .strictObject({
+      type: z.literal('domain'),
+      domain,
+      port,
+      /** With it the broker ends TLS and lets only these requests through; without, bytes pass once SNI matches. */
+      http: HttpAccess.optional(),
+      purpose,
+    })
+    .refine(({ domain, http }) => http === undefined || !isWildcard(domain), {
+      path: ['domain'],
+      error: 'must name one host: HTTP rules and credentials are for exactly one',
+    }),
+  z.strictObject({ type: z.literal('host'), host, port, purpose }),
   z.strictObject({
     type: z.literal('env'),
     name: z
@@ -62,7 +97,7 @@ export const RuntimePermission = z.discriminatedUnion('type', [
 export type RuntimePermission = z.infer<typeof RuntimePermission>;
 type Of<T extends RuntimePermission['type']> = Extract<RuntimePermission, { type: T }>;
 
-/** Access to a domain on one port. */
+/** Access to a domain on one port, over TLS. `*.example.com` stands for any name with one label in place of the star. */
 export class DomainPort implements Of<'domain'> {
   readonly type = 'domain';
   readonly domain: string;
@@ -73,7 +108,7 @@ export class DomainPort implements Of<'domain'> {
   }
 }
 
-/** Access to an IP address on one port. */
+/** Access to an IP address or a host name on one port, in any protocol over TCP. */
 export class HostPort implements Of<'host'> {
   readonly type = 'host';
   readonly host: string;

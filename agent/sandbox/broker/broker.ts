@@ -1,19 +1,23 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, isIP } from 'node:net';
 import { type Duplex, pipeline, type Readable, type Writable } from 'node:stream';
 import { z } from 'zod';
 import { encodeFrame, type Frame, FrameReader, FrameType, ProtocolError } from '../gateway/frames.ts';
 import { Mux } from '../gateway/mux.ts';
 import type { EgressOverride, LaunchPlan, OnEgress } from '../runtimes/runtime.ts';
-import { refuseServerName, serverNameOf } from './client-hello.ts';
+import { serverNameOf } from './client-hello.ts';
 import { Dialer } from './dial.ts';
 import type { DomainGrant, EgressPolicy } from './egress-policy.ts';
+import { nameMatches } from './host-name.ts';
 import type { HttpAccess } from './http-rules.ts';
+import { refuseConnection, refuseServerName } from './refuse.ts';
 import { createRunCa } from './run-ca.ts';
 import { Terminator } from './terminate.ts';
 
 const DIAL_MS = 10_000;
 const PING_MS = 3_000;
+/** A spliced connection on which nothing moves for so long is ended. */
+const IDLE_MS = 10 * 60_000;
 /** A gateway that does not read what it is sent is broken, or hostile. */
 const MAX_UNREAD_BYTES = 32 * 1024 * 1024;
 const MAX_DENIALS = 5_000;
@@ -168,41 +172,50 @@ export class Broker {
     const { host } = decision;
     const deny = (reason: string) => {
       this.#options.record({ host, port, verdict: 'denied', reason });
-      stream.destroy();
+      refuseConnection(stream, port, `${host}:${port}: ${reason}`);
     };
-    if (decision.allow === undefined) return deny(decision.reason);
-    if (decision.allow.type === 'host') return this.#splice(stream, { host, port, address: host });
+    const grant = decision.allow;
+    if (grant === undefined) return deny(decision.reason);
+    if (grant.type === 'host') {
+      const address = isIP(host) === 0 ? await this.#addressOf(host, deny) : host;
+      return address === undefined ? undefined : this.#splice(stream, { host, port }, { address, port });
+    }
 
-    const name = await serverNameOf(stream);
+    const { name, problem } = await serverNameOf(stream);
     if (stream.destroyed) return;
-    if (name !== host) {
-      this.#options.record({
-        host,
-        port,
-        verdict: 'denied',
-        reason: name === undefined ? 'no TLS with a server name' : 'TLS for another server name',
-      });
+    if (name === undefined || !nameMatches(host, name)) {
+      const reason = problem ?? `TLS for another server name, ${name}`;
+      this.#options.record({ host, port, verdict: 'denied', reason });
       return refuseServerName(stream);
     }
-    const terminator = this.#terminators.get(decision.allow);
+    const terminator = this.#terminators.get(grant);
     if (terminator) return terminator.accept(stream);
+    const override = overrideFor(this.#options.plan.overrides, grant);
+    if (override) {
+      const { hostname: address, port: divertedTo } = override.target;
+      return this.#splice(stream, { host, port }, { address, port: Number(divertedTo) });
+    }
+    const address = await this.#addressOf(name, deny);
+    if (address !== undefined) await this.#splice(stream, { host: name, port }, { address, port });
+  }
+
+  /** A checked address of a granted name; undefined when there is none, which is denied. */
+  async #addressOf(name: string, deny: (reason: string) => void): Promise<string | undefined> {
     try {
-      const override = overrideFor(this.#options.plan.overrides, decision.allow);
-      const { address } = override
-        ? { address: override.target.hostname }
-        : await this.#dialer.addressOf(host);
-      await this.#splice(stream, { host, port: override ? Number(override.target.port) : port, address });
+      return (await this.#dialer.addressOf(name)).address;
     } catch (error) {
       deny(error instanceof Error ? error.message : 'not reached');
+      return undefined;
     }
   }
 
   /** Bytes pass through, both ways, to an address that was checked. */
   async #splice(
     stream: Duplex,
-    { host, port, address }: { host: string; port: number; address: string },
+    { host, port }: { host: string; port: number },
+    to: { address: string; port: number },
   ): Promise<void> {
-    const upstream = connect({ host: address, port, allowHalfOpen: true });
+    const upstream = connect({ host: to.address, port: to.port, allowHalfOpen: true });
     try {
       await once(upstream, 'connect', { signal: AbortSignal.timeout(DIAL_MS) });
     } catch {
@@ -213,6 +226,7 @@ export class Broker {
     // Meanwhile the workload may have left.
     if (stream.destroyed) return void upstream.destroy();
     this.#options.record({ host, port, verdict: 'allowed', reason: 'granted' });
+    upstream.setTimeout(IDLE_MS, () => upstream.destroy());
     pipeline(stream, upstream, () => {});
     pipeline(upstream, stream, () => {});
   }

@@ -8,10 +8,11 @@ import {
 import { createServer, Agent as HttpsAgent, request as httpsRequest, type Server } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { SecureContextOptions } from 'node:tls';
+import type { SecureContextOptions, TLSSocket } from 'node:tls';
 import type { EgressOverride } from '../runtimes/runtime.ts';
 import type { Dialer } from './dial.ts';
 import type { DomainGrant } from './egress-policy.ts';
+import { wireName } from './host-name.ts';
 import { type HttpAccess, matchRules } from './http-rules.ts';
 
 const MAX_FORM_BYTES = 64 * 1024;
@@ -213,8 +214,11 @@ const refusal = (reason: string, status = 403): string =>
 /** HTTP/1.1, one Host that is the domain, an origin-form target, no more than one of each framing header. */
 function framingProblem(request: IncomingMessage, { domain, port }: DomainGrant): string | undefined {
   if (request.httpVersion !== '1.1') return `HTTP/${request.httpVersion}`;
+  // The handshake's name was checked as bytes before; this is how OpenSSL read it, on a connection that goes on.
+  if (wireName(String((request.socket as TLSSocket).servername)) !== domain) return 'TLS is for another name';
   const hosts = request.headersDistinct.host ?? [];
-  if (hosts.length !== 1 || (hosts[0] !== domain && hosts[0] !== `${domain}:${port}`))
+  const [, host = '', hostPort = String(port)] = /^([^:]*)(?::(\d{1,5}))?$/.exec(hosts[0] ?? '') ?? [];
+  if (hosts.length !== 1 || wireName(host) !== domain || Number(hostPort) !== port)
     return 'Host is another name';
   if (!request.url?.startsWith('/')) return 'the target is not a plain path';
   if (request.headers.upgrade !== undefined) return 'an upgrade';
@@ -240,8 +244,10 @@ async function readForm(request: IncomingMessage): Promise<{ form: URLSearchPara
 
 function passedBack(headers: IncomingHttpHeaders): Record<string, string | string[]> {
   const passed: Record<string, string | string[]> = {};
+  // What the upstream's Connection names belongs to its connection as well.
+  const named = new Set((headers.connection ?? '').toLowerCase().split(/\s*,\s*/));
   for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined && !NOT_PASSED_BACK.has(name)) passed[name] = value;
+    if (value !== undefined && !NOT_PASSED_BACK.has(name) && !named.has(name)) passed[name] = value;
   }
   return passed;
 }

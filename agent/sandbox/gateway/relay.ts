@@ -2,13 +2,13 @@ import { createSocket, type RemoteInfo } from 'node:dgram';
 import { readFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { pipeline } from 'node:stream';
-import { dnsQuestion, refusal } from './dns.ts';
+import { addressAnswer, dnsQuestion, refusal } from './dns.ts';
 import { encodeFrame, FrameReader, FrameType } from './frames.ts';
 import { Mux } from './mux.ts';
 
 /**
  * Runs inside the pod, beside the workload: turns every connection into a stream over stdio and says where it was
- * meant to go. Holds no policy, no secret and no privilege. Usage: `relay.mjs PORT…`
+ * meant to go. Holds no policy, no secret and no privilege. Usage: `relay.mjs PORT… NAME=ADDRESS…`
  */
 const RESOLVER = '127.77.255.53';
 /** The host pings every 3 s; one that is stopped or gone must not leave the pod behind. */
@@ -32,7 +32,14 @@ process.stdin.on('end', () => process.exit(0));
 process.stdin.on('error', () => process.exit(1));
 process.stdout.on('error', () => process.exit(1));
 
-const ports = [...new Set(process.argv.slice(2).map(Number))];
+const given = process.argv.slice(2);
+const ports = [...new Set(given.filter((argument) => !argument.includes('=')).map(Number))];
+/** Granted names, and where each stands for in this pod. The broker checks what is done with them. */
+const names = new Map(
+  given
+    .filter((argument) => argument.includes('='))
+    .map((argument) => argument.split('=') as [string, string]),
+);
 await Promise.all([
   ...ports.map(listen),
   answerDns('udp4', RESOLVER),
@@ -73,20 +80,32 @@ function forward(socket: Socket): void {
   socket.resume();
 }
 
-/** Answers every query at once with "no such name", and reports it. Granted names are in /etc/hosts. */
+/**
+ * Answers every query at once: a granted name with its address in this pod, every other with "no such name", which is
+ * reported. Nothing is ever asked of anybody.
+ */
 async function answerDns(type: 'udp4' | 'udp6', address: string): Promise<void> {
   const socket = createSocket({ type, reuseAddr: true, ipv6Only: type === 'udp6' });
   socket.on('message', (query: Buffer, peer: RemoteInfo) => {
-    const name = dnsQuestion(query);
-    if (name === undefined) return;
-    write(encodeFrame(FrameType.ATTEMPT, 0, Buffer.from(JSON.stringify({ dns: name }))));
-    socket.send(refusal(query), peer.port, peer.address);
+    const question = dnsQuestion(query);
+    if (question === undefined) return;
+    const address = addressOf(question.name);
+    if (address === undefined)
+      write(encodeFrame(FrameType.ATTEMPT, 0, Buffer.from(JSON.stringify({ dns: question.name }))));
+    const answer = address === undefined ? refusal(query) : addressAnswer(query, question, address);
+    socket.send(answer, peer.port, peer.address);
   });
   await new Promise<void>((resolve) => {
     // No IPv6 in this pod: nothing to answer there.
     socket.on('error', () => resolve());
     socket.bind(53, address, resolve);
   });
+}
+
+/** A wildcard stands for one label. */
+function addressOf(asked: string): string | undefined {
+  const name = asked.toLowerCase();
+  return names.get(name) ?? names.get(`*${name.slice(name.indexOf('.'))}`);
 }
 
 /** Fails closed: with any capability left, the workload's neighbour would be worth attacking. */

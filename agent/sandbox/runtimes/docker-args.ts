@@ -1,4 +1,5 @@
 import { ConsentMissing, NotConfigured } from '../../errors.ts';
+import { isWildcard } from '../broker/host-name.ts';
 import type { Code, LaunchPlan } from './runtime.ts';
 import type { WorkloadUser } from './workload-user.ts';
 
@@ -38,7 +39,10 @@ export function gatewayArgs(
   return [
     ...COMMON,
     ...['--name', pod.gateway, ...labels(pod), '--network', 'none'],
-    ...[...addresses].flatMap(([domain, address]) => ['--add-host', `${domain}:${address}`]),
+    // A wildcard is no line of /etc/hosts: the resolver answers for it.
+    ...[...addresses]
+      .filter(([name]) => !isWildcard(name))
+      .flatMap(([name, address]) => ['--add-host', `${name}:${address}`]),
     ...['--dns', RESOLVER, '--dns-search', '.'],
     ...['--sysctl', 'net.ipv6.conf.all.disable_ipv6=0', '--sysctl', 'net.ipv4.ping_group_range=1 0'],
     // Docker's default, said aloud: Podman has another.
@@ -63,6 +67,7 @@ export function gatewayArgs(
     '--',
     image,
     ...ports.map(String),
+    ...[...addresses].map(([name, address]) => `${name}=${address}`),
   ];
 }
 

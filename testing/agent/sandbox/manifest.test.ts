@@ -95,8 +95,8 @@ test.each<[string, object, RegExp]>([
     /runtimePermissions\.0\.port/,
   ],
   [
-    'a host that is a name',
-    { runtimePermissions: [{ type: 'host', host: 'a.example', port: 1 }] },
+    'a host that is no name',
+    { runtimePermissions: [{ type: 'host', host: 'localhost', port: 1 }] },
     /runtimePermissions\.0\.host/,
   ],
   [

@@ -1,19 +1,23 @@
 import type { Attempt } from '../attempt.ts';
 
+/** At once, and nothing but the broker's own refusal: a TLS alert of seven bytes, or a 403 that says why. */
+const REFUSED_TLS = /^closed .{7}$/s;
+const REFUSED_HTTP = /^closed HTTP\/1\.1 403 Forbidden\r\n.*SpendWise broker: .* was not granted\n$/s;
+
 /** Other addresses and ports: there is no network but the pod's own loopback. */
 export const network: readonly Attempt[] = [
   {
     id: 'address',
     attempt: 'TCP to an address that was not granted',
     code: "return tcp('198.51.100.7', 443)",
-    expected: /^(ECONNRESET|closed) $/,
+    expected: REFUSED_TLS,
     recorded: /^198\.51\.100\.7:443 this address/,
   },
   {
     id: 'address-http',
     attempt: 'plain HTTP to an address',
     code: "return tcp('198.51.100.7', 80, 'GET / HTTP/1.0\\r\\n\\r\\n')",
-    expected: /^(ECONNRESET|closed) $/,
+    expected: REFUSED_HTTP,
     recorded: /^198\.51\.100\.7:80 /,
   },
   {
@@ -26,14 +30,14 @@ export const network: readonly Attempt[] = [
     id: 'metadata',
     attempt: 'cloud metadata',
     code: "return tcp('169.254.169.254', 80, 'GET /latest/meta-data/ HTTP/1.0\\r\\n\\r\\n')",
-    expected: /^(ECONNRESET|closed) $/,
+    expected: REFUSED_HTTP,
     recorded: /^169\.254\.169\.254:80 /,
   },
   {
     id: 'bridge',
     attempt: 'the host, by its address on the bridge',
     code: "return tcp('BRIDGE', 443)",
-    expected: /^(ECONNRESET|closed) $/,
+    expected: REFUSED_TLS,
     recorded: /^[\d.]+:443 this address/,
   },
   {
@@ -52,20 +56,20 @@ export const network: readonly Attempt[] = [
     id: 'ipv6',
     attempt: 'TCP over IPv6 to a documentation address',
     code: "return tcp('2001:db8::7', 443)",
-    expected: /^(ECONNRESET|closed|ENETUNREACH|EADDRNOTAVAIL) ?$/,
+    expected: /^(closed .{7}|ENETUNREACH |EADDRNOTAVAIL )$/s,
   },
   {
     id: 'mapped',
     attempt: 'an IPv4 address in IPv6 clothes',
     code: "return tcp('::ffff:198.51.100.7', 443)",
-    expected: /^(ECONNRESET|closed) $/,
+    expected: REFUSED_TLS,
     recorded: /^198\.51\.100\.7:443 /,
   },
   {
     id: 'granted-port',
     attempt: 'the granted domain on another port',
     code: "return tcp('api.twilio.com', 80)",
-    expected: /^(ECONNRESET|closed) $/,
+    expected: REFUSED_HTTP,
     recorded: /^api\.twilio\.com:80 port 80 was not granted/,
   },
   {

@@ -39,10 +39,24 @@ export const tls: readonly Attempt[] = [
   },
   {
     id: 'trailing-dot',
-    attempt: 'the granted name with a dot',
-    code: "return overTls({ servername: 'api.twilio.com.' }, '')",
-    expected: /^(ERR_|ECONNRESET|EPROTO)/,
-    recorded: /another server name/,
+    attempt: 'the granted name with a dot: the same name, and the same rules',
+    code: "return overTls({ servername: 'api.twilio.com.', checkServerIdentity: () => undefined }, 'GET /other HTTP/1.1\\r\\nHost: api.twilio.com.\\r\\nConnection: close\\r\\n\\r\\n')",
+    expected: /^HTTP\/1\.1 403 .*no rule for GET/s,
+    recorded: /^api\.twilio\.com:443 no rule/,
+  },
+  {
+    id: 'upper-case',
+    attempt: 'the granted name in capitals: the same name, and the same rules',
+    code: "return overTls({ servername: 'API.Twilio.COM' }, 'GET /other HTTP/1.1\\r\\nHost: API.TWILIO.com\\r\\nConnection: close\\r\\n\\r\\n')",
+    expected: /^HTTP\/1\.1 403 .*no rule for GET/s,
+    recorded: /^api\.twilio\.com:443 no rule/,
+  },
+  {
+    id: 'fragmented-sni',
+    attempt: 'another name, in a ClientHello cut into many records',
+    code: "const { Duplex } = await import('node:stream'); return new Promise((resolve) => { const parts = []; const wire = new Duplex({ read() {}, write(chunk, _e, done) { parts.push(chunk); done(); } }); tls.connect({ socket: wire, servername: 'collector.example' }).on('error', () => {}); setTimeout(async () => { const hello = Buffer.concat(parts).subarray(5); const out = []; for (let at = 0; at < hello.length; at += 40) { const p = hello.subarray(at, at + 40); out.push(Buffer.from([22, 3, 1, 0, p.length]), p); } resolve(tcp('api.twilio.com', 443, Buffer.concat(out))); }, 200); })",
+    expected: /^closed .{7}$/s,
+    recorded: /^api\.twilio\.com:443 TLS for another server name, collector\.example/,
   },
   {
     id: 'http2',

@@ -4,8 +4,9 @@ import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
 import { Broker } from '../../../../agent/sandbox/broker/broker.ts';
+import { Dialer } from '../../../../agent/sandbox/broker/dial.ts';
 import { EgressPolicy } from '../../../../agent/sandbox/broker/egress-policy.ts';
-import { dnsQuestion, refusal } from '../../../../agent/sandbox/gateway/dns.ts';
+import { addressAnswer, dnsQuestion, refusal } from '../../../../agent/sandbox/gateway/dns.ts';
 import {
   encodeFrame,
   type Frame,
@@ -134,13 +135,14 @@ test('streams are bounded in number, and an id is not used twice', () => {
   }).toThrow(/too many streams/);
 });
 
-async function broker(granted: RuntimePermission[] = []) {
+async function broker(granted: RuntimePermission[] = [], dialer?: Dialer) {
   const manifest = new MCPManifest({ name: 'x', registry: 'npm', packageName: 'x', permissions: [] });
   const recorded: EgressEvent[] = [];
   const made = await Broker.create({
     policy: new EgressPolicy(granted),
     plan: launchPlan(manifest, { granted, refused: [] }, {}),
     record: (e) => recorded.push(e),
+    dialer,
   });
   const gateway = { stdin: new PassThrough(), stdout: new PassThrough() };
   const failures: string[] = [];
@@ -191,7 +193,8 @@ test('a gateway that breaks the protocol is given up once, and no longer read', 
 });
 
 test('a gateway that does not read what it is sent is given up', async () => {
-  const port = 443;
+  // Neither TLS nor HTTP: each is reset at once.
+  const port = 4444;
   const { gateway, failures } = await broker();
   for (let n = 1; n < 6_000_000 && failures.length === 0; n += 1) {
     gateway.stdout.write(open(n, '192.0.2.1', port));
@@ -235,17 +238,66 @@ test('attempts without end are not recorded without end', async () => {
 
 test('DNS: the name is read, the answer is no, and garbage is neither', () => {
   const query = Buffer.from('abcd01000001000000000000076578616d706c6503636f6d0000010001', 'hex');
-  expect(dnsQuestion(query)).toBe('example.com');
+  expect(dnsQuestion(query)).toMatchObject({ name: 'example.com', type: 1 });
   const answer = refusal(query);
   expect(answer.subarray(0, 2)).toEqual(query.subarray(0, 2));
   expect(answer.readUInt16BE(2) & 0x800f).toBe(0x8003);
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 600 }), (bytes) => {
-      const name = dnsQuestion(Buffer.from(bytes));
-      if (name === undefined) return;
-      expect(name).toMatch(/^[\x21-\x7e]+$/);
+      const question = dnsQuestion(Buffer.from(bytes));
+      if (question === undefined) return;
+      expect(question.name).toMatch(/^[\x21-\x7e]+$/);
       expect(refusal(Buffer.from(bytes)).length).toBeLessThanOrEqual(bytes.length);
     }),
     { numRuns: 5_000 },
   );
+});
+
+test('DNS: a granted name has its address in the pod, and no record of any other type', () => {
+  const query = Buffer.from('abcd01000001000000000000076578616d706c6503636f6d0000010001', 'hex');
+  const question = dnsQuestion(query);
+  if (question === undefined) throw new Error('no question');
+  const answer = addressAnswer(query, question, '127.77.0.1');
+  expect(answer.subarray(-4)).toEqual(Buffer.from([127, 77, 0, 1]));
+  expect([answer.readUInt16BE(2) & 0xf, answer.readUInt16BE(6)]).toEqual([0, 1]);
+  const aaaa = addressAnswer(query, { ...question, type: 28 }, '127.77.0.1');
+  expect([aaaa.readUInt16BE(2) & 0xf, aaaa.readUInt16BE(6)]).toEqual([0, 0]);
+});
+
+/** What a gateway is sent on one stream, until it ends or is reset. */
+async function answerOn(gateway: { stdin: PassThrough }, stream: number): Promise<string> {
+  const reader = new FrameReader();
+  let data = '';
+  for await (const chunk of gateway.stdin) {
+    for (const frame of reader.push(chunk)) {
+      if (frame.stream !== stream) continue;
+      if (frame.type === FrameType.DATA) data += frame.payload.toString('latin1');
+      if (frame.type === FrameType.END || frame.type === FrameType.RESET) return data;
+    }
+  }
+  return data;
+}
+
+test.each([
+  [80, /^HTTP\/1\.1 403 Forbidden\r\n[\s\S]*198\.51\.100\.7:80: this address was not granted/],
+  [443, /^%15%03%03%00%02%021$/],
+  [22, /^$/],
+])('a refusal on port %i is fast and says so in the language of the port', async (port, said) => {
+  const { gateway, recorded } = await broker();
+  const started = performance.now();
+  gateway.stdout.write(open(1, '198.51.100.7', port));
+  const answer = await answerOn(gateway, 1);
+  expect(port === 443 ? escape(answer) : answer).toMatch(said);
+  expect(performance.now() - started).toBeLessThan(1_000);
+  expect(recorded).toHaveLength(1);
+});
+
+test('a host that is granted by name is reached in any protocol, at the address that was checked', async () => {
+  const port = await localServer();
+  const dialer = new Dialer(async () => [{ address: '127.0.0.1', family: 4 }]);
+  const granted: RuntimePermission[] = [{ type: 'host', host: 'db.example.com', port }];
+  const refused = await broker(granted, dialer);
+  refused.gateway.stdout.write(open(1, '127.77.0.1', port));
+  await expect.poll(() => refused.recorded).toMatchObject([{ verdict: 'denied', host: 'db.example.com' }]);
+  expect(refused.recorded[0]?.reason).toMatch(/not a public address/);
 });
