@@ -39,15 +39,45 @@ const chat = agent
   .description('talk to the agent; `quit` leaves')
   .action(async (options) => (await import('./commands/chat.ts')).chat(options));
 
-const run = program
-  .command('sandbox')
-  .description('run any MCP server with less power')
+const sandbox = program.command('sandbox').description('run any MCP server with less power');
+
+const run = sandbox
   .command('run')
   .description('start the server of a manifest and speak MCP for it on stdio')
   .argument('<manifest>', 'manifest file')
   .option('--audit <file>', 'append the audit log to this file')
+  .option('--json-log', 'messages and decisions on stderr as JSON lines', false)
   .action(async (path, options) => (await import('./commands/sandbox-run.ts')).sandboxRun(path, options));
 
-for (const command of [ask, chat, run]) for (const option of sandboxOptions()) command.addOption(option);
+const grant = sandbox
+  .command('grant')
+  .description('ask for what a manifest wants, start its server once, and remember its tools')
+  .argument('<manifest>', 'manifest file')
+  .action(async (path, options) => (await import('./commands/sandbox-grant.ts')).sandboxGrant(path, options));
+
+const diff = sandbox
+  .command('diff')
+  .description('what a server asks for, runs and announces now, against what was granted; 1 when it differs')
+  .argument('<manifest>', 'manifest file')
+  .addOption(jsonOption())
+  .action(async (path, options) => (await import('./commands/sandbox-diff.ts')).sandboxDiff(path, options));
+
+sandbox
+  .command('list')
+  .description('show what was granted')
+  .addOption(jsonOption())
+  .action(async (options) => (await import('./commands/sandbox-list.ts')).sandboxList(options));
+
+sandbox
+  .command('revoke')
+  .description('forget what was granted to a server')
+  .argument('[server]', 'its manifest file, or its name')
+  .option('--all', 'of every server', false)
+  .action(async (server, options) =>
+    (await import('./commands/sandbox-list.ts')).sandboxRevoke(server, options),
+  );
+
+for (const command of [ask, chat, run, grant, diff])
+  for (const option of sandboxOptions()) command.addOption(option);
 
 await runProgram(program);

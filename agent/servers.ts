@@ -23,7 +23,7 @@ export function spendingManifest(
   const folder = new FSAccess(dirname(database), { read: true, write: false });
   const code =
     runtime === 'process'
-      ? { codeMount: at('..'), execCommand: ['node', 'agent/spending/server.ts'] }
+      ? { codeMount: at('.'), execCommand: ['node', 'spending/server.ts'] }
       : { codeMount: SPENDING_BUNDLE, execCommand: ['node', 'lib/server.mjs'] };
   return new DevMCPManifest(
     {

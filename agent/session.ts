@@ -7,9 +7,17 @@ import { instructionsFor } from './instructions.ts';
 import { type AgentEvent, runAgent } from './loop.ts';
 import type { ConversationItem, Model } from './models/model.ts';
 import { AuditLog } from './sandbox/audit.ts';
-import { type Consented, type ConsentOptions, obtainConsent, recordConsent } from './sandbox/consent.ts';
+import {
+  type Consented,
+  type ConsentOptions,
+  obtainConsent,
+  obtainToolConsent,
+  recordConsent,
+} from './sandbox/consent.ts';
 import { launchPlan } from './sandbox/launch-plan.ts';
+import { packageCache, prepareProgram } from './sandbox/prepare.ts';
 import type { OnEgress, RunningServer, Runtime } from './sandbox/runtimes/runtime.ts';
+import { announced } from './sandbox/tool-changes.ts';
 import { SandboxedStdioTransport } from './sandbox/transport.ts';
 import { smsManifest, spendingManifest } from './servers.ts';
 import { readDatabase, timeZoneOf } from './spending/database.ts';
@@ -91,16 +99,22 @@ export class Session {
         ['spending', spendingManifest(options.database, options.today, options.runtime.kind)],
         ['sms', smsManifest()],
       ] as const) {
-        const consented = await obtainConsent(manifest, options.consent);
+        const { program, digest } = await prepareProgram(manifest, options.runtime, {
+          cache: packageCache(options.stateDir),
+          notice: options.notice,
+          signal: options.signal,
+        });
+        const consented = await obtainConsent(manifest, digest, options.consent);
         recordConsent(audit, manifest, consented);
-        wanted.push({ prefix, manifest, consented });
+        wanted.push({ prefix, manifest, program, consented });
       }
-      for (const { prefix, manifest, consented } of wanted) {
+      for (const { prefix, manifest, program, consented } of wanted) {
         const plan = launchPlan(
           manifest,
           consented,
           options.environment,
           twilioOverrides(options.environment),
+          program,
         );
         const onEgress: OnEgress = (event) => options.onEgress?.({ server: manifest.name, ...event });
         const transport = new SandboxedStdioTransport({ runtime: options.runtime, plan, audit, onEgress });
@@ -108,7 +122,11 @@ export class Session {
         starting.push(prefix === 'sms' ? orWithout(connecting, consented, options.notice) : connecting);
       }
       const servers = (await Promise.all(starting)).filter((server) => server !== undefined);
-      const session = new Session(options, servers, audit, await Toolbox.of(servers));
+      for (const { prefix, manifest } of wanted) {
+        const tools = servers.find((server) => server.prefix === prefix)?.tools;
+        if (tools) await obtainToolConsent(manifest, announced(tools), options.consent);
+      }
+      const session = new Session(options, servers, audit, Toolbox.of(servers));
       session.#refusedAny = wanted.some(({ consented }) => consented.refused.length > 0);
       return session;
     } catch (error) {

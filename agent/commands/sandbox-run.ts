@@ -2,49 +2,91 @@ import { resolve } from 'node:path';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { twilioOverrides } from '../accounts.ts';
 import { loadEnvironment, stateDir } from '../environment.ts';
-import { Failed } from '../errors.ts';
+import { Failed, SpendwiseError } from '../errors.ts';
 import { interruptSignal } from '../interrupt.ts';
 import { AuditLog } from '../sandbox/audit.ts';
-import { obtainConsent, recordConsent } from '../sandbox/consent.ts';
+import { type ConsentOptions, obtainConsent, obtainToolConsent, recordConsent } from '../sandbox/consent.ts';
 import { GrantStore } from '../sandbox/grants.ts';
 import { launchPlan } from '../sandbox/launch-plan.ts';
 import { loadManifest } from '../sandbox/manifest.ts';
+import { packageCache, prepareProgram } from '../sandbox/prepare.ts';
 import { Relay } from '../sandbox/relay.ts';
+import { ToolGate } from '../sandbox/tool-gate.ts';
 import { SandboxedStdioTransport } from '../sandbox/transport.ts';
 import { openControllingTerminal } from '../terminal/controlling-terminal.ts';
-import { themeFor } from '../terminal/theme.ts';
+import { type RunLog, runLog } from '../terminal/run-log.ts';
 import { pickRuntime, type SessionFlags, sayIfNotSandboxed } from './open-session.ts';
 
+export interface SandboxRunFlags extends SessionFlags {
+  readonly audit?: string;
+  readonly jsonLog: boolean;
+}
+
 /** `spendwise sandbox run MANIFEST`: an MCP client starts us as if we were the server, which runs with less power. */
-export async function sandboxRun(path: string, flags: SessionFlags & { audit?: string }): Promise<void> {
-  const signal = interruptSignal();
+export async function sandboxRun(path: string, flags: SandboxRunFlags): Promise<void> {
   // stdin and stdout belong to the protocol.
-  const say = (line: string) => void process.stderr.write(`${line}\n`);
-  const theme = themeFor(process.stderr);
+  const log = runLog(flags.jsonLog);
+  try {
+    await run(path, flags, log);
+  } catch (error) {
+    if (!(error instanceof SpendwiseError) || !log.error(error)) throw error;
+    process.exitCode = error.exitCode;
+  }
+}
+
+async function run(path: string, flags: SandboxRunFlags, log: RunLog): Promise<void> {
+  const signal = interruptSignal();
   const environment = loadEnvironment();
   const overrides = twilioOverrides(environment);
   const manifest = loadManifest(path);
-  const runtime = await pickRuntime(flags, environment, (line) => say(theme.dim(line)));
-  for (const { variable, target } of overrides)
-    say(theme.yellow(`${variable} is set: calls go to ${target.origin}`));
-  sayIfNotSandboxed(runtime, theme, say);
+  const runtime = await pickRuntime(flags, environment, log.info);
+  for (const { variable, target } of overrides) log.warn(`${variable} is set: calls go to ${target.origin}`);
+  sayIfNotSandboxed(runtime, log.theme, log.say);
+  const state = stateDir(environment);
+  const prepared = await prepareProgram(manifest, runtime, {
+    cache: packageCache(state),
+    notice: log.info,
+    signal,
+  });
 
   const terminal = flags.yes ? undefined : openControllingTerminal(signal);
-  const consented = await obtainConsent(manifest, {
+  const consent: ConsentOptions = {
     ui: terminal?.ui,
-    grantAll: flags.yes ? { because: '--yes', notice: (line) => say(theme.dim(line)) } : undefined,
-    store: new GrantStore(stateDir(environment)),
-    howToGrant: `spendwise sandbox run ${path} --yes`,
-  }).finally(() => terminal?.close());
+    grantAll: flags.yes ? { because: '--yes', notice: log.info } : undefined,
+    store: new GrantStore(state),
+    howToGrant: `grant it with: spendwise sandbox grant ${path} (or pass --yes, for this run)`,
+  };
+  try {
+    const consented = await obtainConsent(manifest, prepared.digest, consent);
+    const audit = flags.audit === undefined ? undefined : new AuditLog(resolve(flags.audit));
+    if (audit) recordConsent(audit, manifest, consented);
+    const plan = launchPlan(manifest, consented, environment, overrides, prepared.program);
+    const server = new SandboxedStdioTransport({ runtime, plan, audit, onEgress: log.egress });
+    const gate = new ToolGate(server, (tools) => obtainToolConsent(manifest, tools, consent));
+    const clientEnded = await serve(flags.yes ? server : gate, server, signal);
+    audit?.close();
+    if (gate.refused !== undefined) throw gate.refused;
+    if (signal.aborted) throw signal.reason;
+    if (!clientEnded) {
+      const said = server.stderr.replace(/\s*\n\s*/g, ' ');
+      const [hint = 'it said nothing'] = [said, ...prepared.warnings].filter(Boolean);
+      throw new Failed(`${manifest.name} ended by itself (${server.ended})`, hint);
+    }
+  } finally {
+    terminal?.close();
+  }
+}
 
-  const audit = flags.audit === undefined ? undefined : new AuditLog(resolve(flags.audit));
-  if (audit) recordConsent(audit, manifest, consented);
-  const plan = launchPlan(manifest, consented, environment, overrides);
-  const server = new SandboxedStdioTransport({ runtime, plan, audit });
+/** Passes messages between the client on our stdio and the server until one of them ends. Whether the client did. */
+async function serve(
+  door: ToolGate | SandboxedStdioTransport,
+  server: SandboxedStdioTransport,
+  signal: AbortSignal,
+): Promise<boolean> {
   const client = new StdioServerTransport();
-  const relay = new Relay(client, server);
+  const relay = new Relay(client, door);
   const ended = new Promise<void>((done) => {
-    server.onclose = done;
+    door.onclose = done;
   });
   signal.addEventListener('abort', () => void server.close());
   await server.start();
@@ -58,10 +100,5 @@ export async function sandboxRun(path: string, flags: SessionFlags & { audit?: s
   await ended;
   await server.close();
   await client.close();
-  audit?.close();
-  if (signal.aborted) throw signal.reason;
-  if (!clientEnded) {
-    const said = server.stderr.replace(/\s*\n\s*/g, ' ');
-    throw new Failed(`${manifest.name} ended by itself (${server.ended})`, said || 'it said nothing');
-  }
+  return clientEnded;
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Environment, variable } from '../environment.ts';
 import { NotConfigured } from '../errors.ts';
-import { IMAGE_REFERENCE } from '../sandbox/manifest.ts';
+import { IMAGE_REFERENCE } from '../sandbox/manifest-fields.ts';
 import type { ContainerImages } from '../sandbox/runtimes/docker.ts';
 import { dockerCommand } from '../sandbox/runtimes/docker-cli.ts';
 import { bundle, DIST } from './bundle.ts';

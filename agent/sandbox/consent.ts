@@ -1,8 +1,10 @@
 import { ConsentMissing } from '../errors.ts';
 import type { AuditLog } from './audit.ts';
+import { grantChanges, whatIsNew } from './grant-changes.ts';
 import type { GrantStore } from './grants.ts';
 import type { MCPManifest } from './manifest.ts';
 import { describePermission, type RuntimePermission } from './permissions.ts';
+import { type AnnouncedTool, toolChanges } from './tool-changes.ts';
 
 export type ConsentAnswer = 'yes' | 'no' | 'all' | 'quit';
 
@@ -11,7 +13,10 @@ export type ConsentAnswer = 'yes' | 'no' | 'all' | 'quit';
  * clear yes.
  */
 export interface ConsentUI {
-  consent(server: string, wanted: RuntimePermission): Promise<ConsentAnswer>;
+  /** `note`: what the person should know about this one, in our words. */
+  consent(server: string, wanted: RuntimePermission, note?: string): Promise<ConsentAnswer>;
+  /** Whether a server that is not what it was may run as before. `lines` say what changed. */
+  accept(server: string, what: string, lines: readonly string[]): Promise<boolean>;
   /** Says that a permission was granted without a question, or which were left out. */
   notice(line: string): void;
 }
@@ -32,10 +37,15 @@ export interface Consented {
 }
 
 /**
- * What the person lets a server have, permission by permission. Earlier grants of the same manifest hold; refusals
- * are asked again next time. Throws ConsentMissing on "quit", and where nobody can be asked.
+ * What the person lets a server have, permission by permission. What was granted before holds, as long as the server is
+ * what it was: `code` is the digest of what would run. Only what is more is asked for; refusals are asked again next
+ * time. Throws ConsentMissing on "quit", when a changed server is not accepted, and where nobody can be asked.
  */
-export async function obtainConsent(manifest: MCPManifest, options: ConsentOptions): Promise<Consented> {
+export async function obtainConsent(
+  manifest: MCPManifest,
+  code: string,
+  options: ConsentOptions,
+): Promise<Consented> {
   const { ui, grantAll, store } = options;
   const wanted = manifest.runtimePermissions;
   if (grantAll) {
@@ -44,18 +54,23 @@ export async function obtainConsent(manifest: MCPManifest, options: ConsentOptio
     }
     return { granted: wanted, refused: [] };
   }
-  const remembered = store.grantedFor(manifest);
-  const open = wanted.filter((permission) => !remembered.has(describePermission(permission)));
-  if (open.length > 0 && ui === undefined) {
+  const grant = store.find(manifest);
+  const { more, less, run } = grantChanges(grant, manifest, code);
+  if (ui === undefined && more.length > 0) {
+    const lines = more.map((permission) => `  ${describePermission(permission)}`);
     throw new ConsentMissing(
-      `${manifest.name} asks for permissions that nobody has granted:\n${open.map((p) => `  ${describePermission(p)}`).join('\n')}`,
+      `${manifest.name} asks for permissions that nobody has granted:\n${lines.join('\n')}`,
       options.howToGrant,
     );
   }
+  if (run.length > 0) await accept(manifest, 'what it runs has changed since you granted it', run, options);
   const refused = new Set<RuntimePermission>();
   let all = false;
-  for (const permission of open) {
-    const answer = all || ui === undefined ? 'yes' : await ui.consent(manifest.name, permission);
+  for (const permission of more) {
+    const answer =
+      all || ui === undefined
+        ? 'yes'
+        : await ui.consent(manifest.name, permission, whatIsNew(grant, permission));
     if (answer === 'quit') {
       throw new ConsentMissing(
         'you left before the permissions were settled',
@@ -66,9 +81,43 @@ export async function obtainConsent(manifest: MCPManifest, options: ConsentOptio
     if (answer === 'no') refused.add(permission);
   }
   const granted = wanted.filter((permission) => !refused.has(permission));
-  if (open.length > 0) store.remember(manifest, granted);
+  if (grant === undefined ? ui !== undefined : more.length + less.length + run.length > 0)
+    store.remember(manifest, code, granted);
   for (const permission of refused) ui?.notice(`left out: ${lost(permission)}`);
   return { granted, refused: [...refused] };
+}
+
+/**
+ * Compares the tools that a server announces with those it announced when it was granted. The first time they are
+ * remembered; later what is new or changed has to be accepted. Throws ConsentMissing when it is not.
+ */
+export async function obtainToolConsent(
+  manifest: MCPManifest,
+  tools: Readonly<Record<string, AnnouncedTool>>,
+  options: ConsentOptions,
+): Promise<void> {
+  if (options.grantAll) return;
+  const known = options.store.find(manifest)?.tools;
+  const changes = known === undefined ? [] : toolChanges(known, tools);
+  if (changes.length > 0) {
+    await accept(manifest, 'its tools are not those that it announced when you granted it', changes, options);
+  } else if (known !== undefined) return;
+  options.store.rememberTools(manifest, { ...known, ...tools });
+}
+
+async function accept(
+  { name }: MCPManifest,
+  what: string,
+  lines: readonly string[],
+  { ui, howToGrant }: ConsentOptions,
+): Promise<void> {
+  if (ui === undefined)
+    throw new ConsentMissing(`${name}: ${what}:\n${lines.map((line) => `  ${line}`).join('\n')}`, howToGrant);
+  if (await ui.accept(name, what, lines)) return;
+  throw new ConsentMissing(
+    `${name} is not run: you did not accept that ${what}`,
+    'run it again to be asked again',
+  );
 }
 
 /** What will not work without it: in the manifest's words where it has some. */

@@ -1,56 +1,20 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { z } from 'zod';
 import { NotConfigured } from '../errors.ts';
 import { referredVariables } from './broker/http-rules.ts';
+import { type ManifestFields, parseManifest } from './manifest-fields.ts';
 import { assertMountable, isWithin, realPath } from './mountable.ts';
 import {
   describePermission,
   FSAccess,
-  Permission,
-  RuntimePermission,
+  type Permission,
+  type RuntimePermission,
   requiredPermissions,
 } from './permissions.ts';
 
-export const Registry = { NPM: 'npm', OCI: 'oci' } as const;
-
-const plainText = z
-  .string()
-  .min(1)
-  .max(200)
-  .regex(/^[^\p{Cc}\p{Bidi_Control}]*$/u, 'must be plain text');
-/** No leading dash: a name must not be read as an option. */
-export const IMAGE_REFERENCE = /^[a-z0-9][A-Za-z0-9._/:@-]*$/;
-/** Far under what a system takes as one command line, at 4 KiB each. */
-const MAX_ARGUMENTS = 24;
-const argument = z
-  .string()
-  .max(4096)
-  .regex(/^[^\0]*$/, 'must hold no NUL');
-
-const ManifestFields = z.strictObject({
-  $schema: z.string().optional(),
-  name: plainText.max(64),
-  description: plainText.optional(),
-  registry: z.enum(Registry),
-  packageName: plainText,
-  packageVersion: z
-    .string()
-    .regex(/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/, 'must be an exact version, such as 1.2.3')
-    .optional(),
-  permissions: z.array(z.enum(Permission)),
-  image: z.string().max(255).regex(IMAGE_REFERENCE, 'must be the name of an image').optional(),
-  codeMount: z
-    .string()
-    .min(1)
-    .regex(/^[^\p{Cc}]*$/u, 'must hold no control characters')
-    .optional(),
-  execCommand: z.array(argument).min(1).max(MAX_ARGUMENTS).optional(),
-  runtimeArgs: z.array(argument).max(MAX_ARGUMENTS).optional(),
-  runtimePermissions: z.array(RuntimePermission).default([]),
-});
-export type ManifestFields = z.input<typeof ManifestFields>;
+export { Registry } from './manifest-fields.ts';
+export type { ManifestFields };
 
 /** A server as published: a package at an exact version, or an image. */
 export class MCPManifest {
@@ -59,19 +23,29 @@ export class MCPManifest {
   readonly registry: 'npm' | 'oci';
   readonly packageName: string;
   readonly packageVersion: string | undefined;
+  readonly integrity: string | undefined;
+  readonly tarball: string | undefined;
   readonly image: string | undefined;
   readonly permissions: readonly Permission[];
   readonly runtimeArgs: readonly string[];
   readonly runtimePermissions: readonly RuntimePermission[];
 
-  /** `baseDir` is what relative paths are relative to. Throws NotConfigured, naming the field. */
-  constructor(input: ManifestFields, baseDir: string = process.cwd()) {
-    const fields = parse(input);
+  readonly #source: string | undefined;
+
+  /**
+   * `baseDir` is what relative paths are relative to, `source` the file it was read from. Throws NotConfigured, naming
+   * the field.
+   */
+  constructor(input: ManifestFields, baseDir: string = process.cwd(), source?: string) {
+    const fields = parseManifest(input);
+    this.#source = source;
     this.name = fields.name;
     this.description = fields.description;
     this.registry = fields.registry;
     this.packageName = fields.packageName;
     this.packageVersion = fields.packageVersion;
+    this.integrity = fields.integrity;
+    this.tarball = fields.tarball === undefined ? undefined : resolve(baseDir, fields.tarball);
     this.image = fields.image;
     this.permissions = fields.permissions;
     this.runtimeArgs = fields.runtimeArgs ?? [];
@@ -96,9 +70,20 @@ export class MCPManifest {
     }
   }
 
-  /** Over everything the manifest says: what a grant is bound to. */
+  /** Over everything the manifest says. */
   get digest(): string {
     return createHash('sha256').update(JSON.stringify(this)).digest('hex');
+  }
+
+  /** Under which grants are kept: where the manifest stands, for anybody can write any name into one. */
+  get key(): string {
+    return this.#source ?? `the manifest in code that is called ${this.name}`;
+  }
+
+  /** What it says to run, apart from what it asks for. */
+  get launch(): Readonly<Record<string, unknown>> {
+    const { registry, packageName, packageVersion, integrity, tarball, image, runtimeArgs } = this;
+    return { registry, packageName, packageVersion, integrity, tarball, image, runtimeArgs };
   }
 
   #assertCovered(wanted: RuntimePermission): void {
@@ -133,8 +118,8 @@ export class DevMCPManifest extends MCPManifest {
   readonly codeMount: string;
   readonly execCommand: readonly [string, ...string[]];
 
-  constructor(input: ManifestFields, baseDir: string = process.cwd()) {
-    super(input, baseDir);
+  constructor(input: ManifestFields, baseDir: string = process.cwd(), source?: string) {
+    super(input, baseDir, source);
     const [command, ...rest] = input.execCommand ?? [];
     if (input.codeMount === undefined || command === undefined) {
       throw new NotConfigured(
@@ -144,6 +129,10 @@ export class DevMCPManifest extends MCPManifest {
     }
     this.codeMount = realPath(resolve(baseDir, input.codeMount));
     this.execCommand = [command, ...rest];
+  }
+
+  override get launch() {
+    return { ...super.launch, codeMount: this.codeMount, execCommand: this.execCommand };
   }
 }
 
@@ -164,20 +153,10 @@ export function loadManifest(path: string): MCPManifest | DevMCPManifest {
     const what = error instanceof SyntaxError ? `is not JSON: ${error.message}` : 'cannot be read';
     throw new NotConfigured(`manifest ${path} ${what}`, 'give the path of a manifest file', error);
   }
-  const fields = parse(json, path);
+  const fields = parseManifest(json, path);
   const baseDir = dirname(resolve(path));
+  const source = realPath(resolve(path));
   return fields.codeMount === undefined && fields.execCommand === undefined
-    ? new MCPManifest(fields, baseDir)
-    : new DevMCPManifest(fields, baseDir);
-}
-
-function parse(input: unknown, source = 'manifest') {
-  const result = ManifestFields.safeParse(input);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const where = issue?.path.length ? issue.path.join('.') : 'top level';
-  throw new NotConfigured(
-    `${source}: ${where}: ${issue?.message}`,
-    'the README has the fields of a manifest',
-  );
+    ? new MCPManifest(fields, baseDir, source)
+    : new DevMCPManifest(fields, baseDir, source);
 }

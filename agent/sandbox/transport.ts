@@ -1,9 +1,12 @@
 import { ReadBuffer, serializeMessage } from '@modelcontextprotocol/sdk/shared/stdio.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
-import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
+import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js';
 import type { AuditLog } from './audit.ts';
 import type { LaunchPlan, OnEgress, RunningServer, Runtime } from './runtimes/runtime.ts';
 import { StderrTail } from './stderr-tail.ts';
+
+/** Longer than any client of the SDK waits. */
+const HELLO_MS = 60_000;
 
 /**
  * An MCP transport whose server is started by a runtime, with what it was granted: hand it to any SDK client.
@@ -24,6 +27,8 @@ export class SandboxedStdioTransport implements Transport {
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
   #ended: string | undefined;
+  #endedBecause: string | undefined;
+  #hello: { readonly id: RequestId; readonly timer: NodeJS.Timeout } | undefined;
 
   constructor(options: {
     runtime: Runtime;
@@ -74,7 +79,9 @@ export class SandboxedStdioTransport implements Transport {
     });
     this.#stderr = new StderrTail(server.stderr, Object.values(this.#plan.env));
     server.stdout.on('data', (chunk: Buffer) => this.#receive(chunk));
-    void server.exited.then((how) => {
+    void server.exited.then((end) => {
+      clearTimeout(this.#hello?.timer);
+      const how = this.#endedBecause ?? end;
       this.#ended = how;
       this.#audit?.append({ event: 'stop', server: manifest.name, how });
       this.onclose?.();
@@ -83,6 +90,8 @@ export class SandboxedStdioTransport implements Transport {
 
   async send(message: JSONRPCMessage): Promise<void> {
     if (this.#server === undefined || this.#ended !== undefined) throw new Error('the server is not running');
+    if ('method' in message && message.method === 'initialize' && 'id' in message)
+      this.#expectHello(message.id);
     if ('method' in message && message.method === 'tools/call') {
       const tool = String(message.params?.name);
       this.#audit?.append({ event: 'tool_call', server: this.#plan.manifest.name, tool });
@@ -91,6 +100,17 @@ export class SandboxedStdioTransport implements Transport {
     if (!stdin.write(serializeMessage(message))) {
       await Promise.race([new Promise((resolve) => stdin.once('drain', resolve)), this.#server.exited]);
     }
+  }
+
+  /** A server that never says hello is ended: whoever waits for it learns why. */
+  #expectHello(id: RequestId): void {
+    this.#hello = { id, timer: setTimeout(() => this.#neverSaidHello(), HELLO_MS).unref() };
+  }
+
+  #neverSaidHello(): void {
+    this.onerror?.(new Error(`no answer to initialize within ${HELLO_MS / 1000} s`));
+    this.#endedBecause = `it did not answer initialize within ${HELLO_MS / 1000} s`;
+    void this.close();
   }
 
   /** Stops reading from the server, until `resume`. */
@@ -124,6 +144,7 @@ export class SandboxedStdioTransport implements Transport {
       try {
         const message = this.#buffer.readMessage();
         if (message === null) return;
+        if ('id' in message && message.id === this.#hello?.id) clearTimeout(this.#hello?.timer);
         this.onmessage?.(message);
       } catch (error) {
         this.onerror?.(asError(error));

@@ -51,10 +51,18 @@ export function terminalUI({ input, output, theme, signal: whole }: TerminalOpti
     ask: (prompt, signal) => line(prompt, signal, true),
     notice: (text) => void output.write(`${theme.yellow(plainText(text))}\n`),
 
-    async consent(server, wanted) {
+    async accept(server, what, lines) {
+      output.write(`${theme.bold(plainText(server))}: ${theme.yellow(plainText(what))}\n`);
+      for (const text of lines) output.write(`  ${plainText(text).replaceAll('\n', ' ')}\n`);
+      const answer = await line('  Run it with what you granted? yes / no [no] ', whole);
+      return answer !== undefined && isYes(answer);
+    },
+
+    async consent(server, wanted, note) {
       output.write(`${theme.bold(plainText(server))}: ${plainText(describePermission(wanted))}\n`);
       if (wanted.purpose !== undefined)
         output.write(theme.dim(`  its manifest says what for: ${plainText(wanted.purpose)}\n`));
+      if (note !== undefined) output.write(`  ${theme.yellow(note)}\n`);
       for (;;) {
         const text = await line('  yes / no / all for this server / quit [no] ', whole);
         if (text === undefined) return 'quit';
@@ -70,10 +78,12 @@ export function terminalUI({ input, output, theme, signal: whole }: TerminalOpti
         if (name !== 'to') output.write(`  ${plainText(name)}: ${quotedText(String(value))}\n`);
       }
       const answer = await line('  Send exactly this? yes / no [no] ', AbortSignal.any([signal, whole]));
-      return answer !== undefined && /^\s*y(es)?\s*$/i.test(answer);
+      return answer !== undefined && isYes(answer);
     },
   };
 }
+
+const isYes = (answer: string): boolean => /^\s*y(es)?\s*$/i.test(answer);
 
 /** Reads and drops what waits, in the terminal's buffer or ours. */
 async function discardTypedAhead(input: Readable): Promise<void> {

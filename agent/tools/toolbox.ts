@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import type { Tool as ListedTool } from '@modelcontextprotocol/sdk/types.js';
 import { Failed, SpendwiseError } from '../errors.ts';
 import type { FunctionTool } from '../models/model.ts';
 import { plainText } from '../plain-text.ts';
@@ -45,10 +46,10 @@ export class Toolbox {
   }
 
   /** Takes connected servers. Throws Failed when two tools would have the same name. */
-  static async of(servers: readonly Connected[]): Promise<Toolbox> {
+  static of(servers: readonly Connected[]): Toolbox {
     const tools = new Map<string, Tool>();
-    for (const { prefix, client } of servers) {
-      for (const listed of await allTools(client)) {
+    for (const { prefix, tools: announcedTools } of servers) {
+      for (const listed of announcedTools) {
         const name = functionName(prefix, listed.name);
         if (tools.has(name)) {
           throw new Failed(`two tools would be called ${name}`, 'rename one of the servers');
@@ -100,8 +101,8 @@ export class Toolbox {
 }
 
 /** Every page of a server's tools. */
-async function allTools(client: Client) {
-  const tools = [];
+export async function allTools(client: Client): Promise<ListedTool[]> {
+  const tools: ListedTool[] = [];
   let cursor: string | undefined;
   for (let page = 0; page < MAX_PAGES; page += 1) {
     const listed = await client.listTools(cursor === undefined ? {} : { cursor }, { timeout: START_MS });
@@ -114,17 +115,18 @@ async function allTools(client: Client) {
 
 export interface Connected extends ServerConnection {
   readonly client: Client;
+  readonly tools: readonly ListedTool[];
 }
 
 /** Starts a server and says hello. Throws Failed, with the end of its stderr, when it does not answer. */
 export async function connect(
   { prefix, transport }: ServerConnection,
   signal: AbortSignal,
+  client = new Client({ name: 'spendwise', version: '0.1.0' }),
 ): Promise<Connected> {
-  const client = new Client({ name: 'spendwise', version: '0.1.0' });
   try {
     await client.connect(transport, { timeout: START_MS, signal });
-    return { prefix, transport, client };
+    return { prefix, transport, client, tools: await allTools(client) };
   } catch (error) {
     const ended = transport.ended;
     await transport.close();

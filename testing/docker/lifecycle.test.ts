@@ -139,7 +139,7 @@ testWithDocker('a start that fails half-way leaves nothing', async () => {
   const before = folders();
   const manifest = new MCPManifest({
     name: 'x',
-    registry: 'oci',
+    registry: 'npm',
     packageName: 'x',
     image: 'spendwise-no-such-image:1',
     permissions: [],

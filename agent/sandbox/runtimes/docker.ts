@@ -8,6 +8,7 @@ import { Failed } from '../../errors.ts';
 import { Broker } from '../broker/broker.ts';
 import type { Dialer } from '../broker/dial.ts';
 import { EgressPolicy } from '../broker/egress-policy.ts';
+import { codeDigest } from '../code-digest.ts';
 import {
   gatewayArgs,
   type Pod,
@@ -16,6 +17,7 @@ import {
   workloadEnvironment,
 } from './docker-args.ts';
 import { dockerCommand, lastLine, runContainer, spawnDocker } from './docker-cli.ts';
+import { identifyImage } from './docker-images.ts';
 import { ownFolderPrefix, ownLabels, reap } from './reaper.ts';
 import type { LaunchPlan, OnEgress, RunningServer, Runtime } from './runtime.ts';
 import { workloadUser } from './workload-user.ts';
@@ -49,6 +51,11 @@ export function dockerRuntime({ images, dialer }: DockerOptions): Runtime {
   return {
     kind: 'docker',
     isolated: true,
+    platform: { os: 'linux', cpu: process.arch, libc: 'glibc' },
+    async identify({ image, code }, notice) {
+      if (image !== undefined) return identifyImage(images.local.get(image) ?? image, notice);
+      return code === undefined ? '' : (code.digest ?? codeDigest(code.folder));
+    },
     async start(plan, onEgress) {
       const server = await startPod(plan, images, onEgress, dialer);
       // After the start, which it would slow down.
@@ -179,10 +186,7 @@ function imageFor({ manifest, program }: LaunchPlan, images: ContainerImages): W
   const { image, code } = program;
   if (image !== undefined) return { image: images.local.get(image) ?? image, code: undefined };
   if (code !== undefined) return { image: images.node, code };
-  throw new Failed(
-    `${manifest.name}: published packages cannot be run yet`,
-    'give image, or codeMount and execCommand',
-  );
+  throw new Failed(`${manifest.name}: nothing says what to run`, 'give image, or codeMount and execCommand');
 }
 
 /** Runs a command beside the server, with the same rights: what the server itself could do. */

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { delimiter, dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ConsentMissing, Failed, NotConfigured } from '../../errors.ts';
+import { codeDigest } from '../code-digest.ts';
 import { describePermission } from '../permissions.ts';
 import type { Code, LaunchPlan, RunningServer, Runtime } from './runtime.ts';
 
@@ -18,6 +19,8 @@ export function processRuntime(options: { unsandboxed: boolean }): Runtime {
   return {
     kind: 'process',
     isolated: false,
+    platform: { os: process.platform, cpu: process.arch, libc: undefined },
+    identify: async ({ code }) => (code === undefined ? '' : (code.digest ?? codeDigest(code.folder))),
     async start(plan) {
       const { manifest, program } = plan;
       if (program.code === undefined) {

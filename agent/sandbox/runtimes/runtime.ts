@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { MCPManifest } from '../manifest.ts';
+import type { Platform } from '../packages/npm.ts';
 import type { RuntimePermission } from '../permissions.ts';
 
 export type RuntimeKind = 'docker' | 'bubblewrap' | 'process';
@@ -17,6 +18,8 @@ export interface EgressOverride {
 export interface Code {
   readonly folder: string;
   readonly command: readonly [string, ...string[]];
+  /** Where it is known without reading all of it: for packages, over the integrity of each part. */
+  readonly digest?: string;
 }
 
 /** What is started. Runtimes that have images prefer the image; the others need the code. */
@@ -65,6 +68,10 @@ export interface Runtime {
   readonly kind: RuntimeKind;
   /** Whether the boundary is enforced by something the server cannot switch off. */
   readonly isolated: boolean;
+  /** For which machine a published package is fetched. */
+  readonly platform: Platform;
+  /** Digest of the image or the code that it would run. Pulls an image that is not there. Throws a SpendwiseError. */
+  identify(program: Program, notice: (line: string) => void): Promise<string>;
   /** Throws a SpendwiseError when the plan cannot be carried out as granted: nothing is started then. */
   start(plan: LaunchPlan, onEgress: OnEgress): Promise<RunningServer>;
 }

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import type { ReadStream, WriteStream } from 'node:tty';
@@ -32,6 +32,10 @@ function scriptedUI(...answers: ConsentAnswer[]) {
       asked.push(wanted.type === 'env' ? wanted.name : wanted.type);
       return answers.shift() ?? 'no';
     },
+    accept: async (_server, _what, lines) => {
+      asked.push(...lines);
+      return (answers.shift() ?? 'no') === 'yes';
+    },
     notice: (line) => void notices.push(line),
   };
   return { ui, asked, notices };
@@ -47,7 +51,7 @@ const names = (list: readonly object[]) => list.map((permission) => Reflect.get(
 
 test('each permission is asked for; a refused one is left out, and what will not work is said', async () => {
   const { ui, asked, notices } = scriptedUI('yes', 'no', 'yes');
-  const { granted, refused } = await obtainConsent(manifest(['A', 'B', 'C']), options(ui));
+  const { granted, refused } = await obtainConsent(manifest(['A', 'B', 'C']), 'code', options(ui));
   expect(asked).toEqual(['A', 'B', 'C']);
   expect(names(granted)).toEqual(['A', 'C']);
   expect(names(refused)).toEqual(['B']);
@@ -56,7 +60,7 @@ test('each permission is asked for; a refused one is left out, and what will not
 
 test('"all" settles the rest of this server', async () => {
   const { ui, asked } = scriptedUI('no', 'all');
-  const { granted } = await obtainConsent(manifest(['A', 'B', 'C']), options(ui));
+  const { granted } = await obtainConsent(manifest(['A', 'B', 'C']), 'code', options(ui));
   expect(asked).toEqual(['A', 'B']);
   expect(names(granted)).toEqual(['B', 'C']);
 });
@@ -64,25 +68,31 @@ test('"all" settles the rest of this server', async () => {
 test('"quit" starts nothing and remembers nothing', async () => {
   const folder = temporaryFolder();
   await expect(
-    obtainConsent(manifest(['A', 'B']), options(scriptedUI('yes', 'quit').ui, folder)),
+    obtainConsent(manifest(['A', 'B']), 'code', options(scriptedUI('yes', 'quit').ui, folder)),
   ).rejects.toThrow(/you left/);
-  expect(new GrantStore(folder).grantedFor(manifest(['A', 'B'])).size).toBe(0);
+  expect(new GrantStore(folder).all()).toEqual([]);
 });
 
-test('grants are remembered, refusals are asked again, a changed manifest has no grants', async () => {
+test('grants are remembered, refusals are asked again, of a changed manifest only what is more', async () => {
   const folder = temporaryFolder();
-  await obtainConsent(manifest(['A', 'B']), options(scriptedUI('yes', 'no').ui, folder));
+  await obtainConsent(manifest(['A', 'B']), 'code', options(scriptedUI('yes', 'no').ui, folder));
   const second = scriptedUI('yes');
-  await obtainConsent(manifest(['A', 'B']), options(second.ui, folder));
+  await obtainConsent(manifest(['A', 'B']), 'code', options(second.ui, folder));
   expect(second.asked).toEqual(['B']);
-  await obtainConsent(manifest(['A', 'B']), options(undefined, folder));
-  const changed = scriptedUI();
-  await obtainConsent(manifest(['A', 'B', 'C']), options(changed.ui, folder));
-  expect(changed.asked).toEqual(['A', 'B', 'C']);
+  await obtainConsent(manifest(['A', 'B']), 'code', options(undefined, folder));
+  const more = scriptedUI('yes');
+  await obtainConsent(manifest(['A', 'B', 'C']), 'code', options(more.ui, folder));
+  expect(more.asked).toEqual(['C']);
+  const fewer = scriptedUI();
+  await obtainConsent(manifest(['B']), 'code', options(fewer.ui, folder));
+  expect(fewer.asked).toEqual([]);
+  const again = scriptedUI('no');
+  await obtainConsent(manifest(['A', 'B']), 'code', options(again.ui, folder));
+  expect(again.asked).toEqual(['A']);
 });
 
 test('without a terminal nothing is granted', async () => {
-  await expect(obtainConsent(manifest(['A']), options(undefined))).rejects.toMatchObject({
+  await expect(obtainConsent(manifest(['A']), 'code', options(undefined))).rejects.toMatchObject({
     exitCode: 3,
     hint: 'pass --yes',
   });
@@ -90,8 +100,10 @@ test('without a terminal nothing is granted', async () => {
 
 test('a damaged grants file grants nothing', async () => {
   const folder = temporaryFolder();
-  writeFileSync(join(folder, 'grants.json'), '{"version":1,"grants":');
-  await expect(obtainConsent(manifest(['A']), options(scriptedUI('yes').ui, folder))).rejects.toThrow(
+  await obtainConsent(manifest(['A']), 'code', options(scriptedUI('yes').ui, folder));
+  const [file = ''] = readdirSync(join(folder, 'grants'));
+  writeFileSync(join(folder, 'grants', file), '{"version":2,"granted":');
+  await expect(obtainConsent(manifest(['A']), 'code', options(scriptedUI('yes').ui, folder))).rejects.toThrow(
     /damaged/,
   );
 });
@@ -99,7 +111,7 @@ test('a damaged grants file grants nothing', async () => {
 test('what grants by itself says each', async () => {
   const lines: string[] = [];
   const grantAll = { because: '--yes', notice: (line: string) => void lines.push(line) };
-  await obtainConsent(manifest(['A']), { ...options(undefined), grantAll });
+  await obtainConsent(manifest(['A']), 'code', { ...options(undefined), grantAll });
   expect(lines).toEqual(['server: Allow access to env var: A → yes (--yes)']);
 });
 

@@ -1,4 +1,4 @@
-import { symlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -8,6 +8,7 @@ import {
   type ManifestFields,
   MCPManifest,
 } from '../../../agent/sandbox/manifest.ts';
+import { manifestSchema } from '../../../agent/sandbox/manifest-schema.ts';
 import {
   DomainPort,
   describePermission,
@@ -19,6 +20,7 @@ import {
 } from '../../../agent/sandbox/permissions.ts';
 import { SMS_MANIFEST } from '../../../agent/servers.ts';
 import { temporaryFolder } from '../../support/folder.ts';
+import { REPO } from '../../support/run.ts';
 
 const fields: ManifestFields = {
   name: 'x',
@@ -175,4 +177,12 @@ test("the SMS server's manifest asks for one domain and four variables, and noth
     'Allow access to env var: TWILIO_PHONE_NUMBER',
     'Allow access to env var: NOTIFICATION_PHONE',
   ]);
+});
+
+test('the published schema is the one that manifests are parsed by, and ours name it', () => {
+  const published = join(REPO, 'agent/sandbox/manifest.schema.json');
+  expect(JSON.parse(readFileSync(published, 'utf8'))).toEqual(JSON.parse(manifestSchema()));
+  const path = join(REPO, 'mcp-server-sms/sandbox.json');
+  const { $schema } = JSON.parse(readFileSync(path, 'utf8'));
+  expect(join(path, '..', $schema)).toBe(published);
 });

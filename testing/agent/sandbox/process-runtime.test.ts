@@ -105,7 +105,7 @@ test.each<[string, RuntimePermission]>([
 test('a manifest without code of its own is refused', async () => {
   const manifest = new MCPManifest({
     name: 'x',
-    registry: 'oci',
+    registry: 'npm',
     packageName: 'x',
     image: 'x',
     permissions: [],

@@ -1,11 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { expect, onTestFinished, test } from 'vitest';
 import { launchPlan } from '../../../agent/sandbox/launch-plan.ts';
 import { DevMCPManifest } from '../../../agent/sandbox/manifest.ts';
 import { processRuntime } from '../../../agent/sandbox/runtimes/process.ts';
 import { SandboxedStdioTransport } from '../../../agent/sandbox/transport.ts';
-import { connect, Toolbox } from '../../../agent/tools/toolbox.ts';
+import { allTools, connect, Toolbox } from '../../../agent/tools/toolbox.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 
 const { signal } = new AbortController();
@@ -53,9 +54,7 @@ const toolOf = (toolbox: Toolbox, name: string) => {
 
 test('names are prefixed, made fit for a model, and cut at 64 characters without a clash', async () => {
   const long = 'x'.repeat(80);
-  const toolbox = await Toolbox.of([
-    await connected('s', ['a.b', long, `${long}y`], 'send({ content: [] })'),
-  ]);
+  const toolbox = Toolbox.of([await connected('s', ['a.b', long, `${long}y`], 'send({ content: [] })')]);
   const names = [...toolbox.tools.keys()];
   expect(names[0]).toBe('s__a_b');
   expect(names.every((name) => /^[A-Za-z0-9_-]{1,64}$/.test(name))).toBe(true);
@@ -64,29 +63,25 @@ test('names are prefixed, made fit for a model, and cut at 64 characters without
 });
 
 test('every page of tools is read, and pages without end are an error', async () => {
-  const server = await connected('s', ['a'], '');
-  const pages = (last: number) => ({
-    ...server,
-    client: {
+  const pages = (last: number) =>
+    ({
       listTools: async ({ cursor }: { cursor?: string }) => {
         const page = Number(cursor ?? 0);
         const next = page < last ? { nextCursor: String(page + 1) } : {};
         return { tools: [{ name: `t${page}`, inputSchema: { type: 'object' } }], ...next };
       },
-    } as unknown as typeof server.client,
-  });
-  expect([...(await Toolbox.of([pages(2)])).tools.keys()]).toEqual(['s__t0', 's__t1', 's__t2']);
-  await expect(Toolbox.of([pages(1_000)])).rejects.toThrow(/more than 20 pages/);
+    }) as unknown as Client;
+  expect((await allTools(pages(2))).map(({ name }) => name)).toEqual(['t0', 't1', 't2']);
+  await expect(allTools(pages(1_000))).rejects.toThrow(/more than 20 pages/);
 });
 
 test('two tools with one name are an error', async () => {
-  await expect(Toolbox.of([await connected('s', ['a.b', 'a_b'], '')])).rejects.toThrow(
-    /two tools would be called s__a_b/,
-  );
+  const server = await connected('s', ['a.b', 'a_b'], '');
+  expect(() => Toolbox.of([server])).toThrow(/two tools would be called s__a_b/);
 });
 
 test('a server that dies during a call is an error that says the call may be done', async () => {
-  const toolbox = await Toolbox.of([
+  const toolbox = Toolbox.of([
     await connected('s', ['die'], "process.stderr.write('out of paper'); process.exit(9);"),
   ]);
   await expect(toolbox.call(toolOf(toolbox, 's__die'), {}, signal)).rejects.toMatchObject({
@@ -100,7 +95,7 @@ test('a server that dies during a call is an error that says the call may be don
 
 test('a result is bounded, and its control characters do not reach the terminal or the model', async () => {
   const flood = "send({ content: [{ type: 'text', text: '\\u001b]0;title\\u0007' + 'x'.repeat(1e6) }] })";
-  const toolbox = await Toolbox.of([await connected('s', ['flood'], flood)]);
+  const toolbox = Toolbox.of([await connected('s', ['flood'], flood)]);
   const result = await toolbox.call(toolOf(toolbox, 's__flood'), {}, signal);
   expect(result.text.length).toBeLessThan(20_100);
   expect(result.text).not.toMatch(/\p{Cc}/u);

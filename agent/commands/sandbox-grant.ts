@@ -1,0 +1,47 @@
+import { loadEnvironment, stateDir } from '../environment.ts';
+import { ConsentMissing } from '../errors.ts';
+import { interruptSignal } from '../interrupt.ts';
+import { type ConsentOptions, obtainConsent, obtainToolConsent } from '../sandbox/consent.ts';
+import { GrantStore } from '../sandbox/grants.ts';
+import { loadManifest } from '../sandbox/manifest.ts';
+import { packageCache, prepareProgram } from '../sandbox/prepare.ts';
+import { openHost } from '../terminal/host.ts';
+import { pickRuntime, type SessionFlags, sayIfNotSandboxed } from './open-session.ts';
+import { toolsOf } from './server-once.ts';
+
+/** `spendwise sandbox grant MANIFEST`: consent ahead of the first run, for where nobody can be asked. */
+export async function sandboxGrant(path: string, flags: SessionFlags): Promise<void> {
+  const signal = interruptSignal();
+  const host = openHost(signal);
+  const environment = loadEnvironment();
+  const manifest = loadManifest(path);
+  const runtime = await pickRuntime(flags, environment, (line) => host.say(host.err.dim(line)));
+  sayIfNotSandboxed(runtime, host.err, host.say);
+  const state = stateDir(environment);
+  const prepared = await prepareProgram(manifest, runtime, {
+    cache: packageCache(state),
+    notice: host.say,
+    signal,
+  });
+  const store = new GrantStore(state);
+  const consent: ConsentOptions = {
+    ui: host.ui,
+    grantAll: flags.yes ? { because: '--yes', notice: host.say } : undefined,
+    store,
+    howToGrant: 'answer in a terminal, or pass --yes',
+  };
+  if (host.ui === undefined && !flags.yes)
+    throw new ConsentMissing(`${manifest.name}: there is no terminal to ask on`, consent.howToGrant);
+  const consented = await obtainConsent(manifest, prepared.digest, consent);
+  const before = store.find(manifest);
+  // Until the server has run, nothing is remembered of a --yes.
+  const tools = await toolsOf(manifest, prepared, consented, environment, runtime, signal);
+  if (flags.yes) {
+    store.remember(manifest, prepared.digest, consented.granted);
+    store.rememberTools(manifest, { ...before?.tools, ...tools });
+  } else await obtainToolConsent(manifest, tools, consent);
+  process.stdout.write(
+    `${manifest.name}: ${consented.granted.length} of ${manifest.runtimePermissions.length} permissions granted, ` +
+      `${Object.keys(tools).length} tools remembered\n`,
+  );
+}

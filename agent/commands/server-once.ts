@@ -1,0 +1,36 @@
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { ListRootsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import { twilioOverrides } from '../accounts.ts';
+import type { Environment } from '../environment.ts';
+import type { Consented } from '../sandbox/consent.ts';
+import { launchPlan } from '../sandbox/launch-plan.ts';
+import type { MCPManifest } from '../sandbox/manifest.ts';
+import type { Prepared } from '../sandbox/prepare.ts';
+import type { Runtime } from '../sandbox/runtimes/runtime.ts';
+import { type AnnouncedTool, announced } from '../sandbox/tool-changes.ts';
+import { SandboxedStdioTransport } from '../sandbox/transport.ts';
+import { connect } from '../tools/toolbox.ts';
+
+/** Starts a server with what it was granted, asks for its tools, and stops it. Throws Failed. */
+export async function toolsOf(
+  manifest: MCPManifest,
+  prepared: Prepared,
+  consented: Consented,
+  environment: Environment,
+  runtime: Runtime,
+  signal: AbortSignal,
+): Promise<Record<string, AnnouncedTool>> {
+  const plan = launchPlan(manifest, consented, environment, twilioOverrides(environment), prepared.program);
+  const transport = new SandboxedStdioTransport({ runtime, plan });
+  const { client, tools } = await connect({ prefix: manifest.name, transport }, signal, ableClient());
+  await client.close();
+  return announced(tools);
+}
+
+/** Some servers have more tools for clients that can do more: all of them are to be seen. */
+function ableClient(): Client {
+  const capabilities = { roots: { listChanged: true }, sampling: {}, elicitation: {} };
+  const client = new Client({ name: 'spendwise', version: '0.1.0' }, { capabilities });
+  client.setRequestHandler(ListRootsRequestSchema, () => ({ roots: [] }));
+  return client;
+}

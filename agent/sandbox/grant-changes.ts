@@ -1,0 +1,71 @@
+import { canonicalJson } from './canonical-json.ts';
+import type { Grant } from './grants.ts';
+import type { MCPManifest } from './manifest.ts';
+import { describePermission, type RuntimePermission } from './permissions.ts';
+
+export interface GrantChanges {
+  /** Asked for, and not granted. */
+  readonly more: readonly RuntimePermission[];
+  /** Granted, and no longer asked for. */
+  readonly less: readonly RuntimePermission[];
+  /** What is run is not what was granted, in lines; empty when it is, and for a server that has no grant. */
+  readonly run: readonly string[];
+}
+
+/** A grant against the manifest as it is now, and the code or image behind it. Pure. */
+export function grantChanges(grant: Grant | undefined, manifest: MCPManifest, code: string): GrantChanges {
+  const wanted = manifest.runtimePermissions;
+  const granted = grant?.granted ?? [];
+  return {
+    more: wanted.filter((permission) => !granted.some((g) => covers(g, permission))),
+    less: granted.filter((g) => !wanted.some((permission) => covers(g, permission))),
+    run: grant === undefined ? [] : runChanges(grant, manifest, code),
+  };
+}
+
+function runChanges({ launch, code }: Grant, manifest: MCPManifest, codeNow: string): string[] {
+  const now = manifest.launch;
+  const show = (value: unknown) => (value === undefined ? 'none' : JSON.stringify(value));
+  const lines = [...new Set([...Object.keys(launch), ...Object.keys(now)])]
+    .filter((field) => canonicalJson(launch[field] ?? null) !== canonicalJson(now[field] ?? null))
+    .map((field) => `${field} was ${show(launch[field])}, is ${show(now[field])}`);
+  if (code !== codeNow) lines.push(`its code was ${code.slice(0, 19)}…, is ${codeNow.slice(0, 19)}…`);
+  return lines;
+}
+
+/** Whether what was granted is at least what is asked for. */
+function covers(granted: RuntimePermission, wanted: RuntimePermission): boolean {
+  if (granted.type === 'fs' && wanted.type === 'fs') {
+    const place = (p: typeof granted) => `${p.path}\0${p.containerPath ?? p.path}`;
+    return (
+      place(granted) === place(wanted) && (granted.read || !wanted.read) && (granted.write || !wanted.write)
+    );
+  }
+  if (granted.type === 'domain' && wanted.type === 'domain') {
+    const place = (p: typeof granted) => `${p.domain}:${p.port}`;
+    return place(granted) === place(wanted) && httpCovers(granted.http, wanted.http);
+  }
+  return canonicalJson(unexplained(granted)) === canonicalJson(unexplained(wanted));
+}
+
+type Http = Extract<RuntimePermission, { type: 'domain' }>['http'];
+
+/** Fewer rules are less; another credential is something else. */
+function httpCovers(granted: Http, wanted: Http): boolean {
+  if (granted === undefined) return wanted === undefined || wanted.credential === undefined;
+  if (wanted === undefined) return false;
+  const rules = new Set(granted.rules.map(canonicalJson));
+  return (
+    canonicalJson(granted.credential ?? null) === canonicalJson(wanted.credential ?? null) &&
+    wanted.rules.every((rule) => rules.has(canonicalJson(rule)))
+  );
+}
+
+const unexplained = ({ purpose: _purpose, ...permission }: RuntimePermission) => permission;
+
+/** A permission that was granted in another form: what is new about it, for whoever is asked. */
+export function whatIsNew(grant: Grant | undefined, wanted: RuntimePermission): string | undefined {
+  if (wanted.type !== 'domain' || grant === undefined) return undefined;
+  const before = grant.granted.find((g) => describePermission(g) === describePermission(wanted));
+  return before === undefined ? undefined : 'granted before with other HTTP rules or another credential';
+}
