@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import { type SmsAccount, twilioOverrides } from './accounts.ts';
 import type { Environment } from './environment.ts';
 import { ConsentMissing, Failed } from './errors.ts';
@@ -90,8 +88,7 @@ export class Session {
   static async open(options: SessionOptions): Promise<Session> {
     // Before any question: without data there is nothing to do.
     readDatabase(options.database, (db) => budgetStatuses(db, options.today ?? today(timeZoneOf(db))));
-    const runId = `${Temporal.Now.instant().toString().replace(/[:.]/g, '-')}-${randomBytes(3).toString('hex')}`;
-    const audit = new AuditLog(join(options.stateDir, 'audit', `${runId}.jsonl`));
+    const audit = AuditLog.ofNewRun(options.stateDir);
     const starting: Promise<Connected | undefined>[] = [];
     try {
       const wanted = [];

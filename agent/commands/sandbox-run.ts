@@ -58,13 +58,13 @@ async function run(path: string, flags: SandboxRunFlags, log: RunLog): Promise<v
   };
   try {
     const consented = await obtainConsent(manifest, prepared.digest, consent);
-    const audit = flags.audit === undefined ? undefined : new AuditLog(resolve(flags.audit));
-    if (audit) recordConsent(audit, manifest, consented);
+    const audit = flags.audit === undefined ? AuditLog.ofNewRun(state) : new AuditLog(resolve(flags.audit));
+    recordConsent(audit, manifest, consented);
     const plan = launchPlan(manifest, consented, environment, overrides, prepared.program);
     const server = new SandboxedStdioTransport({ runtime, plan, audit, onEgress: log.egress });
     const gate = new ToolGate(server, (tools) => obtainToolConsent(manifest, tools, consent));
     const clientEnded = await serve(flags.yes ? server : gate, server, signal);
-    audit?.close();
+    audit.close();
     if (gate.refused !== undefined) throw gate.refused;
     if (signal.aborted) throw signal.reason;
     if (!clientEnded) {

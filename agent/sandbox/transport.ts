@@ -1,7 +1,7 @@
 import { ReadBuffer, serializeMessage } from '@modelcontextprotocol/sdk/shared/stdio.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js';
-import type { AuditLog } from './audit.ts';
+import type { AuditEvent, AuditLog } from './audit.ts';
 import type { LaunchPlan, OnEgress, RunningServer, Runtime } from './runtimes/runtime.ts';
 import { StderrTail } from './stderr-tail.ts';
 
@@ -66,11 +66,11 @@ export class SandboxedStdioTransport implements Transport {
   async #start(): Promise<void> {
     const { manifest } = this.#plan;
     const server = await this.#runtime.start(this.#plan, (event) => {
-      this.#audit?.append({ event: 'egress', server: manifest.name, ...event });
+      this.#record({ event: 'egress', server: manifest.name, ...event });
       this.#onEgress?.(event);
     });
     this.#server = server;
-    this.#audit?.append({
+    this.#record({
       event: 'start',
       server: manifest.name,
       runtime: this.#runtime.kind,
@@ -83,7 +83,11 @@ export class SandboxedStdioTransport implements Transport {
       clearTimeout(this.#hello?.timer);
       const how = this.#endedBecause ?? end;
       this.#ended = how;
-      this.#audit?.append({ event: 'stop', server: manifest.name, how });
+      try {
+        this.#record({ event: 'stop', server: manifest.name, how });
+      } catch {
+        // It has ended; closing the log says that its record has a gap.
+      }
       this.onclose?.();
     });
   }
@@ -94,7 +98,7 @@ export class SandboxedStdioTransport implements Transport {
       this.#expectHello(message.id);
     if ('method' in message && message.method === 'tools/call') {
       const tool = String(message.params?.name);
-      this.#audit?.append({ event: 'tool_call', server: this.#plan.manifest.name, tool });
+      this.#record({ event: 'tool_call', server: this.#plan.manifest.name, tool });
     }
     const { stdin } = this.#server;
     if (!stdin.write(serializeMessage(message))) {
@@ -129,6 +133,16 @@ export class SandboxedStdioTransport implements Transport {
       await this.#server?.stop();
     })();
     return this.#stopping;
+  }
+
+  /** Throws when it cannot be recorded: then the server is ended, for what it does next would leave no record either. */
+  #record(event: AuditEvent): void {
+    try {
+      this.#audit?.append(event);
+    } catch (error) {
+      void this.close();
+      throw error;
+    }
   }
 
   #receive(chunk: Buffer): void {

@@ -142,10 +142,10 @@ export class Terminator {
     const address = override ? {} : await this.#address();
     // While the name was looked up, the client may have left, or the pod ended: then nothing is sent.
     if (response.destroyed || this.#over.signal.aborted) return void response.destroy();
+    record('allowed', `${request.method} ${rule}`);
     const upstream = override
       ? httpRequest(override.target, options)
       : httpsRequest({ ...options, ...address, agent: this.#agent });
-    record('allowed', `${request.method} ${rule}`);
     response.on('close', () => upstream.destroy());
     upstream.end(body);
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {

@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto';
+import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { z } from 'zod';
+import type { Head, LogPart } from './verify.ts';
+
+/**
+ * How the files of a log are named: `NAME.jsonl`, `NAME.2.jsonl`, …; `NAME.jsonl.head` says how far it has come, and
+ * `NAME.jsonl.lock` stands while somebody writes.
+ */
+export const headFile = (log: string): string => `${log}.head`;
+export const lockFile = (log: string): string => `${log}.lock`;
+export const partFile = (log: string, part: number): string =>
+  part === 1 ? log : log.endsWith('.jsonl') ? `${log.slice(0, -6)}.${part}.jsonl` : `${log}.${part}`;
+
+export const runFolder = (stateDir: string): string => join(stateDir, 'audit');
+
+/** The log of a new run; names sort by time. */
+export function newRunLog(stateDir: string): string {
+  const time = Temporal.Now.instant().toString({ fractionalSecondDigits: 6 }).replace(/[:.]/g, '-');
+  return join(runFolder(stateDir), `${time}-${randomBytes(3).toString('hex')}.jsonl`);
+}
+
+/** Logs of runs, oldest first; also one of which only a later part or the head is left. None without the folder. */
+export function runLogs(stateDir: string): string[] {
+  const folder = runFolder(stateDir);
+  const logs = list(folder).flatMap((name) => /^(.+?)(\.\d+)?\.jsonl(\.head)?$/.exec(name)?.[1] ?? []);
+  return [...new Set(logs)].sort().map((name) => join(folder, `${name}.jsonl`));
+}
+
+/** Numbers of the parts that are there, ascending. */
+export function partNumbers(log: string): number[] {
+  const [before = '', after = ''] = basename(partFile(log, 0)).split(/\.0(?=\.jsonl$|$)/);
+  const numbers = list(dirname(log)).flatMap((name) => {
+    if (name === basename(log)) return [1];
+    if (!name.startsWith(`${before}.`) || !name.endsWith(after)) return [];
+    const number = name.slice(before.length + 1, name.length - after.length);
+    return /^([2-9]|[1-9]\d{1,8})$/.test(number) ? [Number(number)] : [];
+  });
+  return numbers.sort((a, b) => a - b);
+}
+
+/** The parts of a log, read piece by piece as they are asked for. */
+export function* readParts(log: string): Generator<LogPart> {
+  for (const number of partNumbers(log)) yield { number, bytes: readPieces(partFile(log, number)) };
+}
+
+function* readPieces(file: string): Generator<Buffer> {
+  const descriptor = openSync(file, 'r');
+  try {
+    const piece = Buffer.alloc(256 * 1024);
+    for (let size = 1; size > 0; ) {
+      size = readSync(descriptor, piece);
+      if (size > 0) yield piece.subarray(0, size);
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+const HeadText = z.strictObject({
+  lines: z.number().int().min(0),
+  part: z.number().int().min(1),
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+});
+
+/** Always as long, so that it can be written over in place. */
+export const encodeHead = ({ lines, part, hash }: Head): Buffer =>
+  Buffer.from(
+    `{"lines":${String(lines).padStart(15)},"part":${String(part).padStart(9)},"hash":"${hash}"}\n`,
+  );
+
+/** Undefined when it is missing or unreadable: then nobody can tell whether the end was cut off. */
+export function readHead(log: string): Head | undefined {
+  try {
+    return HeadText.parse(JSON.parse(readFileSync(headFile(log), 'utf8')));
+  } catch {
+    return undefined;
+  }
+}
+
+function list(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  }
+}

@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+
+/** What happened at the sandbox's border. No secret, no text of a message, numbers masked. */
+export type AuditEvent =
+  | { event: 'consent'; server: string; permission: string; verdict: 'granted' | 'refused' }
+  | { event: 'start'; server: string; runtime: string; isolated: boolean; manifest: string }
+  | { event: 'tool_call'; server: string; tool: string }
+  | {
+      event: 'egress';
+      server: string;
+      host: string;
+      port: number;
+      verdict: 'allowed' | 'denied';
+      reason: string;
+    }
+  | { event: 'stop'; server: string; how: string }
+  /** By the log itself: a last line that a crash had cut was taken away when the log was opened again. */
+  | { event: 'torn_line_removed'; bytes: number; text: string };
+
+/** Where a chain stands: its number of lines, and the hash of the last. */
+export interface ChainEnd {
+  readonly lines: number;
+  readonly hash: string;
+}
+
+export const START: ChainEnd = { lines: 0, hash: '0'.repeat(64) };
+
+/** A line as it was read: its own hash is right. Whether it follows on the one before is another question. */
+export interface AuditLine {
+  /** Counted from 1, over all parts. */
+  readonly line: number;
+  readonly prev: string;
+  readonly hash: string;
+  readonly record: Readonly<Record<string, unknown>>;
+}
+
+/** Longer texts are cut: a hostile name must not make a line without end. */
+const MAX_TEXT = 4_096;
+/** `,"hash":"…"}` at the end of every line. */
+const SEAL = /^,"hash":"([0-9a-f]{64})"\}$/;
+const SEAL_BYTES = 75;
+
+/** One JSON line, its line feed included, and where the chain stands after it. The hash is over the line without it. */
+export function encodeLine(event: AuditEvent, { lines, hash: prev }: ChainEnd, time: string) {
+  const body = JSON.stringify({ line: lines + 1, time, ...event, prev }, (_key, value) =>
+    typeof value === 'string' ? maskedAndCut(value) : value,
+  );
+  const hash = createHash('sha256').update(body).digest('hex');
+  return {
+    bytes: Buffer.from(`${body.slice(0, -1)},"hash":"${hash}"}\n`),
+    end: { lines: lines + 1, hash } satisfies ChainEnd,
+  };
+}
+
+/** A line without its line feed; undefined when it is not as it was written, to the byte. */
+export function decodeLine(bytes: Buffer): AuditLine | undefined {
+  const cut = bytes.length - SEAL_BYTES;
+  const hash = cut < 0 ? undefined : SEAL.exec(bytes.toString('latin1', cut))?.[1];
+  if (hash === undefined) return undefined;
+  if (createHash('sha256').update(bytes.subarray(0, cut)).update('}').digest('hex') !== hash)
+    return undefined;
+  try {
+    const record = JSON.parse(bytes.toString('utf8'));
+    const { line, prev } = record;
+    return Number.isSafeInteger(line) && typeof prev === 'string' ? { line, prev, hash, record } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const maskedAndCut = (text: string): string => {
+  const masked = text.replace(/(\+|%2B)\d{4,11}(?=\d{4})/gi, '$1…');
+  return masked.length > MAX_TEXT ? `${masked.slice(0, MAX_TEXT)}…` : masked;
+};
