@@ -45,7 +45,7 @@ const run = sandbox
   .command('run')
   .description('start the server of a manifest and speak MCP for it on stdio')
   .argument('<manifest>', 'manifest file')
-  .option('--audit <file>', 'append the audit log to this file')
+  .option('--audit <file>', 'append the audit log to this file (default: a new one in the state folder)')
   .option('--json-log', 'messages and decisions on stderr as JSON lines', false)
   .action(async (path, options) => (await import('./commands/sandbox-run.ts')).sandboxRun(path, options));
 
@@ -76,6 +76,24 @@ sandbox
   .action(async (server, options) =>
     (await import('./commands/sandbox-list.ts')).sandboxRevoke(server, options),
   );
+
+const audit = sandbox.command('audit').description('what happened at the border of the sandbox');
+
+audit
+  .command('show')
+  .description('list the runs that have a log, or the events of one')
+  .argument('[log]', 'a file, or a run (the beginning of its name is enough)')
+  .option('--server <name>', 'only of this server')
+  .option('--denied', 'only what was refused or denied')
+  .addOption(jsonOption())
+  .action(async (name, options) => (await import('./commands/audit-show.ts')).auditShow(name, options));
+
+audit
+  .command('verify')
+  .description('check that logs are as they were written (default: of all runs)')
+  .argument('[logs...]', 'files or runs')
+  .addOption(jsonOption())
+  .action(async (names, options) => (await import('./commands/audit-verify.ts')).auditVerify(names, options));
 
 for (const command of [ask, chat, run, grant, diff])
   for (const option of sandboxOptions()) command.addOption(option);

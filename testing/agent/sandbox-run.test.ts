@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { expect, test } from 'vitest';
+import { runLogs } from '../../agent/sandbox/audit/files.ts';
+import { walkLog } from '../../agent/sandbox/audit/read.ts';
 import { household } from '../support/household.ts';
 import { isAlive } from '../support/processes.ts';
 import { REPO, spendwise } from '../support/run.ts';
@@ -59,7 +61,7 @@ test('without a terminal and without a grant nothing starts', async () => {
 });
 
 test('answers that are due when the client ends still come', async () => {
-  const { env } = await household();
+  const { env, folder } = await household();
   const input = `${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 't', version: '1' } } })}\n`;
   const ran = await spendwise(
     ['sandbox', 'run', `${REPO}mcp-server-sms/sandbox.json`, '--yes', '--runtime', 'process'],
@@ -70,6 +72,9 @@ test('answers that are due when the client ends still come', async () => {
   );
   expect(ran.code).toBe(0);
   expect(JSON.parse(ran.stdout)).toMatchObject({ id: 1, result: { serverInfo: { name: 'mcp-server-sms' } } });
+  // Without --audit there is a log all the same, one a run.
+  const logs = runLogs(join(folder, 'state'));
+  expect(logs.map((log) => walkLog(log))).toEqual([{ lines: 7, problem: undefined, afterHead: 0 }]);
 });
 
 test('a cancelled request does not keep the server after the client has ended', async () => {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import type { Head, LogPart } from './verify.ts';
 
@@ -26,6 +26,14 @@ export function runLogs(stateDir: string): string[] {
   const folder = runFolder(stateDir);
   const logs = list(folder).flatMap((name) => /^(.+?)(\.\d+)?\.jsonl(\.head)?$/.exec(name)?.[1] ?? []);
   return [...new Set(logs)].sort().map((name) => join(folder, `${name}.jsonl`));
+}
+
+/** The log that a person names: a file (or a later part of one), or a run or the beginning of its name. */
+export function findLog(stateDir: string, name: string): string {
+  const whole = name.replace(/\.\d+\.jsonl$/, '.jsonl');
+  for (const file of [whole, name]) if (existsSync(headFile(file))) return resolve(file);
+  const runs = existsSync(name) ? [] : runLogs(stateDir).filter((log) => basename(log).startsWith(name));
+  return runs.length === 1 ? (runs[0] as string) : resolve(name);
 }
 
 /** Numbers of the parts that are there, ascending. */

@@ -1,0 +1,85 @@
+import { basename } from 'node:path';
+import { loadEnvironment, stateDir } from '../environment.ts';
+import { Failed } from '../errors.ts';
+import { plainText } from '../plain-text.ts';
+import { findLog, runLogs } from '../sandbox/audit/files.ts';
+import type { AuditLine } from '../sandbox/audit/line.ts';
+import { isDenial, type LogSummary, summarize, walkLog } from '../sandbox/audit/read.ts';
+import { type Theme, themeFor } from '../terminal/theme.ts';
+import { describeProblem } from './audit-verify.ts';
+
+interface ShowFlags {
+  readonly json: boolean;
+  readonly server?: string;
+  readonly denied?: boolean;
+}
+
+/** `spendwise sandbox audit show [FILE|RUN]`: the runs that have a log, or the events of one. */
+export function auditShow(name: string | undefined, flags: ShowFlags): void {
+  const state = stateDir(loadEnvironment());
+  const lines = name === undefined ? listRuns(state, flags) : showLog(findLog(state, name), name, flags);
+  process.stdout.write(lines.map((line) => `${line}\n`).join(''));
+}
+
+function listRuns(state: string, { json, server, denied }: ShowFlags): string[] {
+  const runs = runLogs(state)
+    .flatMap((log) => summarize(log) ?? [])
+    .filter((run) => (server === undefined || run.servers.includes(server)) && (!denied || run.denials > 0));
+  if (json) return [JSON.stringify({ runs })];
+  if (runs.length === 0) process.stderr.write(`no runs in ${plainText(state)}\n`);
+  return runs.map((run) => describeRun(run, themeFor(process.stdout)));
+}
+
+function describeRun({ file, time, servers, lines, denials, problem }: LogSummary, theme: Theme): string {
+  const state = problem ? theme.red(`NOT VERIFIED: ${describeProblem(file, problem)}`) : 'verified';
+  const denied = denials > 0 ? theme.yellow(`${denials} denied`) : '0 denied';
+  const facts = [
+    inOneLine(time ?? '(empty)'),
+    inOneLine(servers.join(', ')),
+    `${lines} lines`,
+    denied,
+    state,
+  ];
+  return `${basename(file, '.jsonl')}  ${facts.filter(Boolean).join('  ')}`;
+}
+
+function showLog(log: string, name: string, { json, server, denied }: ShowFlags): string[] {
+  const events: AuditLine['record'][] = [];
+  const verdict = walkLog(log, ({ record }) => {
+    if ((server === undefined || record.server === server) && (!denied || isDenial(record)))
+      events.push(record);
+  });
+  if (verdict === undefined)
+    throw new Failed(`there is no audit log ${name}`, '`spendwise sandbox audit show` lists the runs');
+  if (json) return [JSON.stringify({ file: log, ...verdict, events })];
+  if (verdict.problem)
+    process.stderr.write(`NOT VERIFIED: ${plainText(describeProblem(log, verdict.problem))}\n`);
+  const theme = themeFor(process.stdout);
+  return events.map((event) => {
+    const line = `${inOneLine(event.time)}  ${inOneLine(event.server ?? '-')}  ${inOneLine(describeEvent(event))}`;
+    return isDenial(event) ? theme.red(line) : line;
+  });
+}
+
+function describeEvent(record: AuditLine['record']): string {
+  const { event, verdict, permission, runtime, isolated, tool, host, port, reason, how, bytes } = record;
+  switch (event) {
+    case 'consent':
+      return `consent ${verdict}: ${permission}`;
+    case 'start':
+      return `started in ${runtime}${isolated ? '' : ', which is NOT a sandbox'}`;
+    case 'tool_call':
+      return `tool call: ${tool}`;
+    case 'egress':
+      return `${verdict === 'denied' ? 'DENIED' : verdict} ${host}:${port} (${reason})`;
+    case 'stop':
+      return `stopped: ${how}`;
+    case 'torn_line_removed':
+      return `a last line of ${bytes} bytes, torn by a crash, was taken away`;
+    default:
+      return JSON.stringify(record);
+  }
+}
+
+/** Names in a log are others' words: a line feed in one must not make a line. */
+const inOneLine = (value: unknown): string => plainText(String(value)).replaceAll('\n', ' ');

@@ -1,0 +1,60 @@
+import { basename } from 'node:path';
+import { loadEnvironment, stateDir } from '../environment.ts';
+import { Failed } from '../errors.ts';
+import { plainText } from '../plain-text.ts';
+import { findLog, headFile, partFile, runLogs } from '../sandbox/audit/files.ts';
+import { walkLog } from '../sandbox/audit/read.ts';
+import type { Problem } from '../sandbox/audit/verify.ts';
+
+/** `spendwise sandbox audit verify [FILE|RUN…]`: all runs by default. Throws Failed when any log is broken. */
+export function auditVerify(names: readonly string[], flags: { json: boolean }): void {
+  const state = stateDir(loadEnvironment());
+  const files = names.length === 0 ? runLogs(state) : names.map((name) => findLog(state, name));
+  const logs = [...new Set(files)].flatMap((file) => {
+    const verdict = walkLog(file);
+    // One that is removed meanwhile to make room is none; one that was asked for must be there.
+    if (verdict === undefined && names.length > 0) {
+      throw new Failed(`there is no audit log ${file}`, '`spendwise sandbox audit show` lists the runs');
+    }
+    return verdict ? [{ file, ...verdict }] : [];
+  });
+  const broken = logs.filter(({ problem }) => problem !== undefined);
+  const lines = logs.reduce((sum, log) => sum + log.lines, 0);
+  const say = (line: string) => process.stdout.write(`${line}\n`);
+  if (flags.json) say(JSON.stringify({ ok: broken.length === 0, lines, logs }));
+  else
+    for (const { file, problem } of broken)
+      if (problem) say(plainText(`${file}: ${describeProblem(file, problem)}`));
+  if (broken.length > 0) {
+    throw new Failed(
+      `${broken.length} of ${logs.length} audit logs: not as written`,
+      'keep a copy of the folder, and find out who may write there',
+    );
+  }
+  if (!flags.json) say(`verified: ${lines} lines in ${logs.length} ${logs.length === 1 ? 'log' : 'logs'}`);
+}
+
+/** A problem in words, without the log's own name. */
+export function describeProblem(log: string, { kind, line, part }: Problem): string {
+  const where = part === 1 ? '' : ` (in ${basename(partFile(log, part))})`;
+  switch (kind) {
+    case 'changed line':
+      return `line ${line} was changed${where}`;
+    case 'line removed':
+      return `line ${line} was removed, perhaps more${where}`;
+    case 'line inserted':
+      return `line ${line} was inserted${where}`;
+    case 'reordered':
+      return `lines are in another order from line ${line} on${where}`;
+    case 'cut off':
+      return `cut off after line ${line - 1}${where}`;
+    case 'torn last line':
+      return `line ${line}, the last, is torn, as by a crash${where}`;
+    case 'part missing':
+      return `part ${part} is missing, ${basename(partFile(log, part))}, from line ${line} on`;
+    case 'rewritten':
+      return `rewritten: line ${line} is not the one its head stands for, and it or lines before are others${where}`;
+    case 'head missing':
+      return `${basename(headFile(log))} is missing or unreadable: lines after ${line - 1} may be cut off`;
+  }
+}
