@@ -1,12 +1,16 @@
-import { ReadBuffer, serializeMessage } from '@modelcontextprotocol/sdk/shared/stdio.js';
+import { deserializeMessage, serializeMessage } from '@modelcontextprotocol/sdk/shared/stdio.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js';
 import type { AuditEvent, AuditLog } from './audit.ts';
+import { LineReader } from './line-reader.ts';
 import type { LaunchPlan, OnEgress, RunningServer, Runtime } from './runtimes/runtime.ts';
 import { StderrTail } from './stderr-tail.ts';
 
 /** Longer than any client of the SDK waits. */
 const HELLO_MS = 60_000;
+const MAX_LINE_BYTES = 10 * 1024 * 1024;
+/** Some servers print a few lines that are no messages. Each costs us more to refuse than them to write. */
+const MAX_UNREADABLE = 1_000;
 
 /**
  * An MCP transport whose server is started by a runtime, with what it was granted: hand it to any SDK client.
@@ -21,7 +25,8 @@ export class SandboxedStdioTransport implements Transport {
   readonly #plan: LaunchPlan;
   readonly #audit: AuditLog | undefined;
   readonly #onEgress: OnEgress | undefined;
-  readonly #buffer = new ReadBuffer();
+  readonly #lines = new LineReader(MAX_LINE_BYTES);
+  #unreadable = 0;
   #server: RunningServer | undefined;
   #stderr: StderrTail | undefined;
   #starting: Promise<void> | undefined;
@@ -147,23 +152,40 @@ export class SandboxedStdioTransport implements Transport {
 
   #receive(chunk: Buffer): void {
     try {
-      this.#buffer.append(chunk);
+      for (const line of this.#lines.push(chunk)) {
+        if (this.#unreadable > MAX_UNREADABLE) return;
+        this.#receiveLine(line);
+      }
     } catch (error) {
       // A line without an end: no way to find the next message.
-      this.onerror?.(asError(error));
-      void this.close();
+      this.#giveUp(asError(error));
+    }
+  }
+
+  #receiveLine(line: string): void {
+    let message: JSONRPCMessage;
+    try {
+      message = deserializeMessage(line);
+    } catch (error) {
+      this.#unreadable += 1;
+      if (this.#unreadable > MAX_UNREADABLE)
+        this.#giveUp(new Error('too many lines that are no MCP messages'));
+      else this.onerror?.(asError(error));
       return;
     }
-    for (;;) {
-      try {
-        const message = this.#buffer.readMessage();
-        if (message === null) return;
-        if ('id' in message && message.id === this.#hello?.id) clearTimeout(this.#hello?.timer);
-        this.onmessage?.(message);
-      } catch (error) {
-        this.onerror?.(asError(error));
-      }
+    if ('id' in message && message.id === this.#hello?.id) clearTimeout(this.#hello?.timer);
+    try {
+      this.onmessage?.(message);
+    } catch (error) {
+      this.onerror?.(asError(error));
     }
+  }
+
+  /** Ends the server, and throws away what it still writes. */
+  #giveUp(error: Error): void {
+    this.#server?.stdout.removeAllListeners('data').resume();
+    this.onerror?.(error);
+    void this.close();
   }
 }
 
