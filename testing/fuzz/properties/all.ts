@@ -1,0 +1,18 @@
+import type { FuzzProperty } from '../fuzz-property.ts';
+import { brokerProperties } from './broker.ts';
+import { clientHelloProperties } from './client-hello.ts';
+import { dnsProperties } from './dns.ts';
+import { frameProperties } from './frames.ts';
+import { httpRuleProperties } from './http-rules.ts';
+import { mcpProperties } from './mcp-lines.ts';
+import { terminatorProperties } from './terminator.ts';
+
+export const fuzzProperties: readonly FuzzProperty[] = [
+  ...frameProperties,
+  ...brokerProperties,
+  ...clientHelloProperties,
+  ...httpRuleProperties,
+  ...terminatorProperties,
+  ...dnsProperties,
+  ...mcpProperties,
+];
