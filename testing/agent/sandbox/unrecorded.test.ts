@@ -6,8 +6,9 @@ import { encodeHead, headFile } from '../../../agent/sandbox/audit/files.ts';
 import { AuditLog } from '../../../agent/sandbox/audit.ts';
 import { launchPlan } from '../../../agent/sandbox/launch-plan.ts';
 import { MCPManifest } from '../../../agent/sandbox/manifest.ts';
-import type { OnEgress, RunningServer, Runtime } from '../../../agent/sandbox/runtimes/runtime.ts';
+import type { OnEgress, RunningServer } from '../../../agent/sandbox/runtimes/runtime.ts';
 import { SandboxedStdioTransport } from '../../../agent/sandbox/transport.ts';
+import { fakeRuntime } from '../../support/fake-runtime.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { household } from '../../support/household.ts';
 import { REPO, spendwise } from '../../support/run.ts';
@@ -33,14 +34,10 @@ function fake() {
     stop: async () => ended.resolve('stopped'),
   };
   let onEgress: OnEgress = () => {};
-  const runtime: Runtime = {
-    kind: 'process',
-    isolated: false,
-    start: async (_plan, report) => {
-      onEgress = report;
-      return server;
-    },
-  };
+  const runtime = fakeRuntime(async (_plan, report) => {
+    onEgress = report;
+    return server;
+  });
   return { server, said, runtime, egress: (event: Parameters<OnEgress>[0]) => onEgress(event) };
 }
 

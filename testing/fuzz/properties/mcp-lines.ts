@@ -4,8 +4,9 @@ import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { launchPlan } from '../../../agent/sandbox/launch-plan.ts';
 import { MCPManifest } from '../../../agent/sandbox/manifest.ts';
-import type { RunningServer, Runtime } from '../../../agent/sandbox/runtimes/runtime.ts';
+import type { RunningServer } from '../../../agent/sandbox/runtimes/runtime.ts';
 import { SandboxedStdioTransport } from '../../../agent/sandbox/transport.ts';
+import { fakeRuntime } from '../../support/fake-runtime.ts';
 import { cut, fuzz, inPieces, mutated, randomBytes } from '../fuzz-property.ts';
 
 const plan = launchPlan(
@@ -25,7 +26,7 @@ export async function fakeServer() {
     exited: ended.promise,
     stop: async () => ended.resolve('stopped'),
   };
-  const runtime: Runtime = { kind: 'process', isolated: false, start: async () => server };
+  const runtime = fakeRuntime(async () => server);
   const transport = new SandboxedStdioTransport({ runtime, plan });
   const [messages, errors]: [unknown[], Error[]] = [[], []];
   transport.onmessage = (message) => void messages.push(message);
