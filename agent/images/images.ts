@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Environment, variable } from '../environment.ts';
@@ -7,7 +6,7 @@ import { NotConfigured } from '../errors.ts';
 import { IMAGE_REFERENCE } from '../sandbox/manifest-fields.ts';
 import type { ContainerImages } from '../sandbox/runtimes/docker.ts';
 import { dockerCommand } from '../sandbox/runtimes/docker-cli.ts';
-import { bundle, DIST } from './bundle.ts';
+import { prepareBundles, SMS_IMAGE } from './bundles.ts';
 import { makeOfflineBase, OFFLINE_BASE } from './offline-base.ts';
 
 const REPO = fileURLToPath(new URL('../..', import.meta.url));
@@ -16,20 +15,6 @@ const CLONE = `spendwise.clone=${createHash('sha256').update(REPO).digest('hex')
 /** As in Dockerfile.sms. */
 const OFFICIAL_BASE = 'node:26.9.0-bookworm-slim';
 const PULL_MS = 120_000;
-
-/** What ends up in an image: a change of any of it is a new tag. */
-const SOURCES = [
-  'agent/images',
-  'agent/sandbox/gateway',
-  'agent/spending',
-  'mcp-server-sms/src',
-  'mcp-server-sms/package.json',
-  'package-lock.json',
-  'Dockerfile.sms',
-];
-
-/** The name by which the SMS server's manifest calls its image. */
-export const SMS_IMAGE = 'mcp-server-sms';
 
 /**
  * The images of this clone, built when they are missing; tags carry a digest of the sources, so that none is stale.
@@ -50,14 +35,13 @@ export async function prepareImages(
     );
   }
   const node = own ?? (await chooseBase(present, notice));
-  const digest = sourcesDigest(node);
+  const { digest: sources } = await prepareBundles();
+  const digest = createHash('sha256').update(node).update(sources).digest('hex').slice(0, 16);
   const [gateway, sms] = [`spendwise-gateway:${digest}`, `${SMS_IMAGE}:${digest}`];
-  const stale = !existsSync(join(DIST, '.digest')) || readFileSync(join(DIST, '.digest'), 'utf8') !== digest;
   const missing = [
     { target: 'gateway', tag: gateway },
     { target: 'sms', tag: sms },
   ].filter(({ tag }) => !present.has(tag));
-  if (stale) await bundle(digest);
   if (missing.length > 0) notice('building the images of the sandbox (once)');
   await Promise.all(
     missing.map(({ target, tag }) =>
@@ -111,20 +95,4 @@ async function chooseBase(present: ReadonlySet<string>, notice: (line: string) =
     notice(`${OFFICIAL_BASE} cannot be pulled: making a base image of this machine's own files`);
     return makeOfflineBase();
   }
-}
-
-function sourcesDigest(base: string): string {
-  const hash = createHash('sha256').update(base);
-  for (const source of SOURCES) {
-    for (const file of filesUnder(join(REPO, source)))
-      hash.update(`${file.slice(REPO.length)}\0`).update(readFileSync(file));
-  }
-  return hash.digest('hex').slice(0, 16);
-}
-
-function filesUnder(path: string): string[] {
-  if (!statSync(path).isDirectory()) return [path];
-  return readdirSync(path)
-    .sort()
-    .flatMap((name) => filesUnder(join(path, name)));
 }

@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Code } from '../sandbox/runtimes/runtime.ts';
+import { bundle, DIST } from './bundle.ts';
+
+const REPO = fileURLToPath(new URL('../..', import.meta.url));
+
+/** What ends up in a bundle or an image: a change of any of it makes new ones. */
+const SOURCES = [
+  'agent/images',
+  'agent/sandbox/gateway',
+  'agent/spending',
+  'mcp-server-sms/src',
+  'mcp-server-sms/package.json',
+  'package-lock.json',
+  'Dockerfile.sms',
+];
+
+/** The name by which the SMS server's manifest calls its image. */
+export const SMS_IMAGE = 'mcp-server-sms';
+
+export interface Bundles {
+  /** Of the sources they were made of. */
+  readonly digest: string;
+  /** The folder of the relay. */
+  readonly gateway: string;
+  /** Names in manifests that mean an image of this clone, and the same code without the image. */
+  readonly local: ReadonlyMap<string, Code>;
+}
+
+/** The bundles of this clone, made anew when their sources have changed. */
+export async function prepareBundles(): Promise<Bundles> {
+  const digest = sourcesDigest();
+  const made = join(DIST, '.digest');
+  if (!existsSync(made) || readFileSync(made, 'utf8') !== digest) await bundle(digest);
+  return {
+    digest,
+    gateway: join(DIST, 'gateway'),
+    local: new Map([[SMS_IMAGE, { folder: join(DIST, 'sms'), command: ['node', 'server.mjs'] }]]),
+  };
+}
+
+function sourcesDigest(): string {
+  const hash = createHash('sha256');
+  for (const source of SOURCES) {
+    for (const file of filesUnder(join(REPO, source)))
+      hash.update(`${file.slice(REPO.length)}\0`).update(readFileSync(file));
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+function filesUnder(path: string): string[] {
+  if (!statSync(path).isDirectory()) return [path];
+  return readdirSync(path)
+    .sort()
+    .flatMap((name) => filesUnder(join(path, name)));
+}
