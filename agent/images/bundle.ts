@@ -49,7 +49,8 @@ export async function bundle(digest = ''): Promise<void> {
         outdir: join(fresh, 'spending/lib'),
       }),
     ]);
-    copyFileSync(join(REPO, 'agent/sandbox/gateway/gateway.sh'), join(fresh, 'gateway/gateway.sh'));
+    for (const script of ['gateway.sh', 'gateway-bubblewrap.sh'])
+      copyFileSync(join(REPO, 'agent/sandbox/gateway', script), join(fresh, 'gateway', script));
     copyFileSync(join(REPO, 'agent/spending/schema.sql'), join(fresh, 'spending/lib/schema.sql'));
     copyPrebuilds(fresh);
     writeFileSync(join(fresh, '.digest'), digest);

@@ -4,6 +4,7 @@ import { createServer, type Socket } from 'node:net';
 import { pipeline } from 'node:stream';
 import { addressAnswer, dnsQuestion, refusal } from './dns.ts';
 import { encodeFrame, FrameReader, FrameType } from './frames.ts';
+import { launch } from './launch.ts';
 import { Mux } from './mux.ts';
 
 /**
@@ -20,17 +21,20 @@ const mux = new Mux(write);
 const reader = new FrameReader();
 let nextStream = 1;
 
-const silence = setTimeout(() => process.exit(1), SILENCE_MS);
+let end = (code: number): void => process.exit(code);
+
+const silence = setTimeout(() => end(1), SILENCE_MS);
 process.stdin.on('data', (chunk: Buffer) => {
   silence.refresh();
   for (const frame of reader.push(chunk)) {
-    if (frame.type !== FrameType.PING) mux.receive(frame);
+    if (frame.type === FrameType.LAUNCH) end = launch(frame.payload);
+    else if (frame.type !== FrameType.PING) mux.receive(frame);
   }
 });
 // The end of stdin is the end of the pod: as its PID 1's only child it takes every process with it.
-process.stdin.on('end', () => process.exit(0));
-process.stdin.on('error', () => process.exit(1));
-process.stdout.on('error', () => process.exit(1));
+process.stdin.on('end', () => end(0));
+process.stdin.on('error', () => end(1));
+process.stdout.on('error', () => end(1));
 
 const given = process.argv.slice(2);
 const ports = [...new Set(given.filter((argument) => !argument.includes('=')).map(Number))];
