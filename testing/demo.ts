@@ -128,7 +128,7 @@ async function demo(options: DemoOptions): Promise<void> {
     const { smsServer } = session;
     if (smsServer?.exec) {
       heading('Blocked: a host that was not granted');
-      tell(out.dim('  Here the demo plays an SMS server that was taken over, from inside its container.'));
+      tell(out.dim('  Here the demo plays an SMS server that was taken over, from inside its sandbox.'));
       await callHome(smsServer.exec, recorder, tell, out.red);
     }
 

@@ -71,8 +71,9 @@ export const pickRuntime = (
 ): Promise<Runtime> =>
   chooseRuntime(flags.runtime, {
     unsandboxed: flags.unsandboxed,
-    // esbuild and the rest are needed for containers alone.
+    // esbuild and the rest are needed for sandboxes alone.
     prepareImages: async () => (await import('../images/images.ts')).prepareImages(environment, notice),
+    prepareBundles: async () => (await import('../images/bundles.ts')).prepareBundles(),
     notice,
   });
 

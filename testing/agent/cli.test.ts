@@ -78,9 +78,9 @@ test.each<[string, number, RegExp, string[], Record<string, string>]>([
   [
     'a runtime that is not there',
     4,
-    /bubblewrap runtime/,
+    /the bubblewrap runtime cannot be had/,
     ['agent', 'ask', 'hi', '--yes', '--runtime', 'bubblewrap'],
-    MODEL,
+    { ...MODEL, PATH: '/nonexistent' },
   ],
   ['a manifest that is missing', 4, /cannot be read/, ['sandbox', 'run', 'nowhere.json'], {}],
 ])('%s ends with %i and two lines', async (_what, code, message, args, change) => {

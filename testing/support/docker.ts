@@ -3,9 +3,9 @@ import { test } from 'vitest';
 import { prepareImages } from '../../agent/images/images.ts';
 import { makeOfflineBase, OFFLINE_BASE } from '../../agent/images/offline-base.ts';
 import type { ContainerImages } from '../../agent/sandbox/runtimes/docker.ts';
+import { dockerRequired } from './docker-required.ts';
 
-/** CI says so: there, a test of containers that would be skipped fails. */
-export const dockerRequired = process.env.SPENDWISE_REQUIRE_DOCKER === '1';
+export { dockerRequired };
 
 export const docker = (...args: string[]): string =>
   execFileSync('docker', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });

@@ -1,7 +1,8 @@
+import { realpathSync } from 'node:fs';
 import { NotConfigured, SpendwiseError } from '../../errors.ts';
 import { type ContainerImages, dockerRuntime } from './docker.ts';
 import { processRuntime } from './process.ts';
-import type { Runtime } from './runtime.ts';
+import type { Code, Runtime } from './runtime.ts';
 
 export const RUNTIME_CHOICES = ['docker', 'bubblewrap', 'process', 'auto'] as const;
 export type RuntimeChoice = (typeof RUNTIME_CHOICES)[number];
@@ -10,28 +11,50 @@ export interface ChooseOptions {
   readonly unsandboxed: boolean;
   /** Finds or builds the images; throws a SpendwiseError when there is no engine or they cannot be made. */
   readonly prepareImages: () => Promise<ContainerImages>;
+  /** Finds or makes the bundles, where there are no images to run them from. */
+  readonly prepareBundles: () => Promise<{ gateway: string; local: ReadonlyMap<string, Code> }>;
   /** Told why `auto` did not take Docker, and what is lost. */
   readonly notice: (line: string) => void;
 }
 
 /** The runtime that was asked for, or the strongest there is. Throws NotConfigured when it cannot be had. */
 export async function chooseRuntime(choice: RuntimeChoice, options: ChooseOptions): Promise<Runtime> {
-  const { prepareImages, notice } = options;
-  if (choice === 'bubblewrap') {
-    throw new NotConfigured(
-      'the bubblewrap runtime is not built yet',
-      'use --runtime docker or --runtime process',
-    );
-  }
+  const { prepareImages, prepareBundles, notice } = options;
   if (choice === 'process') return processRuntime(options);
+  if (choice === 'bubblewrap') return bubblewrap(prepareBundles);
+  const docker = await attempt(async () => dockerRuntime({ images: await prepareImages() }));
+  if ('runtime' in docker) return docker.runtime;
+  if (choice === 'docker') {
+    const { message, hint } = docker.error;
+    throw new NotConfigured(`the docker runtime cannot be had: ${message}`, hint, docker.error);
+  }
+  const inBubblewrap = await attempt(() => bubblewrap(prepareBundles));
+  if ('runtime' in inBubblewrap) {
+    notice(`no Docker (${docker.error.message}): using bubblewrap, which does not limit memory and CPU`);
+    return inBubblewrap.runtime;
+  }
+  notice(
+    `no Docker (${docker.error.message}): falling back to plain processes, without a boundary; ` +
+      inBubblewrap.error.message,
+  );
+  return processRuntime(options);
+}
+
+async function bubblewrap(prepareBundles: ChooseOptions['prepareBundles']): Promise<Runtime> {
+  const { requireBubblewrap } = await import('./bubblewrap/probe.ts');
+  const { bubblewrapRuntime } = await import('./bubblewrap/bubblewrap.ts');
+  const bwrap = requireBubblewrap();
+  return bubblewrapRuntime({ ...(await prepareBundles()), bwrap, node: realpathSync(process.execPath) });
+}
+
+/** What a person could mend is an answer here; anything else is a bug. */
+async function attempt(
+  make: () => Promise<Runtime>,
+): Promise<{ runtime: Runtime } | { error: SpendwiseError }> {
   try {
-    return dockerRuntime({ images: await prepareImages() });
+    return { runtime: await make() };
   } catch (error) {
-    if (!(error instanceof SpendwiseError)) throw error;
-    if (choice === 'docker') {
-      throw new NotConfigured(`the docker runtime cannot be had: ${error.message}`, error.hint, error);
-    }
-    notice(`no Docker (${error.message}): falling back to plain processes, without a boundary`);
-    return processRuntime(options);
+    if (error instanceof SpendwiseError) return { error };
+    throw error;
   }
 }

@@ -4,8 +4,8 @@ import type { Code, LaunchPlan } from './runtime.ts';
 import type { WorkloadUser } from './workload-user.ts';
 
 /** Where the pod's resolver listens; it answers "no such name". */
-const RESOLVER = '127.77.255.53';
-const CA_PATH = '/run/spendwise/ca.pem';
+export const RESOLVER = '127.77.255.53';
+export const CA_PATH = '/run/spendwise/ca.pem';
 
 export interface Pod {
   readonly gateway: string;
@@ -93,12 +93,7 @@ export function workloadArgs(
   }
   const command: string[] = [];
   if (code !== undefined) {
-    if (plan.refused.some((p) => p.type === 'fs' && p.path === code.folder)) {
-      throw new ConsentMissing(
-        `${manifest.name} is not started: you refused its code`,
-        'grant it, or do without the server',
-      );
-    }
+    assertCodeGranted(plan, code);
     const [program, ...args] = code.command;
     mounts.push(...mount(code.folder, '/app', false), '--workdir', '/app', '--entrypoint', program);
     command.push(...args);
@@ -138,6 +133,15 @@ export function workloadArgs(
     ...command,
     ...manifest.runtimeArgs,
   ];
+}
+
+/** Throws ConsentMissing when the folder of the code was asked for as well, and refused. */
+export function assertCodeGranted({ manifest, refused }: LaunchPlan, { folder }: Code): void {
+  if (!refused.some((p) => p.type === 'fs' && p.path === folder)) return;
+  throw new ConsentMissing(
+    `${manifest.name} is not started: you refused its code`,
+    'grant it, or do without the server',
+  );
 }
 
 /** What a credential is in the container: the broker puts the real one in. */

@@ -39,6 +39,9 @@ export function workloadUser({ manifest, granted }: LaunchPlan): WorkloadUser {
   return user;
 }
 
+/** Who a workload runs as that was granted no path. */
+export const anyUser = (): WorkloadUser => person() ?? NOBODY;
+
 function person(): WorkloadUser | undefined {
   const [uid, gid] = [process.getuid?.(), process.getgid?.()];
   return uid === undefined || gid === undefined || uid === 0 ? undefined : { uid, gid };

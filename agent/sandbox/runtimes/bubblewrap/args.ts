@@ -1,0 +1,147 @@
+import { NotConfigured } from '../../../errors.ts';
+import type { Launch } from '../../gateway/launch.ts';
+import { CA_PATH, RESOLVER, workloadEnvironment } from '../docker-args.ts';
+import type { Code, LaunchPlan } from '../runtime.ts';
+import type { WorkloadUser } from '../workload-user.ts';
+import { seccompProgram } from './seccomp.ts';
+import { Staging } from './staging.ts';
+import { devices, maskedProc, systemTree } from './tree.ts';
+
+/** Where things lie in the gateway's tree. The workload sees none of it. */
+const AT = {
+  bwrap: '/run/spendwise/bwrap',
+  gateway: '/run/spendwise/gateway',
+  scratch: '/run/spendwise/scratch',
+  code: '/run/spendwise/code',
+  grant: (index: number) => `/run/spendwise/grants/${index}`,
+} as const;
+const PATH = '/usr/local/bin:/usr/bin:/bin';
+
+/** On this descriptor bwrap says, once, which process is the pod's first. */
+const INFO = 6;
+
+/** Of this machine: the programs that a pod is made with, and the folder of the relay's bundle. */
+export interface PodParts {
+  readonly bwrap: string;
+  readonly node: string;
+  readonly gateway: string;
+}
+
+/** What both sandboxes are. `--new-session`: a terminal of ours must not be typed into. */
+export const ISOLATED = ['--die-with-parent', '--new-session', '--clearenv', '--cap-drop', 'ALL'];
+/** What sets the pod up, before the relay is started without them. See gateway-bubblewrap.sh. */
+export const GATEWAY_CAPABILITIES = ['CAP_NET_ADMIN', 'CAP_SYS_ADMIN', 'CAP_SETPCAP'].flatMap((name) => [
+  '--cap-add',
+  name,
+]);
+/** In the gateway's network, which is but a loopback; in all else a world of its own, and no further one within. */
+export const WORKLOAD_NAMESPACES = [
+  ...['--unshare-user', '--disable-userns', '--unshare-pid', '--unshare-ipc', '--unshare-uts'],
+  '--unshare-cgroup-try',
+];
+
+/**
+ * The command that makes the pod: no network but its own loopback, and in it the relay. Frames go over descriptors 0 and 1, the server's stdin,
+ * stdout and stderr are 3, 4 and 5. What was granted is laid ready here, at paths that say nothing.
+ */
+export function podArgs(
+  { bwrap, node, gateway }: PodParts,
+  { granted }: LaunchPlan,
+  code: Code,
+  ports: readonly number[],
+  user: WorkloadUser,
+): string[] {
+  const staging = new Staging(user);
+  const bind = (path: string, to: string, write = false) => [
+    write ? '--bind' : '--ro-bind',
+    staging.at(path),
+    to,
+  ];
+  const options = [
+    ...['--unshare-all', ...ISOLATED, ...GATEWAY_CAPABILITIES, '--hostname', 'sandbox'],
+    ...['--setenv', 'PATH', `${PATH}:/usr/sbin:/sbin`],
+    ...systemTree(),
+    ...[...bind(node, '/usr/local/bin/node'), ...bind(bwrap, AT.bwrap), ...bind(gateway, AT.gateway)],
+    ...[...bind(code.folder, AT.code), '--dir', AT.scratch],
+    ...granted
+      .filter((p) => p.type === 'fs')
+      .flatMap(({ path, write }, index) => bind(path, AT.grant(index), write)),
+    ...['--proc', '/proc', ...devices(), '--dir', '/tmp', '--remount-ro', '/'],
+    ...['--', '/bin/sh', `${AT.gateway}/gateway-bubblewrap.sh`, ...ports.map(String)],
+  ];
+  return [...staging.prefix, bwrap, '--info-fd', String(INFO), ...options];
+}
+
+/** Processes and threads are counted by user namespace, and so by sandbox, since Linux 5.14; before, by person. */
+export function limits(kernel: string): string[] {
+  const [major = 0, minor = 0] = kernel.split('.').map(Number);
+  return [
+    ...['/usr/bin/prlimit', '--nofile=1024:1024', '--core=0:0', `--data=${2 ** 30}:${2 ** 30}`],
+    ...(major > 5 || (major === 5 && minor >= 14) ? ['--nproc=128:128'] : []),
+    '--',
+  ];
+}
+
+export interface WorkloadFiles {
+  readonly addresses: ReadonlyMap<string, string>;
+  readonly certificate: string | undefined;
+  readonly user: WorkloadUser;
+  readonly machine: string;
+  readonly kernel: string;
+}
+
+/**
+ * The workload, a sandbox within the pod: what the relay is to start. Options go through a pipe, for among them are the
+ * values of variables, as do the files of its own that it sees.
+ */
+export function workloadLaunch(plan: LaunchPlan, command: readonly string[], files: WorkloadFiles): Launch {
+  const { addresses, certificate, user } = files;
+  const texts: [string, string][] = [
+    ['/etc/hosts', hosts(addresses)],
+    ['/etc/resolv.conf', `nameserver ${RESOLVER}\n`],
+    ['/etc/nsswitch.conf', 'hosts: files dns\n'],
+    ['/etc/passwd', `user:x:${user.uid}:${user.gid}::/tmp:/bin/sh\n`],
+    ['/etc/group', `user:x:${user.gid}:\n`],
+    ...(certificate === undefined ? [] : [[CA_PATH, certificate] as [string, string]]),
+  ];
+  const variables = {
+    PATH,
+    HOME: '/tmp',
+    ...workloadEnvironment(plan),
+    ...(certificate === undefined ? {} : { NODE_EXTRA_CA_CERTS: CA_PATH }),
+  };
+  const options = [
+    ...[...ISOLATED, ...WORKLOAD_NAMESPACES, '--seccomp', '4'],
+    ...Object.entries(variables).flatMap(([name, value]) => ['--setenv', name, value]),
+    ...systemTree(),
+    ...['--ro-bind', '/usr/local/bin/node', '/usr/local/bin/node', '--ro-bind', AT.code, '/app'],
+    ...[...devices(), '--bind', `${AT.scratch}/shm`, '/dev/shm', '--remount-ro', '/dev'],
+    ...[...maskedProc(), '--bind', `${AT.scratch}/tmp`, '/tmp'],
+    ...texts.flatMap(([path], index) => ['--perms', '0444', '--ro-bind-data', String(5 + index), path]),
+    // Last: a grant may lie within any of these.
+    ...plan.granted
+      .filter((p) => p.type === 'fs')
+      .flatMap(({ path, containerPath, write }, index) => [
+        write ? '--bind' : '--ro-bind',
+        AT.grant(index),
+        containerPath ?? path,
+      ]),
+    ...['--remount-ro', '/', '--chdir', '/app'],
+  ];
+  const broken = options.find((option) => option.includes('\0'));
+  if (broken !== undefined)
+    throw new NotConfigured(`${plan.manifest.name}: a granted value holds a null character`, 'take it out');
+  const pipes = [options.join('\0'), seccompProgram(files.machine), ...texts.map(([, text]) => text)];
+  return {
+    command: [AT.bwrap, '--args', '3', '--', ...limits(files.kernel), ...command],
+    pipes: pipes.map((content) => Buffer.from(content).toString('base64')),
+  };
+}
+
+const hosts = (addresses: ReadonlyMap<string, string>): string =>
+  [
+    '127.0.0.1 localhost',
+    '::1 localhost',
+    ...[...addresses].map(([domain, address]) => `${address} ${domain}`),
+    '',
+  ].join('\n');

@@ -1,0 +1,140 @@
+import { release } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Failed, NotConfigured } from '../../../errors.ts';
+import { Broker } from '../../broker/broker.ts';
+import type { Dialer } from '../../broker/dial.ts';
+import { EgressPolicy } from '../../broker/egress-policy.ts';
+import { encodeFrame, FrameType, MAX_PAYLOAD } from '../../gateway/frames.ts';
+import { assertCodeGranted } from '../docker-args.ts';
+import { lastLine } from '../docker-cli.ts';
+import type { Code, LaunchPlan, OnEgress, RunningServer, Runtime } from '../runtime.ts';
+import { workloadUser } from '../workload-user.ts';
+import { type PodParts, podArgs, workloadLaunch } from './args.ts';
+import { execIn } from './exec.ts';
+import { type PodProcess, spawnPod } from './pod-process.ts';
+
+/** How long a server may take to notice the end of its stdin before the pod goes. */
+const GRACE_MS = 2_000;
+const GONE_MS = 5_000;
+const READY_MS = 20_000;
+
+export interface BubblewrapOptions extends PodParts {
+  /** Names in manifests that mean an image of this clone: here the same code, without the image. */
+  readonly local: ReadonlyMap<string, Code>;
+  readonly dialer?: Dialer;
+}
+
+/**
+ * A pod without a daemon: bwrap makes it, with no network but a loopback; in it runs the gateway's relay, which starts
+ * the workload in a second sandbox within. When this process goes, so does the pod.
+ */
+export function bubblewrapRuntime(options: BubblewrapOptions): Runtime {
+  return {
+    kind: 'bubblewrap',
+    isolated: true,
+    start: (plan, onEgress) => startPod(plan, options, onEgress),
+  };
+}
+
+async function startPod(
+  plan: LaunchPlan,
+  options: BubblewrapOptions,
+  onEgress: OnEgress,
+): Promise<RunningServer> {
+  // Everything that can be wrong with the plan comes before the first process.
+  const { name, runtimeArgs } = plan.manifest;
+  const code = codeFor(plan, options.local);
+  assertCodeGranted(plan, code);
+  const user = workloadUser(plan);
+  const policy = new EgressPolicy(plan.granted);
+  const pod = spawnPod(podArgs(options, plan, code, policy.ports, user));
+  try {
+    // While the gateway starts.
+    const broker = await Broker.create({
+      plan,
+      policy,
+      record: onEgress,
+      ...(options.dialer ? { dialer: options.dialer } : {}),
+    });
+    // A gateway that breaks the protocol was taken over: it would not end by being asked.
+    const { ready } = broker.attach(pod.wire, () => pod.kill());
+    const launch = (command: readonly string[]) =>
+      workloadLaunch(plan, command, {
+        addresses: policy.addresses,
+        certificate: broker.certificate,
+        user,
+        machine: process.arch,
+        kernel: release(),
+      });
+    const frame = Buffer.from(JSON.stringify(launch([...code.command, ...runtimeArgs])));
+    if (frame.length > MAX_PAYLOAD)
+      throw new NotConfigured(
+        `${name}: what it was granted is too long`,
+        'shorten the values of its variables',
+      );
+    await Promise.race([
+      ready,
+      delay(READY_MS, undefined, { ref: false }).then(() => {
+        throw new Error('it did not become ready');
+      }),
+      pod.gone.then((how) => {
+        throw new Error(how);
+      }),
+    ]);
+    pod.wire.stdin.write(encodeFrame(FrameType.LAUNCH, 0, frame));
+    return running(pod, (command) => execIn(pod, user, launch(command)));
+  } catch (error) {
+    await end(pod);
+    if (error instanceof NotConfigured) throw error;
+    const why = lastLine(pod.said) || (error instanceof Error ? error.message : String(error));
+    throw new Failed(
+      `${name}: the sandbox did not start: ${why}`,
+      'use --runtime docker, or --runtime process for what may run without a sandbox',
+      error,
+    );
+  }
+}
+
+function running(pod: PodProcess, exec: NonNullable<RunningServer['exec']>): RunningServer {
+  const { stdin, stdout, stderr } = pod.server;
+  let stopping: Promise<void> | undefined;
+  return {
+    stdin,
+    stdout,
+    stderr,
+    exited: pod.gone,
+    exec,
+    stop: () => {
+      stopping ??= (async () => {
+        stdin.end();
+        await Promise.race([pod.gone, delay(GRACE_MS, undefined, { ref: false })]);
+        await end(pod);
+      })();
+      return stopping;
+    },
+  };
+}
+
+/** The relay ends with its stdin, and takes everybody along; one that does not is killed, to the same effect. */
+async function end(pod: PodProcess): Promise<void> {
+  pod.wire.stdin.end();
+  const left = await Promise.race([pod.gone.then(() => false), delay(GONE_MS, true, { ref: false })]);
+  if (left) pod.kill();
+  await pod.gone;
+}
+
+function codeFor({ manifest, program }: LaunchPlan, local: BubblewrapOptions['local']): Code {
+  const own = program.image === undefined ? undefined : local.get(program.image);
+  if (own !== undefined) return own;
+  if (program.image !== undefined) {
+    throw new NotConfigured(
+      `${manifest.name}: bubblewrap cannot run an image (${program.image})`,
+      'use --runtime docker, or a manifest with codeMount and execCommand and no image',
+    );
+  }
+  if (program.code !== undefined) return program.code;
+  throw new Failed(
+    `${manifest.name}: published packages cannot be run yet`,
+    'give image, or codeMount and execCommand',
+  );
+}

@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+
+/** What the programs that make a pod get of our environment. */
+export const makersEnvironment = () => ({ PATH: process.env.PATH });
+
+/** A pod, seen from outside: one process of ours, whose end is the end of all. */
+export interface PodProcess {
+  /** To the relay. */
+  readonly wire: { readonly stdin: Writable; readonly stdout: Readable };
+  readonly server: { readonly stdin: Writable; readonly stdout: Readable; readonly stderr: Readable };
+  /** The end of what bwrap and the relay had to say. */
+  readonly said: string;
+  /** Resolves, in words such as "exit code 4". Never rejects. */
+  readonly gone: Promise<string>;
+  /** The id of the pod's first process, by which its namespaces are found. */
+  readonly first: Promise<number>;
+  kill(): void;
+}
+
+/** Detached: a signal to our process group must not reach it before we have ended it. */
+export function spawnPod(command: readonly string[]): PodProcess {
+  const [program, ...words] = command;
+  const child = spawn(program as string, words, {
+    env: makersEnvironment(),
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
+    detached: true,
+  });
+  const [, , , stdin, stdout, stderr, info] = child.stdio as unknown as [
+    ...[null, null, null],
+    Writable,
+    ...[Readable, Readable, Readable],
+  ];
+  // Whoever is gone is reported by `gone`, not by a write that fails.
+  for (const stream of [child.stdin, stdin, stdout, stderr, info]) stream.on('error', () => {});
+  let said = '';
+  child.stderr.on('data', (chunk) => {
+    said = (said + chunk).slice(-2000);
+  });
+  const first = new Promise<number>((resolve) => {
+    let text = '';
+    info.on('data', (chunk) => {
+      text += chunk;
+      const id = /"child-pid":\s*(\d+)/.exec(text)?.[1];
+      if (id !== undefined) resolve(Number(id));
+    });
+  });
+  const gone = new Promise<string>((resolve) => {
+    child.on('error', (error: NodeJS.ErrnoException) => resolve(`not started: ${error.code}`));
+    child.on('close', (code, signal) => resolve(signal ? `signal ${signal}` : `exit code ${code}`));
+  });
+  return {
+    wire: child,
+    server: { stdin, stdout, stderr },
+    get said() {
+      return said;
+    },
+    gone,
+    first,
+    kill: () => void child.kill('SIGKILL'),
+  };
+}

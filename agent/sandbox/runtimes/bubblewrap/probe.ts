@@ -1,0 +1,94 @@
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, readFileSync, realpathSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { NotConfigured } from '../../../errors.ts';
+import { lastLine } from '../docker-cli.ts';
+import { anyUser } from '../workload-user.ts';
+import { GATEWAY_CAPABILITIES, ISOLATED, WORKLOAD_NAMESPACES } from './args.ts';
+import { makersEnvironment } from './pod-process.ts';
+import { seccompMachines } from './seccomp.ts';
+import { Staging } from './staging.ts';
+import { systemTree } from './tree.ts';
+
+const PROBE_MS = 5_000;
+
+/** The path of a bwrap that works here, tried out. Throws NotConfigured: what is missing, and how to mend it. */
+export function requireBubblewrap(): string {
+  const missing = (what: string, hint: string, cause?: unknown) =>
+    new NotConfigured(`the bubblewrap runtime cannot be had: ${what}`, hint, cause);
+  if (process.platform !== 'linux') throw missing('it is for Linux only', 'use --runtime docker');
+  if (!seccompMachines.includes(process.arch))
+    throw missing(`no seccomp filter for ${process.arch}`, 'use --runtime docker');
+  const bwrap = onPath('bwrap');
+  if (bwrap === undefined) throw missing('there is no bwrap', 'apt-get install -y bubblewrap');
+  const { error, status, stderr } = tryOut(bwrap);
+  if (error !== undefined)
+    throw missing(`no answer to a trial (${error.message})`, 'apt-get install -y util-linux', error);
+  if (status !== 0) throw missing(lastLine(stderr) || `a trial ended with ${status}`, hintFor(stderr));
+  return bwrap;
+}
+
+/** A sandbox in a sandbox, as a pod is, that does nothing: whether this kernel and its settings let us. */
+function tryOut(bwrap: string) {
+  const staging = new Staging(anyUser());
+  const binary = staging.at(bwrap);
+  const inner = ['/bwrap', ...ISOLATED, ...WORKLOAD_NAMESPACES, ...systemTree(), '--proc', '/proc'];
+  const drop = ['setpriv', '--ambient-caps=-all', '--inh-caps=-all', '--bounding-set=-all', '--no-new-privs'];
+  const outer = [
+    ...['--unshare-all', ...ISOLATED, ...GATEWAY_CAPABILITIES, ...systemTree()],
+    ...['--ro-bind', binary, '/bwrap', '--proc', '/proc', '--dir', '/tmp'],
+    ...['--', ...drop, ...inner, '--', '/usr/bin/prlimit', '--core=0:0', 'true'],
+  ];
+  const [program, ...words] = [...staging.prefix, bwrap, ...outer];
+  return spawnSync(program as string, words, {
+    env: makersEnvironment(),
+    encoding: 'utf8',
+    timeout: PROBE_MS,
+    killSignal: 'SIGKILL',
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+}
+
+/** Switches by which systems keep people from namespaces of their own. */
+const SWITCHES = [
+  {
+    file: '/proc/sys/kernel/unprivileged_userns_clone',
+    shut: '0',
+    mend: 'kernel.unprivileged_userns_clone=1',
+  },
+  { file: '/proc/sys/user/max_user_namespaces', shut: '0', mend: 'user.max_user_namespaces=10000' },
+  {
+    file: '/proc/sys/kernel/apparmor_restrict_unprivileged_userns',
+    shut: '1',
+    mend: 'kernel.apparmor_restrict_unprivileged_userns=0',
+  },
+];
+
+function hintFor(stderr: string): string {
+  if (/unknown option/i.test(stderr)) return 'bubblewrap 0.8 or newer is needed';
+  const off = SWITCHES.find(({ file, shut }) => contentOf(file) === shut);
+  return off
+    ? `user namespaces are off on this machine: sysctl -w ${off.mend}, or use --runtime docker`
+    : 'user namespaces may be off on this machine or in this container: use --runtime docker';
+}
+
+function contentOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+}
+
+function onPath(name: string): string | undefined {
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    const path = join(folder, name);
+    try {
+      accessSync(path, constants.X_OK);
+      return realpathSync(path);
+    } catch {
+      // Not here.
+    }
+  }
+  return undefined;
+}
