@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer as createTcpServer } from 'node:net';
@@ -16,7 +16,6 @@ import { Session } from '../../agent/session.ts';
 import {
   docker,
   dockerAvailable,
-  dockerRequired,
   ourContainers,
   seesContainers,
   testImages,
@@ -26,6 +25,7 @@ import { temporaryFolder } from '../support/folder.ts';
 import { ACCOUNT, household, OWNER } from '../support/household.ts';
 import { startPod } from '../support/pod.ts';
 import { REPO } from '../support/run.ts';
+import { compileSyscalls, EXPECTED_SYSCALLS, hasCompiler, syscallsOf } from '../support/syscalls.ts';
 
 const { signal } = new AbortController();
 
@@ -53,29 +53,6 @@ async function session() {
   onTestFinished(() => opened.close());
   return { ...home, session: opened };
 }
-
-/** Tries system calls one by one; prints `name ok` or `name errno`. */
-const SYSCALLS = `#define _GNU_SOURCE
-#include <errno.h>
-#include <sched.h>
-#include <stdio.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-static void say(const char *n, long r) { if (r < 0) printf("%s %d\\n", n, errno); else printf("%s ok\\n", n); fflush(stdout); }
-int main(void) {
-  int p[2];
-  say("tcp", socket(2, SOCK_STREAM, 0)); say("udp", socket(2, SOCK_DGRAM, 17)); say("tcp6", socket(10, SOCK_STREAM, 6));
-  say("unix", socket(1, SOCK_STREAM, 0)); say("netlink-route", socket(16, SOCK_RAW, 0)); say("unixpair", socketpair(1, SOCK_STREAM, 0, p));
-  say("icmp", socket(2, SOCK_DGRAM, 1)); say("raw", socket(2, SOCK_RAW, 255)); say("mptcp", socket(2, SOCK_STREAM, 262));
-  say("packet", socket(17, SOCK_RAW, 0)); say("vsock", socket(40, SOCK_STREAM, 0)); say("alg", socket(38, SOCK_SEQPACKET, 0));
-  say("netfilter", socket(16, SOCK_RAW, 12)); say("xfrm", socket(16, SOCK_RAW, 6)); say("vsockpair", socketpair(40, SOCK_STREAM, 0, p));
-  say("unshare-user", unshare(CLONE_NEWUSER)); say("unshare-net", unshare(CLONE_NEWNET));
-  say("clone-user", syscall(SYS_clone, CLONE_NEWUSER | 17, 0, 0, 0, 0)); say("clone3", syscall(SYS_clone3, 0, 0));
-  say("io_uring", syscall(425, 1, 0)); say("keyctl", syscall(SYS_keyctl, 0, -3, 0)); say("bpf", syscall(SYS_bpf, 0, 0, 0));
-  say("userfaultfd", syscall(SYS_userfaultfd, 0)); say("ptrace", syscall(SYS_ptrace, 0, 0, 0, 0)); say("mount", syscall(SYS_mount, 0, "/tmp", "tmpfs", 0, 0));
-  return 0;
-}`;
 
 interface Inspected {
   readonly Name: string;
@@ -297,28 +274,14 @@ testWithDocker('connecting and leaving, and a name of any length, hurt neither h
   expect(await pod.node(code)).toBe('hi');
 });
 
-const hasCompiler = spawnSync('cc', ['--version']).status === 0;
-if (!hasCompiler && dockerRequired) throw new Error('no C compiler, which a test needs');
-if (!hasCompiler) process.stderr.write('SKIPPED: no C compiler: the test of the seccomp profile\n');
-
 test.skipIf(!dockerAvailable || !hasCompiler)(
   'the seccomp profile: no protocol but TCP and UDP, no namespace, no keyring',
   async () => {
-    const source = join(temporaryFolder(), 'try.c');
     const folder = temporaryFolder();
-    mkdirSync(join(folder, 'code'));
-    writeFileSync(source, SYSCALLS);
-    execFileSync('cc', ['-static', '-o', join(folder, 'code', 'try'), source]);
+    compileSyscalls(join(folder, 'code'));
     const pod = await startPod({ folder });
     onTestFinished(() => pod.server.stop());
-    const { output } = await pod.sh('/app/try');
-    const got = output
-      .trim()
-      .split('\n')
-      .map((line) => line.split(' '));
-    const allowed = got.filter(([, result]) => result === 'ok').map(([name]) => name);
-    expect(allowed).toEqual(['tcp', 'udp', 'tcp6', 'unix', 'netlink-route', 'unixpair']);
-    expect(got.length).toBe(25);
+    expect(syscallsOf((await pod.sh('/app/try')).output)).toEqual(EXPECTED_SYSCALLS);
   },
 );
 

@@ -6,7 +6,12 @@ import { launchPlan } from '../../agent/sandbox/launch-plan.ts';
 import { DevMCPManifest, type ManifestFields } from '../../agent/sandbox/manifest.ts';
 import { Permission } from '../../agent/sandbox/permissions.ts';
 import { dockerRuntime } from '../../agent/sandbox/runtimes/docker.ts';
-import type { EgressEvent, EgressOverride, RunningServer } from '../../agent/sandbox/runtimes/runtime.ts';
+import type {
+  EgressEvent,
+  EgressOverride,
+  RunningServer,
+  Runtime,
+} from '../../agent/sandbox/runtimes/runtime.ts';
 import { testImages } from './docker.ts';
 
 export interface TestPod {
@@ -26,7 +31,12 @@ export interface PodOptions {
   readonly dialer?: Dialer;
   /** The server; by default one that only waits. */
   readonly code?: string;
+  /** Which runtime makes it: by default Docker. */
+  readonly runtime?: (dialer: Dialer | undefined) => Runtime;
 }
+
+const inDocker = (dialer: Dialer | undefined): Runtime =>
+  dockerRuntime({ images: testImages(), ...(dialer ? { dialer } : {}) });
 
 /** A pod on the real runtime, around a server of a few lines. Stop it when done. */
 export async function startPod({
@@ -57,11 +67,9 @@ export async function startPod({
     options.overrides ?? [],
   );
   const egress: EgressEvent[] = [];
-  const runtime = dockerRuntime({
-    images: testImages(),
-    ...(options.dialer ? { dialer: options.dialer } : {}),
-  });
-  const server = await runtime.start(plan, (event) => egress.push(event));
+  const server = await (options.runtime ?? inDocker)(options.dialer).start(plan, (event) =>
+    egress.push(event),
+  );
   // The container is there once its server speaks.
   if (options.code === undefined) await Promise.race([once(server.stdout, 'data'), server.exited]);
   const { exec } = server;
