@@ -7,12 +7,9 @@ import { createServer as createTlsServer } from 'node:tls';
 import Database from 'better-sqlite3';
 import { build } from 'esbuild';
 import { expect, onTestFinished, test } from 'vitest';
-import { smsAccount } from '../../agent/accounts.ts';
 import { createRunCa } from '../../agent/sandbox/broker/run-ca.ts';
-import { GrantStore } from '../../agent/sandbox/grants.ts';
 import { dockerRuntime } from '../../agent/sandbox/runtimes/docker.ts';
 import { smsManifest } from '../../agent/servers.ts';
-import { Session } from '../../agent/session.ts';
 import {
   docker,
   dockerAvailable,
@@ -25,34 +22,12 @@ import { temporaryFolder } from '../support/folder.ts';
 import { ACCOUNT, household, OWNER } from '../support/household.ts';
 import { startPod } from '../support/pod.ts';
 import { REPO } from '../support/run.ts';
+import { openTestSession } from '../support/session.ts';
 import { compileSyscalls, EXPECTED_SYSCALLS, hasCompiler, syscallsOf } from '../support/syscalls.ts';
 
 const { signal } = new AbortController();
 
-/** The app with both servers in containers, and a model that is never asked. */
-async function session() {
-  const home = await household();
-  const opened = await Session.open({
-    environment: home.env,
-    database: home.database,
-    stateDir: home.env.SPENDWISE_STATE_DIR,
-    today: undefined,
-    sms: smsAccount(home.env),
-    runtime: dockerRuntime({ images: testImages() }),
-    model: { name: 'none', respond: () => Promise.reject(new Error('not asked')) as never },
-    consent: {
-      ui: undefined,
-      grantAll: { because: 'test', notice: () => {} },
-      store: new GrantStore(home.folder),
-      howToGrant: '',
-    },
-    approve: undefined,
-    signal,
-    notice: () => {},
-  });
-  onTestFinished(() => opened.close());
-  return { ...home, session: opened };
-}
+const session = () => openTestSession(dockerRuntime({ images: testImages() }));
 
 interface Inspected {
   readonly Name: string;

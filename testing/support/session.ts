@@ -1,0 +1,31 @@
+import { onTestFinished } from 'vitest';
+import { smsAccount } from '../../agent/accounts.ts';
+import { GrantStore } from '../../agent/sandbox/grants.ts';
+import type { Runtime } from '../../agent/sandbox/runtimes/runtime.ts';
+import { Session } from '../../agent/session.ts';
+import { household } from './household.ts';
+
+/** The app with both servers under a runtime, and a model that is never asked; gone when the test is over. */
+export async function openTestSession(runtime: Runtime) {
+  const home = await household();
+  const session = await Session.open({
+    environment: home.env,
+    database: home.database,
+    stateDir: home.env.SPENDWISE_STATE_DIR,
+    today: undefined,
+    sms: smsAccount(home.env),
+    runtime,
+    model: { name: 'none', respond: () => Promise.reject(new Error('not asked')) as never },
+    consent: {
+      ui: undefined,
+      grantAll: { because: 'test', notice: () => {} },
+      store: new GrantStore(home.folder),
+      howToGrant: '',
+    },
+    approve: undefined,
+    signal: new AbortController().signal,
+    notice: () => {},
+  });
+  onTestFinished(() => session.close());
+  return { ...home, session };
+}
