@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Failed } from '../errors.ts';
 import type { Code } from '../sandbox/runtimes/runtime.ts';
 import { bundle, DIST } from './bundle.ts';
 
@@ -30,11 +31,15 @@ export interface Bundles {
   readonly local: ReadonlyMap<string, Code>;
 }
 
-/** The bundles of this clone, made anew when their sources have changed. */
+/** The bundles of this clone, made anew when their sources have changed. Throws Failed. */
 export async function prepareBundles(): Promise<Bundles> {
   const digest = sourcesDigest();
   const made = join(DIST, '.digest');
-  if (!existsSync(made) || readFileSync(made, 'utf8') !== digest) await bundle(digest);
+  if (!existsSync(made) || readFileSync(made, 'utf8') !== digest) {
+    await bundle(digest).catch((error) => {
+      throw new Failed(`the bundles cannot be made: ${error.message}`, `may you write to ${REPO}?`, error);
+    });
+  }
   return {
     digest,
     gateway: join(DIST, 'gateway'),

@@ -1,6 +1,6 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, onTestFinished } from 'vitest';
@@ -9,16 +9,39 @@ import { temporaryFolder } from '../support/folder.ts';
 import { household } from '../support/household.ts';
 import { modelServer } from '../support/model-server.ts';
 import { startPod } from '../support/pod.ts';
+import { isAlive } from '../support/processes.ts';
 import { demo, REPO } from '../support/run.ts';
 
-const folders = () => readdirSync(tmpdir()).filter((name) => /^spendwise-(run|demo)-/.test(name));
+/** Folders of this process's own runs; what programs of ours make goes into a temporary folder of the test's. */
+const ownFolders = () =>
+  readdirSync(tmpdir()).filter((name) => name.startsWith(`spendwise-run-${process.pid}-`));
 
-/** Processes of pods: bwrap, relay and server. */
-const pods = () =>
-  execFileSync('ps', ['-eo', 'pid,stat,args'], { encoding: 'utf8' })
-    .split('\n')
-    .filter((row) => /\/run\/spendwise\/|--info-fd 6|unshare --mount -- \/bin\/sh|stubborn/.test(row))
-    .filter((row) => !/^\s*\d+ Z/.test(row));
+/** A mark in PATH, which is all that bwrap gets: what it makes can be told from the pods of others. */
+const MARK = `/nonexistent/spendwise-test-${process.pid}`;
+process.env.PATH = `${process.env.PATH}:${MARK}`;
+
+/** Processes that hold a pod of ours: as long as one of its processes lives, so does its first, which bears the mark. */
+const pods = (): number[] =>
+  readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => pid > 0 && /\0?PATH=/.test(read(pid, 'environ')) && read(pid, 'environ').includes(MARK))
+    .filter((pid) =>
+      /^(\/usr\/bin\/)?(bwrap|unshare|setpriv)\0|^\/bin\/sh\0-c\0set -e/.test(read(pid, 'cmdline')),
+    );
+const read = (pid: number, file: string): string => {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'latin1');
+  } catch {
+    return '';
+  }
+};
+/** Of this process, however far down. */
+const descendants = (of = process.pid): number[] =>
+  read(of, `task/${of}/children`)
+    .split(' ')
+    .filter(Boolean)
+    .flatMap((child) => [Number(child), ...descendants(Number(child))]);
+const named = (part: string) => descendants().filter((pid) => read(pid, 'cmdline').includes(part));
 const gone = () => expect.poll(pods, { timeout: 5_000 }).toEqual([]);
 
 const host = (args: string[], env: Record<string, string>) =>
@@ -28,14 +51,15 @@ const host = (args: string[], env: Record<string, string>) =>
   });
 
 /** `agent ask` with both servers in pods, waiting for a model that does not answer. */
-async function running(): Promise<ChildProcess> {
+async function running(): Promise<{ child: ChildProcess; scratch: string }> {
   const { env } = await household();
   const model = await modelServer(() => {});
-  const child = host(['agent', 'ask', 'hi'], { ...env, OPENAI_BASE_URL: model.url });
+  const scratch = temporaryFolder();
+  const child = host(['agent', 'ask', 'hi'], { ...env, OPENAI_BASE_URL: model.url, TMPDIR: scratch });
   onTestFinished(() => void child.kill('SIGKILL'));
   await expect.poll(model.requests, { timeout: 20_000 }).toBe(1);
-  expect(pods().length).toBeGreaterThan(5);
-  return child;
+  expect(pods().length).toBeGreaterThan(3);
+  return { child, scratch };
 }
 
 const STUBBORN = `import { spawn } from 'node:child_process';
@@ -49,8 +73,11 @@ const pod = (code: string) => startPod({ folder: temporaryFolder(), runtime: tes
 testWithBubblewrap(
   'the demo sends both texts, leaves nothing, and its attempts from inside are denied',
   async () => {
-    const before = folders();
-    const ran = await demo(['--json', '--runtime', 'bubblewrap'], { timeoutMs: 25_000 });
+    const scratch = temporaryFolder();
+    const ran = await demo(['--json', '--runtime', 'bubblewrap'], {
+      timeoutMs: 25_000,
+      env: { TMPDIR: scratch },
+    });
     expect(ran.code).toBe(0);
     const { runtime, messages, egress } = JSON.parse(ran.stdout);
     expect(runtime).toBe('bubblewrap');
@@ -64,30 +91,28 @@ testWithBubblewrap(
       ]),
     );
     await gone();
-    expect(folders()).toEqual(before);
+    expect(readdirSync(scratch)).toEqual([]);
   },
 );
 
 testWithBubblewrap.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s leaves nothing', async (signal) => {
-  const before = folders();
-  const child = await running();
+  const { child, scratch } = await running();
   child.kill(signal);
   expect(await once(child, 'exit')).toEqual([130, null]);
   await gone();
-  expect(folders()).toEqual(before);
+  expect(readdirSync(scratch)).toEqual([]);
 });
 
 testWithBubblewrap('kill -9 of the host: the pods end by themselves', async () => {
-  const before = folders();
-  const child = await running();
+  const { child, scratch } = await running();
   child.kill('SIGKILL');
   await gone();
-  expect(folders()).toEqual(before);
+  expect(readdirSync(scratch)).toEqual([]);
 });
 
 testWithBubblewrap('kill -9 of the host at any moment of a start leaves nothing', async () => {
   const { env } = await household();
-  for (let after = 300; after < 900; after += 25) {
+  for (let after = 300; after < 900; after += 50) {
     const child = host(['sandbox', 'run', `${REPO}mcp-server-sms/sandbox.json`], env);
     const exited = once(child, 'exit');
     await delay(after);
@@ -118,9 +143,11 @@ testWithBubblewrap(
   async () => {
     const { server } = await pod(STUBBORN);
     await once(server.stdout, 'data');
-    expect(pods().some((row) => row.includes('stubborn'))).toBe(true);
+    const [child] = named('stubborn');
+    expect(child).toBeDefined();
     await server.stop();
     expect(pods()).toEqual([]);
+    expect(isAlive(child ?? 0)).toBe(false);
   },
 );
 
@@ -139,24 +166,17 @@ testWithBubblewrap('when the server ends by itself, so does its gateway, with it
 testWithBubblewrap('when its relay is killed, so is the server', async () => {
   const { server } = await pod(STUBBORN);
   await once(server.stdout, 'data');
-  const relay = Number(
-    pods()
-      .find((row) => row.includes('relay.mjs'))
-      ?.trim()
-      .split(' ')[0],
-  );
-  process.kill(relay, 'SIGKILL');
+  for (const relay of named('relay.mjs')) process.kill(relay, 'SIGKILL');
   await server.exited;
   await gone();
 });
 
 testWithBubblewrap('twenty starts and stops leave no process and no folder', async () => {
-  const before = folders();
   for (let round = 0; round < 20; round += 1) {
     const { server } = await pod("process.stdin.resume(); process.stdout.write('up');");
     await once(server.stdout, 'data');
     await server.stop();
     expect(pods()).toEqual([]);
   }
-  expect(folders()).toEqual(before);
+  expect(ownFolders()).toEqual([]);
 });

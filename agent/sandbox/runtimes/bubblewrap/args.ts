@@ -17,9 +17,6 @@ const AT = {
 } as const;
 const PATH = '/usr/local/bin:/usr/bin:/bin';
 
-/** On this descriptor bwrap says, once, which process is the pod's first. */
-const INFO = 6;
-
 /** Of this machine: the programs that a pod is made with, and the folder of the relay's bundle. */
 export interface PodParts {
   readonly bwrap: string;
@@ -69,7 +66,7 @@ export function podArgs(
     ...['--proc', '/proc', ...devices(), '--dir', '/tmp', '--remount-ro', '/'],
     ...['--', '/bin/sh', `${AT.gateway}/gateway-bubblewrap.sh`, ...ports.map(String)],
   ];
-  return [...staging.prefix, bwrap, '--info-fd', String(INFO), ...options];
+  return [...staging.prefix, bwrap, ...options];
 }
 
 /** Processes and threads are counted by user namespace, and so by sandbox, since Linux 5.14; before, by person. */

@@ -17,7 +17,7 @@ export async function execIn(
 ): Promise<{ code: number | null; output: string }> {
   const [program, ...words] = [
     ...asUser(user),
-    ...['nsenter', '--target', String(await pod.first), '--preserve-credentials'],
+    ...['nsenter', '--target', String(pod.first()), '--preserve-credentials'],
     ...['--user', '--net', '--mount', '--pid', '--ipc', '--uts', '--'],
     ...['setpriv', '--ambient-caps=-all', '--inh-caps=-all', '--bounding-set=-all', '--no-new-privs', '--'],
     ...command,

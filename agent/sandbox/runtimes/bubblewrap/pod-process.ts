@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 
 /** What the programs that make a pod get of our environment. */
@@ -14,7 +15,7 @@ export interface PodProcess {
   /** Resolves, in words such as "exit code 4". Never rejects. */
   readonly gone: Promise<string>;
   /** The id of the pod's first process, by which its namespaces are found. */
-  readonly first: Promise<number>;
+  first(): number;
   kill(): void;
 }
 
@@ -23,27 +24,19 @@ export function spawnPod(command: readonly string[]): PodProcess {
   const [program, ...words] = command;
   const child = spawn(program as string, words, {
     env: makersEnvironment(),
-    stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
     detached: true,
   });
-  const [, , , stdin, stdout, stderr, info] = child.stdio as unknown as [
+  const [, , , stdin, stdout, stderr] = child.stdio as unknown as [
     ...[null, null, null],
     Writable,
-    ...[Readable, Readable, Readable],
+    ...[Readable, Readable],
   ];
   // Whoever is gone is reported by `gone`, not by a write that fails.
-  for (const stream of [child.stdin, stdin, stdout, stderr, info]) stream.on('error', () => {});
+  for (const stream of [child.stdin, stdin, stdout, stderr]) stream.on('error', () => {});
   let said = '';
   child.stderr.on('data', (chunk) => {
     said = (said + chunk).slice(-2000);
-  });
-  const first = new Promise<number>((resolve) => {
-    let text = '';
-    info.on('data', (chunk) => {
-      text += chunk;
-      const id = /"child-pid":\s*(\d+)/.exec(text)?.[1];
-      if (id !== undefined) resolve(Number(id));
-    });
   });
   const gone = new Promise<string>((resolve) => {
     child.on('error', (error: NodeJS.ErrnoException) => resolve(`not started: ${error.code}`));
@@ -56,7 +49,11 @@ export function spawnPod(command: readonly string[]): PodProcess {
       return said;
     },
     gone,
-    first,
+    first: () => firstChild(child.pid),
     kill: () => void child.kill('SIGKILL'),
   };
 }
+
+/** Not by bwrap's --info-fd: where the host dies first, writing to it ends bwrap, and its child waits for ever. */
+const firstChild = (pid: number | undefined): number =>
+  Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ')[0]);
