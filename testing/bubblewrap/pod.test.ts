@@ -324,7 +324,7 @@ testWithBubblewrap(
   async () => {
     const image = new MCPManifest({
       name: 'x',
-      registry: 'oci',
+      registry: 'npm',
       packageName: 'x',
       image: 'x:1',
       permissions: [],

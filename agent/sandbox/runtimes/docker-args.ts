@@ -66,10 +66,15 @@ export function gatewayArgs(
     ],
     '--',
     image,
-    ...ports.map(String),
-    ...[...addresses].map(([name, address]) => `${name}=${address}`),
+    ...gatewayWords(ports, addresses),
   ];
 }
+
+/** What the relay is told: where to listen, and which names stand for which addresses of its pod. */
+export const gatewayWords = (ports: readonly number[], addresses: ReadonlyMap<string, string>): string[] => [
+  ...ports.map(String),
+  ...[...addresses].map(([name, address]) => `${name}=${address}`),
+];
 
 export interface WorkloadImage {
   readonly image: string;

@@ -53,7 +53,10 @@ export function dockerRuntime({ images, dialer }: DockerOptions): Runtime {
     isolated: true,
     platform: { os: 'linux', cpu: process.arch, libc: 'glibc' },
     async identify({ image, code }, notice) {
-      if (image !== undefined) return identifyImage(images.local.get(image) ?? image, notice);
+      // One of ours is built from this clone: its tag is a digest of the sources.
+      const own = image === undefined ? undefined : images.local.get(image);
+      if (own !== undefined) return own;
+      if (image !== undefined) return identifyImage(image, notice);
       return code === undefined ? '' : (code.digest ?? codeDigest(code.folder));
     },
     async start(plan, onEgress) {

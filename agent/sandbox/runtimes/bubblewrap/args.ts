@@ -1,6 +1,8 @@
 import { NotConfigured } from '../../../errors.ts';
+import type { EgressPolicy } from '../../broker/egress-policy.ts';
+import { isWildcard } from '../../broker/host-name.ts';
 import type { Launch } from '../../gateway/launch.ts';
-import { CA_PATH, RESOLVER, workloadEnvironment } from '../docker-args.ts';
+import { CA_PATH, gatewayWords, RESOLVER, workloadEnvironment } from '../docker-args.ts';
 import type { Code, LaunchPlan } from '../runtime.ts';
 import type { WorkloadUser } from '../workload-user.ts';
 import { seccompProgram } from './seccomp.ts';
@@ -45,7 +47,7 @@ export function podArgs(
   { bwrap, node, gateway }: PodParts,
   { granted }: LaunchPlan,
   code: Code,
-  ports: readonly number[],
+  { ports, addresses }: Pick<EgressPolicy, 'ports' | 'addresses'>,
   user: WorkloadUser,
 ): string[] {
   const staging = new Staging(user);
@@ -64,7 +66,7 @@ export function podArgs(
       .filter((p) => p.type === 'fs')
       .flatMap(({ path, write }, index) => bind(path, AT.grant(index), write)),
     ...['--proc', '/proc', ...devices(), '--dir', '/tmp', '--remount-ro', '/'],
-    ...['--', '/bin/sh', `${AT.gateway}/gateway-bubblewrap.sh`, ...ports.map(String)],
+    ...['--', '/bin/sh', `${AT.gateway}/gateway-bubblewrap.sh`, ...gatewayWords(ports, addresses)],
   ];
   return [...staging.prefix, bwrap, ...options];
 }
@@ -139,6 +141,6 @@ const hosts = (addresses: ReadonlyMap<string, string>): string =>
   [
     '127.0.0.1 localhost',
     '::1 localhost',
-    ...[...addresses].map(([domain, address]) => `${address} ${domain}`),
+    ...[...addresses].filter(([name]) => !isWildcard(name)).map(([name, address]) => `${address} ${name}`),
     '',
   ].join('\n');

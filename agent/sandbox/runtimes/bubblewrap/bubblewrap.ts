@@ -4,6 +4,7 @@ import { Failed, NotConfigured } from '../../../errors.ts';
 import { Broker } from '../../broker/broker.ts';
 import type { Dialer } from '../../broker/dial.ts';
 import { EgressPolicy } from '../../broker/egress-policy.ts';
+import { codeDigest } from '../../code-digest.ts';
 import { encodeFrame, FrameType, MAX_PAYLOAD } from '../../gateway/frames.ts';
 import { assertCodeGranted } from '../docker-args.ts';
 import { lastLine } from '../docker-cli.ts';
@@ -32,6 +33,12 @@ export function bubblewrapRuntime(options: BubblewrapOptions): Runtime {
   return {
     kind: 'bubblewrap',
     isolated: true,
+    platform: { os: process.platform, cpu: process.arch, libc: undefined },
+    async identify(program) {
+      const own = program.image === undefined ? undefined : options.local.get(program.image);
+      const code = own ?? program.code;
+      return code === undefined ? '' : (code.digest ?? codeDigest(code.folder));
+    },
     start: (plan, onEgress) => startPod(plan, options, onEgress),
   };
 }
@@ -47,7 +54,7 @@ async function startPod(
   assertCodeGranted(plan, code);
   const user = workloadUser(plan);
   const policy = new EgressPolicy(plan.granted);
-  const pod = spawnPod(podArgs(options, plan, code, policy.ports, user));
+  const pod = spawnPod(podArgs(options, plan, code, policy, user));
   try {
     // While the gateway starts.
     const broker = await Broker.create({
@@ -133,8 +140,5 @@ function codeFor({ manifest, program }: LaunchPlan, local: BubblewrapOptions['lo
     );
   }
   if (program.code !== undefined) return program.code;
-  throw new Failed(
-    `${manifest.name}: published packages cannot be run yet`,
-    'give image, or codeMount and execCommand',
-  );
+  throw new Failed(`${manifest.name}: nothing says what to run`, 'give codeMount and execCommand');
 }
