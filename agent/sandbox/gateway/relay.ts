@@ -89,7 +89,8 @@ function forward(socket: Socket): void {
  * reported. Nothing is ever asked of anybody.
  */
 async function answerDns(type: 'udp4' | 'udp6', address: string): Promise<void> {
-  const socket = createSocket({ type, reuseAddr: true, ipv6Only: type === 'udp6' });
+  // Not `reuseAddr`, with which any user may bind the same port and take the queries: here, only the gateway's own.
+  const socket = createSocket({ type, reusePort: true, ipv6Only: type === 'udp6' });
   socket.on('message', (query: Buffer, peer: RemoteInfo) => {
     const question = dnsQuestion(query);
     if (question === undefined) return;
