@@ -25,9 +25,12 @@ export function portArgument(text: string): number {
 
 export const jsonOption = () => new Option('--json', 'print one JSON object').default(false);
 
+export const runtimeOption = () =>
+  new Option('--runtime <runtime>', 'where the MCP servers run').choices(RUNTIME_CHOICES).default('auto');
+
 /** How the MCP servers are run, and with whose consent. */
 export const sandboxOptions = () => [
   new Option('--yes', 'grant what the sandbox manifests ask for (never approves a text)').default(false),
-  new Option('--runtime <runtime>', 'where the MCP servers run').choices(RUNTIME_CHOICES).default('auto'),
+  runtimeOption(),
   new Option('--unsandboxed', 'accept that the process runtime is not a sandbox').default(false),
 ];

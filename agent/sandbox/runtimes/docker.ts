@@ -19,7 +19,7 @@ import {
 import { dockerCommand, lastLine, runContainer, spawnDocker } from './docker-cli.ts';
 import { identifyImage } from './docker-images.ts';
 import { ownFolderPrefix, ownLabels, reap } from './reaper.ts';
-import type { LaunchPlan, OnEgress, RunningServer, Runtime } from './runtime.ts';
+import { GUARDS, type LaunchPlan, type OnEgress, type RunningServer, type Runtime } from './runtime.ts';
 import { workloadUser } from './workload-user.ts';
 
 const SECCOMP = fileURLToPath(new URL('./seccomp.json', import.meta.url));
@@ -59,6 +59,7 @@ export function dockerRuntime({ images, dialer }: DockerOptions): Runtime {
       if (image !== undefined) return identifyImage(image, notice);
       return code === undefined ? '' : (code.digest ?? codeDigest(code.folder));
     },
+    guards: new Set(GUARDS),
     async start(plan, onEgress) {
       const server = await startPod(plan, images, onEgress, dialer);
       // After the start, which it would slow down.

@@ -21,6 +21,7 @@ export function processRuntime(options: { unsandboxed: boolean }): Runtime {
     isolated: false,
     platform: { os: process.platform, cpu: process.arch, libc: undefined },
     identify: async ({ code }) => (code === undefined ? '' : (code.digest ?? codeDigest(code.folder))),
+    guards: new Set(),
     async start(plan) {
       const { manifest, program } = plan;
       if (program.code === undefined) {

@@ -63,6 +63,13 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
+/**
+ * What a runtime keeps a server from: any address but the granted ones; the machine itself (its processes, files,
+ * settings); more than its share of memory, processes, CPU, open files, and disk beside what it was granted.
+ */
+export const GUARDS = ['network', 'machine', 'memory', 'processes', 'cpu', 'descriptors', 'disk'] as const;
+export type Guard = (typeof GUARDS)[number];
+
 /** The seam: a way to start a server with no more than it was granted. */
 export interface Runtime {
   readonly kind: RuntimeKind;
@@ -72,6 +79,8 @@ export interface Runtime {
   readonly platform: Platform;
   /** Digest of the image or the code that it would run. Pulls an image that is not there. Throws a SpendwiseError. */
   identify(program: Program, notice: (line: string) => void): Promise<string>;
+  /** What is missing here, the drill does not try: it would do harm. */
+  readonly guards: ReadonlySet<Guard>;
   /** Throws a SpendwiseError when the plan cannot be carried out as granted: nothing is started then. */
   start(plan: LaunchPlan, onEgress: OnEgress): Promise<RunningServer>;
 }

@@ -8,7 +8,7 @@ import { codeDigest } from '../../code-digest.ts';
 import { encodeFrame, FrameType, MAX_PAYLOAD } from '../../gateway/frames.ts';
 import { assertCodeGranted } from '../docker-args.ts';
 import { lastLine } from '../docker-cli.ts';
-import type { Code, LaunchPlan, OnEgress, RunningServer, Runtime } from '../runtime.ts';
+import type { Code, Guard, LaunchPlan, OnEgress, RunningServer, Runtime } from '../runtime.ts';
 import { workloadUser } from '../workload-user.ts';
 import { type PodParts, podArgs, workloadLaunch } from './args.ts';
 import { execIn } from './exec.ts';
@@ -33,6 +33,8 @@ export function bubblewrapRuntime(options: BubblewrapOptions): Runtime {
   return {
     kind: 'bubblewrap',
     isolated: true,
+    // Memory: RLIMIT_DATA holds for one process, and there are many. Processor time: nobody divides it.
+    guards: new Set<Guard>(['network', 'machine', 'processes', 'descriptors', 'disk']),
     platform: { os: process.platform, cpu: process.arch, libc: undefined },
     async identify(program) {
       const own = program.image === undefined ? undefined : options.local.get(program.image);

@@ -1,0 +1,268 @@
+import { type Attempt, type AttemptClass, inside } from '../attempt.ts';
+
+/** HTTP as raw bytes. `{M}` is the path of the account's messages, `{TO}` the owner's number, encoded. */
+const raw = (
+  id: string,
+  attempt: string,
+  text: string,
+  expected: RegExp,
+  end: Partial<Attempt> = {},
+): Attempt => ({
+  id,
+  attempt,
+  code: inside(
+    ({ speak }, { MESSAGES, OWNER }, text) =>
+      speak(text.replaceAll('{M}', MESSAGES).replaceAll('{TO}', encodeURIComponent(OWNER))),
+    text,
+  ),
+  expected,
+  ...end,
+});
+
+const H = 'Host: api.twilio.com\r\nConnection: close\r\n';
+const GOOD = 'GET {M}?To={TO} HTTP/1.1\r\n';
+const POST = `POST {M} HTTP/1.1\r\n${H}Content-Type: application/x-www-form-urlencoded\r\n`;
+const REFUSED = /^\S+ HTTP\/1\.1 4\d\d /;
+
+/** HTTP on the wire: what two parsers could read in two ways. */
+export const wire: AttemptClass = {
+  name: 'wire',
+  must: 'the broker answers 4xx and the API hears nothing',
+  attempts: [
+    raw('dots', 'dot segments', `GET {M}/../Calls.json HTTP/1.1\r\n${H}\r\n`, /403 Forbidden.*dot or empty/s),
+    raw(
+      'dot',
+      'a single dot',
+      `GET /2010-04-01/./Accounts HTTP/1.1\r\n${H}\r\n`,
+      /403 Forbidden.*dot or empty/s,
+    ),
+    raw(
+      'empty-segment',
+      'two slashes',
+      `GET //collector.example/x HTTP/1.1\r\n${H}\r\n`,
+      /403 Forbidden.*dot or empty/s,
+    ),
+    raw(
+      'slash',
+      'an encoded slash',
+      `GET {M}/x%2f..%2fCalls.json HTTP/1.1\r\n${H}\r\n`,
+      /403 Forbidden.*escapes/s,
+    ),
+    raw(
+      'dot-encoded',
+      'encoded dots',
+      `GET {M}/%2e%2e/Calls.json HTTP/1.1\r\n${H}\r\n`,
+      /403 Forbidden.*escapes/s,
+    ),
+    raw(
+      'twice-encoded',
+      'a slash encoded twice',
+      `GET {M}%252fx HTTP/1.1\r\n${H}\r\n`,
+      /403 Forbidden.*escapes/s,
+    ),
+    raw(
+      'backslash',
+      'a backslash',
+      `GET {M}\\..\\Calls.json HTTP/1.1\r\n${H}\r\n`,
+      /40[03] .*(escapes|malformed)/s,
+    ),
+    raw('nul', 'a NUL in the path', `GET {M}\0.json HTTP/1.1\r\n${H}\r\n`, /400 Bad Request/),
+    raw('fragment', 'a fragment', `GET {M}#?To={TO} HTTP/1.1\r\n${H}\r\n`, REFUSED),
+    raw('space', 'a space in the path', `GET {M} x HTTP/1.1\r\n${H}\r\n`, /400 Bad Request/),
+    raw('unicode', 'letters beyond ASCII', `GET {M}/\u017f HTTP/1.1\r\n${H}\r\n`, REFUSED),
+    raw(
+      'other-host',
+      'another Host',
+      'GET / HTTP/1.1\r\nHost: collector.example\r\nConnection: close\r\n\r\n',
+      /403 Forbidden.*Host is another name/s,
+    ),
+    raw(
+      'host-port',
+      'the Host with another port',
+      `${GOOD}Host: api.twilio.com:8443\r\nConnection: close\r\n\r\n`,
+      /403 Forbidden.*Host is another name/s,
+    ),
+    raw(
+      'host-user',
+      'a user before the Host',
+      `${GOOD}Host: x@api.twilio.com\r\nConnection: close\r\n\r\n`,
+      REFUSED,
+    ),
+    raw(
+      'two-hosts',
+      'two Hosts',
+      `${GOOD}Host: api.twilio.com\r\nHost: collector.example\r\nConnection: close\r\n\r\n`,
+      REFUSED,
+    ),
+    raw('no-host', 'no Host', `${GOOD}Connection: close\r\n\r\n`, /400 Bad Request/),
+    raw(
+      'forwarded-host',
+      'another Host on the way',
+      `GET / HTTP/1.1\r\n${H}X-Forwarded-Host: collector.example\r\n\r\n`,
+      /403 Forbidden/,
+    ),
+    raw(
+      'absolute',
+      'an absolute target',
+      `GET https://collector.example/ HTTP/1.1\r\n${H}\r\n`,
+      /403 Forbidden.*plain path/s,
+    ),
+    raw(
+      'absolute-own',
+      'an absolute target at the granted domain',
+      `GET https://api.twilio.com{M}?To={TO} HTTP/1.1\r\n${H}\r\n`,
+      /403 Forbidden.*plain path/s,
+    ),
+    raw('asterisk', 'OPTIONS for the whole server', `OPTIONS * HTTP/1.1\r\n${H}\r\n`, /403 Forbidden/),
+    raw(
+      'connect',
+      'CONNECT',
+      `CONNECT collector.example:443 HTTP/1.1\r\n${H}\r\n`,
+      /400 Bad Request.*CONNECT/s,
+    ),
+    raw(
+      'upgrade',
+      'an upgrade',
+      `${GOOD}Host: api.twilio.com\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n`,
+      /40[03] .*upgrade/s,
+    ),
+    raw(
+      'h2c',
+      'an upgrade to HTTP/2',
+      `${GOOD}Host: api.twilio.com\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n`,
+      /40[03] .*upgrade/s,
+    ),
+    raw(
+      'expect',
+      'an expectation',
+      `${POST}Expect: something\r\nContent-Length: 1\r\n\r\nx`,
+      /403 Forbidden.*expectation/s,
+    ),
+    raw('http10', 'HTTP/1.0', `GET {M}?To={TO} HTTP/1.0\r\n${H}\r\n`, /403 Forbidden.*HTTP\/1\.0/s),
+    raw('http09', 'HTTP/0.9', 'GET {M}\r\n\r\n', REFUSED),
+    raw(
+      'smuggle',
+      'a length and chunks',
+      `${POST}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /x HTTP/1.1\r\n\r\n`,
+      /400 Bad Request/,
+    ),
+    raw(
+      'smuggle-te',
+      'a transfer encoding that is misspelt',
+      `${POST}Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n`,
+      /40[03] |501 /,
+    ),
+    raw(
+      'smuggle-space',
+      'a space before the colon',
+      `${POST}Content-Length : 5\r\n\r\nTo=x&`,
+      /400 Bad Request/,
+    ),
+    raw(
+      'smuggle-two',
+      'two transfer encodings',
+      `${POST}Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n`,
+      /40[03] /,
+    ),
+    raw(
+      'lengths',
+      'two lengths',
+      `${POST}Content-Length: 5\r\nContent-Length: 6\r\n\r\nTo=x&`,
+      /400 Bad Request/,
+    ),
+    raw('length-sign', 'a length with a sign', `${POST}Content-Length: +5\r\n\r\nTo=x&`, /400 Bad Request/),
+    raw(
+      'fold',
+      'a folded header',
+      `${GOOD}${H}X-A: b\r\n Host: collector.example\r\n\r\n`,
+      /400 Bad Request/,
+    ),
+    raw(
+      'bare-cr',
+      'a bare CR in a header',
+      `${GOOD}${H}X-A: b\rHost: collector.example\r\n\r\n`,
+      /400 Bad Request/,
+    ),
+    raw(
+      'bare-lf',
+      'lines that end in LF alone',
+      `${GOOD.replace('\r', '')}Host: api.twilio.com\nHost: collector.example\n\n`,
+      REFUSED,
+    ),
+    raw(
+      'chunk-size',
+      'a chunk longer than numbers go',
+      `${POST}Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n`,
+      /400 Bad Request/,
+    ),
+    raw(
+      'trailer',
+      'fields in a trailer',
+      `${POST}Transfer-Encoding: chunked\r\nTrailer: Host\r\n\r\n4\r\nTo=x\r\n0\r\nHost: collector.example\r\n\r\n`,
+      REFUSED,
+    ),
+    raw(
+      'get-body',
+      'a body where none belongs',
+      `${GOOD}${H}Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 4\r\n\r\nTo=x`,
+      /403 Forbidden.*body is not allowed/s,
+    ),
+    raw(
+      'header',
+      'a header longer than allowed',
+      `${GOOD}${H}X-A: ${'a'.repeat(20_000)}\r\n\r\n`,
+      /400 Bad Request|431 /,
+    ),
+    raw(
+      'headers',
+      'thousands of headers',
+      `${GOOD}${H}${'A: b\r\n'.repeat(4000)}\r\n`,
+      // What still comes when the answer is sent may reset the connection.
+      /400 Bad Request|431 |^ECONNRESET $/,
+      { recorded: /malformed HTTP/ },
+    ),
+    raw(
+      'target',
+      'a target longer than allowed',
+      `GET /${'a'.repeat(20_000)} HTTP/1.1\r\n${H}\r\n`,
+      /400 Bad Request|431 /,
+    ),
+    raw('garbage', 'something that is no HTTP', '\u0001\u0002 hello\r\n\r\n', /400 Bad Request/),
+    raw('method', 'a method of its own', `EXFILTRATE {M} HTTP/1.1\r\n${H}\r\n`, /400 Bad Request/),
+    raw(
+      'second',
+      'a bad request behind a good one',
+      `${GOOD}Host: api.twilio.com\r\n\r\nGET /2010-04-01/Accounts.json HTTP/1.1\r\n${H}\r\n`,
+      /403 Forbidden.*no rule for GET/s,
+      { mayReach: /^GET \S+\/Messages\.json\?To=%2B12025550143$/ },
+    ),
+    {
+      id: 'large',
+      attempt: 'a body without end',
+      code: inside(({ attempt, api, form }, { MESSAGES, OWNER, SENDER }) =>
+        attempt(() => api(MESSAGES, form({ To: OWNER, From: SENDER, Body: 'x'.repeat(200_000) }))),
+      ),
+      expected: /^(done 403 .*too large|ECONNRESET|EPIPE|UND_ERR_SOCKET)/,
+      recorded: /the body is too large/,
+    },
+    {
+      id: 'slow',
+      attempt: 'thirty requests that never end, and another beside them',
+      code: inside(async ({ tls, api, sleep }) => {
+        const name = 'api.twilio.com';
+        const slow = Array.from({ length: 30 }, () => {
+          const socket = tls.connect({ host: name, port: 443, servername: name });
+          socket.on('error', () => {});
+          socket.on('secureConnect', () => socket.write('POST / HTTP/1.1\r\nX-A: '));
+          return socket;
+        });
+        await sleep(700);
+        const answer = await api('/2010-04-01/Accounts.json');
+        for (const socket of slow) socket.destroy();
+        return answer;
+      }),
+      expected: /^403 .*no rule/,
+      guardedBy: 'network',
+    },
+  ],
+};

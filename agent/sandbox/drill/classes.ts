@@ -1,0 +1,37 @@
+import type { AttemptClass } from './attempt.ts';
+import { addresses } from './attempts/addresses.ts';
+import { allowed } from './attempts/allowed.ts';
+import { datagrams } from './attempts/datagrams.ts';
+import { filesystem } from './attempts/filesystem.ts';
+import { gateway } from './attempts/gateway.ts';
+import { kernel } from './attempts/kernel.ts';
+import { limits } from './attempts/limits.ts';
+import { names } from './attempts/names.ts';
+import { privileges } from './attempts/privileges.ts';
+import { requests } from './attempts/requests.ts';
+import { secrets } from './attempts/secrets.ts';
+import { sockets } from './attempts/sockets.ts';
+import { startup } from './attempts/startup.ts';
+import { surroundings } from './attempts/surroundings.ts';
+import { tls } from './attempts/tls.ts';
+import { wire } from './attempts/wire.ts';
+
+/** In the order of trying: what uses things up comes late, and last whether what is allowed still works. */
+export const attemptClasses: readonly AttemptClass[] = [
+  startup,
+  addresses,
+  surroundings,
+  names,
+  datagrams,
+  tls,
+  requests,
+  wire,
+  secrets,
+  filesystem,
+  sockets,
+  privileges,
+  kernel,
+  gateway,
+  limits,
+  allowed,
+];

@@ -1,0 +1,124 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { networkInterfaces, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { launchPlan } from '../launch-plan.ts';
+import { DevMCPManifest, Registry } from '../manifest.ts';
+import { realPath } from '../mountable.ts';
+import { FSAccess, Permission, type RuntimePermission } from '../permissions.ts';
+import type { EgressOverride, LaunchPlan } from '../runtimes/runtime.ts';
+import type { Values } from './attempt.ts';
+import { type ApiStandIn, type Canary, startApiStandIn, startCanary } from './listeners.ts';
+
+const HOSTILE_SERVER = fileURLToPath(new URL('./hostile-server.mjs', import.meta.url));
+const [ACCOUNT, OWNER, SENDER] = [`AC${'0'.repeat(32)}`, '+12025550143', '+15005550006'];
+
+/** Every secret of the drill looks like this, so that the server can search without being told. */
+export const SECRET_PATTERN = /drill-secret-[0-9a-f]{32}/;
+
+/** What surrounds the hostile server: folders, secrets, listeners. Nothing of it is the person's own. */
+export interface Place {
+  readonly values: Omit<Values, 'NEIGHBOUR'>;
+  /** The real half of the bound credential. */
+  readonly token: string;
+  /** What the API must see of it. */
+  readonly credential: string;
+  readonly canary: Canary;
+  readonly api: ApiStandIn;
+  /** For the hostile server, under the given permissions and a folder for reading and one for writing. */
+  plan(args: readonly string[]): LaunchPlan;
+  remove(): void;
+}
+
+export async function makePlace(permissions: readonly RuntimePermission[]): Promise<Place> {
+  const run = randomBytes(6).toString('hex');
+  const folder = realPath(mkdtempSync(join(tmpdir(), 'spendwise-drill-')));
+  const [code, readable, writable] = ['code', 'readable', 'writable'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  for (const path of [code, readable, writable]) mkdirSync(path);
+  copyFileSync(HOSTILE_SERVER, join(code, 'hostile-server.mjs'));
+  const secret = join(folder, 'secret.txt');
+  writeFileSync(secret, newSecret());
+  writeFileSync(join(readable, 'data.txt'), 'granted data');
+  writeFileSync(join(readable, 'spare.txt'), 'granted data');
+  symlinkSync(secret, join(readable, 'link'));
+  for (const path of [code, readable]) chmodSync(path, 0o755);
+  for (const path of [secret, join(readable, 'data.txt'), join(code, 'hostile-server.mjs')])
+    chmodSync(path, 0o644);
+  // Whoever the server runs as may write there; the folder above is closed to everybody else.
+  chmodSync(writable, 0o777);
+  const [socket, grantedSocket] = [join(folder, 'host.sock'), join(readable, 'host.sock')];
+  const abstract = `\0spendwise-drill-${run}`;
+  const canary = await startCanary([socket, grantedSocket, abstract]);
+  const api = await startApiStandIn();
+  const token = newSecret();
+  const env = {
+    TWILIO_ACCOUNT_SID: ACCOUNT,
+    TWILIO_AUTH_TOKEN: token,
+    TWILIO_PHONE_NUMBER: SENDER,
+    NOTIFICATION_PHONE: OWNER,
+  };
+  const override: EgressOverride = {
+    domain: 'api.twilio.com',
+    port: 443,
+    target: api.url,
+    variable: 'TWILIO_API_BASE_URL',
+  };
+  return {
+    values: {
+      ACCOUNT,
+      OWNER,
+      SENDER,
+      MESSAGES: `/2010-04-01/Accounts/${ACCOUNT}/Messages.json`,
+      READABLE: readable,
+      WRITABLE: writable,
+      SECRET: secret,
+      ...canary.ports,
+      SOCKET: socket,
+      GRANTED_SOCKET: grantedSocket,
+      ABSTRACT: abstract,
+      BRIDGE: ownAddress(),
+    },
+    token,
+    credential: `Basic ${Buffer.from(`${ACCOUNT}:${token}`).toString('base64')}`,
+    canary,
+    api,
+    plan: (args) => {
+      const manifest = new DevMCPManifest(
+        {
+          name: 'hostile',
+          registry: Registry.NPM,
+          packageName: 'hostile',
+          permissions: Object.values(Permission),
+          codeMount: code,
+          execCommand: ['node', 'hostile-server.mjs'],
+          runtimeArgs: [...args],
+          runtimePermissions: [
+            ...permissions,
+            new FSAccess(readable, { read: true, write: false }),
+            new FSAccess(writable, { read: true, write: true }),
+          ],
+        },
+        code,
+      );
+      return launchPlan(manifest, { granted: manifest.runtimePermissions, refused: [] }, env, [override]);
+    },
+    remove: () => {
+      canary.close();
+      api.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+const newSecret = (): string => `drill-secret-${randomBytes(16).toString('hex')}`;
+
+/** An address of this machine that is not its loopback; without a network, its loopback. */
+const ownAddress = (): string =>
+  Object.values(networkInterfaces())
+    .flat()
+    .find((a) => a?.family === 'IPv4' && !a.internal)?.address ?? '127.0.0.1';
