@@ -26,6 +26,12 @@ program
   .addOption(jsonOption())
   .action(async (options) => (await import('./commands/status.ts')).status(options));
 
+program
+  .command('doctor')
+  .description('show what this machine has, and remove what killed runs have left')
+  .addOption(jsonOption())
+  .action(async (options) => (await import('./commands/doctor.ts')).doctor(options));
+
 const agent = program.command('agent').description('the agent that reads budgets and sends alerts');
 
 const ask = agent

@@ -25,6 +25,7 @@ export class SandboxedStdioTransport implements Transport {
   readonly #plan: LaunchPlan;
   readonly #audit: AuditLog | undefined;
   readonly #onEgress: OnEgress | undefined;
+  readonly #helloMs: number;
   readonly #lines = new LineReader(MAX_LINE_BYTES);
   #unreadable = 0;
   #server: RunningServer | undefined;
@@ -39,6 +40,8 @@ export class SandboxedStdioTransport implements Transport {
     runtime: Runtime;
     plan: LaunchPlan;
     audit?: AuditLog | undefined;
+    /** How long a server may take to answer `initialize`, in milliseconds. */
+    helloMs?: number | undefined;
     /** Sees each decision on a way out, after it was recorded. */
     onEgress?: OnEgress | undefined;
   }) {
@@ -46,6 +49,7 @@ export class SandboxedStdioTransport implements Transport {
     this.#plan = options.plan;
     this.#audit = options.audit;
     this.#onEgress = options.onEgress;
+    this.#helloMs = options.helloMs ?? HELLO_MS;
   }
 
   /** The started server; undefined before. */
@@ -113,12 +117,12 @@ export class SandboxedStdioTransport implements Transport {
 
   /** A server that never says hello is ended: whoever waits for it learns why. */
   #expectHello(id: RequestId): void {
-    this.#hello = { id, timer: setTimeout(() => this.#neverSaidHello(), HELLO_MS).unref() };
+    this.#hello = { id, timer: setTimeout(() => this.#neverSaidHello(), this.#helloMs).unref() };
   }
 
   #neverSaidHello(): void {
-    this.onerror?.(new Error(`no answer to initialize within ${HELLO_MS / 1000} s`));
-    this.#endedBecause = `it did not answer initialize within ${HELLO_MS / 1000} s`;
+    this.#endedBecause = `it did not answer initialize within ${this.#helloMs / 1000} s`;
+    this.onerror?.(new Error(this.#endedBecause));
     void this.close();
   }
 

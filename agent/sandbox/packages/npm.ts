@@ -51,7 +51,7 @@ export async function npmInstall(
     if (code === 0) return;
   } catch (error) {
     signal?.throwIfAborted();
-    throw new NotConfigured('npm cannot be started', 'install npm: it fetches published packages', error);
+    throw noNpm(error);
   }
   const [first = 'it did not end in time'] = plainText(said)
     .split('\n')
@@ -59,6 +59,25 @@ export async function npmInstall(
     .filter((line) => line !== '' && !/^E[A-Z0-9]+$|A complete log/.test(line));
   throw new Failed(`npm could not fetch it: ${first.slice(0, 300)}`, 'check name, version and registry');
 }
+
+/** Throws NotConfigured when there is no npm. */
+export async function npmVersion(): Promise<string> {
+  const env = { PATH: npmsOwnPath(process.env.PATH ?? ''), HOME: process.env.HOME };
+  const child = spawn('npm', ['--version'], { env, stdio: ['ignore', 'pipe', 'ignore'] });
+  let version = '';
+  child.stdout.on('data', (chunk) => {
+    version += chunk;
+  });
+  try {
+    await once(child, 'close');
+    return version.trim();
+  } catch (error) {
+    throw noNpm(error);
+  }
+}
+
+const noNpm = (error: unknown) =>
+  new NotConfigured('npm cannot be started', 'install npm: it fetches published packages', error);
 
 /**
  * npm reads its global configuration, a company's certificates for one, from beside the Node it runs under: not ours, which

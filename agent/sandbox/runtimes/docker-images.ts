@@ -21,6 +21,11 @@ export async function identifyImage(image: string, notice: (line: string) => voi
       );
   }
   notice(`pulling ${image} (once)`);
-  await dockerCommand(['pull', '-q', '--', image], { timeoutMs: PULL_MS });
+  try {
+    await dockerCommand(['pull', '-q', '--', image], { timeoutMs: PULL_MS });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : 'it did not answer';
+    throw new Failed(`${image} cannot be pulled: ${why}`, 'check name, digest and registry', error);
+  }
   return inspect();
 }

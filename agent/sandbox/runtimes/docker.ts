@@ -47,7 +47,7 @@ export interface DockerOptions {
  * namespace, which the workload shares, with it.
  */
 export function dockerRuntime({ images, dialer }: DockerOptions): Runtime {
-  let reaping: Promise<void> | undefined;
+  let reaping: Promise<unknown> | undefined;
   return {
     kind: 'docker',
     isolated: true,

@@ -33,14 +33,14 @@ function isGone(host: string): boolean {
   return startOf(Number(pid)) !== start;
 }
 
+export interface Reaped {
+  readonly folders: number;
+  readonly containers: number;
+}
+
 /** Removes what hosts of this machine that are gone have left: containers and temporary folders. */
-export async function reap(): Promise<void> {
-  for (const name of readdirSync(tmpdir())) {
-    const pid = name.startsWith(FOLDER) ? name.slice(FOLDER.length).split('-')[0] : undefined;
-    if (pid && startOf(Number(pid)) === '' && isGone(`${hostname()}/${pid}/`)) {
-      rmSync(join(tmpdir(), name), { recursive: true, force: true });
-    }
-  }
+export async function reap(): Promise<Reaped> {
+  const folders = reapFolders();
   const rows = await dockerCommand([
     'ps',
     '-a',
@@ -54,4 +54,18 @@ export async function reap(): Promise<void> {
     await dockerCommand(['rm', '-f', '-v', ...left.map((row) => row.split(' ')[0] as string)]).catch(
       () => {},
     );
+  return { folders, containers: left.length };
+}
+
+/** The part of it that needs no engine. */
+export function reapFolders(): number {
+  let removed = 0;
+  for (const name of readdirSync(tmpdir())) {
+    const pid = name.startsWith(FOLDER) ? name.slice(FOLDER.length).split('-')[0] : undefined;
+    if (pid && startOf(Number(pid)) === '' && isGone(`${hostname()}/${pid}/`)) {
+      rmSync(join(tmpdir(), name), { recursive: true, force: true });
+      removed += 1;
+    }
+  }
+  return removed;
 }

@@ -1,0 +1,86 @@
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { loadEnvironment, stateDir, variable } from '../environment.ts';
+import { EXIT, SpendwiseError } from '../errors.ts';
+import { plainText } from '../plain-text.ts';
+import { requireBubblewrap } from '../sandbox/runtimes/bubblewrap/probe.ts';
+import { dockerCommand } from '../sandbox/runtimes/docker-cli.ts';
+import { reap, reapFolders } from '../sandbox/runtimes/reaper.ts';
+import { themeFor } from '../terminal/theme.ts';
+
+const NOT_SET = 'not set';
+
+interface Finding {
+  readonly what: string;
+  readonly ok: boolean;
+  readonly detail: string;
+  readonly hint?: string;
+}
+
+/** `spendwise doctor`: what this machine has, and what runs that were killed have left, which is removed. */
+export async function doctor({ json }: { json: boolean }): Promise<void> {
+  const environment = loadEnvironment();
+  const findings = [
+    { what: 'Node', ok: true, detail: process.versions.node },
+    stateFolder(stateDir(environment)),
+    await finding('Docker', async () => {
+      const version = await dockerCommand(['version', '--format', '{{.Server.Version}}'], {
+        timeoutMs: 10_000,
+      });
+      return `engine ${version.trim()}: servers run in containers`;
+    }),
+    await finding('bubblewrap', async () => `${requireBubblewrap()}: for where there is no Docker engine`),
+    await finding('npm', async () => (await import('../sandbox/packages/npm.ts')).npmVersion()),
+    ...[
+      'OPENAI_API_KEY',
+      'TWILIO_ACCOUNT_SID',
+      'TWILIO_AUTH_TOKEN',
+      'TWILIO_PHONE_NUMBER',
+      'NOTIFICATION_PHONE',
+    ].map(
+      // Whether, never what.
+      (name) => ({ what: name, ok: true, detail: variable(environment, name) ? 'set' : NOT_SET }),
+    ),
+    await leftBehind(),
+  ];
+  const theme = themeFor(process.stdout);
+  const lines = findings.map(({ what, ok, detail, hint }) => {
+    const good = detail === NOT_SET ? theme.dim('-') : theme.green(theme.unicode ? '✓' : 'ok');
+    const mark = ok ? good : theme.yellow('!');
+    return `${mark} ${what}: ${plainText(detail)}${hint === undefined ? '' : theme.dim(` (${plainText(hint)})`)}`;
+  });
+  process.stdout.write(json ? `${JSON.stringify({ findings })}\n` : `${lines.join('\n')}\n`);
+  const isolated = findings.some(({ what, ok }) => ok && (what === 'Docker' || what === 'bubblewrap'));
+  if (!isolated) process.stderr.write('no sandbox can be had here: servers would run as plain processes\n');
+  if (!isolated || findings.some(({ what, ok }) => what === 'state folder' && !ok))
+    process.exitCode = EXIT.failed;
+}
+
+/** What a person could mend is a finding. */
+async function finding(what: string, look: () => Promise<string>): Promise<Finding> {
+  try {
+    return { what, ok: true, detail: await look() };
+  } catch (error) {
+    if (!(error instanceof SpendwiseError)) throw error;
+    return { what, ok: false, detail: error.message, hint: error.hint };
+  }
+}
+
+function stateFolder(folder: string): Finding {
+  const what = 'state folder';
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    accessSync(folder, constants.W_OK);
+    return { what, ok: true, detail: folder };
+  } catch {
+    return { what, ok: false, detail: `${folder} cannot be written`, hint: 'set SPENDWISE_STATE_DIR' };
+  }
+}
+
+async function leftBehind(): Promise<Finding> {
+  const { folders, containers } = await reap().catch(() => ({ folders: reapFolders(), containers: 0 }));
+  const detail =
+    folders + containers === 0
+      ? 'nothing'
+      : `removed ${containers} containers and ${folders} temporary folders`;
+  return { what: 'left behind by runs that were killed', ok: true, detail };
+}

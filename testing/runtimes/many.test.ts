@@ -1,0 +1,78 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { describe, expect, test } from 'vitest';
+import { launchPlan } from '../../agent/sandbox/launch-plan.ts';
+import { DevMCPManifest } from '../../agent/sandbox/manifest.ts';
+import { dockerRuntime } from '../../agent/sandbox/runtimes/docker.ts';
+import type { Runtime } from '../../agent/sandbox/runtimes/runtime.ts';
+import { SandboxedStdioTransport } from '../../agent/sandbox/transport.ts';
+import { bubblewrapAvailable, testBubblewrap } from '../support/bubblewrap.ts';
+import { dockerAvailable, ourContainers, testImages } from '../support/docker.ts';
+import { temporaryFolder } from '../support/folder.ts';
+import { traces } from '../support/traces.ts';
+
+/** Answers every request with its own method. */
+const SERVER = `import { createInterface } from 'node:readline';
+  createInterface({ input: process.stdin }).on('line', (line) => {
+    const { id, method, params } = JSON.parse(line);
+    const hello = { protocolVersion: params?.protocolVersion, capabilities: {}, serverInfo: { name: 'many', version: '1' } };
+    if (id !== undefined) console.log(JSON.stringify({ jsonrpc: '2.0', id, result: method === 'initialize' ? hello : {} }));
+  });`;
+
+function starter(runtime: Runtime) {
+  const folder = join(temporaryFolder(), 'code');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'server.mjs'), SERVER);
+  const manifest = new DevMCPManifest({
+    name: 'many',
+    registry: 'npm',
+    packageName: 'many',
+    permissions: ['mcp.ac.network.client'],
+    codeMount: folder,
+    execCommand: ['node', 'server.mjs'],
+    runtimePermissions: [{ type: 'domain', domain: 'a.example.com', port: 443 }],
+  });
+  const consented = { granted: manifest.runtimePermissions, refused: [] };
+  return async () => {
+    const transport = new SandboxedStdioTransport({ runtime, plan: launchPlan(manifest, consented, {}) });
+    const client = new Client({ name: 'many', version: '1' });
+    await client.connect(transport, { timeout: 60_000 });
+    await client.ping();
+    return client;
+  };
+}
+
+describe.each([
+  { kind: 'docker', available: dockerAvailable, make: () => dockerRuntime({ images: testImages() }) },
+  { kind: 'bubblewrap', available: bubblewrapAvailable, make: () => testBubblewrap() },
+])('$kind', ({ available, make }) => {
+  test.skipIf(!available)(
+    'twenty sandboxes at once start, answer and stop, and nothing is left',
+    async () => {
+      const start = starter(make());
+      // The first makes what is made once, such as connections that are kept.
+      await (await start()).close();
+      const before = traces();
+      const clients = await Promise.all(Array.from({ length: 20 }, start));
+      await Promise.all(clients.map((client) => client.ping()));
+      await Promise.all(clients.map((client) => client.close()));
+      await expect.poll(traces, { timeout: 10_000 }).toEqual(before);
+      if (dockerAvailable) expect(ourContainers()).toEqual([]);
+    },
+    120_000,
+  );
+
+  test.skipIf(!available)(
+    'after fifty starts and stops nothing is left',
+    async () => {
+      const start = starter(make());
+      await (await start()).close();
+      const before = traces();
+      for (let cycle = 0; cycle < 50; cycle += 1) await (await start()).close();
+      await expect.poll(traces, { timeout: 10_000 }).toEqual(before);
+      if (dockerAvailable) expect(ourContainers()).toEqual([]);
+    },
+    180_000,
+  );
+});
