@@ -25,35 +25,56 @@ const argument = z
 
 const Fields = z.strictObject({
   $schema: z.string().optional(),
-  name: plainText.max(64),
+  name: plainText.max(64).describe('What the person is asked about it under.'),
   description: plainText.optional(),
-  registry: z.enum(Registry),
-  packageName: plainText,
+  registry: z
+    .enum(Registry)
+    .describe('Where the published server comes from: an npm package, or an OCI image.'),
+  packageName: plainText.describe('The package, or the image repository.'),
   packageVersion: z
     .string()
     .regex(/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/, 'must be an exact version, such as 1.2.3')
+    .describe(
+      'The exact version. A published npm package is fetched with scripts off and run by its own bin.',
+    )
     .optional(),
-  /** Of the package's tarball, as the registry states it. */
   integrity: z
     .string()
     .regex(/^sha512-[A-Za-z0-9+/]{86}==$/, 'must be as in a lock file: sha512-…')
+    .describe("Of the package's tarball, as the registry states it: sha512-…")
     .optional(),
-  /** A packed tarball on this machine, in place of the registry's; needs its integrity. */
   tarball: z
     .string()
     .min(1)
     .regex(/^[^\p{Cc}]*$/u, 'must hold no control characters')
+    .describe("A packed tarball on this machine, in place of the registry's; needs its integrity.")
     .optional(),
-  permissions: z.array(z.enum(Permission)),
-  image: z.string().max(255).regex(IMAGE_REFERENCE, 'must be the name of an image').optional(),
+  permissions: z
+    .array(z.enum(Permission))
+    .describe('Kinds of power it may ask for at all; each runtime permission has to be covered.'),
+  image: z
+    .string()
+    .max(255)
+    .regex(IMAGE_REFERENCE, 'must be the name of an image')
+    .describe('An image to run by its own entry point; for registry oci by digest.')
+    .optional(),
   codeMount: z
     .string()
     .min(1)
     .regex(/^[^\p{Cc}]*$/u, 'must hold no control characters')
+    .describe('A folder of code, relative to this file; mounted read-only, as working directory.')
     .optional(),
-  execCommand: z.array(argument).min(1).max(MAX_ARGUMENTS).optional(),
-  runtimeArgs: z.array(argument).max(MAX_ARGUMENTS).optional(),
-  runtimePermissions: z.array(RuntimePermission).default([]),
+  execCommand: z
+    .array(argument)
+    .min(1)
+    .max(MAX_ARGUMENTS)
+    .describe('The command that starts the server there.')
+    .optional(),
+  runtimeArgs: z.array(argument).max(MAX_ARGUMENTS).describe('Arguments for the server.').optional(),
+  runtimePermissions: z
+    .array(RuntimePermission)
+    .describe('What exactly it may use. The person consents to each by itself.')
+    .default([]),
 });
 
 /** A manifest as JSON. The README has the meaning of each field, `manifest.schema.json` the shape for editors. */

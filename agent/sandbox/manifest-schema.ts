@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { ManifestFields } from './manifest-fields.ts';
@@ -10,5 +11,6 @@ export const manifestSchema = (): string => {
 };
 
 // `npm run manifest-schema` writes it anew.
-if (import.meta.main)
+const own = fileURLToPath(import.meta.url);
+if (resolve(process.argv[1] ?? '') === own)
   writeFileSync(fileURLToPath(new URL('./manifest.schema.json', import.meta.url)), manifestSchema());

@@ -20,12 +20,14 @@ const purpose = z
   .min(1)
   .max(120)
   .regex(/^[^\p{Cc}\p{Bidi_Control}]*$/u, 'must be plain text')
+  .describe('Why the server wants it: shown with the question, and when it is refused.')
   .optional();
 
 /** Brought into the one form that is compared (`writtenName`) as the manifest is read. */
 const domain = z
   .string()
   .max(300)
+  .describe('A host name; or *.example.com, for any name with one label in place of the star.')
   .transform((written, context) => {
     const name = writtenName(written);
     if (name === undefined) context.addIssue('must be a host name, such as api.example.com or *.example.com');
@@ -39,6 +41,7 @@ const domain = z
 const host = z
   .string()
   .max(300)
+  .describe('An IP address or a host name, to which any protocol over TCP may be spoken.')
   .transform((written, context) => {
     if (isIP(written) !== 0) return canonicalAddress(written);
     const name = writtenName(written);
