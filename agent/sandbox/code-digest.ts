@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failed } from '../errors.ts';
+import type { Code } from './runtimes/runtime.ts';
 
 /** More than that is no longer read at every start. */
 const MAX_FILES = 60_000;
@@ -47,3 +48,7 @@ export function codeDigest(folder: string): string {
   }
   return hash.digest('hex');
 }
+
+/** Of the code that a runtime would run; empty when it has none to run. */
+export const digestOf = (code: Code | undefined): string =>
+  code === undefined ? '' : (code.digest ?? codeDigest(code.folder));

@@ -3,6 +3,7 @@ import type { AuditLog } from './audit.ts';
 import { grantChanges, whatIsNew } from './grant-changes.ts';
 import type { GrantStore } from './grants.ts';
 import type { MCPManifest } from './manifest.ts';
+import { assertNotOurs } from './mountable.ts';
 import { describePermission, type RuntimePermission } from './permissions.ts';
 import { type AnnouncedTool, toolChanges } from './tool-changes.ts';
 
@@ -48,6 +49,8 @@ export async function obtainConsent(
 ): Promise<Consented> {
   const { ui, grantAll, store } = options;
   const wanted = manifest.runtimePermissions;
+  for (const permission of wanted)
+    if (permission.type === 'fs') assertNotOurs(manifest.name, permission.path, store.stateDir);
   if (grantAll) {
     for (const permission of wanted) {
       grantAll.notice(`${manifest.name}: ${describePermission(permission)} → yes (${grantAll.because})`);

@@ -29,8 +29,10 @@ export type Grant = z.output<typeof Grant> & { tools?: Record<string, AnnouncedT
 /** The grants lock: a file for each server in the state directory. */
 export class GrantStore {
   readonly #folder: string;
+  readonly stateDir: string;
 
   constructor(stateDir: string) {
+    this.stateDir = stateDir;
     this.#folder = join(stateDir, 'grants');
   }
 

@@ -6,6 +6,9 @@ import { NotConfigured } from '../errors.ts';
 /** Kernel and engine: their files are rights, not data. */
 const SYSTEM = ['/proc', '/sys', '/dev', '/run', '/var/run', '/boot'];
 
+/** As a whole, too much; a folder in them may be what somebody needs. */
+const BROAD = ['/etc', '/usr', '/var', '/opt', '/home', '/tmp', '/lib', '/lib64', '/bin', '/sbin', '/root'];
+
 /** Where a path really is: symbolic links are resolved before anybody is asked. What is not there stays as it is. */
 export const realPath = (path: string): string => (existsSync(path) ? realpathSync(path) : resolve(path));
 
@@ -17,10 +20,21 @@ export function assertMountable(server: string, path: string): void {
   const home = realPath(homedir());
   const broad =
     isWithin(path, home) ||
+    BROAD.includes(path) ||
     SYSTEM.some((system) => isWithin(system, path) || isWithin(realPath(system), path));
   if (!broad) return;
   throw new NotConfigured(
     `manifest ${server}: ${path} is too much to hand to a server`,
     'name the one folder it needs',
+  );
+}
+
+/** Throws NotConfigured for a path that would hand a server our own records: grants, packages, audit logs. */
+export function assertNotOurs(server: string, path: string, stateDir: string): void {
+  const ours = realPath(stateDir);
+  if (!isWithin(ours, path) && !isWithin(path, ours)) return;
+  throw new NotConfigured(
+    `manifest ${server}: ${path} holds what SpendWise keeps of grants and audit logs`,
+    'name another folder, or set SPENDWISE_STATE_DIR to one outside of it',
   );
 }

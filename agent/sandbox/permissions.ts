@@ -175,3 +175,13 @@ export function describePermission(wanted: RuntimePermission): string {
     }
   }
 }
+
+/** What a person should know besides: to which requests a domain's rules keep the server, and what it never sees. */
+export function explainPermission(wanted: RuntimePermission): string[] {
+  if (wanted.type !== 'domain' || wanted.http === undefined) return [];
+  const { rules, credential } = wanted.http;
+  return [
+    ...rules.map(({ method, path }) => `only: ${method} ${path}`),
+    ...(credential ? [`${credential.password} is put in on the way; the server gets a placeholder`] : []),
+  ];
+}

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ReadStream, WriteStream } from 'node:tty';
 import { Interrupted } from '../errors.ts';
 import { plainText, quotedText } from '../plain-text.ts';
-import { describePermission } from '../sandbox/permissions.ts';
+import { describePermission, explainPermission } from '../sandbox/permissions.ts';
 import type { HostUI } from './host-ui.ts';
 import type { Theme } from './theme.ts';
 
@@ -62,6 +62,7 @@ export function terminalUI({ input, output, theme, signal: whole }: TerminalOpti
       output.write(`${theme.bold(plainText(server))}: ${plainText(describePermission(wanted))}\n`);
       if (wanted.purpose !== undefined)
         output.write(theme.dim(`  its manifest says what for: ${plainText(wanted.purpose)}\n`));
+      for (const text of explainPermission(wanted)) output.write(theme.dim(`  ${plainText(text)}\n`));
       if (note !== undefined) output.write(`  ${theme.yellow(note)}\n`);
       for (;;) {
         const text = await line('  yes / no / all for this server / quit [no] ', whole);

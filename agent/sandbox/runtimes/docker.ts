@@ -8,7 +8,7 @@ import { Failed } from '../../errors.ts';
 import { Broker } from '../broker/broker.ts';
 import type { Dialer } from '../broker/dial.ts';
 import { EgressPolicy } from '../broker/egress-policy.ts';
-import { codeDigest } from '../code-digest.ts';
+import { digestOf } from '../code-digest.ts';
 import {
   gatewayArgs,
   type Pod,
@@ -57,7 +57,7 @@ export function dockerRuntime({ images, dialer }: DockerOptions): Runtime {
       const own = image === undefined ? undefined : images.local.get(image);
       if (own !== undefined) return own;
       if (image !== undefined) return identifyImage(image, notice);
-      return code === undefined ? '' : (code.digest ?? codeDigest(code.folder));
+      return digestOf(code);
     },
     guards: new Set(GUARDS),
     async start(plan, onEgress) {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { delimiter, dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ConsentMissing, Failed, NotConfigured } from '../../errors.ts';
-import { codeDigest } from '../code-digest.ts';
+import { digestOf } from '../code-digest.ts';
 import { describePermission } from '../permissions.ts';
 import type { Code, LaunchPlan, RunningServer, Runtime } from './runtime.ts';
 
@@ -20,7 +20,7 @@ export function processRuntime(options: { unsandboxed: boolean }): Runtime {
     kind: 'process',
     isolated: false,
     platform: { os: process.platform, cpu: process.arch, libc: undefined },
-    identify: async ({ code }) => (code === undefined ? '' : (code.digest ?? codeDigest(code.folder))),
+    identify: async ({ code }) => digestOf(code),
     guards: new Set(),
     async start(plan) {
       const { manifest, program } = plan;

@@ -7,6 +7,7 @@ import { type ConsentAnswer, type ConsentUI, obtainConsent } from '../../../agen
 import { GrantStore } from '../../../agent/sandbox/grants.ts';
 import { MCPManifest } from '../../../agent/sandbox/manifest.ts';
 import { EnvironmentVariable, Permission } from '../../../agent/sandbox/permissions.ts';
+import { smsManifest } from '../../../agent/servers.ts';
 import { terminalUI } from '../../../agent/terminal/terminal-ui.ts';
 import { themeFor } from '../../../agent/terminal/theme.ts';
 import { temporaryFolder } from '../../support/folder.ts';
@@ -211,4 +212,16 @@ test('what was typed before a question answers nothing, nor does a second line b
   expect(settled).toBe(false);
   input.end();
   expect(await approval).toBe(false);
+});
+
+test("what a domain's rules allow is shown with the question, and which secret the server never sees", async () => {
+  const { ui, input, shown } = terminal();
+  const [domain] = smsManifest().runtimePermissions;
+  if (domain === undefined) throw new Error('no permission');
+  const asked = ui.consent('server', domain);
+  await expect.poll(shown).toMatch(/\[no\] $/);
+  expect(shown()).toMatch(/only: POST .*Messages\.json\n/);
+  expect(shown()).toContain('TWILIO_AUTH_TOKEN is put in on the way; the server gets a placeholder');
+  input.end();
+  expect(await asked).toBe('quit');
 });

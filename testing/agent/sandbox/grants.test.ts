@@ -272,3 +272,17 @@ test('the lock is for its owner alone', async () => {
   const [file = ''] = readdirSync(join(folder, 'grants'));
   expect(statSync(join(folder, 'grants', file)).mode & 0o077).toBe(0);
 });
+
+test.each(['state', 'state/packages', '.'])(
+  'nobody is asked whether a server may have our own records: %s',
+  async (at) => {
+    const folder = temporaryFolder();
+    const store = new GrantStore(join(folder, 'state'));
+    const wanted = manifest([{ type: 'fs', path: join(folder, at), read: true, write: true }]);
+    for (const grantAll of [undefined, { because: '--yes', notice: () => {} }]) {
+      await expect(
+        obtainConsent(wanted, 'x', { ui: answering('yes'), grantAll, store, howToGrant: '' }),
+      ).rejects.toThrow(/holds what SpendWise keeps/);
+    }
+  },
+);

@@ -116,6 +116,11 @@ test.each<[string, object, RegExp]>([
   ['an image that hides an option', { image: 'x --privileged' }, /image: must be/],
   ['a NUL in its code path', { codeMount: 'a\0b', execCommand: ['node'] }, /codeMount: must hold no control/],
   ['arguments without end', { runtimeArgs: Array(700).fill('x') }, /runtimeArgs/],
+  [
+    "the system's settings as code",
+    { codeMount: '/etc', execCommand: ['sh'] },
+    /too much to hand to a server/,
+  ],
   ['the whole disk as code', { codeMount: '/', execCommand: ['sh'] }, /too much to hand to a server/],
   ['the home folder as code', { codeMount: homedir(), execCommand: ['sh'] }, /too much to hand to a server/],
   ...['/', '/proc', '/sys/kernel', '/dev', '/run', '/var/run/docker.sock', homedir()].map(

@@ -4,7 +4,7 @@ import { Failed, NotConfigured } from '../../../errors.ts';
 import { Broker } from '../../broker/broker.ts';
 import type { Dialer } from '../../broker/dial.ts';
 import { EgressPolicy } from '../../broker/egress-policy.ts';
-import { codeDigest } from '../../code-digest.ts';
+import { digestOf } from '../../code-digest.ts';
 import { encodeFrame, FrameType, MAX_PAYLOAD } from '../../gateway/frames.ts';
 import { assertCodeGranted } from '../docker-args.ts';
 import { lastLine } from '../docker-cli.ts';
@@ -38,8 +38,7 @@ export function bubblewrapRuntime(options: BubblewrapOptions): Runtime {
     platform: { os: process.platform, cpu: process.arch, libc: undefined },
     async identify(program) {
       const own = program.image === undefined ? undefined : options.local.get(program.image);
-      const code = own ?? program.code;
-      return code === undefined ? '' : (code.digest ?? codeDigest(code.folder));
+      return digestOf(own ?? program.code);
     },
     start: (plan, onEgress) => startPod(plan, options, onEgress),
   };
