@@ -182,6 +182,10 @@ export function explainPermission(wanted: RuntimePermission): string[] {
   const { rules, credential } = wanted.http;
   return [
     ...rules.map(({ method, path }) => `only: ${method} ${path}`),
-    ...(credential ? [`${credential.password} is put in on the way; the server gets a placeholder`] : []),
+    ...(credential
+      ? [
+          `in its sandbox the server gets a placeholder for ${credential.password}; the broker puts the real one in`,
+        ]
+      : []),
   ];
 }
