@@ -34,6 +34,8 @@ export function runProgram(program: string, args: readonly string[], options: Ru
     stdio: 'pipe',
     timeout: options.timeoutMs ?? 20_000,
     killSignal: 'SIGKILL',
+    // A session of its own: without the tester's terminal, which it would ask on.
+    detached: true,
   });
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text) => {
