@@ -19,7 +19,7 @@ export async function openTestSession(runtime: Runtime) {
     consent: {
       ui: undefined,
       grantAll: { because: 'test', notice: () => {} },
-      store: new GrantStore(home.folder),
+      store: new GrantStore(home.env.SPENDWISE_STATE_DIR),
       howToGrant: '',
     },
     approve: undefined,
