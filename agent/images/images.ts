@@ -24,9 +24,7 @@ export async function prepareImages(
   environment: Environment,
   notice: (line: string) => void,
 ): Promise<ContainerImages> {
-  const present = new Set(
-    (await dockerCommand(['images', '--format', '{{.Repository}}:{{.Tag}}'])).split('\n'),
-  );
+  const present = new Set(await imageNames());
   const own = variable(environment, 'SPENDWISE_NODE_IMAGE');
   if (own !== undefined && !IMAGE_REFERENCE.test(own)) {
     throw new NotConfigured(
@@ -66,18 +64,20 @@ export async function prepareImages(
   return { gateway, node, local: new Map([[SMS_IMAGE, sms]]) };
 }
 
+/** Podman names an image of its own `localhost/NAME`, and an official one by its registry. Both answer to the short name. */
+async function imageNames(...filter: string[]): Promise<string[]> {
+  const rows = await dockerCommand(['images', ...filter, '--format', '{{.Repository}}:{{.Tag}}']);
+  return rows
+    .split('\n')
+    .filter((row) => row !== '')
+    .map((row) => row.replace(/^(?:localhost|[^/]+\/library)\//, ''));
+}
+
 /** Images that this clone built of earlier sources. One that a run still uses stays: the engine refuses. */
 async function removeStale(current: readonly string[]): Promise<void> {
-  const built = await dockerCommand([
-    'images',
-    '--filter',
-    `label=${CLONE}`,
-    '--format',
-    '{{.Repository}}:{{.Tag}}',
-  ]);
-  const stale = built
-    .split('\n')
-    .filter((tag) => tag !== '' && !tag.includes('<none>') && !current.includes(tag));
+  const stale = (await imageNames('--filter', `label=${CLONE}`)).filter(
+    (tag) => !tag.includes('<none>') && !current.includes(tag),
+  );
   for (const tag of stale) await dockerCommand(['rmi', tag]).catch(() => {});
 }
 

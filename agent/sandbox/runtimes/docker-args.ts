@@ -1,10 +1,9 @@
 import { ConsentMissing, NotConfigured } from '../../errors.ts';
-import { isWildcard } from '../broker/host-name.ts';
+import type { EgressPolicy } from '../broker/egress-policy.ts';
+import { isWithin } from '../mountable.ts';
 import type { Code, LaunchPlan } from './runtime.ts';
 import type { WorkloadUser } from './workload-user.ts';
 
-/** Where the pod's resolver listens; it answers "no such name". */
-export const RESOLVER = '127.77.255.53';
 export const CA_PATH = '/run/spendwise/ca.pem';
 
 export interface Pod {
@@ -26,6 +25,24 @@ const COMMON = [
   'core=0:0',
 ];
 
+/** Where Podman's `--read-only` leaves, or makes, something that can be written, without a limit and for programs too. */
+const WRITABLE_IN_PODMAN = ['/run', '/var/tmp'];
+
+/** On the host, of this run. */
+export interface NameFiles {
+  readonly hosts: string;
+  readonly resolvConf: string;
+}
+
+/**
+ * Both containers' own, over whatever the engine would put there: Podman refuses `--dns` without a network, does not hand
+ * `--add-host` on to who joins the gateway, and copies the host's names.
+ */
+const nameMounts = ({ hosts, resolvConf }: NameFiles): string[] => [
+  ...mount(hosts, '/etc/hosts', false),
+  ...mount(resolvConf, '/etc/resolv.conf', false),
+];
+
 const labels = (pod: Pod): string[] =>
   Object.entries(pod.labels).flatMap(([name, value]) => ['--label', `${name}=${value}`]);
 
@@ -33,17 +50,13 @@ const labels = (pod: Pod): string[] =>
 export function gatewayArgs(
   pod: Pod,
   image: string,
-  addresses: ReadonlyMap<string, string>,
-  ports: readonly number[],
+  { addresses, ports }: Pick<EgressPolicy, 'addresses' | 'ports'>,
+  files: NameFiles,
 ): string[] {
   return [
     ...COMMON,
-    ...['--name', pod.gateway, ...labels(pod), '--network', 'none'],
-    // A wildcard is no line of /etc/hosts: the resolver answers for it.
-    ...[...addresses]
-      .filter(([name]) => !isWildcard(name))
-      .flatMap(([name, address]) => ['--add-host', `${name}:${address}`]),
-    ...['--dns', RESOLVER, '--dns-search', '.'],
+    ...['--name', pod.gateway, ...labels(pod), '--network', 'none', '--user', '0:0'],
+    ...nameMounts(files),
     ...['--sysctl', 'net.ipv6.conf.all.disable_ipv6=0', '--sysctl', 'net.ipv4.ping_group_range=1 0'],
     // Docker's default, said aloud: Podman has another.
     ...['--sysctl', 'net.ipv4.ip_unprivileged_port_start=0'],
@@ -88,13 +101,16 @@ export function workloadArgs(
   plan: LaunchPlan,
   { image, code }: WorkloadImage,
   { uid, gid }: WorkloadUser,
-  files: { seccomp: string; ca: string | undefined },
+  files: NameFiles & { seccomp: string; ca: string | undefined },
 ): string[] {
   const { manifest, granted } = plan;
-  const mounts: string[] = [];
+  const mounts = nameMounts(files);
+  const targets: string[] = [];
   for (const grant of granted) {
-    if (grant.type === 'fs')
-      mounts.push(...mount(grant.path, grant.containerPath ?? grant.path, grant.write));
+    if (grant.type !== 'fs') continue;
+    const target = grant.containerPath ?? grant.path;
+    targets.push(target);
+    mounts.push(...mount(grant.path, target, grant.write));
   }
   const command: string[] = [];
   if (code !== undefined) {
@@ -118,6 +134,9 @@ export function workloadArgs(
     ],
     ...['--user', `${uid}:${gid}`, '--cap-drop', 'ALL', '--security-opt', `seccomp=${files.seccomp}`],
     ...['--tmpfs', '/tmp:rw,noexec,nosuid,nodev,size=64m,mode=1777'],
+    ...WRITABLE_IN_PODMAN.filter((path) => !targets.some((target) => isWithin(target, path))).flatMap(
+      (path) => ['--tmpfs', `${path}:ro,noexec,nosuid,nodev,size=4k`],
+    ),
     ...[
       '--pids-limit',
       '128',

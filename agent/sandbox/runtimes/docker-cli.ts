@@ -2,7 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { Failed, NotConfigured } from '../../errors.ts';
 import { plainText } from '../../plain-text.ts';
 
-/** What the Docker client needs of the operator's environment to find its engine. */
+/** What the client, Docker's or Podman's, needs of the operator's environment to find its engine and its images. */
 const CLIENT_VARIABLES = [
   'PATH',
   'HOME',
@@ -15,6 +15,16 @@ const CLIENT_VARIABLES = [
   'DOCKER_CERT_PATH',
   'DOCKER_TLS_VERIFY',
   'DOCKER_API_VERSION',
+  'CONTAINER_HOST',
+  'CONTAINER_CONNECTION',
+  'CONTAINERS_CONF',
+  'CONTAINERS_STORAGE_CONF',
+  'CONTAINERS_REGISTRIES_CONF',
+  'REGISTRY_AUTH_FILE',
+  'XDG_CONFIG_HOME',
+  'XDG_DATA_HOME',
+  // Rootless Podman asks the person's systemd for its cgroups.
+  'DBUS_SESSION_BUS_ADDRESS',
 ];
 
 const clientEnvironment = (): Record<string, string> =>

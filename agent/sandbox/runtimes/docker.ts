@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +11,7 @@ import { EgressPolicy } from '../broker/egress-policy.ts';
 import { digestOf } from '../code-digest.ts';
 import {
   gatewayArgs,
+  type NameFiles,
   type Pod,
   type WorkloadImage,
   workloadArgs,
@@ -18,6 +19,7 @@ import {
 } from './docker-args.ts';
 import { dockerCommand, lastLine, runContainer, spawnDocker } from './docker-cli.ts';
 import { identifyImage } from './docker-images.ts';
+import { hostsFile, RESOLV_CONF } from './name-files.ts';
 import { ownFolderPrefix, ownLabels, reap } from './reaper.ts';
 import { GUARDS, type LaunchPlan, type OnEgress, type RunningServer, type Runtime } from './runtime.ts';
 import { workloadUser } from './workload-user.ts';
@@ -93,9 +95,11 @@ async function startPod(
   const folder = mkdtempSync(ownFolderPrefix());
   const cleanUp = () => rmSync(folder, { recursive: true, force: true });
   const ca = plan.granted.some((p) => p.type === 'domain' && p.http) ? join(folder, 'ca.pem') : undefined;
+  let names: NameFiles;
   let args: string[];
   try {
-    args = workloadArgs(pod, plan, imageFor(plan, images), user, { seccomp: SECCOMP, ca });
+    names = writeNames(folder, policy.addresses);
+    args = workloadArgs(pod, plan, imageFor(plan, images), user, { seccomp: SECCOMP, ca, ...names });
   } catch (error) {
     cleanUp();
     throw error;
@@ -111,7 +115,7 @@ async function startPod(
   };
   let said = '';
   try {
-    const gateway = runContainer(gatewayArgs(pod, images.gateway, policy.addresses, policy.ports));
+    const gateway = runContainer(gatewayArgs(pod, images.gateway, policy, names));
     containers.push(gateway);
     gateway.child.stderr.on('data', (chunk) => {
       said = (said + chunk).slice(-2000);
@@ -119,7 +123,7 @@ async function startPod(
     // While the gateway's container starts.
     const broker = await Broker.create({ plan, policy, record: onEgress, ...(dialer ? { dialer } : {}) });
     if (ca !== undefined && broker.certificate !== undefined) {
-      writeFileSync(ca, broker.certificate, { mode: 0o644 });
+      writeReadable(ca, broker.certificate);
     }
     // A gateway that breaks the protocol was taken over: it would not end by being asked.
     const { started, ready } = broker.attach(gateway.child, () => void remove(pod));
@@ -180,6 +184,19 @@ function running(
       return stopping;
     },
   };
+}
+
+function writeNames(folder: string, addresses: ReadonlyMap<string, string>): NameFiles {
+  const files = { hosts: join(folder, 'hosts'), resolvConf: join(folder, 'resolv.conf') };
+  writeReadable(files.hosts, hostsFile(addresses));
+  writeReadable(files.resolvConf, RESOLV_CONF);
+  return files;
+}
+
+/** For the workload's user, whatever the umask: the folder is ours alone, what is mounted of it is not. */
+function writeReadable(path: string, text: string): void {
+  writeFileSync(path, text);
+  chmodSync(path, 0o444);
 }
 
 const remove = async (pod: Pod): Promise<void> => {

@@ -24,7 +24,9 @@ export const secrets: AttemptClass = {
       attempt: 'read a variable that was not granted',
       code: inside(() =>
         Object.keys(process.env)
-          .filter((n) => !/^(PATH|PWD|HOSTNAME|HOME|NODE_EXTRA_CA_CERTS|NODE_VERSION|YARN_VERSION)$/.test(n))
+          // Set by the engine or the image. TERM and container are Podman's.
+          .filter((n) => !/^(PATH|PWD|HOSTNAME|HOME|TERM|container)$/.test(n))
+          .filter((n) => !/^(NODE_EXTRA_CA_CERTS|NODE_VERSION|YARN_VERSION)$/.test(n))
           .sort()
           .join(),
       ),

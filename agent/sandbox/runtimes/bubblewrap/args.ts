@@ -1,8 +1,8 @@
 import { NotConfigured } from '../../../errors.ts';
 import type { EgressPolicy } from '../../broker/egress-policy.ts';
-import { isWildcard } from '../../broker/host-name.ts';
 import type { Launch } from '../../gateway/launch.ts';
-import { CA_PATH, gatewayWords, RESOLVER, workloadEnvironment } from '../docker-args.ts';
+import { CA_PATH, gatewayWords, workloadEnvironment } from '../docker-args.ts';
+import { hostsFile, RESOLV_CONF } from '../name-files.ts';
 import type { Code, LaunchPlan } from '../runtime.ts';
 import type { WorkloadUser } from '../workload-user.ts';
 import { seccompProgram } from './seccomp.ts';
@@ -96,8 +96,8 @@ export interface WorkloadFiles {
 export function workloadLaunch(plan: LaunchPlan, command: readonly string[], files: WorkloadFiles): Launch {
   const { addresses, certificate, user } = files;
   const texts: [string, string][] = [
-    ['/etc/hosts', hosts(addresses)],
-    ['/etc/resolv.conf', `nameserver ${RESOLVER}\n`],
+    ['/etc/hosts', hostsFile(addresses)],
+    ['/etc/resolv.conf', RESOLV_CONF],
     ['/etc/nsswitch.conf', 'hosts: files dns\n'],
     ['/etc/passwd', `user:x:${user.uid}:${user.gid}::/tmp:/bin/sh\n`],
     ['/etc/group', `user:x:${user.gid}:\n`],
@@ -136,11 +136,3 @@ export function workloadLaunch(plan: LaunchPlan, command: readonly string[], fil
     pipes: pipes.map((content) => Buffer.from(content).toString('base64')),
   };
 }
-
-const hosts = (addresses: ReadonlyMap<string, string>): string =>
-  [
-    '127.0.0.1 localhost',
-    '::1 localhost',
-    ...[...addresses].filter(([name]) => !isWildcard(name)).map(([name, address]) => `${address} ${name}`),
-    '',
-  ].join('\n');
