@@ -18,14 +18,27 @@ import { demo, REPO } from '../support/run.ts';
 const folders = () => readdirSync(tmpdir()).filter((name) => /^spendwise-(run|demo)-/.test(name));
 const gone = () => expect.poll(ourContainers, { timeout: 8_000 }).toEqual([]);
 
+/** A context that is named is left to the client. */
+const engines = [
+  ['its API', {}],
+  ['its client', { DOCKER_CONTEXT: 'default' }],
+] as const;
+/** What the suite itself was told of the engine. */
+const { DOCKER_CONTEXT } = process.env;
+const bare = {
+  PATH: process.env.PATH,
+  HOME: process.env.HOME,
+  ...(DOCKER_CONTEXT ? { DOCKER_CONTEXT } : {}),
+};
+
 /** `agent ask` with both servers in containers, waiting for a model that does not answer. */
-async function running(containers = 4): Promise<ChildProcess> {
+async function running(containers = 4, variables: Record<string, string> = {}): Promise<ChildProcess> {
   testImages();
   const { env } = await household();
   const model = await modelServer(() => {});
   const args = [`${REPO}agent/spendwise.js`, 'agent', 'ask', 'hi', '--yes', '--runtime', 'docker'];
   const child = spawn(process.execPath, args, {
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env, OPENAI_BASE_URL: model.url },
+    env: { ...bare, ...env, ...variables, OPENAI_BASE_URL: model.url },
     stdio: 'ignore',
   });
   onTestFinished(() => void child.kill('SIGKILL'));
@@ -62,14 +75,38 @@ testWithDocker.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s leaves nothing
   expect(folders()).toEqual(before);
 });
 
-testWithDocker('kill -9 of the host: the pods end by themselves, the next start takes the rest', async () => {
-  const before = folders();
-  const child = await running();
-  child.kill('SIGKILL');
-  await gone();
-  await reap();
-  expect(folders()).toEqual(before);
-});
+testWithDocker.each(engines)(
+  '%s: kill -9 of the host: the pods end by themselves, the next start takes the rest',
+  async (_, variables) => {
+    const before = folders();
+    const child = await running(4, variables);
+    child.kill('SIGKILL');
+    await gone();
+    await reap();
+    expect(folders()).toEqual(before);
+  },
+);
+
+testWithDocker.each(engines)(
+  '%s: kill -9 at any moment of a start leaves nothing that runs',
+  async (_, variables) => {
+    testImages();
+    const { env } = await household();
+    const args = [`${REPO}agent/spendwise.js`, 'sandbox', 'run', `${REPO}mcp-server-sms/sandbox.json`];
+    for (const after of [400, 500, 600, 700, 800, 900]) {
+      const child = spawn(process.execPath, [...args, '--yes', '--runtime', 'docker'], {
+        env: { ...bare, ...env, ...variables },
+        stdio: ['pipe', 'ignore', 'ignore'],
+      });
+      await new Promise((resolve) => setTimeout(resolve, after));
+      child.kill('SIGKILL');
+    }
+    const alive = () => docker('ps', '-q', '--filter', 'label=spendwise.host');
+    await expect.poll(alive, { timeout: 8_000 }).toBe('');
+    await reap();
+    await gone();
+  },
+);
 
 testWithDocker.each(['gateway', 'workload'])(
   'kill -9 of a %s ends the run, and leaves nothing',
@@ -118,7 +155,7 @@ testWithDocker('SIGTERM at any moment of a start is heard, and leaves nothing', 
       'docker',
     ];
     const child = spawn(process.execPath, args, {
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+      env: { ...bare, ...env },
       stdio: ['pipe', 'ignore', 'ignore'],
     });
     const exited = once(child, 'exit');

@@ -1,6 +1,32 @@
 import { ConsentMissing, NotConfigured } from '../../errors.ts';
 import type { EgressPolicy } from '../broker/egress-policy.ts';
 import { isWithin } from '../mountable.ts';
+import {
+  bind,
+  type Container,
+  type ContainerOption,
+  capability,
+  entrypoint,
+  interactive,
+  label,
+  maxMemory,
+  maxProcesses,
+  maxProcessors,
+  network,
+  noNewPrivileges,
+  processes,
+  readOnly,
+  removedAtItsEnd,
+  scratch,
+  seccomp,
+  sysctl,
+  ulimit,
+  user,
+  variable,
+  withoutCapabilities,
+  withoutLog,
+  workdir,
+} from './container-options.ts';
 import type { Code, LaunchPlan } from './runtime.ts';
 import type { WorkloadUser } from './workload-user.ts';
 
@@ -12,18 +38,23 @@ export interface Pod {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-const COMMON = [
-  'run',
-  '-i',
-  '--rm',
-  '--log-driver',
-  'none',
-  '--read-only',
-  '--security-opt',
-  'no-new-privileges',
-  '--ulimit',
-  'core=0:0',
+const COMMON: readonly ContainerOption[] = [
+  interactive,
+  removedAtItsEnd,
+  withoutLog,
+  readOnly,
+  noNewPrivileges,
+  withoutCapabilities,
+  ulimit('core', 0),
+  ulimit('nofile', 1024),
+  maxProcesses(128),
+  maxProcessors(1),
 ];
+
+const MEBIBYTE = 2 ** 20;
+
+/** The largest file that a server may write into a granted folder. */
+export const MAX_FILE_BYTES = 1024 * MEBIBYTE;
 
 /** Where Podman's `--read-only` leaves, or makes, something that can be written, without a limit and for programs too. */
 const WRITABLE_IN_PODMAN = ['/run', '/var/tmp'];
@@ -38,49 +69,39 @@ export interface NameFiles {
  * Both containers' own, over whatever the engine would put there: Podman refuses `--dns` without a network, does not hand
  * `--add-host` on to who joins the gateway, and copies the host's names.
  */
-const nameMounts = ({ hosts, resolvConf }: NameFiles): string[] => [
-  ...mount(hosts, '/etc/hosts', false),
-  ...mount(resolvConf, '/etc/resolv.conf', false),
+const nameMounts = ({ hosts, resolvConf }: NameFiles): ContainerOption[] => [
+  mount(hosts, '/etc/hosts', false),
+  mount(resolvConf, '/etc/resolv.conf', false),
 ];
 
-const labels = (pod: Pod): string[] =>
-  Object.entries(pod.labels).flatMap(([name, value]) => ['--label', `${name}=${value}`]);
+const labels = (pod: Pod): ContainerOption[] =>
+  Object.entries(pod.labels).map(([name, value]) => label(name, value));
 
 /** The gateway: no network but its own loopback, on which every granted domain has an address. */
-export function gatewayArgs(
+export function gatewayContainer(
   pod: Pod,
   image: string,
   { addresses, ports }: Pick<EgressPolicy, 'addresses' | 'ports'>,
   files: NameFiles,
-): string[] {
-  return [
-    ...COMMON,
-    ...['--name', pod.gateway, ...labels(pod), '--network', 'none', '--user', '0:0'],
-    ...nameMounts(files),
-    ...['--sysctl', 'net.ipv6.conf.all.disable_ipv6=0', '--sysctl', 'net.ipv4.ping_group_range=1 0'],
-    // Docker's default, said aloud: Podman has another.
-    ...['--sysctl', 'net.ipv4.ip_unprivileged_port_start=0'],
-    ...[
-      '--cap-drop',
-      'ALL',
-      ...['NET_ADMIN', 'SETUID', 'SETGID', 'SETPCAP'].flatMap((name) => ['--cap-add', name]),
-    ],
-    ...[
-      '--pids-limit',
-      '128',
-      '--memory',
-      '256m',
-      '--memory-swap',
-      '256m',
-      '--cpus',
-      '1',
-      '--ulimit',
-      'nofile=1024:1024',
-    ],
-    '--',
+): Container {
+  return {
+    name: pod.gateway,
     image,
-    ...gatewayWords(ports, addresses),
-  ];
+    options: [
+      ...COMMON,
+      ...labels(pod),
+      network('none'),
+      user(0, 0),
+      ...nameMounts(files),
+      sysctl('net.ipv6.conf.all.disable_ipv6', '0'),
+      sysctl('net.ipv4.ping_group_range', '1 0'),
+      // Docker's default, said aloud: Podman has another.
+      sysctl('net.ipv4.ip_unprivileged_port_start', '0'),
+      ...['NET_ADMIN', 'SETGID', 'SETPCAP', 'SETUID'].map(capability),
+      maxMemory(256 * MEBIBYTE),
+    ],
+    command: gatewayWords(ports, addresses),
+  };
 }
 
 /** What the relay is told: where to listen, and which names stand for which addresses of its pod. */
@@ -96,13 +117,13 @@ export interface WorkloadImage {
 }
 
 /** The workload: in the gateway's network and process namespaces, with nothing but what was granted. */
-export function workloadArgs(
+export function workloadContainer(
   pod: Pod,
   plan: LaunchPlan,
   { image, code }: WorkloadImage,
   { uid, gid }: WorkloadUser,
   files: NameFiles & { seccomp: string; ca: string | undefined },
-): string[] {
+): Container {
   const { manifest, granted } = plan;
   const mounts = nameMounts(files);
   const targets: string[] = [];
@@ -110,53 +131,38 @@ export function workloadArgs(
     if (grant.type !== 'fs') continue;
     const target = grant.containerPath ?? grant.path;
     targets.push(target);
-    mounts.push(...mount(grant.path, target, grant.write));
+    mounts.push(mount(grant.path, target, grant.write));
   }
   const command: string[] = [];
   if (code !== undefined) {
     assertCodeGranted(plan, code);
     const [program, ...args] = code.command;
-    mounts.push(...mount(code.folder, '/app', false), '--workdir', '/app', '--entrypoint', program);
+    mounts.push(mount(code.folder, '/app', false), workdir('/app'), entrypoint(program));
     command.push(...args);
   }
   if (files.ca !== undefined)
-    mounts.push(...mount(files.ca, CA_PATH, false), '-e', `NODE_EXTRA_CA_CERTS=${CA_PATH}`);
-  return [
-    ...COMMON,
-    ...[
-      '--name',
-      pod.workload,
-      ...labels(pod),
-      '--network',
-      `container:${pod.gateway}`,
-      '--pid',
-      `container:${pod.gateway}`,
-    ],
-    ...['--user', `${uid}:${gid}`, '--cap-drop', 'ALL', '--security-opt', `seccomp=${files.seccomp}`],
-    ...['--tmpfs', '/tmp:rw,noexec,nosuid,nodev,size=64m,mode=1777'],
-    ...WRITABLE_IN_PODMAN.filter((path) => !targets.some((target) => isWithin(target, path))).flatMap(
-      (path) => ['--tmpfs', `${path}:ro,noexec,nosuid,nodev,size=4k`],
-    ),
-    ...[
-      '--pids-limit',
-      '128',
-      '--memory',
-      '1g',
-      '--memory-swap',
-      '1g',
-      '--cpus',
-      '1',
-      '--ulimit',
-      'nofile=1024:1024',
-    ],
-    ...mounts,
-    // By name: the value stands in the client's environment, not in an argument list.
-    ...Object.keys(workloadEnvironment(plan)).flatMap((name) => ['-e', name]),
-    '--',
+    mounts.push(mount(files.ca, CA_PATH, false), variable('NODE_EXTRA_CA_CERTS', CA_PATH));
+  return {
+    name: pod.workload,
     image,
-    ...command,
-    ...manifest.runtimeArgs,
-  ];
+    options: [
+      ...COMMON,
+      ...labels(pod),
+      network(`container:${pod.gateway}`),
+      processes(`container:${pod.gateway}`),
+      user(uid, gid),
+      seccomp(files.seccomp),
+      scratch('/tmp', 'rw,noexec,nosuid,nodev,size=64m,mode=1777'),
+      ...WRITABLE_IN_PODMAN.filter((path) => !targets.some((target) => isWithin(target, path))).map((path) =>
+        scratch(path, 'ro,noexec,nosuid,nodev,size=4k'),
+      ),
+      maxMemory(1024 * MEBIBYTE),
+      ulimit('fsize', MAX_FILE_BYTES),
+      ...mounts,
+      ...Object.entries(workloadEnvironment(plan)).map(([name, value]) => variable(name, value)),
+    ],
+    command: [...command, ...manifest.runtimeArgs],
+  };
 }
 
 /** Throws ConsentMissing when the folder of the code was asked for as well, and refused. */
@@ -181,11 +187,11 @@ export function workloadEnvironment({ granted, env }: LaunchPlan): Record<string
   );
 }
 
-function mount(source: string, target: string, writable: boolean): string[] {
+function mount(source: string, target: string, writable: boolean): ContainerOption {
   for (const path of [source, target]) {
     // What separates fields of --mount: a path must not be able to add one.
     if (/[,"\n]/.test(path))
       throw new NotConfigured(`${path} cannot be mounted: it holds a comma or a quote`, 'rename it');
   }
-  return ['--mount', `type=bind,src=${source},dst=${target}${writable ? '' : ',readonly'}`];
+  return bind(source, target, writable);
 }

@@ -1,6 +1,8 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { Failed, NotConfigured } from '../../errors.ts';
 import { plainText } from '../../plain-text.ts';
+import { runArguments, runEnvironment } from './container-options.ts';
+import type { ContainerEngine } from './docker-run.ts';
 
 /** What the client, Docker's or Podman's, needs of the operator's environment to find its engine and its images. */
 const CLIENT_VARIABLES = [
@@ -43,17 +45,23 @@ export function spawnDocker(
   return spawn('docker', args, { env: { ...env, ...clientEnvironment() }, stdio: 'pipe', detached: true });
 }
 
-/** A container behind its client: `gone` resolves, in words, once the client has ended or could not start. Never rejects. */
-export function runContainer(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const child = spawnDocker(args, env);
-  const gone = new Promise<string>((resolve) => {
-    child.on('error', (error: NodeJS.ErrnoException) => resolve(`not started: ${error.code}`));
-    child.on('close', (code) => resolve(`exit code ${code}`));
-  });
-  // Whoever is gone is reported by `gone`, not by a write that fails.
-  child.stdin.on('error', () => {});
-  return { child, gone };
-}
+/** Containers behind a client each: wherever the engine may be. */
+export const dockerClient: ContainerEngine = {
+  kind: 'client',
+  async run(container) {
+    const child = spawnDocker(runArguments(container), runEnvironment(container));
+    const gone = new Promise<string>((resolve) => {
+      child.on('error', (error: NodeJS.ErrnoException) => resolve(`not started: ${error.code}`));
+      child.on('close', (code) => resolve(`exit code ${code}`));
+    });
+    // Whoever is gone is reported by `gone`, not by a write that fails.
+    child.stdin.on('error', () => {});
+    return { stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, gone };
+  },
+  async remove(...names) {
+    await dockerCommand(['rm', '-f', ...names]).catch(() => {});
+  },
+};
 
 /** Runs a Docker command to its end. Resolves with stdout. Throws NotConfigured without a client, Failed otherwise. */
 export function dockerCommand(

@@ -9,16 +9,18 @@ import { Broker } from '../broker/broker.ts';
 import type { Dialer } from '../broker/dial.ts';
 import { EgressPolicy } from '../broker/egress-policy.ts';
 import { digestOf } from '../code-digest.ts';
+import type { Container } from './container-options.ts';
 import {
-  gatewayArgs,
+  gatewayContainer,
   type NameFiles,
   type Pod,
   type WorkloadImage,
-  workloadArgs,
-  workloadEnvironment,
+  workloadContainer,
 } from './docker-args.ts';
-import { dockerCommand, lastLine, runContainer, spawnDocker } from './docker-cli.ts';
+import { lastLine, spawnDocker } from './docker-cli.ts';
+import { findEngine } from './docker-engine.ts';
 import { identifyImage } from './docker-images.ts';
+import type { ContainerEngine, RunningContainer } from './docker-run.ts';
 import { hostsFile, RESOLV_CONF } from './name-files.ts';
 import { ownFolderPrefix, ownLabels, reap } from './reaper.ts';
 import { GUARDS, type LaunchPlan, type OnEgress, type RunningServer, type Runtime } from './runtime.ts';
@@ -41,6 +43,8 @@ export interface ContainerImages {
 export interface DockerOptions {
   readonly images: ContainerImages;
   readonly dialer?: Dialer;
+  /** By default the one that the operator's environment means. */
+  readonly engine?: ContainerEngine;
 }
 
 /**
@@ -48,8 +52,9 @@ export interface DockerOptions {
  * in this process. When this process goes, so does the pod: the gateway ends with its stdin, and takes its process
  * namespace, which the workload shares, with it.
  */
-export function dockerRuntime({ images, dialer }: DockerOptions): Runtime {
+export function dockerRuntime({ images, dialer, engine }: DockerOptions): Runtime {
   let reaping: Promise<unknown> | undefined;
+  let found: Promise<ContainerEngine> | undefined;
   return {
     kind: 'docker',
     isolated: true,
@@ -63,7 +68,8 @@ export function dockerRuntime({ images, dialer }: DockerOptions): Runtime {
     },
     guards: new Set(GUARDS),
     async start(plan, onEgress) {
-      const server = await startPod(plan, images, onEgress, dialer);
+      found ??= findEngine(process.env);
+      const server = await startPod(plan, images, engine ?? (await found), onEgress, dialer);
       // After the start, which it would slow down.
       reaping ??= reap().catch(() => {});
       return {
@@ -80,6 +86,7 @@ export function dockerRuntime({ images, dialer }: DockerOptions): Runtime {
 async function startPod(
   plan: LaunchPlan,
   images: ContainerImages,
+  engine: ContainerEngine,
   onEgress: OnEgress,
   dialer: Dialer | undefined,
 ): Promise<RunningServer> {
@@ -96,48 +103,57 @@ async function startPod(
   const cleanUp = () => rmSync(folder, { recursive: true, force: true });
   const ca = plan.granted.some((p) => p.type === 'domain' && p.http) ? join(folder, 'ca.pem') : undefined;
   let names: NameFiles;
-  let args: string[];
+  let planned: Container;
   try {
     names = writeNames(folder, policy.addresses);
-    args = workloadArgs(pod, plan, imageFor(plan, images), user, { seccomp: SECCOMP, ca, ...names });
+    const files = { seccomp: SECCOMP, ca, ...names };
+    planned = workloadContainer(pod, plan, imageFor(plan, images), user, files);
   } catch (error) {
     cleanUp();
     throw error;
   }
 
-  const containers: ReturnType<typeof runContainer>[] = [];
+  const containers: Promise<RunningContainer>[] = [];
+  const begin = (container: Container) => {
+    const asked = engine.run(container);
+    containers.push(asked);
+    return asked;
+  };
   const removeAll = async () => {
-    for (const { child } of containers) child.stdin.end();
-    const allGone = Promise.all(containers.map(({ gone }) => gone));
+    const allGone = Promise.allSettled(
+      containers.map(async (asked) => {
+        const { stdin, gone } = await asked;
+        stdin.end();
+        await gone;
+      }),
+    );
     const left = await Promise.race([allGone.then(() => false), delay(GONE_MS, true, { ref: false })]);
-    if (left) await remove(pod);
+    if (left) await engine.remove(pod.workload, pod.gateway);
     cleanUp();
   };
   let said = '';
   try {
-    const gateway = runContainer(gatewayArgs(pod, images.gateway, policy, names));
-    containers.push(gateway);
-    gateway.child.stderr.on('data', (chunk) => {
-      said = (said + chunk).slice(-2000);
-    });
+    const late = delay(READY_MS, undefined, { ref: false }).then(() =>
+      Promise.reject(new Error('it did not become ready')),
+    );
+    const asked = begin(gatewayContainer(pod, images.gateway, policy, names));
+    for (const promise of [late, asked]) promise.catch(() => {});
     // While the gateway's container starts.
     const broker = await Broker.create({ plan, policy, record: onEgress, ...(dialer ? { dialer } : {}) });
     if (ca !== undefined && broker.certificate !== undefined) {
       writeReadable(ca, broker.certificate);
     }
+    const gateway = await Promise.race([asked, late]);
+    gateway.stderr.on('data', (chunk) => {
+      said = (said + chunk).slice(-2000);
+    });
     // A gateway that breaks the protocol was taken over: it would not end by being asked.
-    const { started, ready } = broker.attach(gateway.child, () => void remove(pod));
-    const failed = Promise.race([
-      delay(READY_MS, undefined, { ref: false }).then(() =>
-        Promise.reject(new Error('it did not become ready')),
-      ),
-      gateway.gone.then((how) => Promise.reject(new Error(how))),
-    ]);
+    const { started, ready } = broker.attach(gateway, () => void engine.remove(pod.workload, pod.gateway));
+    const failed = Promise.race([late, gateway.gone.then((how) => Promise.reject(new Error(how)))]);
     failed.catch(() => {});
     await Promise.race([started, failed]);
     // The workload may start while the relay boots: without it there is nothing but an empty loopback.
-    const workload = runContainer(args, workloadEnvironment(plan));
-    containers.push(workload);
+    const workload = await Promise.race([begin(planned), failed]);
     await Promise.race([ready, failed]);
     return running(pod, gateway, workload, removeAll);
   } catch (error) {
@@ -151,17 +167,15 @@ async function startPod(
   }
 }
 
-type Container = ReturnType<typeof runContainer>;
-
 function running(
   pod: Pod,
-  gateway: Container,
-  workload: Container,
+  gateway: RunningContainer,
+  workload: RunningContainer,
   removeAll: () => Promise<void>,
 ): RunningServer {
-  const { stdin, stdout, stderr } = workload.child;
+  const { stdin, stdout, stderr } = workload;
   // One without the other is of no use.
-  void workload.gone.then(() => gateway.child.stdin.end());
+  void workload.gone.then(() => gateway.stdin.end());
   const exited = Promise.all([workload.gone, gateway.gone]).then(async ([how]) => {
     await removeAll();
     return how;
@@ -198,10 +212,6 @@ function writeReadable(path: string, text: string): void {
   writeFileSync(path, text);
   chmodSync(path, 0o444);
 }
-
-const remove = async (pod: Pod): Promise<void> => {
-  await dockerCommand(['rm', '-f', pod.workload, pod.gateway]).catch(() => {});
-};
 
 function imageFor({ manifest, program }: LaunchPlan, images: ContainerImages): WorkloadImage {
   const { image, code } = program;

@@ -1,7 +1,7 @@
 import { NotConfigured } from '../../../errors.ts';
 import type { EgressPolicy } from '../../broker/egress-policy.ts';
 import type { Launch } from '../../gateway/launch.ts';
-import { CA_PATH, gatewayWords, workloadEnvironment } from '../docker-args.ts';
+import { CA_PATH, gatewayWords, MAX_FILE_BYTES, workloadEnvironment } from '../docker-args.ts';
 import { hostsFile, RESOLV_CONF } from '../name-files.ts';
 import type { Code, LaunchPlan } from '../runtime.ts';
 import type { WorkloadUser } from '../workload-user.ts';
@@ -76,6 +76,7 @@ export function limits(kernel: string): string[] {
   const [major = 0, minor = 0] = kernel.split('.').map(Number);
   return [
     ...['/usr/bin/prlimit', '--nofile=1024:1024', '--core=0:0', `--data=${2 ** 30}:${2 ** 30}`],
+    `--fsize=${MAX_FILE_BYTES}:${MAX_FILE_BYTES}`,
     ...(major > 5 || (major === 5 && minor >= 14) ? ['--nproc=128:128'] : []),
     '--',
   ];
