@@ -72,6 +72,8 @@ export async function makeOfflineBase(): Promise<string> {
     for (const [name, text] of Object.entries(ETC)) writeFileSync(join(root, 'etc', name), text);
     for (const folder of ['tmp', 'proc', 'sys', 'dev', 'app', 'root'])
       mkdirSync(join(root, folder), { recursive: true });
+    // The archive's own root is made for its maker alone.
+    chmodSync(root, 0o755);
     chmodSync(join(root, 'tmp'), 0o1777);
     const archive = join(root, '..', `${root.split('/').at(-1)}.tar`);
     execFileSync('tar', ['-C', root, '--owner=0', '--group=0', '-cf', archive, '.']);

@@ -66,7 +66,7 @@ function workload(name: string, gateway: string, code: string): Container {
     { PLAIN: 'a value' },
   );
   return workloadContainer(
-    { gateway, workload: name, labels: ownLabels() },
+    { gateway, workload: name, labels: ownLabels(), keepIds: false },
     plan,
     { image: testImages().node, code: plan.program.code },
     { uid: 1234, gid: 1234 },
@@ -80,7 +80,7 @@ function workload(name: string, gateway: string, code: string): Container {
 
 const gateway = (name: string): Container =>
   gatewayContainer(
-    { gateway: name, workload: '', labels: ownLabels() },
+    { gateway: name, workload: '', labels: ownLabels(), keepIds: false },
     testImages().gateway,
     { addresses: new Map([['api.example.com', '127.77.0.1']]), ports: [443] },
     names(),

@@ -1,8 +1,9 @@
 import { realpathSync } from 'node:fs';
 import { NotConfigured, SpendwiseError } from '../../errors.ts';
 import { type ContainerImages, dockerRuntime } from './docker.ts';
+import { describeEngine } from './engine-traits.ts';
 import { processRuntime } from './process.ts';
-import type { Code, Runtime } from './runtime.ts';
+import { type Code, GUARDS, type Runtime } from './runtime.ts';
 
 export const RUNTIME_CHOICES = ['docker', 'bubblewrap', 'process', 'auto'] as const;
 export type RuntimeChoice = (typeof RUNTIME_CHOICES)[number];
@@ -22,7 +23,13 @@ export async function chooseRuntime(choice: RuntimeChoice, options: ChooseOption
   const { prepareImages, prepareBundles, notice } = options;
   if (choice === 'process') return processRuntime(options);
   if (choice === 'bubblewrap') return bubblewrap(prepareBundles);
-  const docker = await attempt(async () => dockerRuntime({ images: await prepareImages() }));
+  const docker = await attempt(async () => {
+    // At once: what the engine says of itself is there before the images are.
+    const [images, traits] = await Promise.all([prepareImages(), describeEngine()]);
+    const unlimited = GUARDS.filter((guard) => !traits.guards.has(guard));
+    if (unlimited.length > 0) notice(`this engine sets no limit on ${unlimited.join(', ')}`);
+    return dockerRuntime({ images, traits });
+  });
   if ('runtime' in docker) return docker.runtime;
   if (choice === 'docker') {
     const { message, hint } = docker.error;

@@ -17,6 +17,8 @@ export interface ContainerOption {
 /** A container before it is one. */
 export interface Container {
   readonly name: string;
+  /** Of this run, on the host: where its client works. */
+  readonly folder: string;
   readonly image: string;
   readonly options: readonly ContainerOption[];
   /** Instead of the image's own command, or for its entry point. */
@@ -60,6 +62,8 @@ export const variable = (name: string, value: string): ContainerOption => ({
   env: { [name]: value },
 });
 
+/** Podman's alone: Docker refuses these words. */
+export const userNamespace = (mode: string) => hostOption(['--userns', mode], { UsernsMode: mode });
 export const network = (mode: string) => hostOption(['--network', mode], { NetworkMode: mode });
 export const processes = (mode: string) => hostOption(['--pid', mode], { PidMode: mode });
 export const sysctl = (name: string, value: string) =>

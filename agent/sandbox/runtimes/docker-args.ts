@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { ConsentMissing, NotConfigured } from '../../errors.ts';
 import type { EgressPolicy } from '../broker/egress-policy.ts';
 import { isWithin } from '../mountable.ts';
@@ -22,6 +23,7 @@ import {
   sysctl,
   ulimit,
   user,
+  userNamespace,
   variable,
   withoutCapabilities,
   withoutLog,
@@ -36,6 +38,8 @@ export interface Pod {
   readonly gateway: string;
   readonly workload: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** The person's id is to be theirs inside as well: rootless Podman alone can, and Docker refuses the words. */
+  readonly keepIds: boolean;
 }
 
 const COMMON: readonly ContainerOption[] = [
@@ -86,11 +90,13 @@ export function gatewayContainer(
 ): Container {
   return {
     name: pod.gateway,
+    folder: dirname(files.hosts),
     image,
     options: [
       ...COMMON,
       ...labels(pod),
       network('none'),
+      ...(pod.keepIds ? [userNamespace('keep-id')] : []),
       user(0, 0),
       ...nameMounts(files),
       sysctl('net.ipv6.conf.all.disable_ipv6', '0'),
@@ -144,12 +150,14 @@ export function workloadContainer(
     mounts.push(mount(files.ca, CA_PATH, false), variable('NODE_EXTRA_CA_CERTS', CA_PATH));
   return {
     name: pod.workload,
+    folder: dirname(files.hosts),
     image,
     options: [
       ...COMMON,
       ...labels(pod),
       network(`container:${pod.gateway}`),
       processes(`container:${pod.gateway}`),
+      ...(pod.keepIds ? [userNamespace(`container:${pod.gateway}`)] : []),
       user(uid, gid),
       seccomp(files.seccomp),
       scratch('/tmp', 'rw,noexec,nosuid,nodev,size=64m,mode=1777'),

@@ -1,4 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { Failed, NotConfigured } from '../../errors.ts';
 import { plainText } from '../../plain-text.ts';
 import { runArguments, runEnvironment } from './container-options.ts';
@@ -34,6 +36,12 @@ const clientEnvironment = (): Record<string, string> =>
     CLIENT_VARIABLES.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
   );
 
+/** Docker's command, or where there is none, Podman's, which takes the same words. */
+export function engineCommand(path = process.env.PATH ?? ''): 'docker' | 'podman' {
+  const has = (name: string) => path.split(delimiter).some((folder) => existsSync(join(folder, name)));
+  return !has('docker') && has('podman') ? 'podman' : 'docker';
+}
+
 /**
  * Starts the Docker client. `env` holds what containers get by `-e NAME`: values never stand in an argument list.
  * Detached: a signal to our process group must not reach it before we have stopped the container.
@@ -41,15 +49,22 @@ const clientEnvironment = (): Record<string, string> =>
 export function spawnDocker(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  folder?: string,
 ): ChildProcessWithoutNullStreams {
-  return spawn('docker', args, { env: { ...env, ...clientEnvironment() }, stdio: 'pipe', detached: true });
+  return spawn(engineCommand(), args, {
+    env: { ...env, ...clientEnvironment() },
+    stdio: 'pipe',
+    detached: true,
+    ...(folder === undefined ? {} : { cwd: folder }),
+  });
 }
 
 /** Containers behind a client each: wherever the engine may be. */
 export const dockerClient: ContainerEngine = {
   kind: 'client',
   async run(container) {
-    const child = spawnDocker(runArguments(container), runEnvironment(container));
+    // Podman's monitor leaves a file where it is when memory runs out: there it is removed.
+    const child = spawnDocker(runArguments(container), runEnvironment(container), container.folder);
     const gone = new Promise<string>((resolve) => {
       child.on('error', (error: NodeJS.ErrnoException) => resolve(`not started: ${error.code}`));
       child.on('close', (code) => resolve(`exit code ${code}`));
@@ -84,7 +99,7 @@ export function dockerCommand(
       reject(
         new NotConfigured(
           'the docker command cannot be started',
-          'install Docker, or use --runtime process',
+          'install Docker or Podman, or use --runtime process',
           error,
         ),
       );

@@ -21,9 +21,10 @@ import { lastLine, spawnDocker } from './docker-cli.ts';
 import { findEngine } from './docker-engine.ts';
 import { identifyImage } from './docker-images.ts';
 import type { ContainerEngine, RunningContainer } from './docker-run.ts';
+import { type EngineTraits, ROOTS_ENGINE } from './engine-traits.ts';
 import { hostsFile, RESOLV_CONF } from './name-files.ts';
 import { ownFolderPrefix, ownLabels, reap } from './reaper.ts';
-import { GUARDS, type LaunchPlan, type OnEgress, type RunningServer, type Runtime } from './runtime.ts';
+import type { LaunchPlan, OnEgress, RunningServer, Runtime } from './runtime.ts';
 import { workloadUser } from './workload-user.ts';
 
 const SECCOMP = fileURLToPath(new URL('./seccomp.json', import.meta.url));
@@ -42,6 +43,8 @@ export interface ContainerImages {
 
 export interface DockerOptions {
   readonly images: ContainerImages;
+  /** What the engine can; without: what one of root's can. */
+  readonly traits?: EngineTraits;
   readonly dialer?: Dialer;
   /** By default the one that the operator's environment means. */
   readonly engine?: ContainerEngine;
@@ -52,7 +55,7 @@ export interface DockerOptions {
  * in this process. When this process goes, so does the pod: the gateway ends with its stdin, and takes its process
  * namespace, which the workload shares, with it.
  */
-export function dockerRuntime({ images, dialer, engine }: DockerOptions): Runtime {
+export function dockerRuntime({ images, traits = ROOTS_ENGINE, dialer, engine }: DockerOptions): Runtime {
   let reaping: Promise<unknown> | undefined;
   let found: Promise<ContainerEngine> | undefined;
   return {
@@ -66,10 +69,11 @@ export function dockerRuntime({ images, dialer, engine }: DockerOptions): Runtim
       if (image !== undefined) return identifyImage(image, notice);
       return digestOf(code);
     },
-    guards: new Set(GUARDS),
+    guards: traits.guards,
     async start(plan, onEgress) {
       found ??= findEngine(process.env);
-      const server = await startPod(plan, images, engine ?? (await found), onEgress, dialer);
+      const parts = { images, traits, engine: engine ?? (await found), dialer };
+      const server = await startPod(plan, parts, onEgress);
       // After the start, which it would slow down.
       reaping ??= reap().catch(() => {});
       return {
@@ -83,20 +87,26 @@ export function dockerRuntime({ images, dialer, engine }: DockerOptions): Runtim
   };
 }
 
+interface PodMaking {
+  readonly images: ContainerImages;
+  readonly traits: EngineTraits;
+  readonly engine: ContainerEngine;
+  readonly dialer: Dialer | undefined;
+}
+
 async function startPod(
   plan: LaunchPlan,
-  images: ContainerImages,
-  engine: ContainerEngine,
+  { images, traits, engine, dialer }: PodMaking,
   onEgress: OnEgress,
-  dialer: Dialer | undefined,
 ): Promise<RunningServer> {
   // Everything that can be wrong with the plan comes before the first container.
-  const user = workloadUser(plan);
+  const user = workloadUser(plan, traits.ids);
   const run = randomBytes(6).toString('hex');
   const pod: Pod = {
     gateway: `spendwise-${run}-gateway`,
     workload: `spendwise-${run}-workload`,
     labels: ownLabels(),
+    keepIds: traits.ids === 'kept',
   };
   const policy = new EgressPolicy(plan.granted);
   const folder = mkdtempSync(ownFolderPrefix());

@@ -5,6 +5,7 @@ import { dockerCommand } from './docker-cli.ts';
 
 /** Who started a container: found again after a SIGKILL, and not mistaken for another process with the same id. */
 const LABEL = 'spendwise.host';
+const OWNER = /[ ,[]spendwise\.host[=:]([^ ,\]]+)/;
 const FOLDER = 'spendwise-run-';
 
 /** Ticks since boot at which a process started, where /proc says so: an id alone is used again. */
@@ -47,9 +48,10 @@ export async function reap(): Promise<Reaped> {
     '--filter',
     `label=${LABEL}`,
     '--format',
-    `{{.ID}} {{.Label "${LABEL}"}}`,
+    // Podman 4 knows no `.Label`. Docker prints `name=value,…`, Podman `map[name:value …]`.
+    '{{.ID}} {{.Labels}}',
   ]);
-  const left = rows.split('\n').filter((row) => row !== '' && isGone(row.split(' ')[1] ?? ''));
+  const left = rows.split('\n').filter((row) => isGone(OWNER.exec(row)?.[1] ?? ''));
   if (left.length > 0)
     await dockerCommand(['rm', '-f', '-v', ...left.map((row) => row.split(' ')[0] as string)]).catch(
       () => {},

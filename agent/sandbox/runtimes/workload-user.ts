@@ -16,8 +16,17 @@ const NOBODY: WorkloadUser = { uid: 65532, gid: 65532 };
 /**
  * Who a workload runs as: the person, when that is not root; else the owner of a granted folder, when that is not root;
  * else nobody in particular. Throws NotConfigured when a granted path could not be used that way.
+ *
+ * Where ids are `shifted`, it is nobody: whoever it were, outside it would be nobody. Only root would be the person.
  */
-export function workloadUser({ manifest, granted }: LaunchPlan): WorkloadUser {
+export function workloadUser(
+  { manifest, granted, program }: LaunchPlan,
+  ids: 'machine' | 'kept' | 'shifted' = 'machine',
+): WorkloadUser {
+  if (ids === 'shifted') {
+    for (const { path, write } of mounted({ granted, program })) assertOpenToAll(manifest.name, path, write);
+    return NOBODY;
+  }
   const folders = granted.filter((p) => p.type === 'fs');
   const stats = folders.map((grant) => ({ grant, stat: statOf(grant.path) }));
   const user = person() ?? owner(stats.map(({ stat }) => stat)) ?? NOBODY;
@@ -38,6 +47,27 @@ export function workloadUser({ manifest, granted }: LaunchPlan): WorkloadUser {
   }
   return user;
 }
+
+/** All that is mounted for the workload: what was granted, and the code where no image has it. */
+const mounted = ({ granted, program }: Pick<LaunchPlan, 'granted' | 'program'>) => [
+  ...granted.filter((p) => p.type === 'fs'),
+  ...(program.image === undefined && program.code ? [{ path: program.code.folder, write: false }] : []),
+];
+
+function assertOpenToAll(server: string, path: string, write: boolean): void {
+  const stat = statOf(path);
+  const missing = (['read', ...(write ? ['write' as const] : [])] as const).find(
+    (kind) => !may(STRANGER, stat, kind),
+  );
+  if (missing === undefined) return;
+  throw new NotConfigured(
+    `${server}: this engine gives containers ids of its own, and as none of them could it ${missing} ${path}`,
+    `${missing === 'read' ? `chmod o+rX ${path}, or take` : 'take'} rootless Podman, or --runtime bubblewrap`,
+  );
+}
+
+/** Who owns nothing and is in no group. */
+const STRANGER: WorkloadUser = { uid: -1, gid: -1 };
 
 /** Who a workload runs as that was granted no path. */
 export const anyUser = (): WorkloadUser => person() ?? NOBODY;
