@@ -40,8 +40,9 @@ export async function sandboxGrant(path: string, flags: SessionFlags): Promise<v
     store.remember(manifest, prepared.digest, consented.granted);
     store.rememberTools(manifest, { ...before?.tools, ...tools });
   } else await obtainToolConsent(manifest, tools, consent);
+  const known = Object.keys(tools).length;
   process.stdout.write(
     `${manifest.name}: ${consented.granted.length} of ${manifest.runtimePermissions.length} permissions granted, ` +
-      `${Object.keys(tools).length} tools remembered\n`,
+      `${known} ${known === 1 ? 'tool' : 'tools'} remembered\n`,
   );
 }

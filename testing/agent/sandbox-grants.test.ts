@@ -61,7 +61,7 @@ test('grant, list, run, diff, revoke: what was granted runs without a question, 
   const granted = await grant();
   expect(granted).toMatchObject({
     code: 0,
-    stdout: 'notes: 1 of 1 permissions granted, 1 tools remembered\n',
+    stdout: 'notes: 1 of 1 permissions granted, 1 tool remembered\n',
   });
   const ran = await run();
   expect(ran.code, ran.stderr).toBe(0);
