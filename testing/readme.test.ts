@@ -34,17 +34,20 @@ test('the first screen is a screen, and ends in a blocked attempt', () => {
   expect(lines.findIndex((line) => line.includes('BLOCKED'))).toBeLessThan(40);
 });
 
-test.each(['README.md', 'CONTRIBUTING.md', 'mcp-server-sms/README.md', 'agent/sandbox/README.md'])(
-  'links and npm scripts in %s are there',
-  (file) => {
-    const text = readFileSync(join(REPO, file), 'utf8');
-    for (const [, target = ''] of text.matchAll(/\]\(([^)#]+)\)/g)) {
-      expect(existsSync(join(REPO, file, '..', target)), target).toBe(true);
-    }
-    for (const [, name = ''] of text.matchAll(/npm run (?:-s )?([a-z-]+)/g))
-      expect(scripts).toHaveProperty(name);
-  },
-);
+test.each([
+  'README.md',
+  'CONTRIBUTING.md',
+  'mcp-server-sms/README.md',
+  'agent/sandbox/README.md',
+  'agent/sandbox/TUTORIAL.md',
+])('links and npm scripts in %s are there', (file) => {
+  const text = readFileSync(join(REPO, file), 'utf8');
+  for (const [, target = ''] of text.matchAll(/\]\(([^)#]+)\)/g)) {
+    expect(existsSync(join(REPO, file, '..', target)), target).toBe(true);
+  }
+  for (const [, name = ''] of text.matchAll(/npm run (?:-s )?([a-z-]+)/g))
+    expect(scripts).toHaveProperty(name);
+});
 
 test('every path in the file map is there', () => {
   const map = readFileSync(join(REPO, 'CONTRIBUTING.md'), 'utf8').split('## How we work')[0] ?? '';
