@@ -34,6 +34,15 @@ test('the first screen is a screen, and ends in a blocked attempt', () => {
   expect(lines.findIndex((line) => line.includes('BLOCKED'))).toBeLessThan(40);
 });
 
+/** As GitHub makes them of headings. */
+const anchorsOf = (path: string): string[] =>
+  [...readFileSync(path, 'utf8').matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  );
+
 test.each([
   'README.md',
   'CONTRIBUTING.md',
@@ -42,8 +51,11 @@ test.each([
   'agent/sandbox/TUTORIAL.md',
 ])('links and npm scripts in %s are there', (file) => {
   const text = readFileSync(join(REPO, file), 'utf8');
-  for (const [, target = ''] of text.matchAll(/\]\(([^)#]+)\)/g)) {
-    expect(existsSync(join(REPO, file, '..', target)), target).toBe(true);
+  const prose = text.replace(/^```[\s\S]*?^```$/gm, '');
+  for (const [, target = '', anchor] of prose.matchAll(/\]\(([^)#]*)(?:#([^)]+))?\)/g)) {
+    const path = target === '' ? join(REPO, file) : join(REPO, file, '..', target);
+    expect(existsSync(path), target).toBe(true);
+    if (anchor !== undefined) expect(anchorsOf(path), target).toContain(anchor);
   }
   for (const [, name = ''] of text.matchAll(/npm run (?:-s )?([a-z-]+)/g))
     expect(scripts).toHaveProperty(name);
