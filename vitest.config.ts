@@ -1,13 +1,36 @@
 import { defineConfig } from 'vitest/config';
 
+/** Tests that neither count what this machine runs nor start containers: several files at once, and first. */
+const CODE = [
+  'testing/agent/sandbox/**/*.test.ts',
+  'testing/agent/spending/**/*.test.ts',
+  'testing/agent/tools/**/*.test.ts',
+  'testing/fuzz/**/*.test.ts',
+  'testing/mcp-server-sms/**/*.test.ts',
+  'testing/stand-ins/**/*.test.ts',
+];
 export default defineConfig({
   test: {
-    include: ['testing/**/*.test.ts'],
     // Tests start real processes and servers, on two cores.
     testTimeout: 30_000,
     hookTimeout: 30_000,
     pool: 'forks',
-    // Files in turn: they count this machine's containers, processes and temporary folders.
-    fileParallelism: false,
+    projects: [
+      {
+        extends: true,
+        test: { name: 'code', include: CODE, maxWorkers: 3, sequence: { groupOrder: 0 } },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'machine',
+          include: ['testing/**/*.test.ts'],
+          exclude: CODE,
+          // Files in turn: they count this machine's containers, processes and temporary folders.
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

@@ -151,7 +151,9 @@ test('any byte that is removed or put in is found in its line', () => {
       const rest = bytes.subarray(add === null ? byte + 1 : byte);
       const changed = [bytes.subarray(0, byte), Buffer.from(add === null ? [] : [add]), rest];
       const { problem } = verifyLines(end, changed);
-      expect(problem?.line).toBe(lineOf(all, byte));
+      // A line feed before a line feed leaves that line whole, and puts an empty one after it.
+      const after = add === 10 && bytes[byte] === 10 ? 1 : 0;
+      expect(problem?.line).toBe(lineOf(all, byte) + after);
     }),
     { numRuns: 2_000 },
   );
