@@ -1,64 +1,73 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SpendwiseError } from '../../agent/errors.ts';
-import { prepareImages } from '../../agent/images/images.ts';
+import type { EgressOverride } from '../../agent/sandbox/runtimes/runtime.ts';
 import { originalScenario } from '../../agent/spending/seed/original.ts';
 import { writeSeed } from '../../agent/spending/seed/write.ts';
 import { startTwilioStandIn } from '../stand-ins/twilio.ts';
 import { ACCOUNT, householdEnvironment } from '../support/household.ts';
-import { compare, type Ratio } from './measure.ts';
-import { sandboxRatios } from './sandbox.ts';
-import { bareNode, firstModelRequest, initialized } from './starts.ts';
+import { callRows } from './calls.ts';
+import { inTurns } from './measure.ts';
+import { memoryRows } from './memory.ts';
+import { networkRows } from './network.ts';
+import { readyRows } from './ready.ts';
+import { type Row, row, table } from './rows.ts';
+import { findSandboxes } from './sandboxes.ts';
+import { bareNode, firstModelRequest, initialized, node } from './starts.ts';
 
-/** `npm run bench`: ratios against a baseline of the same run. Milliseconds are this machine's, ratios travel. */
+/**
+ * `npm run bench [-- --json]`: ratios against a baseline of the same run. Milliseconds are this machine's, ratios
+ * travel. What is measured stands on stdout, what is going on on stderr.
+ */
 const folder = mkdtempSync(join(tmpdir(), 'spendwise-bench-'));
 const twilio = await startTwilioStandIn(ACCOUNT);
+const progress = (what: string) => void process.stderr.write(`measuring ${what} …\n`);
 try {
   const env = householdEnvironment(folder, twilio.url);
   writeSeed(env.SPENDWISE_DB, originalScenario(Temporal.Now.plainDateISO()), Temporal.Now.timeZoneId());
-  print([
-    await compare(
-      ['SMS server: start to initialize answered', initialized('mcp-server-sms/bin/mcp-server-sms.js', env)],
-      ['bare SDK server', initialized('testing/bench/bare-server.ts')],
-      { rounds: 15, aim: 1.3 },
-    ),
-    await compare(
-      ['agent: start to first model request', firstModelRequest({ env })],
-      ['bare Node start', bareNode],
-      { rounds: 9 },
-    ),
-    ...(await containers(env)),
-  ]);
+  const overrides: EgressOverride[] = [
+    { domain: 'api.twilio.com', port: 443, target: twilio.url, variable: 'TWILIO_API_BASE_URL' },
+  ];
+  const load = loadavg()[0];
+  const rows: Row[] = [];
+  progress('starts');
+  rows.push(...(await startRows(env)));
+  const sandboxes = await findSandboxes();
+  for (const line of sandboxes.missing) process.stderr.write(`${line}\n`);
+  progress('how soon sandboxes are ready');
+  rows.push(...(await readyRows(sandboxes, env, overrides)));
+  progress('calls of a tool');
+  rows.push(...(await callRows(sandboxes, env)));
+  progress('connections and transfers');
+  rows.push(...(await networkRows(sandboxes, folder)));
+  progress('memory');
+  rows.push(...(await memoryRows(sandboxes, folder)));
+  const machine = { node: process.versions.node, cores: cpus().length, loadBefore: load };
+  if (process.argv.includes('--json')) {
+    process.stdout.write(`${JSON.stringify({ ...machine, missing: sandboxes.missing, rows })}\n`);
+  } else {
+    const { node: version, cores } = machine;
+    process.stdout.write(
+      `Node ${version}, ${cores} cores, load ${load?.toFixed(1)} before; medians, in turns with the baseline\n${table(rows)}`,
+    );
+  }
 } finally {
   await twilio.close();
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** With an engine, the containers as well. */
-async function containers(env: Parameters<typeof sandboxRatios>[1]): Promise<Ratio[]> {
-  try {
-    const images = await prepareImages(process.env, () => {});
-    return await sandboxRatios(images, env, twilio.url);
-  } catch (error) {
-    if (!(error instanceof SpendwiseError)) throw error;
-    process.stdout.write(`no containers: ${error.message}\n`);
-    return [];
-  }
-}
-
-function print(ratios: readonly Ratio[]): void {
-  const say = (line: string) => process.stdout.write(`${line}\n`);
-  say(
-    `Node ${process.versions.node}, ${cpus().length} cores; medians, baseline taken in turns in the same run`,
-  );
-  const time = (ms: number) => `${ms < 20 ? ms.toFixed(2) : ms.toFixed(0)} ms`;
-  for (const { name, baseline, ms, baselineMs, ratio, aim, p99, baselineP99 } of ratios) {
-    const target = aim === undefined ? '' : `  (aim ${aim}×)`;
-    const tail =
-      p99 === undefined || baselineP99 === undefined ? '' : `; p99 ${time(p99)} against ${time(baselineP99)}`;
-    say(
-      `${ratio.toFixed(2).padStart(6)}×${target}  ${name}: ${time(ms)}; ${baseline}: ${time(baselineMs)}${tail}`,
-    );
-  }
+/** What of the start is not the sandbox's. */
+async function startRows(env: Record<string, string>): Promise<Row[]> {
+  const servers = await inTurns(9, {
+    bare: initialized(node('testing/bench/bare-server.ts')),
+    sms: initialized({ ...node('mcp-server-sms/bin/mcp-server-sms.js'), env }),
+  });
+  const agents = await inTurns(7, {
+    bare: bareNode,
+    agent: firstModelRequest({ env: env as Parameters<typeof firstModelRequest>[0]['env'] }),
+  });
+  return [
+    row('SMS server ready', servers.sms, { aim: 1.3, baseline: ['bare SDK server', servers.bare] }),
+    row('agent: start to first model request', agents.agent, { baseline: ['bare Node start', agents.bare] }),
+  ];
 }

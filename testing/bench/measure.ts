@@ -1,50 +1,48 @@
-/** One thing to time: resolves in milliseconds. */
+/** One thing to time: resolves in its figure, of which less is better unless its unit says otherwise. */
 export type Sample = () => Promise<number>;
 
-export interface Ratio {
-  readonly name: string;
-  readonly baseline: string;
-  /** Medians, in milliseconds. */
-  readonly ms: number;
-  readonly baselineMs: number;
-  /** 99th percentiles, where there are enough samples. */
-  readonly p99?: number;
-  readonly baselineP99?: number;
-  readonly ratio: number;
-  readonly aim: number | undefined;
+export interface Figures {
+  readonly p50: number;
+  /** Only where there are enough samples to tell. */
+  readonly p99: number | undefined;
 }
+
+const ENOUGH_FOR_P99 = 100;
 
 /**
- * Medians of a thing and its baseline, taken in turns in one run: these machines are noisy, and what disturbs one
- * disturbs the other.
+ * Samples of several things, taken in turns in one run: these machines are noisy, and what disturbs one disturbs the
+ * others. Who begins changes, for what one leaves to be tidied up falls to the next. The first round is thrown away.
  */
-export async function compare(
-  [name, sample]: [string, Sample],
-  [baseline, baselineSample]: [string, Sample],
-  { rounds, aim }: { rounds: number; aim?: number },
-): Promise<Ratio> {
-  const times: number[] = [];
-  const baselineTimes: number[] = [];
-  await sample();
-  await baselineSample();
-  for (let round = 0; round < rounds; round += 1) {
-    baselineTimes.push(await baselineSample());
-    times.push(await sample());
+export async function inTurns<Name extends string>(
+  rounds: number,
+  samples: Readonly<Record<Name, Sample>>,
+): Promise<Record<Name, Figures>> {
+  const named = Object.entries(samples) as [Name, Sample][];
+  const taken = new Map(named.map(([name]) => [name, [] as number[]]));
+  for (let round = 0; round <= rounds; round += 1) {
+    const first = round % named.length;
+    for (const [name, sample] of [...named.slice(first), ...named.slice(0, first)]) {
+      const figure = await sample();
+      if (round > 0) taken.get(name)?.push(figure);
+    }
   }
-  const [ours, theirs] = [percentiles(times), percentiles(baselineTimes)];
-  return {
-    name,
-    baseline,
-    ms: ours.p50,
-    baselineMs: theirs.p50,
-    ...(rounds >= 100 ? { p99: ours.p99, baselineP99: theirs.p99 } : {}),
-    ratio: ours.p50 / theirs.p50,
-    aim,
-  };
+  return Object.fromEntries([...taken].map(([name, figures]) => [name, figuresOf(figures)])) as Record<
+    Name,
+    Figures
+  >;
 }
 
-export function percentiles(values: readonly number[]): { p50: number; p99: number } {
+function figuresOf(values: readonly number[]): Figures {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (share: number) => sorted[Math.floor(sorted.length * share)] ?? Number.NaN;
-  return { p50: at(0.5), p99: at(0.99) };
+  return { p50: at(0.5), p99: sorted.length >= ENOUGH_FOR_P99 ? at(0.99) : undefined };
 }
+
+/** How long it takes, in milliseconds. */
+export const timed =
+  (work: () => Promise<unknown>): Sample =>
+  async () => {
+    const started = performance.now();
+    await work();
+    return performance.now() - started;
+  };

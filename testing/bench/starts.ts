@@ -4,35 +4,51 @@ import { createServer } from 'node:http';
 import { closeServer, listenOnLoopback } from '../stand-ins/listen.ts';
 import type { Household } from '../support/household.ts';
 import { REPO } from '../support/run.ts';
-import type { Sample } from './measure.ts';
+import { type Sample, timed } from './measure.ts';
 
 const bare = { PATH: process.env.PATH, HOME: process.env.HOME };
 
 /** From the start of Node to its end, with nothing to do. */
-export const bareNode: Sample = async () => {
-  const started = performance.now();
-  await once(spawn(process.execPath, ['-e', '0'], { env: bare, stdio: 'ignore' }), 'exit');
-  return performance.now() - started;
-};
+export const bareNode: Sample = timed(() =>
+  once(spawn(process.execPath, ['-e', '0'], { env: bare, stdio: 'ignore' }), 'exit'),
+);
 
-/** From the start of an MCP server until it has answered `initialize`. */
+export interface Command {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+/** A server of this clone as a plain child. */
+export const node = (file: string, ...args: string[]): Command => ({
+  program: process.execPath,
+  args: [`${REPO}${file}`, ...args],
+});
+
+/** From the start of MCP servers, all at once, until each has answered `initialize`. Then they end. */
 export const initialized =
-  (file: string, env: Record<string, string> = {}): Sample =>
+  (...commands: readonly Command[]): Sample =>
   async () => {
     const started = performance.now();
-    const child = spawn(process.execPath, [`${REPO}${file}`], {
-      env: { ...bare, ...env },
-      stdio: ['pipe', 'pipe', 'ignore'],
-    });
-    child.stdin.write(INITIALIZE);
-    await once(child.stdout, 'data');
+    const children = await Promise.all(
+      commands.map(async ({ program, args, env }) => {
+        const child = spawn(program, args, { env: { ...bare, ...env }, stdio: ['pipe', 'pipe', 'ignore'] });
+        child.stdin.write(INITIALIZE);
+        await once(child.stdout, 'data');
+        return child;
+      }),
+    );
     const took = performance.now() - started;
-    child.stdin.end();
-    await gone(child);
+    await Promise.all(
+      children.map((child) => {
+        child.stdin.end();
+        return gone(child);
+      }),
+    );
     return took;
   };
 
-export const INITIALIZE = `${JSON.stringify({
+const INITIALIZE = `${JSON.stringify({
   jsonrpc: '2.0',
   id: 1,
   method: 'initialize',
