@@ -2,9 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /** Tests that neither count what this machine runs nor start containers: several files at once, and first. */
 const CODE = [
-  'testing/agent/sandbox/**/*.test.ts',
-  'testing/agent/spending/**/*.test.ts',
-  'testing/agent/tools/**/*.test.ts',
+  'testing/agent/**/*.test.ts',
   'testing/fuzz/**/*.test.ts',
   'testing/mcp-server-sms/**/*.test.ts',
   'testing/stand-ins/**/*.test.ts',
