@@ -16,7 +16,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'code', include: CODE, maxWorkers: 3, sequence: { groupOrder: 0 } },
+        test: { name: 'code', include: CODE, maxWorkers: 4, sequence: { groupOrder: 0 } },
       },
       {
         extends: true,

@@ -30,3 +30,14 @@ export const traces = () => ({
     .filter((row) => / 0A /.test(row) || (/ 00010000 /.test(row) && row.includes(tmpdir()))).length,
   descriptors: readdirSync('/proc/self/fd').length,
 });
+
+/** What is there now and was not before. What others on this machine have ended meanwhile does not count. */
+export function moreThan(before: ReturnType<typeof traces>): string[] {
+  const now = traces();
+  return [
+    ...now.processes.filter((row) => !before.processes.includes(row)),
+    ...now.folders.filter((name) => !before.folders.includes(name)),
+    ...(now.listening > before.listening ? [`${now.listening} listening sockets`] : []),
+    ...(now.descriptors > before.descriptors ? [`${now.descriptors} descriptors`] : []),
+  ];
+}
