@@ -12,7 +12,7 @@ async function main({ modelPort, twilioPort }: { modelPort: number; twilioPort: 
     accountSid: `AC${randomBytes(16).toString('hex')}`,
     authToken: randomBytes(16).toString('hex'),
   };
-  const twilio = await startTwilioStandIn(account, twilioPort);
+  const twilio = await startTwilioStandIn(account, { port: twilioPort });
   try {
     const model = await startModelStandIn({ port: modelPort });
     const variables = {

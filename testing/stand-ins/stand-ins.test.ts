@@ -80,7 +80,7 @@ test('the inbox page shows what arrived, as text', async () => {
 
 test('a port in use is said in words', async () => {
   const standIn = await twilioStandIn();
-  await expect(startTwilioStandIn(ACCOUNT, Number(standIn.url.port))).rejects.toThrow(
+  await expect(startTwilioStandIn(ACCOUNT, { port: Number(standIn.url.port) })).rejects.toThrow(
     /cannot listen .*EADDRINUSE/,
   );
 });

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { SegmentedMessage } from 'sms-segments-calculator';
+import { type Outcome, progressAt } from './twilio-status.ts';
 
 /** A message as the stand-in keeps it. */
 export interface StoredMessage {
@@ -40,6 +41,9 @@ const MAGIC_FROM: Record<string, [code: number, text: string]> = {
   '+15005550008': [21611, "This 'From' number has exceeded the maximum number of queued messages."],
 };
 
+/** What a Messaging Service sends from. */
+const SERVICE_SENDER = '+15005550006';
+
 const refuse = (code: number, message: string): ApiError => ({ http: 400, code, message });
 
 /** Checks the fields of `POST Messages.json` in Twilio's order; a message, or the error Twilio would give. */
@@ -61,25 +65,28 @@ export function acceptMessage(fields: URLSearchParams, now: Date): StoredMessage
   return { sid, to, from, messagingServiceSid: service, body, createdAt: now };
 }
 
-/** A message on the wire. Its status moves on with time, as Twilio's does. */
-export function toResource(message: StoredMessage, accountSid: string, now: Date) {
-  const date = message.createdAt.toUTCString().replace('GMT', '+0000');
-  const status = statusAt(now.getTime() - message.createdAt.getTime());
+/** A message on the wire, as it stands by now. */
+export function toResource(message: StoredMessage, outcome: Outcome, accountSid: string, now: Date) {
+  const viaService = message.messagingServiceSid !== null;
+  const age = now.getTime() - message.createdAt.getTime();
+  const { status, errorCode, sentAfterMs, updatedAfterMs } = progressAt(age, outcome, viaService);
+  const date = (afterMs: number) =>
+    new Date(message.createdAt.getTime() + afterMs).toUTCString().replace('GMT', '+0000');
   const uri = `/2010-04-01/Accounts/${accountSid}/Messages/${message.sid}`;
   return {
     account_sid: accountSid,
     api_version: '2010-04-01',
     body: message.body,
-    date_created: date,
-    date_sent: status === 'queued' ? null : date,
-    date_updated: date,
+    date_created: date(0),
+    date_sent: sentAfterMs === null ? null : date(sentAfterMs),
+    date_updated: date(updatedAfterMs),
     direction: 'outbound-api',
-    error_code: null,
+    error_code: errorCode,
     error_message: null,
-    from: message.from,
+    from: status === 'accepted' ? null : (message.from ?? SERVICE_SENDER),
     messaging_service_sid: message.messagingServiceSid,
     num_media: '0',
-    num_segments: String(new SegmentedMessage(message.body).segmentsCount),
+    num_segments: status === 'accepted' ? '0' : String(new SegmentedMessage(message.body).segmentsCount),
     price: null,
     price_unit: 'USD',
     sid: message.sid,
@@ -90,4 +97,9 @@ export function toResource(message: StoredMessage, accountSid: string, now: Date
   };
 }
 
-const statusAt = (ageMs: number): string => (ageMs < 1_000 ? 'queued' : ageMs < 3_000 ? 'sent' : 'delivered');
+/** When it was sent, or accepted if it was not yet. */
+export function sentAt(message: StoredMessage, outcome: Outcome, now: Date): Date {
+  const age = now.getTime() - message.createdAt.getTime();
+  const { sentAfterMs } = progressAt(age, outcome, message.messagingServiceSid !== null);
+  return new Date(message.createdAt.getTime() + (sentAfterMs ?? 0));
+}

@@ -1,17 +1,26 @@
 import { timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type Clock, turnableClock } from './clock.ts';
 import { inboxPage } from './inbox-page.ts';
 import { closeServer, listenOnLoopback, readBody } from './listen.ts';
-import { type ApiError, acceptMessage, type StoredMessage, toResource } from './twilio-messages.ts';
+import { type Answer, errorAnswer, reply } from './twilio-answer.ts';
+import { CONTROL_PATH, control } from './twilio-control.ts';
+import { createFaults, type Faults, isBeforeAcceptance } from './twilio-faults.ts';
+import { listPage } from './twilio-list.ts';
+import { acceptMessage, type StoredMessage, sentAt, toResource } from './twilio-messages.ts';
+import type { Outcome } from './twilio-status.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
-const MAX_PAGE = 1000;
 
 export interface TwilioStandIn {
   /** Base URL: the API under it, the inbox page at it. */
   readonly url: URL;
-  /** What was accepted, oldest first: what a phone would have received. */
+  /** What was accepted, oldest first, each once: what a phone would have received, whatever the caller heard of it. */
   readonly inbox: readonly StoredMessage[];
+  readonly faults: Faults;
+  readonly clock: Clock;
+  /** How texts to this recipient end; without it they are delivered. */
+  setOutcome(to: string, outcome: Outcome): void;
   close(): Promise<void>;
 }
 
@@ -20,98 +29,108 @@ export interface TwilioAccount {
   readonly authToken: string;
 }
 
-/**
- * Twilio's Messages API on loopback: POST, list and fetch, its errors and magic numbers, and an inbox page. Paths and
- * bodies as Twilio's documents have them; nothing leaves this machine.
- */
-export async function startTwilioStandIn(account: TwilioAccount, port = 0): Promise<TwilioStandIn> {
-  const inbox: StoredMessage[] = [];
-  const server = createServer((request, response) => {
-    handle(request, response, account, inbox).catch(() => response.destroy());
-  });
-  const url = await listenOnLoopback(server, port);
-  return { url, inbox, close: () => closeServer(server) };
+export interface StandInOptions {
+  /** 0, which is the default, takes a free one. */
+  readonly port?: number;
+  /** Lets whoever has the account's token steer it over HTTP: for tests whose judge is another process. */
+  readonly control?: boolean;
 }
 
-async function handle(
-  request: IncomingMessage,
-  response: ServerResponse,
-  account: TwilioAccount,
-  inbox: StoredMessage[],
-): Promise<void> {
-  const url = new URL(request.url ?? '/', 'http://stand-in');
-  if (url.pathname === '/' && request.method === 'GET') {
-    response.writeHead(200, {
-      'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
-    });
-    response.end(inboxPage(inbox));
-    return;
-  }
-  const send = (status: number, body: unknown) => {
-    response.writeHead(status, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(body));
-  };
-  const fail = ({ http, code, message }: ApiError) =>
-    send(http, { code, message, more_info: `https://www.twilio.com/docs/errors/${code}`, status: http });
+const DELIVERED: Outcome = { status: 'delivered' };
 
+/**
+ * Twilio's Messages API on loopback: POST, list and fetch, its errors and magic numbers, statuses that move on, faults
+ * on demand, and an inbox page. Its answers are those of Twilio's OpenAPI description; nothing leaves this machine.
+ */
+export async function startTwilioStandIn(
+  account: TwilioAccount,
+  { port = 0, control: controlled = false }: StandInOptions = {},
+): Promise<TwilioStandIn> {
+  const inbox: StoredMessage[] = [];
+  const outcomes = new Map<string, Outcome>();
+  const [faults, clock] = [createFaults(), turnableClock()];
+  const state: State = { account, inbox, clock, outcomeOf: ({ to }) => outcomes.get(to) ?? DELIVERED };
+
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const url = new URL(request.url ?? '/', 'http://stand-in');
+    if (url.pathname === '/' && request.method === 'GET') return showInbox(response, inbox);
+    const body = await readBody(request, MAX_BODY_BYTES);
+    if (controlled && url.pathname === CONTROL_PATH && isAuthorized(request, account)) {
+      return reply(response, control(standIn, request.method ?? '', body ?? ''), undefined);
+    }
+    const fault = faults.take(request.method ?? '');
+    const stopped = fault !== undefined && isBeforeAcceptance(fault);
+    const answer = stopped ? { status: 500, body: null } : answerTo(request, url, body, state);
+    // A refusal stays one: nothing was accepted that a fault could hide.
+    await reply(response, answer, stopped || answer.status < 400 ? fault : undefined);
+  };
+  const server = createServer((request, response) => {
+    handle(request, response).catch(() => response.destroy());
+  });
+  const standIn: TwilioStandIn = {
+    url: await listenOnLoopback(server, port),
+    inbox,
+    faults,
+    clock,
+    setOutcome: (to, outcome) => void outcomes.set(to, outcome),
+    close: () => closeServer(server),
+  };
+  return standIn;
+}
+
+interface State {
+  readonly account: TwilioAccount;
+  readonly inbox: StoredMessage[];
+  readonly clock: Clock;
+  readonly outcomeOf: (message: StoredMessage) => Outcome;
+}
+
+/** Synchronous: two requests cannot be half-way through at once. */
+function answerTo(
+  request: IncomingMessage,
+  url: URL,
+  body: string | undefined,
+  { account, inbox, clock, outcomeOf }: State,
+): Answer {
+  const notFound = () =>
+    errorAnswer({
+      http: 404,
+      code: 20404,
+      message: `The requested resource ${url.pathname} was not found`,
+    });
   const path = /^\/2010-04-01\/Accounts\/([^/]+)\/Messages(?:\/([^/]+))?\.json$/.exec(url.pathname);
-  if (!path) return fail(notFound(url.pathname));
+  if (!path) return notFound();
   if (!isAuthorized(request, account) || path[1] !== account.accountSid) {
-    return fail({ http: 401, code: 20003, message: 'Authenticate' });
+    return errorAnswer({ http: 401, code: 20003, message: 'Authenticate' });
   }
-  const now = new Date();
+  const now = clock.now();
+  const show = (message: StoredMessage) => toResource(message, outcomeOf(message), account.accountSid, now);
   const [, , sid] = path;
   if (request.method === 'POST' && sid === undefined) {
-    const body = await readBody(request, MAX_BODY_BYTES);
-    if (body === undefined) return fail({ http: 413, code: 20013, message: 'The request is too large.' });
+    if (body === undefined)
+      return errorAnswer({ http: 413, code: 20013, message: 'The request is too large.' });
     const accepted = acceptMessage(new URLSearchParams(body), now);
-    if ('code' in accepted) return fail(accepted);
+    if ('code' in accepted) return errorAnswer(accepted);
     inbox.push(accepted);
-    return send(201, toResource(accepted, account.accountSid, now));
+    return { status: 201, body: show(accepted) };
   }
-  if (request.method !== 'GET') return fail({ http: 405, code: 20004, message: 'Method not allowed' });
+  if (request.method !== 'GET') return errorAnswer({ http: 405, code: 20004, message: 'Method not allowed' });
   if (sid !== undefined) {
     const message = inbox.find((m) => m.sid === sid);
-    return message ? send(200, toResource(message, account.accountSid, now)) : fail(notFound(url.pathname));
+    return message ? { status: 200, body: show(message) } : notFound();
   }
-  send(200, list(url, account.accountSid, inbox, now));
+  const page = listPage(url, inbox, (message) => sentAt(message, outcomeOf(message), now));
+  return 'code' in page
+    ? errorAnswer(page)
+    : { status: 200, body: { ...page, messages: page.messages.map(show) } };
 }
 
-const notFound = (path: string): ApiError => ({
-  http: 404,
-  code: 20404,
-  message: `The requested resource ${path} was not found`,
-});
-
-function list(url: URL, accountSid: string, inbox: readonly StoredMessage[], now: Date) {
-  const query = url.searchParams;
-  const since = Date.parse(query.get('DateSent>') ?? '');
-  const matching = inbox
-    .filter((m) => !query.has('To') || m.to === query.get('To'))
-    .filter((m) => !query.has('From') || m.from === query.get('From'))
-    .filter((m) => Number.isNaN(since) || m.createdAt.getTime() >= since)
-    .reverse();
-  const size = Math.min(MAX_PAGE, Math.max(1, Number(query.get('PageSize') ?? 50) || 50));
-  const page = Math.max(0, Number(query.get('Page') ?? 0) || 0);
-  const at = (number: number) => {
-    const pageQuery = new URLSearchParams(query);
-    pageQuery.set('PageSize', String(size));
-    pageQuery.set('Page', String(number));
-    return `${url.pathname}?${pageQuery}`;
-  };
-  const start = page * size;
-  return {
-    messages: matching.slice(start, start + size).map((m) => toResource(m, accountSid, now)),
-    first_page_uri: at(0),
-    next_page_uri: start + size < matching.length ? at(page + 1) : null,
-    previous_page_uri: page > 0 ? at(page - 1) : null,
-    page,
-    page_size: size,
-    start,
-    end: Math.min(start + size, matching.length) - 1,
-    uri: at(page),
-  };
+function showInbox(response: ServerResponse, inbox: readonly StoredMessage[]): void {
+  response.writeHead(200, {
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
+  });
+  response.end(inboxPage(inbox));
 }
 
 function isAuthorized(request: IncomingMessage, { accountSid, authToken }: TwilioAccount): boolean {
