@@ -1,31 +1,91 @@
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
-import { readConfig } from './config.ts';
+import { type Address, type Arguments, parseArguments, USAGE } from './arguments.ts';
+import { type Config, readConfig } from './config.ts';
 import { createSender } from './sender.ts';
 import { createServer } from './server.ts';
+import { VERSION } from './version.ts';
 
-/** After stdin ended, a send in flight may finish and answer; nothing may keep us longer than that. */
+/** Once we are told to end, a send in flight may finish and answer; nothing may keep us longer than that. */
 const LINGER_MS = 45_000;
-const EXIT_NOT_CONFIGURED = 4;
+const EXIT = { failed: 1, usage: 2, notConfigured: 4 } as const;
 
 // stdout belongs to the protocol.
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
-const read = readConfig(process.env);
-if (!read.ok) {
-  say('error: mcp-server-sms is not configured:');
-  for (const problem of read.problems) say(`  ${problem}`);
-  say('hint: set these variables, in the environment or where your client configures the server');
-  process.exitCode = EXIT_NOT_CONFIGURED;
-} else {
-  const { config } = read;
+await main(parseArguments(process.argv.slice(2)));
+
+async function main(asked: Arguments): Promise<void> {
+  if (asked.run === 'misused') {
+    say(`error: ${asked.problem}\nhint: mcp-server-sms --help`);
+    process.exitCode = EXIT.usage;
+  } else if (asked.run === 'help' || asked.run === 'version') {
+    process.stdout.write(asked.run === 'help' ? USAGE : `${VERSION}\n`);
+  } else {
+    const read = readConfig(process.env);
+    if (read.ok) await serve(read.config, asked.run === 'http' ? asked : undefined);
+    else notConfigured(read.problems);
+  }
+}
+
+async function serve(config: Config, address: Address | undefined): Promise<void> {
+  announce(config);
+  // One sender for all sessions: what is limited is limited for all of them together.
+  const send = createSender(config);
+  const newServer = () => createServer(send);
+  return address === undefined ? overStdio(newServer) : overHttp(newServer, address);
+}
+
+type NewServer = () => ReturnType<typeof createServer>;
+
+async function overStdio(newServer: NewServer): Promise<void> {
+  await newServer().connect(new StdioServerTransport());
+  // Once stdin has ended nothing but a send in flight keeps the process alive.
+  process.stdin.on('end', () => setTimeout(() => process.exit(), LINGER_MS).unref());
+  process.stdout.on('error', () => process.exit(EXIT.failed));
+}
+
+/** Loaded when it is asked for: most run on stdio, and start a third faster without. */
+async function overHttp(newServer: NewServer, address: Address): Promise<void> {
+  const { readHttpSettings } = await import('./http/settings.ts');
+  const read = readHttpSettings(address, process.env);
+  if (!read.ok) return notConfigured(read.problems);
+  const { CannotListen, serveHttp } = await import('./http/serve.ts');
+  try {
+    const { url, drain } = await serveHttp(newServer, read.settings);
+    say(`note: MCP is at ${url}${read.settings.token === undefined ? '' : ', with the bearer token'}`);
+    endWith(drain);
+  } catch (error) {
+    if (!(error instanceof CannotListen)) throw error;
+    say(`error: ${error.message}\nhint: choose another --host or --port; --port 0 takes a free one`);
+    process.exitCode = EXIT.failed;
+  }
+}
+
+function endWith(drain: () => Promise<void>): void {
+  let told = false;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (told) process.exit(EXIT.failed);
+      told = true;
+      say(`note: ${signal}: taking nothing new; again ends it at once`);
+      setTimeout(() => process.exit(EXIT.failed), LINGER_MS).unref();
+      void drain();
+    });
+  }
+}
+
+function announce(config: Config): void {
   if (config.apiBaseUrl)
     say(`note: TWILIO_API_BASE_URL is set: calls go to ${config.apiBaseUrl.origin}, not to Twilio`);
   if (config.dryRun) say('note: SMS_DRY_RUN is set: nothing will be sent');
   if (config.allowedRecipients.size === 0) {
     say('note: no recipient is allowed: set NOTIFICATION_PHONE or SMS_ALLOWED_RECIPIENTS');
   }
-  await createServer(createSender(config)).connect(new StdioServerTransport());
-  // Once stdin has ended nothing but a send in flight keeps the process alive.
-  process.stdin.on('end', () => setTimeout(() => process.exit(), LINGER_MS).unref());
-  process.stdout.on('error', () => process.exit(1));
+}
+
+function notConfigured(problems: readonly string[]): void {
+  say('error: mcp-server-sms is not configured:');
+  for (const problem of problems) say(`  ${problem}`);
+  say('hint: set these variables, in the environment or where your client configures the server');
+  process.exitCode = EXIT.notConfigured;
 }

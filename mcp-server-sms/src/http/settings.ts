@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+
+export interface HttpSettings {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Asked of every request for /mcp when set. */
+  readonly token: string | undefined;
+  /** Host headers and Origins that pass besides this machine's own names: exact, lower case. */
+  readonly allowedHosts: readonly string[];
+  readonly allowedOrigins: readonly string[];
+}
+
+export type HttpSettingsResult =
+  | { readonly ok: true; readonly settings: HttpSettings }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+const MIN_TOKEN = 16;
+const TOKEN = /^[\x21-\x7e]+$/;
+const HOST = /^([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/;
+
+export const isLoopback = (host: string): boolean =>
+  /^(localhost|127(\.\d{1,3}){3}|::1|::ffff:127(\.\d{1,3}){3})$/i.test(host);
+
+/** Like `readConfig`: one line a mistake, which starts with the variable's name and holds no secret. */
+export function readHttpSettings(
+  { host, port }: { readonly host: string; readonly port: number },
+  env: Readonly<Record<string, string | undefined>>,
+): HttpSettingsResult {
+  const problems: string[] = [];
+  const get = (name: string) => env[name]?.trim() || undefined;
+  const list = (name: string) =>
+    (get(name) ?? '')
+      .split(',')
+      .map((entry) => entry.trim().toLowerCase())
+      .filter(Boolean);
+
+  const token = readToken(get('SMS_HTTP_TOKEN'), get('SMS_HTTP_TOKEN_FILE'), problems);
+  if (token === undefined && problems.length === 0 && !isLoopback(host)) {
+    problems.push(`SMS_HTTP_TOKEN: not set; it is needed because --host ${host} is not loopback`);
+  }
+  const allowedHosts = list('SMS_HTTP_ALLOWED_HOSTS');
+  if (!allowedHosts.every((entry) => HOST.test(entry)))
+    problems.push('SMS_HTTP_ALLOWED_HOSTS: must be hosts as clients write them, such as sms.example:8080');
+  const allowedOrigins = list('SMS_HTTP_ALLOWED_ORIGINS');
+  if (!allowedOrigins.every((entry) => URL.parse(entry)?.origin === entry))
+    problems.push('SMS_HTTP_ALLOWED_ORIGINS: must be origins, such as https://app.example');
+  if (problems.length > 0) return { ok: false, problems };
+  return { ok: true, settings: { host, port, token, allowedHosts, allowedOrigins } };
+}
+
+function readToken(
+  value: string | undefined,
+  file: string | undefined,
+  problems: string[],
+): string | undefined {
+  if (value !== undefined && file !== undefined) {
+    problems.push('SMS_HTTP_TOKEN_FILE: set besides SMS_HTTP_TOKEN; set one of them');
+    return undefined;
+  }
+  let token = value;
+  const name = file === undefined ? 'SMS_HTTP_TOKEN' : 'SMS_HTTP_TOKEN_FILE';
+  if (file !== undefined) {
+    try {
+      token = readFileSync(file, 'utf8').trim();
+    } catch (error) {
+      problems.push(`${name}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
+      return undefined;
+    }
+  }
+  if (token !== undefined && (token.length < MIN_TOKEN || !TOKEN.test(token))) {
+    problems.push(`${name}: must be at least ${MIN_TOKEN} characters, without spaces`);
+  }
+  return token;
+}
