@@ -40,6 +40,7 @@ export function createServer(send: Sender): McpServer {
   const server = new McpServer(
     { name: 'mcp-server-sms', version: VERSION },
     {
+      capabilities: { logging: {} },
       instructions:
         'Sends text messages through Twilio. Prefer send_budget_alert for budgets: its text comes from a template. ' +
         'A result with status "unknown" may have been sent: never send it again by yourself.',
