@@ -1,4 +1,4 @@
-import { readApiBaseUrl, readConfig, type Config as SmsConfig } from 'mcp-server-sms/config';
+import { readApiBaseUrl, readConfig, type Config as SmsConfig } from '../mcp-server-sms/src/config.ts';
 import { type Environment, variable } from './environment.ts';
 import { NotConfigured } from './errors.ts';
 import type { EgressOverride } from './sandbox/runtimes/runtime.ts';

@@ -1,15 +1,20 @@
 #!/usr/bin/env node
-// Plain JavaScript, so that an old Node can read it and say what is missing. Node runs our TypeScript from
-// 22.18 on; a client's configuration that names this file by path gets the machine's Node, which may be older:
-// then the Node installed beside the package (npm package `node`) takes over.
+// Plain JavaScript, so that an old Node can read it and say what is missing. As a package it runs what was built into
+// dist/; in the clone it runs the TypeScript sources, which Node does from 22.18 on. A client's configuration that names
+// this file by path gets the machine's Node, which may be older: then the Node installed beside it (npm package `node`)
+// takes over.
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import * as nodeModule from 'node:module';
 import { fileURLToPath } from 'node:url';
 
+const source = new URL('../src/main.ts', import.meta.url);
+const inClone = existsSync(fileURLToPath(source));
+const entry = inClone ? source : new URL('../dist/main.js', import.meta.url);
+const neededMinor = inClone ? 18 : 12;
 const [major, minor] = process.versions.node.split('.').map(Number);
-const entry = new URL('../src/main.ts', import.meta.url);
 
-if (major > 22 || (major === 22 && minor >= 18)) {
+if (major > 22 || (major === 22 && minor >= neededMinor)) {
   // Saves a third of the start. Beside the code, not in a shared temporary folder: who can write there could run code.
   nodeModule.enableCompileCache?.(fileURLToPath(new URL('../node_modules/.cache/node', import.meta.url)));
   await import(entry.href);
@@ -18,9 +23,10 @@ if (major > 22 || (major === 22 && minor >= 18)) {
   try {
     newer = nodeModule.createRequire(import.meta.url).resolve('node/bin/node');
   } catch {
+    const how = inClone ? 'run `npm ci` in the clone (it brings a Node of its own), or ' : '';
     process.stderr.write(
-      `error: mcp-server-sms needs Node 22.18 or newer; this is Node ${process.versions.node}\n` +
-        'hint: run `npm ci` in the clone (it brings a Node of its own), or install a newer Node\n',
+      `error: mcp-server-sms needs Node 22.${neededMinor} or newer; this is Node ${process.versions.node}\n` +
+        `hint: ${how}install a newer Node\n`,
     );
     process.exit(4);
   }

@@ -1,0 +1,60 @@
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { packExtension } from '@anthropic-ai/mcpb';
+import { build } from 'esbuild';
+
+/** `npm run mcpb [FOLDER]`: a bundle that a desktop client installs by a double click. It needs no npm. */
+const HOME = fileURLToPath(new URL('..', import.meta.url));
+const out = resolve(process.argv[2] ?? join(HOME, 'dist-mcpb'));
+const staging = join(out, 'staging');
+const { name, version } = JSON.parse(readFileSync(join(HOME, 'mcpb/manifest.json'), 'utf8'));
+
+rmSync(staging, { recursive: true, force: true });
+mkdirSync(staging, { recursive: true });
+const { metafile } = await build({
+  absWorkingDir: HOME,
+  entryPoints: { main: 'src/main.ts' },
+  outdir: join(staging, 'server'),
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  splitting: true,
+  minify: true,
+  legalComments: 'none',
+  metafile: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node22',
+  logLevel: 'warning',
+  // CommonJS inside an ES module wants these two.
+  banner: {
+    js: `import { createRequire as __createRequire } from 'node:module';
+const require = __createRequire(import.meta.url);
+const __dirname = import.meta.dirname;`,
+  },
+});
+writeFileSync(join(staging, 'THIRD-PARTY-LICENSES'), licencesOf(Object.keys(metafile.inputs)));
+for (const file of ['LICENSE', 'README.md']) copyFileSync(join(HOME, file), join(staging, file));
+copyFileSync(join(HOME, 'mcpb/manifest.json'), join(staging, 'manifest.json'));
+const bundle = join(out, `${name}-${version}.mcpb`);
+// Checks the manifest against its specification first.
+if (!(await packExtension({ extensionPath: staging, outputPath: bundle, silent: true }))) process.exit(1);
+rmSync(staging, { recursive: true });
+process.stdout.write(`${bundle}\n`);
+
+/** What others wrote travels with their licences. */
+function licencesOf(inputs: readonly string[]): string {
+  const packages = new Map<string, string>();
+  for (const input of inputs) {
+    const folder = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0];
+    if (folder !== undefined) packages.set(folder.replace(/^.*node_modules\//, ''), join(HOME, folder));
+  }
+  return [...packages].sort().map(licence).join('\n');
+}
+
+function licence([name, folder]: [string, string]): string {
+  const file = readdirSync(folder).find((entry) => /^(licen[cs]e|copying)/i.test(entry));
+  const { license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const text = file === undefined ? '' : readFileSync(join(folder, file), 'utf8').trim();
+  return `== ${name} (${license})\n\n${text}\n`;
+}
