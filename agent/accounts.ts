@@ -1,4 +1,9 @@
-import { readApiBaseUrl, readConfig, type Config as SmsConfig } from '../mcp-server-sms/src/config.ts';
+import {
+  readApiBaseUrl,
+  readConfig,
+  type Config as SmsConfig,
+  VARIABLES,
+} from '../mcp-server-sms/src/config.ts';
 import { type Environment, variable } from './environment.ts';
 import { NotConfigured } from './errors.ts';
 import type { EgressOverride } from './sandbox/runtimes/runtime.ts';
@@ -11,23 +16,12 @@ export const TWILIO_VARIABLES = [
 ] as const;
 
 /**
- * Settings of the SMS server on its own. In its sandbox it is granted the four above, so that one of these would be
- * dropped without a word: a dry run that is none.
+ * Settings of the SMS server on its own: all it knows but the four above, which it is granted in its sandbox, and the
+ * address, which is the broker's. One of these would be dropped without a word: a dry run that is none.
  */
-const NOT_PASSED_ON = [
-  'SMS_ALLOWED_RECIPIENTS',
-  'SMS_MAX_PER_HOUR',
-  'SMS_MAX_PER_DAY',
-  'SMS_MAX_PER_RECIPIENT_PER_DAY',
-  'SMS_MAX_SEGMENTS',
-  'SMS_DEDUPE_WINDOW',
-  'SMS_QUIET_HOURS',
-  'SMS_DRY_RUN',
-  'SMS_STATE_DIR',
-  'TWILIO_API_KEY',
-  'TWILIO_API_SECRET',
-  'TWILIO_MESSAGING_SERVICE_SID',
-] as const;
+const NOT_PASSED_ON = VARIABLES.filter(
+  (name) => name !== 'TWILIO_API_BASE_URL' && !TWILIO_VARIABLES.some((granted) => granted === name),
+);
 
 const DEFAULT_MODEL = 'gpt-5.4-mini';
 

@@ -94,6 +94,8 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
   'spending.get_budget_status': read,
   'spending.get_spending': read,
   'spending.find_transactions': read,
+  'sms.get_message_status': read,
+  'sms.find_messages': [recipientAllowed],
   'sms.send_sms': [recipientAllowed, freeTextNeedsAPerson],
   'sms.send_budget_alert': [recipientAllowed, figuresAreTrue, onceARun, customMessageNeedsAPerson],
 };

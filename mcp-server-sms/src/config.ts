@@ -1,15 +1,38 @@
+import { type Credentials, readAccountSid, readApiBaseUrl, readCredentials } from './config/account.ts';
+import { type Environment, VariableReader } from './config/variables.ts';
+import { parseQuietHours, type QuietHours } from './guards/quiet-hours.ts';
 import { parsePhone } from './phone.ts';
+
+export { readApiBaseUrl } from './config/account.ts';
+export { VARIABLES } from './config/variables.ts';
+
+/** How much may be sent. Accepted texts, those under way and those nobody knows about count; failed ones do not. */
+export interface Limits {
+  readonly perHour: number;
+  readonly perDay: number;
+  readonly perRecipientPerDay: number;
+  /** For how long the same text to the same recipient counts as a duplicate; 0: never. */
+  readonly dedupeWindowMs: number;
+}
 
 /** The server's settings, checked. Secrets live here and in the Authorization header, nowhere else. */
 export interface Config {
   readonly accountSid: string;
-  /** User and password of Basic auth: account SID and auth token, or API key and its secret. */
-  readonly credentials: { readonly username: string; readonly password: string };
+  readonly credentials: Credentials;
   readonly sender: { readonly from: string } | { readonly messagingServiceSid: string };
   readonly defaultRecipient: string | undefined;
   readonly allowedRecipients: ReadonlySet<string>;
   readonly maxSegments: number;
+  readonly limits: Limits;
+  readonly quietHours: QuietHours | undefined;
   readonly dryRun: boolean;
+  readonly killSwitch: boolean;
+  /** A person confirms each text, through the client. */
+  readonly confirm: boolean;
+  readonly allowUrls: boolean;
+  readonly allowSecrets: boolean;
+  /** Undefined: what was sent is remembered in memory only. */
+  readonly stateDir: string | undefined;
   /** Where api.twilio.com is replaced by a listener on this machine. */
   readonly apiBaseUrl: URL | undefined;
 }
@@ -17,99 +40,81 @@ export interface Config {
 export type ConfigResult = { ok: true; config: Config } | { ok: false; problems: string[] };
 
 const E164_HINT = 'must be a number in E.164, such as +41791234567';
+const MONTH_S = 30 * 24 * 3600;
 
-/**
- * Reads the settings out of an environment. Every mistake becomes one line that starts with the variable's name;
- * no line holds a value that could be secret. An empty value counts as not set.
- */
-export function readConfig(env: Readonly<Record<string, string | undefined>>): ConfigResult {
-  const problems: string[] = [];
-  const get = (name: string) => env[name]?.trim() || undefined;
-  const need = (name: string) => {
-    const value = get(name);
-    if (value === undefined) problems.push(`${name}: not set`);
-    return value ?? '';
-  };
+/** Reads the settings out of an environment. Every mistake becomes one line; see VariableReader. */
+export function readConfig(env: Environment): ConfigResult {
+  const reader = new VariableReader(env);
+  const accountSid = readAccountSid(reader);
+  const credentials = readCredentials(reader, accountSid);
+  const phone = (name: string, value: string) => parsePhone(value) ?? reader.wrong(name, E164_HINT);
 
-  const accountSid = need('TWILIO_ACCOUNT_SID');
-  if (accountSid.startsWith('SK')) {
-    problems.push('TWILIO_ACCOUNT_SID: this is an API key (SK…); the account SID starts with AC');
-  } else if (accountSid && !/^AC[0-9a-fA-F]{32}$/.test(accountSid)) {
-    problems.push('TWILIO_ACCOUNT_SID: must be AC followed by 32 hexadecimal digits');
+  const service = reader.get('TWILIO_MESSAGING_SERVICE_SID');
+  if (service !== undefined && !/^MG[0-9a-fA-F]{32}$/.test(service)) {
+    reader.wrong('TWILIO_MESSAGING_SERVICE_SID', 'must be MG followed by 32 hexadecimal digits');
   }
-
-  const apiKey = get('TWILIO_API_KEY');
-  const credentials =
-    apiKey === undefined
-      ? { username: accountSid, password: need('TWILIO_AUTH_TOKEN') }
-      : { username: apiKey, password: need('TWILIO_API_SECRET') };
-  if (apiKey !== undefined && !apiKey.startsWith('SK')) problems.push('TWILIO_API_KEY: must start with SK');
-
-  const service = get('TWILIO_MESSAGING_SERVICE_SID');
-  if (service !== undefined && !service.startsWith('MG')) {
-    problems.push('TWILIO_MESSAGING_SERVICE_SID: must start with MG');
-  }
-  const phone = (name: string, value: string) => {
-    const number = parsePhone(value);
-    if (number === undefined) problems.push(`${name}: ${E164_HINT}`);
-    return number;
-  };
   let sender: Config['sender'] = { messagingServiceSid: service ?? '' };
   if (service === undefined) {
-    const from = need('TWILIO_PHONE_NUMBER');
+    const from = reader.need('TWILIO_PHONE_NUMBER');
     if (from) sender = { from: phone('TWILIO_PHONE_NUMBER', from) ?? '' };
   }
 
-  const defaultTo = get('NOTIFICATION_PHONE');
-  const defaultRecipient = defaultTo === undefined ? undefined : phone('NOTIFICATION_PHONE', defaultTo);
-  const list = get('SMS_ALLOWED_RECIPIENTS');
-  const allowedRecipients = new Set<string>();
-  for (const entry of list?.split(',') ?? (defaultRecipient ? [defaultRecipient] : [])) {
-    const number = phone('SMS_ALLOWED_RECIPIENTS', entry.trim());
-    if (number !== undefined) allowedRecipients.add(number);
-  }
+  const owner = reader.get('NOTIFICATION_PHONE');
+  const defaultRecipient = owner === undefined ? undefined : phone('NOTIFICATION_PHONE', owner);
+  const list = reader
+    .get('SMS_ALLOWED_RECIPIENTS')
+    ?.split(',')
+    .map((entry) => phone('SMS_ALLOWED_RECIPIENTS', entry));
+  const allowed = (list ?? [defaultRecipient]).filter((number) => number !== undefined);
 
-  const maxSegments = Number(get('SMS_MAX_SEGMENTS') ?? '4');
-  if (!Number.isInteger(maxSegments) || maxSegments < 1) {
-    problems.push('SMS_MAX_SEGMENTS: must be a whole number from 1');
-  }
-  const dryRun = get('SMS_DRY_RUN') ?? '0';
-  if (dryRun !== '0' && dryRun !== '1') problems.push('SMS_DRY_RUN: must be 0 or 1');
-
+  const config: Config = {
+    accountSid,
+    credentials,
+    sender,
+    defaultRecipient,
+    allowedRecipients: new Set(allowed),
+    maxSegments: reader.integer('SMS_MAX_SEGMENTS', { fallback: 4, min: 1, max: 24 }),
+    limits: {
+      perHour: reader.integer('SMS_MAX_PER_HOUR', { fallback: 20, min: 0, max: 1_000_000 }),
+      perDay: reader.integer('SMS_MAX_PER_DAY', { fallback: 50, min: 0, max: 1_000_000 }),
+      perRecipientPerDay: reader.integer('SMS_MAX_PER_RECIPIENT_PER_DAY', {
+        fallback: 20,
+        min: 0,
+        max: 1_000_000,
+      }),
+      dedupeWindowMs: 1000 * reader.integer('SMS_DEDUPE_WINDOW', { fallback: 86_400, min: 0, max: MONTH_S }),
+    },
+    quietHours: readQuietHours(reader),
+    dryRun: reader.flag('SMS_DRY_RUN'),
+    killSwitch: reader.flag('SMS_KILL_SWITCH'),
+    confirm: reader.flag('SMS_CONFIRM'),
+    allowUrls: reader.flag('SMS_ALLOW_URLS'),
+    allowSecrets: reader.flag('SMS_ALLOW_SECRETS'),
+    stateDir: reader.get('SMS_STATE_DIR'),
+    apiBaseUrl: readBaseUrl(reader),
+  };
   // The client library turns these into another host name, which nobody consented to.
   for (const name of ['TWILIO_REGION', 'TWILIO_EDGE']) {
-    if (get(name) !== undefined)
-      problems.push(`${name}: not supported: it changes the host that is called; unset it`);
+    if (reader.get(name) !== undefined)
+      reader.wrong(name, 'not supported: it changes the host that is called; unset it');
   }
-  const base = readApiBaseUrl(get('TWILIO_API_BASE_URL'));
-  if (!base.ok) problems.push(`TWILIO_API_BASE_URL: ${base.problem}`);
-
-  if (problems.length > 0 || !base.ok) return { ok: false, problems };
-  return {
-    ok: true,
-    config: {
-      accountSid,
-      credentials,
-      sender,
-      defaultRecipient,
-      allowedRecipients,
-      maxSegments,
-      dryRun: dryRun === '1',
-      apiBaseUrl: base.url,
-    },
-  };
+  const problems = [...new Set(reader.problems)];
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, config };
 }
 
-/** Texts and credentials may only be diverted to a listener on this machine. */
-export function readApiBaseUrl(
-  value: string | undefined,
-): { ok: true; url?: URL } | { ok: false; problem: string } {
-  if (value === undefined) return { ok: true };
-  const url = URL.parse(value);
-  const loopback = url !== null && /^(127(\.\d{1,3}){3}|\[::1\]|localhost)$/.test(url.hostname);
-  if (url?.protocol !== 'http:' || !loopback || url.username || url.password || url.search || url.hash) {
-    return { ok: false, problem: 'must be http:// on a loopback address, such as http://127.0.0.1:4010' };
-  }
-  if (url.pathname !== '/') return { ok: false, problem: 'must have no path' };
-  return { ok: true, url };
+function readQuietHours(reader: VariableReader): QuietHours | undefined {
+  const value = reader.get('SMS_QUIET_HOURS');
+  if (value === undefined) return undefined;
+  return (
+    parseQuietHours(value) ??
+    reader.wrong(
+      'SMS_QUIET_HOURS',
+      'must be like 22:00-07:00, and may name a time zone: 22:00-07:00 Europe/Zurich',
+    )
+  );
+}
+
+function readBaseUrl(reader: VariableReader): URL | undefined {
+  const base = readApiBaseUrl(reader.get('TWILIO_API_BASE_URL'));
+  return base.ok ? base.url : reader.wrong('TWILIO_API_BASE_URL', base.problem);
 }

@@ -1,17 +1,17 @@
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { type Address, type Arguments, parseArguments, USAGE } from './arguments.ts';
+import { misspelt } from './config/variables.ts';
 import { type Config, readConfig } from './config.ts';
-import { createSender } from './sender.ts';
 import { createServer } from './server.ts';
+import { createService, type Service } from './service.ts';
+import { quietNode, say } from './stderr.ts';
 import { VERSION } from './version.ts';
 
 /** Once we are told to end, a send in flight may finish and answer; nothing may keep us longer than that. */
 const LINGER_MS = 45_000;
 const EXIT = { failed: 1, usage: 2, notConfigured: 4 } as const;
 
-// stdout belongs to the protocol.
-const say = (line: string) => process.stderr.write(`${line}\n`);
-
+quietNode();
 await main(parseArguments(process.argv.slice(2)));
 
 async function main(asked: Arguments): Promise<void> {
@@ -21,17 +21,14 @@ async function main(asked: Arguments): Promise<void> {
   } else if (asked.run === 'help' || asked.run === 'version') {
     process.stdout.write(asked.run === 'help' ? USAGE : `${VERSION}\n`);
   } else {
-    const read = readConfig(process.env);
-    if (read.ok) await serve(read.config, asked.run === 'http' ? asked : undefined);
-    else notConfigured(read.problems);
+    const service = start();
+    if (service) await serve(service, asked.run === 'http' ? asked : undefined);
   }
 }
 
-async function serve(config: Config, address: Address | undefined): Promise<void> {
-  announce(config);
-  // One sender for all sessions: what is limited is limited for all of them together.
-  const send = createSender(config);
-  const newServer = () => createServer(send);
+async function serve(service: Service, address: Address | undefined): Promise<void> {
+  // One service for all sessions: what is limited is limited for all of them together.
+  const newServer = () => createServer(service);
   return address === undefined ? overStdio(newServer) : overHttp(newServer, address);
 }
 
@@ -74,18 +71,38 @@ function endWith(drain: () => Promise<void>): void {
   }
 }
 
-function announce(config: Config): void {
-  if (config.apiBaseUrl)
-    say(`note: TWILIO_API_BASE_URL is set: calls go to ${config.apiBaseUrl.origin}, not to Twilio`);
-  if (config.dryRun) say('note: SMS_DRY_RUN is set: nothing will be sent');
-  if (config.allowedRecipients.size === 0) {
-    say('note: no recipient is allowed: set NOTIFICATION_PHONE or SMS_ALLOWED_RECIPIENTS');
+/** Undefined, and told why, where the configuration is not right. */
+function start(): Service | undefined {
+  const read = readConfig(process.env);
+  if (!read.ok) return notConfigured(read.problems);
+  let service: Service;
+  try {
+    service = createService(read.config, { warn: say });
+  } catch (error) {
+    return notConfigured([
+      `SMS_STATE_DIR: cannot be used: ${error instanceof Error ? error.message : 'why, is unknown'}`,
+    ]);
   }
+  announce(read.config);
+  return service;
 }
 
-function notConfigured(problems: readonly string[]): void {
+function notConfigured(problems: readonly string[]): undefined {
   say('error: mcp-server-sms is not configured:');
   for (const problem of problems) say(`  ${problem}`);
   say('hint: set these variables, in the environment or where your client configures the server');
   process.exitCode = EXIT.notConfigured;
+}
+
+/** What a person should know about how this server was set up. */
+function announce(config: Config): void {
+  if (config.apiBaseUrl)
+    say(`note: TWILIO_API_BASE_URL is set: calls go to ${config.apiBaseUrl.origin}, not to Twilio`);
+  if (config.dryRun) say('note: SMS_DRY_RUN is set: nothing will be sent');
+  if (config.killSwitch) say('note: SMS_KILL_SWITCH is set: every send is refused');
+  if (config.allowedRecipients.size === 0)
+    say('note: no recipient is allowed: set NOTIFICATION_PHONE or SMS_ALLOWED_RECIPIENTS');
+  if (config.stateDir === undefined)
+    say('note: SMS_STATE_DIR is not set: caps, dedupe and opt-outs are forgotten when this server ends');
+  for (const name of misspelt(process.env)) say(`note: ${name} is not a variable of this server`);
 }

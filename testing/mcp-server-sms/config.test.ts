@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { readConfig } from '../../mcp-server-sms/src/config.ts';
 import { maskPhone, maskPhonesIn, parsePhone } from '../../mcp-server-sms/src/phone.ts';
 
+const MG = `MG${'0'.repeat(32)}`;
 const good = {
   TWILIO_ACCOUNT_SID: `AC${'0'.repeat(32)}`,
   TWILIO_AUTH_TOKEN: 'very-secret',
@@ -23,11 +24,11 @@ test('an API key stands in for the token, a Messaging Service for the number', (
   const key = {
     TWILIO_API_KEY: `SK${'0'.repeat(32)}`,
     TWILIO_API_SECRET: 's',
-    TWILIO_MESSAGING_SERVICE_SID: 'MG1',
+    TWILIO_MESSAGING_SERVICE_SID: MG,
   };
   expect(readConfig({ ...rest, ...key })).toMatchObject({
     ok: true,
-    config: { sender: { messagingServiceSid: 'MG1' } },
+    config: { sender: { messagingServiceSid: MG } },
   });
 });
 
@@ -36,7 +37,26 @@ test.each<[string, Record<string, string>]>([
   ['TWILIO_ACCOUNT_SID', { TWILIO_ACCOUNT_SID: `SK${'0'.repeat(32)}` }],
   ['TWILIO_ACCOUNT_SID', { TWILIO_ACCOUNT_SID: 'ACsecret' }],
   ['TWILIO_AUTH_TOKEN', { TWILIO_AUTH_TOKEN: '  ' }],
-  ['TWILIO_API_SECRET', { TWILIO_API_KEY: 'SKx' }],
+  ['TWILIO_API_SECRET', { TWILIO_API_KEY: `SK${'0'.repeat(32)}` }],
+  ['TWILIO_API_KEY', { TWILIO_API_KEY: `AC${'0'.repeat(32)}`, TWILIO_API_SECRET: 'secret' }],
+  ['TWILIO_API_KEY', { TWILIO_API_KEY: 'SKsecret', TWILIO_API_SECRET: 'secret' }],
+  ['TWILIO_API_KEY', { TWILIO_API_SECRET: 'secret' }],
+  ['TWILIO_AUTH_TOKEN', { TWILIO_AUTH_TOKEN: 'secret\nsecret' }],
+  ['TWILIO_AUTH_TOKEN_FILE', { TWILIO_AUTH_TOKEN_FILE: '/any' }],
+  ['TWILIO_AUTH_TOKEN_FILE', { TWILIO_AUTH_TOKEN: '', TWILIO_AUTH_TOKEN_FILE: '/nowhere/secret' }],
+  ['TWILIO_AUTH_TOKEN_FILE', { TWILIO_AUTH_TOKEN: '', TWILIO_AUTH_TOKEN_FILE: '/' }],
+  ['TWILIO_MESSAGING_SERVICE_SID', { TWILIO_MESSAGING_SERVICE_SID: 'MG1' }],
+  ['SMS_MAX_PER_HOUR', { SMS_MAX_PER_HOUR: '-1' }],
+  ['SMS_MAX_PER_DAY', { SMS_MAX_PER_DAY: '1e3' }],
+  ['SMS_MAX_PER_RECIPIENT_PER_DAY', { SMS_MAX_PER_RECIPIENT_PER_DAY: '1.5' }],
+  ['SMS_DEDUPE_WINDOW', { SMS_DEDUPE_WINDOW: '99999999' }],
+  ['SMS_QUIET_HOURS', { SMS_QUIET_HOURS: '22-7' }],
+  ['SMS_QUIET_HOURS', { SMS_QUIET_HOURS: '22:00-22:00' }],
+  ['SMS_QUIET_HOURS', { SMS_QUIET_HOURS: '22:00-07:00 Europe/Nowhere' }],
+  ['SMS_KILL_SWITCH', { SMS_KILL_SWITCH: 'on' }],
+  ['SMS_CONFIRM', { SMS_CONFIRM: 'on' }],
+  ['SMS_ALLOW_URLS', { SMS_ALLOW_URLS: 'on' }],
+  ['SMS_ALLOW_SECRETS', { SMS_ALLOW_SECRETS: 'on' }],
   ['TWILIO_PHONE_NUMBER', { TWILIO_PHONE_NUMBER: '5005550006' }],
   ['NOTIFICATION_PHONE', { NOTIFICATION_PHONE: '+1' }],
   ['SMS_ALLOWED_RECIPIENTS', { SMS_ALLOWED_RECIPIENTS: '+41791234567,everyone' }],

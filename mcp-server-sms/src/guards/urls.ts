@@ -1,0 +1,38 @@
+import { parse } from 'tldts';
+
+/** How a phone sees it: full-width letters and dots are plain ones, and what has no width is not there. */
+const asSeen = (text: string): string =>
+  text
+    .normalize('NFKC')
+    .replace(/[\u3002\uff0e\uff61]/g, '.')
+    .replace(/\p{Cf}|\p{Variation_Selector}|\u034f/gu, '');
+
+const SCHEME =
+  /(?<![a-z0-9])[a-z][a-z0-9+.-]{1,20}:\/\/\S+|(?<![a-z])(?:mailto|tel|sms|javascript|data):\S+/iu;
+const DOTTED = /[\p{L}\p{N}][\p{L}\p{M}\p{N}_-]*(?:\.[\p{L}\p{N}][\p{L}\p{M}\p{N}_-]*)+/gu;
+const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.|$)){4}$/;
+
+/**
+ * The first thing in a text that a phone would turn into a link, or undefined: with a scheme, or a name under a
+ * top-level domain that exists ("Food.Transport", "e.g." and "3.50" are not), or an address of four numbers.
+ */
+export function findUrl(text: string): string | undefined {
+  const seen = asSeen(text);
+  const scheme = SCHEME.exec(seen)?.[0];
+  if (scheme !== undefined) return scheme;
+  for (const [dotted] of seen.matchAll(DOTTED)) {
+    if (IPV4.test(dotted)) return dotted;
+    const labels = dotted.split('.');
+    // A label after another may be the next sentence: "pay evil.com.Thanks" holds evil.com.
+    for (let end = labels.length; end >= 2; end -= 1) {
+      const name = labels.slice(0, end).join('.');
+      if (isDomain(name)) return name;
+    }
+  }
+  return undefined;
+}
+
+function isDomain(name: string): boolean {
+  const { domain, isIcann, isIp } = parse(name.toLowerCase(), { allowPrivateDomains: false });
+  return domain !== null && isIcann === true && isIp !== true;
+}

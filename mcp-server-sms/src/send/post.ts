@@ -1,0 +1,101 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { killSwitchProblem } from '../guards/kill-switch.ts';
+import type { SendError, SendResult } from '../result.ts';
+import type { Settlement } from '../state/ledger.ts';
+import { hintFor } from '../twilio/errors.ts';
+import type { Message } from '../twilio/message.ts';
+import { problemOf, unknownProblem } from '../twilio/problem.ts';
+import type { Checked } from './check.ts';
+import { CANCELLED, type SenderParts } from './sender.ts';
+
+const OPTED_OUT = 21610;
+
+/** Not an outcome of the network: the attempt was not made. */
+class Withheld extends Error {
+  readonly result: Pick<SendResult, 'status' | 'reason' | 'error'>;
+  constructor(result: Withheld['result']) {
+    super('withheld');
+    this.result = result;
+  }
+}
+
+/** From the reservation to what became of it: the POST, and one look-up where the POST leaves that open. */
+export async function post(
+  parts: SenderParts,
+  { described, recipient }: Extract<Checked, { ok: true }>,
+  id: number,
+  signal: AbortSignal,
+): Promise<SendResult> {
+  const { config, ledger, api, timing, lookUp, warn } = parts;
+  const record = (write: () => void) => {
+    try {
+      write();
+    } catch {
+      // What happened at Twilio is told all the same; the place stays taken, and is looked up later.
+      warn('error: the state in SMS_STATE_DIR cannot be written; a send stays open in it');
+    }
+  };
+  const settle = (settlement: Settlement) => record(() => ledger.settle(id, settlement));
+  const fail = (error: SendError): SendResult => {
+    settle({ state: 'failed', ...(error.code === undefined ? {} : { code: error.code }) });
+    return { ...described, status: 'failed', error };
+  };
+  // Looked at before every attempt: the last moment at which stopping means that nothing was sent.
+  const beforeAttempt = () => {
+    if (signal.aborted) throw new Withheld({ status: 'failed', error: CANCELLED });
+    const stopped = killSwitchProblem(config);
+    if (stopped !== undefined) throw new Withheld({ status: 'refused', reason: stopped });
+  };
+  let error: SendError;
+  try {
+    // Never aborted once it is on its way: that would not unsend it.
+    const message = await api.create(
+      { to: recipient, body: described.body },
+      { deadline: Date.now() + timing.post, backoffMs: timing.backoff, beforeAttempt, signal },
+    );
+    if (message !== undefined) {
+      settle(settlementOf(message));
+      return { ...described, ...outcomeOf(message) };
+    }
+    // The client resolves a 201 with an empty object; without a SID nobody can say what became of the text.
+    error = unknownProblem({ kind: 'protocol', message: 'Twilio accepted, but named no message SID' });
+  } catch (thrown) {
+    if (thrown instanceof Withheld) {
+      settle({ state: 'failed' });
+      return { ...described, ...thrown.result };
+    }
+    const { nothingSent, problem } = problemOf(thrown);
+    if (nothingSent) {
+      if (problem.code === OPTED_OUT) record(() => ledger.optOut(recipient, described.to));
+      return fail(problem);
+    }
+    error = problem;
+  }
+  settle({ state: 'unknown' });
+  await sleep(timing.settle);
+  const found = await lookUp(id);
+  return found === undefined
+    ? { ...described, status: 'unknown', error }
+    : { ...described, ...outcomeOf(found) };
+}
+
+const settlementOf = ({ sid, status, errorCode }: Message): Settlement =>
+  status === 'failed'
+    ? { state: 'failed', sid, ...(errorCode === undefined ? {} : { code: errorCode }) }
+    : { state: 'sent', sid, status };
+
+/** What a message that exists says about its send. */
+export function outcomeOf({ sid, status, errorCode }: Message): Pick<SendResult, 'status' | 'sid' | 'error'> {
+  if (status !== 'failed') return { status, sid };
+  return {
+    status,
+    sid,
+    error: {
+      kind: 'api',
+      ...(errorCode === undefined ? {} : { code: errorCode }),
+      message: 'Twilio accepted the text and could not deliver it',
+      hint: hintFor(errorCode, 200),
+      retryable: false,
+    },
+  };
+}

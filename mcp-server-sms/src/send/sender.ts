@@ -1,0 +1,120 @@
+import type { Config } from '../config.ts';
+import type { Admission } from '../guards/admission.ts';
+import { killSwitchProblem } from '../guards/kill-switch.ts';
+import type { SendResult } from '../result.ts';
+import type { Intent, Ledger } from '../state/ledger.ts';
+import type { TwilioApi } from '../twilio/api.ts';
+import { unknownProblem } from '../twilio/problem.ts';
+import { type Asked, type Checked, check } from './check.ts';
+import type { LookUp } from './look-up.ts';
+import { post } from './post.ts';
+import type { Timing } from './timing.ts';
+
+export interface SendRequest extends Asked {
+  readonly signal: AbortSignal;
+  /** Shows a person what would be sent. Anything but true is a no. Undefined: nobody can be asked. */
+  readonly confirm?: ((preview: { to: string; body: string }) => Promise<boolean>) | undefined;
+}
+
+/** One text, one POST at most. Resolves whatever happens; a rejection would invite a second send. */
+export type Sender = (request: SendRequest) => Promise<SendResult>;
+
+export interface SenderParts {
+  readonly config: Config;
+  readonly ledger: Ledger;
+  readonly api: TwilioApi;
+  readonly lookUp: LookUp;
+  readonly timing: Timing;
+  readonly now?: () => Date;
+  /** For what a person should know and no result tells. */
+  readonly warn: (line: string) => void;
+}
+
+/** Check, ask, reserve, POST, settle: in this order, and nothing goes out before its place is on disk. */
+export function createSender(parts: SenderParts): Sender {
+  return async (request) => {
+    const checked = check(request, parts.config, parts.now?.() ?? new Date());
+    if (!checked.ok) return { ...checked.described, status: 'refused', reason: checked.reason };
+    try {
+      return await send(parts, checked, request);
+    } catch (error) {
+      // A fault of ours. Whether it came before or after the POST is not known here: the cautious answer.
+      parts.warn(
+        `error: a send failed inside the server (${error instanceof Error ? error.name : typeof error})`,
+      );
+      const problem = unknownProblem({ kind: 'protocol', message: 'the server itself failed' });
+      return { ...checked.described, status: 'unknown', error: problem };
+    }
+  };
+}
+
+type Passed = Extract<Checked, { ok: true }>;
+
+async function send(parts: SenderParts, checked: Passed, request: SendRequest): Promise<SendResult> {
+  const { config, ledger } = parts;
+  const { described, recipient, note } = checked;
+  const refuse = (reason: string): SendResult => ({ ...described, status: 'refused', reason });
+
+  const stopped = killSwitchProblem(config);
+  if (stopped !== undefined) return refuse(stopped);
+  const intent: Intent = {
+    recipient,
+    body: described.body,
+    idempotencyKey: request.idempotencyKey,
+    masked: described.to,
+    segments: described.segments,
+    encoding: described.encoding,
+  };
+  if (config.dryRun) {
+    const foreseen = ledger.foresee(intent);
+    if (foreseen.verdict !== 'admit') return notAdmitted(parts, checked, foreseen);
+    return { ...described, status: 'dry_run', reason: 'SMS_DRY_RUN is set: nothing was sent' };
+  }
+  if (config.confirm) {
+    if (request.confirm === undefined) {
+      return refuse('SMS_CONFIRM is set, and this client cannot ask a person: it has no elicitation');
+    }
+    const yes = await request.confirm({ to: described.to, body: described.body }).catch(() => false);
+    if (!yes) return refuse('the person who was asked did not confirm it');
+  }
+  if (request.signal.aborted) return { ...described, status: 'failed', error: CANCELLED };
+
+  let reservation: Awaited<ReturnType<Ledger['reserve']>>;
+  try {
+    reservation = await ledger.reserve(intent);
+  } catch {
+    // Without a place on disk a crash would forget the text.
+    parts.warn('error: the state in SMS_STATE_DIR cannot be written; nothing is sent');
+    return refuse('what is sent cannot be written down (SMS_STATE_DIR): nothing was sent');
+  }
+  if (reservation.verdict !== 'reserved') return notAdmitted(parts, checked, reservation);
+  const result = await post(parts, checked, reservation.id, request.signal);
+  return note === undefined ? result : { reason: note, ...result };
+}
+
+export const CANCELLED: NonNullable<SendResult['error']> = {
+  kind: 'cancelled',
+  message: 'cancelled before anything was sent',
+  hint: 'call again to send',
+  retryable: true,
+};
+
+async function notAdmitted(
+  { lookUp }: SenderParts,
+  { described }: Passed,
+  admission: Exclude<Admission, { verdict: 'admit' }>,
+): Promise<SendResult> {
+  if (admission.verdict === 'refuse') return { ...described, status: 'refused', reason: admission.reason };
+  const { id, state, sid } = admission.of;
+  const duplicate = (reason: string, sid?: string): SendResult => ({
+    ...described,
+    status: 'duplicate',
+    ...(sid === undefined ? {} : { sid }),
+    reason,
+  });
+  if (state === 'sent') return duplicate('this text was handed to Twilio before', sid);
+  if (state === 'under_way') return duplicate('the first of these texts is under way');
+  const found = await lookUp(id);
+  if (found !== undefined) return duplicate('this text was handed to Twilio before', found.sid);
+  return duplicate('this text may have been sent before; nobody knows, so it is not sent again');
+}

@@ -1,0 +1,33 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const KEY_BYTES = 32;
+
+/** A keyed hash: whoever finds the file can neither read a number or a text out of it nor try some. */
+export type Fingerprint = (kind: 'recipient' | 'text' | 'key' | 'check', value: string) => string;
+
+export const fingerprintWith =
+  (key: Buffer): Fingerprint =>
+  (kind, value) =>
+    createHmac('sha256', key).update(`${kind}\0`).update(value).digest('base64url');
+
+export const randomKey = (): Buffer => randomBytes(KEY_BYTES);
+
+/** The key beside the database, made when there is none. Two processes that start together get the same one. */
+export function keyIn(folder: string): Buffer {
+  const path = join(folder, 'key');
+  const fresh = join(folder, `key-${process.pid}-${randomBytes(4).toString('hex')}`);
+  try {
+    writeFileSync(fresh, randomKey(), { mode: 0o600, flush: true });
+    // Unlike a rename, a link never replaces a key that another process has just made.
+    linkSync(fresh, path);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  } finally {
+    rmSync(fresh, { force: true });
+  }
+  const key = readFileSync(path);
+  if (key.length !== KEY_BYTES) throw new Error('its file `key` is damaged');
+  return key;
+}

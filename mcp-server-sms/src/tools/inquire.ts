@@ -1,0 +1,71 @@
+import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import { z } from 'zod';
+import type { Inquiry } from '../inquiry.ts';
+import { FoundMessages, MessageStatusResult, toInquiryResult } from '../result.ts';
+
+const annotations = {
+  readOnlyHint: true,
+  destructiveHint: false,
+  idempotentHint: true,
+  openWorldHint: true,
+};
+
+const StatusInput = z.strictObject({
+  sid: z
+    .string()
+    .max(64)
+    .describe('The message SID that a send returned: SM or MM and 32 hexadecimal digits.'),
+});
+
+const FindInput = z.strictObject({
+  to: z.string().optional().describe('Recipient in E.164, allowlisted. Leave it out for the owner.'),
+  since: z
+    .union([z.iso.datetime({ offset: true }), z.iso.date()])
+    .optional()
+    .describe('Only messages sent since: 2026-11-23, or 2026-11-23T08:00:00Z.'),
+  limit: z.number().int().min(1).max(100).default(20).describe('At most so many.'),
+});
+
+export function registerInquiryTools(server: McpServer, inquiry: Inquiry): void {
+  server.registerTool(
+    'get_message_status',
+    {
+      title: 'Status of a text message',
+      description: 'Ask Twilio what became of a message that was sent to an allowed recipient.',
+      inputSchema: StatusInput,
+      outputSchema: MessageStatusResult,
+      annotations,
+    },
+    async ({ sid }) => toInquiryResult(await inquiry.status(sid)),
+  );
+
+  server.registerTool(
+    'find_messages',
+    {
+      title: 'Find sent messages',
+      description:
+        'List messages sent to an allowed recipient, newest first, without their words. Settles sends whose outcome ' +
+        'is unknown, where Twilio knows it.',
+      inputSchema: FindInput,
+      outputSchema: FoundMessages,
+      annotations,
+    },
+    async ({ to, since, limit }) =>
+      toInquiryResult(
+        await inquiry.find({ to, limit, since: since === undefined ? since : new Date(since) }),
+      ),
+  );
+
+  server.registerResource(
+    'recent-messages',
+    'sms://messages/recent',
+    {
+      title: 'Recent messages',
+      description: 'The last 50 sends of this server and what became of them; recipients masked, no texts.',
+      mimeType: 'application/json',
+    },
+    (uri) => ({
+      contents: [{ uri: uri.href, mimeType: 'application/json', text: JSON.stringify(inquiry.recent()) }],
+    }),
+  );
+}

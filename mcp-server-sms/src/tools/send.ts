@@ -1,0 +1,88 @@
+import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import { z } from 'zod';
+import { alertText } from '../alert-text.ts';
+import { lineProblem } from '../guards/text.ts';
+import { SendResult, toToolResult } from '../result.ts';
+import type { Sender } from '../send/sender.ts';
+import { confirmThrough } from './confirm.ts';
+
+const to = z
+  .string()
+  .optional()
+  .describe(
+    'Recipient in E.164, such as +41791234567. Leave it out for the owner; others must be allowlisted.',
+  );
+// Its form is checked with the rest of the request, so that a bad one is a refusal like any other.
+const idempotency_key = z
+  .string()
+  .optional()
+  .describe('Names one intent to send: 1 to 64 letters, digits, _ - : . A key that was used sends nothing.');
+
+// Strict: an unknown argument is an error rather than silently dropped.
+const SendSmsInput = z.strictObject({
+  to,
+  message: z.string().describe('The text, at most 1600 characters; no web addresses, no secrets.'),
+  idempotency_key,
+});
+
+const BudgetAlertInput = z.strictObject({
+  to,
+  category: z.string().max(60).describe('Name of the budget, one line.'),
+  spent: z.number().min(0).describe('Spent so far, in major units: 95.5 means CHF 95.50.'),
+  budget: z.number().min(0).describe('The limit, in major units.'),
+  currency: z.string().default('CHF').describe('ISO 4217 code.'),
+  custom_message: z.string().max(160).optional().describe('One more line.'),
+  idempotency_key,
+});
+
+// Sending cannot be undone. Not idempotent: once the dedupe window has passed, a second call is a second text.
+const annotations = {
+  readOnlyHint: false,
+  destructiveHint: true,
+  idempotentHint: false,
+  openWorldHint: true,
+};
+
+export function registerSendTools(server: McpServer, send: Sender): void {
+  server.registerTool(
+    'send_sms',
+    {
+      title: 'Send a text message',
+      description: 'Send a free text by SMS. Only to allowlisted recipients; the same text goes out once.',
+      inputSchema: SendSmsInput,
+      outputSchema: SendResult,
+      annotations,
+    },
+    async ({ to, message, idempotency_key: idempotencyKey }, { signal }) =>
+      toToolResult(
+        await send({ to, body: message, idempotencyKey, signal, confirm: confirmThrough(server, signal) }),
+      ),
+  );
+
+  server.registerTool(
+    'send_budget_alert',
+    {
+      title: 'Send a budget alert',
+      description: 'Text how much of a budget is spent, in a fixed format. Only to allowlisted recipients.',
+      inputSchema: BudgetAlertInput,
+      outputSchema: SendResult,
+      annotations,
+    },
+    async ({ to, custom_message: customMessage, idempotency_key: idempotencyKey, ...alert }, { signal }) => {
+      const refused = (reason: string) =>
+        toToolResult({ status: 'refused', to: '(none)', segments: 0, encoding: 'GSM-7', body: '', reason });
+      for (const [field, value] of [
+        ['category', alert.category],
+        ['custom_message', customMessage],
+      ] as const) {
+        const problem = value === undefined ? undefined : lineProblem(value);
+        if (problem !== undefined) return refused(`${field}: ${problem}`);
+      }
+      const text = alertText({ ...alert, customMessage });
+      if (!text.ok) return refused(text.reason);
+      return toToolResult(
+        await send({ to, body: text.text, idempotencyKey, signal, confirm: confirmThrough(server, signal) }),
+      );
+    },
+  );
+}

@@ -1,0 +1,195 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { retryAfterMs } from '../../mcp-server-sms/src/twilio/retry.ts';
+import type { Fault } from '../sms-torture/faulty-twilio.ts';
+import { temporaryFolder } from '../support/folder.ts';
+import { ACCOUNT, OWNER } from '../support/household.ts';
+import { faultyTwilio, NO_CAPS, smsServer, withStandIn } from '../support/sms-server.ts';
+
+/** Faults in turn, then none. */
+async function withFaults(faults: Fault[], env: Record<string, string> = {}) {
+  const twilio = await faultyTwilio({ post: () => faults.shift() ?? 'none' });
+  return { twilio, ...(await smsServer({ TWILIO_API_BASE_URL: twilio.url.origin, ...NO_CAPS, ...env })) };
+}
+
+test.each<[Fault, number]>([
+  ['429', 0],
+  ['429-retry-after', 950],
+  ['429-retry-at', 0],
+])('%s is tried again, as nothing was sent', async (fault, atLeastMs) => {
+  const { twilio, send } = await withFaults([fault]);
+  const started = Date.now();
+  expect(await send('x')).toMatchObject({ status: 'queued', sid: expect.stringMatching(/^SM/) });
+  expect(Date.now() - started).toBeGreaterThanOrEqual(atLeastMs);
+  expect([twilio.posts.length, twilio.accepted.length]).toEqual([2, 1]);
+});
+
+test('429 again and again ends as failed, in a bounded number of attempts, and gives its place back', async () => {
+  const { twilio, send } = await withFaults(Array(4).fill('429'), { SMS_MAX_PER_HOUR: '1' });
+  expect(await send('x')).toMatchObject({ status: 'failed', error: { code: 20429, retryable: true } });
+  expect(twilio.posts).toHaveLength(4);
+  expect(await send('x')).toMatchObject({ status: 'queued' });
+  expect(await send('y')).toMatchObject({
+    status: 'refused',
+    reason: expect.stringMatching(/SMS_MAX_PER_HOUR/),
+  });
+});
+
+test.each<Fault>(['accepted-500', 'accepted-reset', 'accepted-bad-json', 'accepted-empty-201'])(
+  '%s: one POST, and the look-up finds the message',
+  async (fault) => {
+    const { twilio, send } = await withFaults([fault]);
+    expect(await send('x')).toMatchObject({ status: 'queued', sid: twilio.accepted[0]?.sid });
+    expect(twilio.posts).toHaveLength(1);
+    expect(await send('x')).toMatchObject({ status: 'duplicate', sid: twilio.accepted[0]?.sid });
+    expect(twilio.posts).toHaveLength(1);
+  },
+);
+
+test.each<Fault>(['500', 'reset', 'empty-201'])(
+  '%s: one POST, unknown, and never sent again',
+  async (fault) => {
+    const { twilio, send } = await withFaults([fault]);
+    expect(await send('x')).toMatchObject({ status: 'unknown', error: { retryable: false } });
+    expect(await send('x')).toMatchObject({
+      status: 'duplicate',
+      reason: expect.stringMatching(/may have been sent/),
+    });
+    expect(twilio.posts).toHaveLength(1);
+  },
+);
+
+test('a look-up takes no message for its own that it cannot be sure of', async () => {
+  // Both texts are the same, on purpose; one of them went out.
+  const { twilio, call } = await withFaults(['accepted-reset', 'reset'], { SMS_DEDUPE_WINDOW: '0' });
+  const both = await Promise.all([1, 2].map(() => call('send_sms', { message: 'x' })));
+  expect(both.map((each) => each.structuredContent?.status)).toEqual(['unknown', 'unknown']);
+  expect(twilio.posts).toHaveLength(2);
+});
+
+test('a look-up matches the whole text: a longer one, or one sent before, is another', async () => {
+  const { twilio, send } = await withFaults(['none', 'reset', 'reset'], { SMS_DEDUPE_WINDOW: '1' });
+  await send('rent is due today, friend');
+  expect(await send('rent is due')).toMatchObject({ status: 'unknown' });
+  await new Promise((resolve) => setTimeout(resolve, 3500));
+  expect(await send('rent is due today, friend')).toMatchObject({ status: 'unknown' });
+  expect(twilio.accepted).toHaveLength(1);
+});
+
+test('without a connection nothing was sent: tried again, and the place is free', async () => {
+  const { send } = await smsServer({ TWILIO_API_BASE_URL: 'http://127.0.0.1:1', SMS_MAX_PER_HOUR: '1' });
+  expect(await send('x')).toMatchObject({ status: 'failed', error: { kind: 'network', retryable: true } });
+  expect(await send('y')).toMatchObject({ status: 'failed', error: { kind: 'network' } });
+});
+
+test('21610 is remembered, across a restart, until a person clears it', async () => {
+  const to = '+15005550004';
+  const SMS_STATE_DIR = join(temporaryFolder(), 'state');
+  const first = await withStandIn({ SMS_ALLOWED_RECIPIENTS: to, SMS_STATE_DIR });
+  expect(await first.send('x', { to })).toMatchObject({ status: 'failed', error: { code: 21610 } });
+  await first.client.close();
+  const second = await withStandIn({ SMS_ALLOWED_RECIPIENTS: to, SMS_STATE_DIR });
+  expect(await second.send('y', { to })).toMatchObject({
+    status: 'refused',
+    reason: expect.stringMatching(/STOP/),
+  });
+});
+
+test('cancelled while it waits to try again: nothing is sent', async () => {
+  const { twilio, call, send } = await withFaults(['429-retry-after', '429-retry-after']);
+  const controller = new AbortController();
+  const cancelled = call('send_sms', { message: 'x' }, controller.signal).catch(() => 'cancelled');
+  await expect.poll(() => twilio.posts.length).toBe(1);
+  controller.abort();
+  expect(await cancelled).toBe('cancelled');
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  expect([twilio.posts.length, twilio.accepted.length]).toEqual([1, 0]);
+  // Its place was given back: the same text may go out.
+  expect(await send('x')).toMatchObject({ status: 'queued' });
+});
+
+test('cancelled while the POST is on its way: it stays what it is, and is not sent again', async () => {
+  const { twilio, call, send } = await withFaults(['accepted-drip']);
+  const controller = new AbortController();
+  const cancelled = call('send_sms', { message: 'x' }, controller.signal).catch(() => 'cancelled');
+  await expect.poll(() => twilio.posts.length).toBe(1);
+  controller.abort();
+  expect(await cancelled).toBe('cancelled');
+  expect(await send('x')).toMatchObject({
+    status: 'duplicate',
+    reason: expect.stringMatching(/under way/),
+  });
+  expect(twilio.accepted).toHaveLength(1);
+});
+
+test('a send ends within 45 s though the answer never does', { timeout: 60_000 }, async () => {
+  const drips: Fault[] = ['drip', 'accepted-drip'];
+  const twilio = await faultyTwilio({ post: () => drips.shift() ?? 'none' });
+  const silent = await faultyTwilio({ post: () => 'drip', get: () => true });
+  const env = { SMS_DEDUPE_WINDOW: '0' };
+  const servers = await Promise.all(
+    [twilio, twilio, silent].map(({ url }) => smsServer({ TWILIO_API_BASE_URL: url.origin, ...env })),
+  );
+  const started = Date.now();
+  const [first, second, third] = await Promise.all(servers.map(({ send }, at) => send(`text ${at}`)));
+  expect(Date.now() - started).toBeLessThan(45_000);
+  // Which of the two went out depends on which came first.
+  expect([first?.status, second?.status].sort()).toEqual(['delivered', 'unknown']);
+  expect(third?.status).toBe('unknown');
+  expect([first, second].find((each) => each?.status === 'delivered')?.sid).toBe(twilio.accepted[0]?.sid);
+});
+
+test('text goes out as it is but for what reorders it, which is removed and said', async () => {
+  const { send, twilio } = await withStandIn();
+  const result = await send('שלום \u202eabc\u202c');
+  expect(result).toMatchObject({
+    status: 'queued',
+    body: 'שלום abc',
+    reason: expect.stringMatching(/removed/),
+  });
+  expect(twilio.inbox.map(({ body }) => body)).toEqual(['שלום abc']);
+});
+
+test('1,600 units go out when the operator allows the parts, 1,601 never do', async () => {
+  const { send, twilio } = await withStandIn({ SMS_MAX_SEGMENTS: '24' });
+  expect(await send('x'.repeat(1600))).toMatchObject({ status: 'queued', segments: 11 });
+  expect(await send('я'.repeat(1600))).toMatchObject({ status: 'queued', segments: 24, encoding: 'UCS-2' });
+  expect(await send('x'.repeat(1601))).toMatchObject({ status: 'refused' });
+  expect(twilio.inbox).toHaveLength(2);
+});
+
+test('no failure prints a secret, a recipient or a text', { timeout: 60_000 }, async () => {
+  const text = 'quite a private text';
+  const faults: Fault[] = ['429', '500', 'reset', 'accepted-bad-json', 'empty-201', 'none'];
+  const TWILIO_API_SECRET = 'another-very-secret-value';
+  const seen: string[] = [];
+  for (const fault of faults) {
+    const server = await withFaults(Array(4).fill(fault), {
+      TWILIO_API_KEY: `SK${'5'.repeat(32)}`,
+      TWILIO_API_SECRET,
+      SMS_STATE_DIR: join(temporaryFolder(), 's'),
+    });
+    const result = await server.call('send_sms', { message: text });
+    const status = await server.call('get_message_status', { sid: `SM${'0'.repeat(32)}` });
+    const found = await server.call('find_messages', {});
+    const { body: _, ...told } = result.structuredContent ?? {};
+    seen.push(server.stderr(), JSON.stringify([told, status, found]));
+  }
+  const basic = Buffer.from(`SK${'5'.repeat(32)}:${TWILIO_API_SECRET}`).toString('base64');
+  for (const secret of [TWILIO_API_SECRET, ACCOUNT.authToken, basic, OWNER, text])
+    expect(seen.join('\n')).not.toContain(secret);
+});
+
+test.each([
+  ['0', 0],
+  ['120', 120_000],
+  ['Mon, 23 Nov 2026 07:00:30 GMT', 30_000],
+  ['Mon, 23 Nov 2026 06:00:00 GMT', 0],
+  ['-1', undefined],
+  ['1.5', undefined],
+  ['soon', undefined],
+  ['', undefined],
+  [undefined, undefined],
+])('Retry-After: %s', (value, ms) => {
+  expect(retryAfterMs(value, Date.parse('2026-11-23T07:00:00Z'))).toBe(ms);
+});
