@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 export type Arguments =
   | { readonly run: 'stdio' | 'help' | 'version' }
   | ({ readonly run: 'http' } & Address)
+  | { readonly run: 'forget-opt-out'; readonly number: string }
   | { readonly run: 'misused'; readonly problem: string };
 
 export interface Address {
@@ -16,6 +17,7 @@ Speaks MCP on stdin and stdout. With --http it speaks Streamable HTTP at /mcp in
 
   --host ADDRESS  where to listen; 127.0.0.1. Beyond loopback SMS_HTTP_TOKEN is needed.
   --port NUMBER   0, the default, takes a free one
+  --forget-opt-out NUMBER  the recipient has replied START: send to it again
   --version, --help
 
 Everything else comes from the environment; the README has the variables.
@@ -28,6 +30,8 @@ export function parseArguments(argv: readonly string[]): Arguments {
   const { help, version, http, host, port } = parsed;
   if (help) return { run: 'help' };
   if (version) return { run: 'version' };
+  const number = parsed['forget-opt-out'];
+  if (number !== undefined) return { run: 'forget-opt-out', number };
   if (!http) {
     return host === undefined && port === undefined
       ? { run: 'stdio' }
@@ -49,6 +53,7 @@ function parse(argv: readonly string[]) {
         http: { type: 'boolean' },
         host: { type: 'string' },
         port: { type: 'string' },
+        'forget-opt-out': { type: 'string' },
         help: { type: 'boolean', short: 'h' },
         version: { type: 'boolean' },
       },

@@ -2,6 +2,7 @@ import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js'
 import { type Address, type Arguments, parseArguments, USAGE } from './arguments.ts';
 import { misspelt } from './config/variables.ts';
 import { type Config, readConfig } from './config.ts';
+import { forgetOptOut } from './forget-opt-out.ts';
 import { createServer } from './server.ts';
 import { createService, type Service } from './service.ts';
 import { quietNode, say } from './stderr.ts';
@@ -21,7 +22,7 @@ async function main(asked: Arguments): Promise<void> {
   } else if (asked.run === 'help' || asked.run === 'version') {
     process.stdout.write(asked.run === 'help' ? USAGE : `${VERSION}\n`);
   } else {
-    const service = start();
+    const service = start(asked.run === 'forget-opt-out' ? asked.number : undefined);
     if (service) await serve(service, asked.run === 'http' ? asked : undefined);
   }
 }
@@ -71,23 +72,27 @@ function endWith(drain: () => Promise<void>): void {
   }
 }
 
-/** Undefined, and told why, where the configuration is not right. */
-function start(): Service | undefined {
+/** Undefined, and told why, where there is nothing to serve. */
+function start(forget: string | undefined): Service | undefined {
   const read = readConfig(process.env);
   if (!read.ok) return notConfigured(read.problems);
-  let service: Service;
   try {
-    service = createService(read.config, { warn: say });
+    if (forget !== undefined) {
+      const { ok, message } = forgetOptOut(read.config, forget);
+      if (!ok) process.exitCode = EXIT.usage;
+      return say(ok ? message : `error: ${message}`);
+    }
+    const service = createService(read.config, { warn: say });
+    announce(read.config);
+    return service;
   } catch (error) {
-    return notConfigured([
-      `SMS_STATE_DIR: cannot be used: ${error instanceof Error ? error.message : 'why, is unknown'}`,
-    ]);
+    const why = error instanceof Error ? error.message : 'unknown';
+    return notConfigured([`SMS_STATE_DIR: cannot be used: ${why}`]);
   }
-  announce(read.config);
-  return service;
 }
 
 function notConfigured(problems: readonly string[]): undefined {
+  process.exitCode = EXIT_NOT_CONFIGURED;
   say('error: mcp-server-sms is not configured:');
   for (const problem of problems) say(`  ${problem}`);
   say('hint: set these variables, in the environment or where your client configures the server');

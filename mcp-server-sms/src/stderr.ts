@@ -1,5 +1,7 @@
 /** stdout belongs to the protocol. */
-export const say = (line: string): void => void process.stderr.write(`${line}\n`);
+export function say(line: string): undefined {
+  process.stderr.write(`${line}\n`);
+}
 
 /**
  * Keeps what Node and libraries print by themselves from telling too much: an error's fields may hold a request. SQLite

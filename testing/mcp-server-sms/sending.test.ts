@@ -4,7 +4,8 @@ import { retryAfterMs } from '../../mcp-server-sms/src/twilio/retry.ts';
 import type { Fault } from '../sms-torture/faulty-twilio.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { ACCOUNT, OWNER } from '../support/household.ts';
-import { faultyTwilio, NO_CAPS, smsServer, withStandIn } from '../support/sms-server.ts';
+import { run } from '../support/run.ts';
+import { faultyTwilio, NO_CAPS, SMS_BIN, SMS_ENV, smsServer, withStandIn } from '../support/sms-server.ts';
 
 /** Faults in turn, then none. */
 async function withFaults(faults: Fault[], env: Record<string, string> = {}) {
@@ -93,7 +94,17 @@ test('21610 is remembered, across a restart, until a person clears it', async ()
     status: 'refused',
     reason: expect.stringMatching(/STOP/),
   });
+  const ran = await run(SMS_BIN, ['--forget-opt-out', to], { env: { ...SMS_ENV, SMS_STATE_DIR } });
+  expect(ran).toMatchObject({ code: 0, stderr: '+15*******04 gets texts again\n' });
+  expect(await second.send('z', { to })).toMatchObject({ status: 'failed', error: { code: 21610 } });
 });
+
+test.each([[['--http-typo']], [['--forget-opt-out']], [['--forget-opt-out', '123']]])(
+  'the arguments %j are an error, with exit code 2',
+  async (args) => {
+    expect(await run(SMS_BIN, args, { env: SMS_ENV })).toMatchObject({ code: 2, stdout: '' });
+  },
+);
 
 test('cancelled while it waits to try again: nothing is sent', async () => {
   const { twilio, call, send } = await withFaults(['429-retry-after', '429-retry-after']);

@@ -1,0 +1,20 @@
+import type { Config } from './config.ts';
+import { maskPhone, parsePhone } from './phone.ts';
+import { openState } from './state/database.ts';
+import { Ledger } from './state/ledger.ts';
+
+/** `mcp-server-sms --forget-opt-out NUMBER`: for the operator who knows that the recipient has replied START. */
+export function forgetOptOut(config: Config, number: string | undefined): { ok: boolean; message: string } {
+  const recipient = number === undefined ? undefined : parsePhone(number);
+  if (recipient === undefined) return { ok: false, message: '--forget-opt-out wants a number in E.164' };
+  if (config.stateDir === undefined)
+    return {
+      ok: false,
+      message: 'SMS_STATE_DIR is not set: opt-outs are in memory, and a restart forgets them',
+    };
+  const ledger = new Ledger(openState(config.stateDir), config.limits);
+  const known = ledger.forgetOptOut(recipient);
+  ledger.close();
+  const masked = maskPhone(recipient);
+  return { ok: true, message: known ? `${masked} gets texts again` : `${masked} had not opted out` };
+}
