@@ -29,7 +29,7 @@ test('an MCP client uses a sandboxed server as it would use the server, and all 
   await client.connect(new StdioClientTransport({ command: process.execPath, args, env, stderr: 'ignore' }));
   expect(client.getServerVersion()).toMatchObject({ name: 'mcp-server-sms' });
   const { tools } = await client.listTools();
-  expect(tools).toHaveLength(2);
+  expect(tools).toHaveLength(4);
   await client.callTool({ name: 'send_sms', arguments: { message: 'the text' } });
   await client.close();
   expect(twilio.inbox.map((m) => m.body)).toEqual(['the text']);
