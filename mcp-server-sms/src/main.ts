@@ -92,7 +92,6 @@ function start(forget: string | undefined): Service | undefined {
 }
 
 function notConfigured(problems: readonly string[]): undefined {
-  process.exitCode = EXIT_NOT_CONFIGURED;
   say('error: mcp-server-sms is not configured:');
   for (const problem of problems) say(`  ${problem}`);
   say('hint: set these variables, in the environment or where your client configures the server');

@@ -57,12 +57,12 @@ test.each([22, 24, 26])(
 
 test('what it exports has types, which a strict compiler accepts', async () => {
   const source = `
-    import { createSender, createServer, readConfig, type SendRequest } from 'mcp-server-sms';
+    import { createServer, createService, readConfig, type SendRequest } from 'mcp-server-sms';
     import { readConfig as same, type Config } from 'mcp-server-sms/config';
     const read = same(process.env);
     if (read.ok) {
       const config: Config = read.config;
-      void createServer(createSender(config));
+      void createServer(createService(config, { warn: (line) => console.error(line) }));
       const recipients: ReadonlySet<string> = config.allowedRecipients;
       // @ts-expect-error: it is a set
       const wrong: string = recipients;
