@@ -23,10 +23,11 @@ export function findUrl(text: string): string | undefined {
   for (const [dotted] of seen.matchAll(DOTTED)) {
     if (IPV4.test(dotted)) return dotted;
     const labels = dotted.split('.');
-    // A label after another may be the next sentence: "pay evil.com.Thanks" holds evil.com.
-    for (let end = labels.length; end >= 2; end -= 1) {
-      const name = labels.slice(0, end).join('.');
-      if (isDomain(name)) return name;
+    // Anywhere in it: the next sentence may follow ("pay evil.com.Thanks"), and what comes before may be no name.
+    for (let end = 2; end <= labels.length; end += 1) {
+      const [short, long] = [2, 3].map((count) => labels.slice(Math.max(0, end - count), end).join('.'));
+      const name = [short, long].find((each) => isDomain(each as string));
+      if (name !== undefined) return name;
     }
   }
   return undefined;

@@ -45,6 +45,8 @@ test.each([
   'localhost://x',
   'evil.zip',
   'user:pw@evil.com',
+  `${'a.'.repeat(200)}evil.com`,
+  `${'x'.repeat(70)}.evil.com`,
 ])('%s is a web address', (text) => {
   expect(findUrl(text)).toBeTypeOf('string');
 });
@@ -131,6 +133,16 @@ test.each([
 ])('%s is plain', (text) => {
   expect(findSecret(text)).toBeUndefined();
 });
+
+test.each(['a.', '1.', 'a-', '4 ', 'CH9', 'eyJ', 'sk-', 'a1', '\u200b', 'http:', '%.', '😀'])(
+  '1,600 units of %j take no time',
+  (part) => {
+    const text = part.repeat(800).slice(0, 1600);
+    const started = performance.now();
+    bodyProblem(text, rules);
+    expect(performance.now() - started).toBeLessThan(200);
+  },
+);
 
 describe('a body', () => {
   test.each<[string, RegExp]>([
