@@ -69,10 +69,18 @@ function clock(at: number, zone: string): string {
 
 const minuteOfDay = (at: number, zone: string): number => minutes(clock(at, zone));
 
+const known = new Map<string, readonly string[]>();
+
 /** Every time zone of the countries that a number may belong to. Source: ICU's data, which Node carries. */
-export function zonesOf(recipient: string): string[] {
-  const countries = parsePhoneNumberFromString(recipient)?.getPossibleCountries() ?? [];
-  return [...new Set(countries.flatMap(zonesOfCountry))];
+export function zonesOf(recipient: string): readonly string[] {
+  let zones = known.get(recipient);
+  if (zones === undefined) {
+    const countries = parsePhoneNumberFromString(recipient)?.getPossibleCountries() ?? [];
+    zones = [...new Set(countries.flatMap(zonesOfCountry))];
+    // As many as there are allowed recipients, at most.
+    known.set(recipient, zones);
+  }
+  return zones;
 }
 
 function zonesOfCountry(country: string): readonly string[] {
