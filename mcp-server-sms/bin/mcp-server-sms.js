@@ -9,8 +9,9 @@ import * as nodeModule from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const source = new URL('../src/main.ts', import.meta.url);
-const inClone = existsSync(fileURLToPath(source));
-const entry = inClone ? source : new URL('../dist/main.js', import.meta.url);
+const built = new URL('../dist/main.js', import.meta.url);
+const inClone = existsSync(fileURLToPath(source)) || !existsSync(fileURLToPath(built));
+const entry = inClone ? source : built;
 const neededMinor = inClone ? 18 : 12;
 const [major, minor] = process.versions.node.split('.').map(Number);
 

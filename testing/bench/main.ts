@@ -13,6 +13,8 @@ import { networkRows } from './network.ts';
 import { readyRows } from './ready.ts';
 import { type Row, row, table } from './rows.ts';
 import { findSandboxes } from './sandboxes.ts';
+import { smsRows } from './sms.ts';
+import { smsPackageRows } from './sms-package.ts';
 import { bareNode, firstModelRequest, initialized, node } from './starts.ts';
 
 /**
@@ -32,8 +34,11 @@ try {
   const rows: Row[] = [];
   progress('starts');
   rows.push(...(await startRows(env)));
+  progress('sends of texts');
+  rows.push(...(await smsRows()));
   const sandboxes = await findSandboxes();
   for (const line of sandboxes.missing) process.stderr.write(`${line}\n`);
+  rows.push(...(await smsPackageRows(env, sandboxes.images)));
   progress('how soon sandboxes are ready');
   rows.push(...(await readyRows(sandboxes, env, overrides)));
   progress('calls of a tool');

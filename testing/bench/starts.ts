@@ -48,7 +48,7 @@ export const initialized =
     return took;
   };
 
-const INITIALIZE = `${JSON.stringify({
+export const INITIALIZE = `${JSON.stringify({
   jsonrpc: '2.0',
   id: 1,
   method: 'initialize',
