@@ -12,7 +12,7 @@ const source = new URL('../src/main.ts', import.meta.url);
 const built = new URL('../dist/main.js', import.meta.url);
 const inClone = existsSync(fileURLToPath(source)) || !existsSync(fileURLToPath(built));
 const entry = inClone ? source : built;
-const neededMinor = inClone ? 18 : 12;
+const neededMinor = inClone ? 18 : 13;
 const [major, minor] = process.versions.node.split('.').map(Number);
 
 if (major > 22 || (major === 22 && minor >= neededMinor)) {
