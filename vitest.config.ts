@@ -7,6 +7,13 @@ const CODE = [
   'testing/mcp-server-sms/**/*.test.ts',
   'testing/stand-ins/**/*.test.ts',
 ];
+/** Tests with containers of their own that count nobody's. */
+const CONTAINERS = [
+  'testing/clients.test.ts',
+  'testing/docker/{names,oci,own-package,published}.test.ts',
+  'testing/tutorial.test.ts',
+];
+
 export default defineConfig({
   test: {
     // Tests start real processes and servers, on two cores.
@@ -20,13 +27,17 @@ export default defineConfig({
       },
       {
         extends: true,
+        test: { name: 'containers', include: CONTAINERS, maxWorkers: 2, sequence: { groupOrder: 1 } },
+      },
+      {
+        extends: true,
         test: {
           name: 'machine',
           include: ['testing/**/*.test.ts'],
-          exclude: CODE,
+          exclude: [...CODE, ...CONTAINERS],
           // Files in turn: they count this machine's containers, processes and temporary folders.
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

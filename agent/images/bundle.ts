@@ -54,10 +54,24 @@ export async function bundle(digest = ''): Promise<void> {
     copyFileSync(join(REPO, 'agent/spending/schema.sql'), join(fresh, 'spending/lib/schema.sql'));
     copyPrebuilds(fresh);
     writeFileSync(join(fresh, '.digest'), digest);
-    if (existsSync(DIST)) renameSync(DIST, old);
-    renameSync(fresh, DIST);
+    swapIn(fresh, old);
   } finally {
     for (const folder of [fresh, old]) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Two runs may have made the same at once: whoever comes later puts theirs in place of it. */
+function swapIn(fresh: string, old: string): void {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      rmSync(old, { recursive: true, force: true });
+      if (existsSync(DIST)) renameSync(DIST, old);
+      renameSync(fresh, DIST);
+      return;
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      if (tries === 10 || !['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(String(code))) throw error;
+    }
   }
 }
 
