@@ -15,7 +15,13 @@ const PAGES = 5;
  */
 export interface Inquiry {
   status(sid: string): Promise<MessageStatusResult>;
-  find(query: { to?: string | undefined; since?: Date | undefined; limit: number }): Promise<FoundMessages>;
+  find(query: {
+    to?: string | undefined;
+    since?: Date | undefined;
+    /** For whoever knows the words already: which messages have them. */
+    body?: string | undefined;
+    limit: number;
+  }): Promise<FoundMessages>;
   recent(): RecentSends;
 }
 
@@ -59,7 +65,7 @@ export function createInquiry({
       }
     },
 
-    async find({ to: asked, since, limit }) {
+    async find({ to: asked, since, body, limit }) {
       const to = asked === undefined ? config.defaultRecipient : parsePhone(asked);
       const refuse = (reason: string): FoundMessages => ({
         outcome: 'refused',
@@ -75,7 +81,10 @@ export function createInquiry({
         for (const { id } of open().slice(0, OPEN_LOOK_UPS)) await lookUp(id);
         const query = { to, since: since?.getTime(), pages: PAGES };
         const { messages, complete } = await api.list(query, patience());
-        const found = messages.filter((message) => message.outbound && message.to === to);
+        const found = messages.filter(
+          (message) =>
+            message.outbound && message.to === to && (body === undefined || isText(message.body, body)),
+        );
         return {
           outcome: 'ok',
           messages: found.slice(0, limit).map(describe),
@@ -100,6 +109,11 @@ export function createInquiry({
     }),
   };
 }
+
+/** What a trial account puts before a text. Any other beginning is another text: no guessing by its end. */
+const TRIAL = /^Sent from (?:your|a) Twilio trial account *-? */i;
+
+const isText = (sent: string, body: string): boolean => sent === body || sent.replace(TRIAL, '') === body;
 
 /** Reading changes nothing: what failed may be asked again. */
 function readError(error: unknown) {

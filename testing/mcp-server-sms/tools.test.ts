@@ -55,6 +55,28 @@ test.each([
   });
 });
 
+test('whoever knows a text learns whether it was sent, behind the words of a trial account too', async () => {
+  const { call, send, twilio } = await withStandIn();
+  const sid = (await send('Shopping\nCHF 95/80'))?.sid;
+  await send('Shopping');
+  const found = async (body: string) => {
+    const { structuredContent } = await call('find_messages', { body });
+    return FoundMessages.parse(structuredContent).messages.map((message) => message.sid);
+  };
+  expect(await found('Shopping\nCHF 95/80')).toEqual([sid]);
+  for (const guess of ['CHF 95', 'CHF 95/80', '']) expect(await found(guess)).toEqual([]);
+  const trial = await fetch(new URL(`/2010-04-01/Accounts/${ACCOUNT.accountSid}/Messages.json`, twilio.url), {
+    method: 'POST',
+    headers: { authorization: `Basic ${btoa(`${ACCOUNT.accountSid}:${ACCOUNT.authToken}`)}` },
+    body: new URLSearchParams({
+      To: OWNER,
+      From: '+15005550006',
+      Body: 'Sent from your Twilio trial account - hot',
+    }),
+  });
+  expect(await found('hot')).toEqual([((await trial.json()) as { sid: string }).sid]);
+});
+
 test('messages to others cannot be looked at, nor can anybody be looked up', async () => {
   const { call, twilio } = await withStandIn();
   const stranger = await fetch(

@@ -1,5 +1,6 @@
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { z } from 'zod';
+import { MAX_BODY_UNITS } from '../guards/text.ts';
 import type { Inquiry } from '../inquiry.ts';
 import { FoundMessages, MessageStatusResult, toInquiryResult } from '../result.ts';
 
@@ -23,6 +24,13 @@ const FindInput = z.strictObject({
     .union([z.iso.datetime({ offset: true }), z.iso.date()])
     .optional()
     .describe('Only messages sent since: 2026-11-23, or 2026-11-23T08:00:00Z.'),
+  body: z
+    .string()
+    .max(MAX_BODY_UNITS)
+    .optional()
+    .describe(
+      'Only messages with exactly this text: was it sent? Words of a trial account before it are passed over.',
+    ),
   limit: z.number().int().min(1).max(100).default(20).describe('At most so many.'),
 });
 
@@ -50,9 +58,9 @@ export function registerInquiryTools(server: McpServer, inquiry: Inquiry): void 
       outputSchema: FoundMessages,
       annotations,
     },
-    async ({ to, since, limit }) =>
+    async ({ to, since, body, limit }) =>
       toInquiryResult(
-        await inquiry.find({ to, limit, since: since === undefined ? since : new Date(since) }),
+        await inquiry.find({ to, limit, body, since: since === undefined ? since : new Date(since) }),
       ),
   );
 
