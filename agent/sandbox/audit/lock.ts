@@ -1,10 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
-import { z } from 'zod';
 import { Failed } from '../../errors.ts';
-
-const Owner = z.strictObject({ host: z.string(), pid: z.number().int(), started: z.string() });
-type Owner = z.infer<typeof Owner>;
+import { isGone, ownIdentity, ProcessIdentity } from '../../process-identity.ts';
 
 export interface Lock {
   release(): void;
@@ -35,9 +31,8 @@ export function isLocked(file: string): boolean {
 }
 
 function create(file: string): boolean {
-  const owner: Owner = { host: hostname(), pid: process.pid, started: startOf(process.pid) };
   try {
-    writeFileSync(file, JSON.stringify(owner), { flag: 'wx', mode: 0o600 });
+    writeFileSync(file, JSON.stringify(ownIdentity()), { flag: 'wx', mode: 0o600 });
     return true;
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
@@ -56,37 +51,18 @@ function removeStale(file: string): void {
   }
 }
 
-function readOwner(file: string): Owner | undefined {
+function readOwner(file: string): ProcessIdentity | undefined {
   try {
-    return Owner.parse(JSON.parse(readFileSync(file, 'utf8')));
+    return ProcessIdentity.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
     return undefined;
   }
 }
 
 /** An owner that cannot be read may just be writing its name. */
-function isHeld(owner: Owner | undefined): boolean {
-  if (owner === undefined || owner.host !== hostname()) return true;
-  try {
-    process.kill(owner.pid, 0);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false;
-  }
-  const started = startOf(owner.pid);
-  return started === '' || owner.started === '' || started === owner.started;
-}
+const isHeld = (owner: ProcessIdentity | undefined): boolean => owner === undefined || !isGone(owner);
 
-/** Clock ticks after boot at which a process started; empty where the system does not tell. */
-function startOf(pid: number): string {
-  try {
-    // The second field, a name, may hold anything; field 22 is the twentieth behind it.
-    return /\) (.*)$/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1]?.split(' ')[19] ?? '';
-  } catch {
-    return '';
-  }
-}
-
-const busy = (file: string, owner: Owner | undefined): Failed =>
+const busy = (file: string, owner: ProcessIdentity | undefined): Failed =>
   new Failed(
     owner === undefined
       ? `the audit log is in use: ${file}`

@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { z } from 'zod';
+
+/** Names one start of one process on one machine: numbers are given again. */
+export const ProcessIdentity = z.strictObject({
+  host: z.string(),
+  pid: z.number().int(),
+  started: z.string(),
+});
+export type ProcessIdentity = z.infer<typeof ProcessIdentity>;
+
+export const ownIdentity = (): ProcessIdentity => ({
+  host: hostname(),
+  pid: process.pid,
+  started: startOf(process.pid),
+});
+
+/** Whether a process is certainly gone. Of another machine nobody can tell: then it is not. */
+export function isGone({ host, pid, started }: ProcessIdentity): boolean {
+  if (host !== hostname()) return false;
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return true;
+  }
+  const now = startOf(pid);
+  return now !== '' && started !== '' && now !== started;
+}
+
+/** Clock ticks after boot at which a process started; empty where the system does not tell, or it is dead already. */
+function startOf(pid: number): string {
+  try {
+    // The second field, a name, may hold anything; field 22 is the twentieth behind it.
+    return /\) (.*)$/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1]?.split(' ')[19] ?? '';
+  } catch {
+    return '';
+  }
+}
