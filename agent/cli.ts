@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { addAlertCommands } from './commands/alerts.ts';
 import { dateArgument, jsonOption, sandboxOptions, wholeNumberArgument } from './commands/options.ts';
 import { addSandboxCommands } from './commands/sandbox.ts';
 import { runProgram } from './run-program.ts';
@@ -46,8 +47,12 @@ const chat = agent
   .description('talk to the agent; `quit` leaves')
   .action(async (options) => (await import('./commands/chat.ts')).chat(options));
 
+addAlertCommands(program);
 addSandboxCommands(program);
 
-for (const command of [ask, chat]) for (const option of sandboxOptions()) command.addOption(option);
+for (const command of [ask, chat]) {
+  for (const option of sandboxOptions()) command.addOption(option);
+  command.option('--approve-own-texts', 'texts to your own number need no question', false);
+}
 
 await runProgram(program);

@@ -20,6 +20,9 @@ export class Failed extends SpendwiseError {
   }
 }
 
+/** It failed before anything was done that could show outside: it may be tried again. */
+export class NothingDone extends Failed {}
+
 export class UsageError extends SpendwiseError {
   constructor(message: string, hint: string, cause?: unknown) {
     super(message, hint, EXIT.usage, cause);

@@ -1,6 +1,7 @@
 import { Failed } from './errors.ts';
 import type { ConversationItem, FunctionCall, Model } from './models/model.ts';
 import type { CallOutcome, ToolDoor } from './tools/door.ts';
+import { markedAsData } from './tools/marked-as-data.ts';
 
 /** Bounds of one run: a model that keeps calling tools ends here. */
 export const MAX_TURNS = 16;
@@ -37,7 +38,6 @@ export async function* runAgent({ model, door, ...run }: AgentRun): AsyncGenerat
   const tools = door.tools.map((tool) => tool.function);
   let usage: Usage = { calls: 0, inputTokens: 0, outputTokens: 0 };
   let toolCalls = 0;
-  door.startRun();
 
   for (let turn = 0; turn < MAX_TURNS; turn += 1) {
     let calls: readonly FunctionCall[] = [];
@@ -78,11 +78,13 @@ export async function* runAgent({ model, door, ...run }: AgentRun): AsyncGenerat
 
 const LOOPING = 'it seems to go in circles; ask more precisely, or take another model';
 
-/** What the model reads: results as they are, refusals as data it can act on. */
+/** What the model reads: results marked as others' words, refusals as data it can act on. */
 function tell(outcome: CallOutcome): string {
   switch (outcome.kind) {
-    case 'result':
-      return outcome.result.text;
+    case 'result': {
+      const { call, result } = outcome;
+      return markedAsData(`${call.server}.${call.tool}`, result);
+    }
     case 'denied':
       return JSON.stringify({ denied: true, reason: outcome.reason });
     case 'invalid':

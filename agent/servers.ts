@@ -3,6 +3,20 @@ import { fileURLToPath } from 'node:url';
 import { DevMCPManifest, loadManifest, type MCPManifest, Registry } from './sandbox/manifest.ts';
 import { FSAccess, Permission } from './sandbox/permissions.ts';
 import type { RuntimeKind } from './sandbox/runtimes/runtime.ts';
+import type { WantedServer } from './sandboxed-servers.ts';
+
+/** What the agent works with. Without the SMS server it still answers questions. */
+export const ownServers = (
+  database: string,
+  today: Temporal.PlainDate | undefined,
+  runtime: RuntimeKind,
+): WantedServer[] => [
+  { prefix: 'spending', manifest: spendingManifest(database, today, runtime) },
+  { ...smsServerWanted(), orElse: 'no texts can be sent' },
+];
+
+/** All that `spendwise alert` works with. */
+export const smsServerWanted = (): WantedServer => ({ prefix: 'sms', manifest: smsManifest() });
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const SPENDING_BUNDLE = at('../dist/spending');

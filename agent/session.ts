@@ -1,30 +1,34 @@
-import { type SmsAccount, twilioOverrides } from './accounts.ts';
+import type { SmsAccount } from './accounts.ts';
+import { AlertSender } from './alerts/alert-sender.ts';
+import type { DeskBudget } from './alerts/desk.ts';
+import { Ledger } from './alerts/ledger/ledger.ts';
+import type { AlertSettings } from './alerts/settings.ts';
 import type { Environment } from './environment.ts';
-import { ConsentMissing, Failed } from './errors.ts';
+import { Failed } from './errors.ts';
 import { instructionsFor } from './instructions.ts';
 import { type AgentEvent, runAgent } from './loop.ts';
 import type { ConversationItem, Model } from './models/model.ts';
 import { AuditLog } from './sandbox/audit.ts';
+import type { ConsentOptions } from './sandbox/consent.ts';
+import type { RunningServer, Runtime } from './sandbox/runtimes/runtime.ts';
 import {
-  type Consented,
-  type ConsentOptions,
-  obtainConsent,
-  obtainToolConsent,
-  recordConsent,
-} from './sandbox/consent.ts';
-import { launchPlan } from './sandbox/launch-plan.ts';
-import { packageCache, prepareProgram } from './sandbox/prepare.ts';
-import type { OnEgress, RunningServer, Runtime } from './sandbox/runtimes/runtime.ts';
-import { announced } from './sandbox/tool-changes.ts';
-import { SandboxedStdioTransport } from './sandbox/transport.ts';
-import { smsManifest, spendingManifest } from './servers.ts';
+  type ServerEgress,
+  type StartedServer,
+  startServers,
+  stopServers,
+  type WantedServer,
+} from './sandboxed-servers.ts';
+import { ownServers } from './servers.ts';
 import { readDatabase, timeZoneOf } from './spending/database.ts';
 import { DatabaseUnusable } from './spending/database-unusable.ts';
 import { toMajor } from './spending/money.ts';
 import { today } from './spending/periods.ts';
 import { type BudgetStatus, budgetStatuses } from './spending/status.ts';
 import { type Approve, type CallOutcome, ToolDoor } from './tools/door.ts';
-import { type Connected, connect, Toolbox } from './tools/toolbox.ts';
+import { type BudgetFigures, HIDDEN_ARGUMENTS } from './tools/policy.ts';
+import { Toolbox } from './tools/toolbox.ts';
+
+export type { ServerEgress } from './sandboxed-servers.ts';
 
 export interface SessionOptions {
   /** The operator's variables; servers see the granted ones. */
@@ -34,10 +38,13 @@ export interface SessionOptions {
   /** Pins "today"; undefined means the real one. */
   readonly today: Temporal.PlainDate | undefined;
   readonly sms: SmsAccount;
+  readonly alerts: AlertSettings;
   readonly runtime: Runtime;
   readonly consent: ConsentOptions;
   /** Undefined where nobody can approve. */
   readonly approve: Approve | undefined;
+  /** The person said beforehand that texts to their own number need no question. */
+  readonly preApproved: boolean;
   readonly model: Model;
   /** Ends the start-up; each run has a signal of its own. */
   readonly signal: AbortSignal;
@@ -45,41 +52,47 @@ export interface SessionOptions {
   readonly onEgress?: (event: ServerEgress) => void;
   /** Says what will be missing, such as a server that could not start. */
   readonly notice: (line: string) => void;
+  /** In place of the spending and SMS servers. */
+  readonly servers?: readonly WantedServer[];
 }
 
-export type ServerEgress = Parameters<OnEgress>[0] & { readonly server: string };
-
-/** The app, put together: both servers behind their sandboxes, the door, and a conversation with the model. */
+/** The app, put together: the servers behind their sandboxes, the door, the ledger, and a conversation with the model. */
 export class Session {
   readonly door: ToolDoor;
   readonly #options: SessionOptions;
-  readonly #servers: readonly Connected[];
+  readonly #servers: readonly StartedServer[];
   readonly #audit: AuditLog;
+  readonly #ledger: Ledger;
+  readonly #sender: AlertSender;
   readonly #conversation: ConversationItem[] = [];
-  #refusedAny = false;
 
   private constructor(
     options: SessionOptions,
-    servers: readonly Connected[],
+    servers: readonly StartedServer[],
     audit: AuditLog,
-    toolbox: Toolbox,
+    ledger: Ledger,
   ) {
     this.#options = options;
     this.#servers = servers;
     this.#audit = audit;
+    this.#ledger = ledger;
+    const toolbox = Toolbox.of(
+      servers.flatMap(({ connected }) => connected ?? []),
+      HIDDEN_ARGUMENTS,
+    );
+    this.#sender = new AlertSender({ ...options, settings: options.alerts, ledger, toolbox });
     this.door = new ToolDoor({
       toolbox,
       approve: options.approve,
+      sendOnce: (text, handOver) => this.#sender.sendOnce(text, handOver),
+      record: (event) => audit.append(event),
       facts: (to) => ({
         recipient: recipientOf(to, options.sms.notificationPhone),
         allowedRecipients: options.sms.config.allowedRecipients,
-        budgets: this.budgets().map((b) => ({
-          category: b.category,
-          period: b.period,
-          currency: b.currency,
-          spent: toMajor(b.spentMinor, b.currency),
-          limit: toMajor(b.limitMinor, b.currency),
-        })),
+        owner: options.sms.notificationPhone,
+        preApproved: options.preApproved,
+        budgets: inWords(() => this.#sender.budgets()).map(figuresOf),
+        cap: ledger.cap(),
       }),
     });
   }
@@ -88,83 +101,68 @@ export class Session {
   static async open(options: SessionOptions): Promise<Session> {
     // Before any question: without data there is nothing to do.
     readDatabase(options.database, (db) => budgetStatuses(db, options.today ?? today(timeZoneOf(db))));
-    const audit = AuditLog.ofNewRun(options.stateDir);
-    const starting: Promise<Connected | undefined>[] = [];
+    const ledger = Ledger.open(options.stateDir);
+    let audit: AuditLog | undefined;
+    let servers: StartedServer[] = [];
     try {
-      const wanted = [];
-      for (const [prefix, manifest] of [
-        ['spending', spendingManifest(options.database, options.today, options.runtime.kind)],
-        ['sms', smsManifest()],
-      ] as const) {
-        const { program, digest } = await prepareProgram(manifest, options.runtime, {
-          cache: packageCache(options.stateDir),
-          notice: options.notice,
-          signal: options.signal,
-        });
-        const consented = await obtainConsent(manifest, digest, options.consent);
-        recordConsent(audit, manifest, consented);
-        wanted.push({ prefix, manifest, program, consented });
-      }
-      for (const { prefix, manifest, program, consented } of wanted) {
-        const plan = launchPlan(
-          manifest,
-          consented,
-          options.environment,
-          twilioOverrides(options.environment),
-          program,
-        );
-        const onEgress: OnEgress = (event) => options.onEgress?.({ server: manifest.name, ...event });
-        const transport = new SandboxedStdioTransport({ runtime: options.runtime, plan, audit, onEgress });
-        const connecting = connect({ prefix, transport }, options.signal);
-        starting.push(prefix === 'sms' ? orWithout(connecting, consented, options.notice) : connecting);
-      }
-      const servers = (await Promise.all(starting)).filter((server) => server !== undefined);
-      for (const { prefix, manifest } of wanted) {
-        const tools = servers.find((server) => server.prefix === prefix)?.tools;
-        if (tools) await obtainToolConsent(manifest, announced(tools), options.consent);
-      }
-      const session = new Session(options, servers, audit, Toolbox.of(servers));
-      session.#refusedAny = wanted.some(({ consented }) => consented.refused.length > 0);
+      audit = AuditLog.ofNewRun(options.stateDir);
+      const wanted = options.servers ?? ownServers(options.database, options.today, options.runtime.kind);
+      servers = await startServers(wanted, { ...options, audit });
+      const session = new Session(options, servers, audit, ledger);
+      await session.#settle(options.signal);
       return session;
     } catch (error) {
-      for (const settled of await Promise.allSettled(starting)) {
-        if (settled.status === 'fulfilled') await settled.value?.client.close();
-      }
-      audit.close();
+      await stopServers(servers);
+      audit?.close();
+      ledger.close();
       throw error;
     }
   }
 
+  /** What each server may do, and what the person refused it. */
+  get servers(): readonly StartedServer[] {
+    return this.#servers;
+  }
+
   /** True when the person refused any permission. */
   get refusedAny(): boolean {
-    return this.#refusedAny;
+    return this.#servers.some(({ consented }) => consented.refused.length > 0);
   }
 
   /** True when the person's refusals left the SMS server out. */
   get withoutSms(): boolean {
-    return !this.#servers.some(({ prefix }) => prefix === 'sms');
+    return this.#sms === undefined;
   }
 
   /** The SMS server as it runs, for what a demonstration does beside it. */
   get smsServer(): RunningServer | undefined {
-    return this.#servers.find(({ prefix }) => prefix === 'sms')?.transport.server;
+    return this.#sms?.transport.server;
+  }
+
+  get #sms() {
+    return this.#servers.find(({ prefix }) => prefix === 'sms')?.connected;
   }
 
   /** Every budget as the database has it now. */
   budgets(): BudgetStatus[] {
-    const { database, today: pinned } = this.#options;
-    return inWords(() => readDatabase(database, (db) => budgetStatuses(db, pinned ?? today(timeZoneOf(db)))));
+    return this.desk().map(({ status }) => status);
+  }
+
+  /** The same, with what is to be texted about each. */
+  desk(): DeskBudget[] {
+    return inWords(() => this.#sender.budgets());
   }
 
   /** One request of the person's, within the conversation so far. */
-  run(prompt: string, signal: AbortSignal): AsyncGenerator<AgentEvent> {
+  async *run(prompt: string, signal: AbortSignal): AsyncGenerator<AgentEvent> {
     const { model, database, today: pinned } = this.#options;
+    // A turn before this one may have been broken off in the middle of a send.
+    await this.#settle(signal);
     const day = pinned ?? inWords(() => readDatabase(database, (db) => today(timeZoneOf(db))));
-    const instructions = instructionsFor(day);
-    return runAgent({
+    yield* runAgent({
       model,
       door: this.door,
-      instructions,
+      instructions: instructionsFor(day),
       conversation: this.#conversation,
       prompt,
       signal,
@@ -176,10 +174,16 @@ export class Session {
     return this.door.call(name, JSON.stringify(args), signal);
   }
 
-  /** Stops both servers at the same time; resolves when nothing of them is left. */
+  /** Stops the servers at the same time; resolves when nothing of them is left. */
   async close(): Promise<void> {
-    await Promise.all(this.#servers.map(({ client }) => client.close()));
+    await stopServers(this.#servers);
+    this.#ledger.close();
     this.#audit.close();
+  }
+
+  /** Looks up what an earlier run left open, and says what a person has to settle. */
+  async #settle(signal: AbortSignal): Promise<void> {
+    for (const line of await this.#sender.settle(signal)) this.#options.notice(line);
   }
 }
 
@@ -193,24 +197,22 @@ function inWords<T>(query: () => T): T {
   }
 }
 
-/** A person may refuse what the SMS server needs: then the rest works on without it, and says so. */
-async function orWithout(
-  connecting: Promise<Connected>,
-  { refused }: Consented,
-  notice: (line: string) => void,
-) {
-  try {
-    return await connecting;
-  } catch (error) {
-    if (refused.length === 0 || !(error instanceof Failed || error instanceof ConsentMissing)) throw error;
-    notice(`no texts can be sent: ${error.message}; ${error.hint}`);
-    return undefined;
-  }
-}
-
 /** Absent means the owner. No more than stripping what people type between digits; the match must be exact. */
 function recipientOf(to: unknown, owner: string): string | undefined {
   if (to === undefined) return owner;
   const number = typeof to === 'string' ? to.replace(/[ ()-]/g, '') : '';
   return /^\+[1-9]\d{7,14}$/.test(number) ? number : undefined;
+}
+
+/** What the policy knows of a budget. */
+function figuresOf({ status, alert }: DeskBudget): BudgetFigures {
+  const { category, period, currency, spentMinor, limitMinor } = status;
+  return {
+    category,
+    period,
+    currency,
+    spent: toMajor(spentMinor, currency),
+    limit: toMajor(limitMinor, currency),
+    alert,
+  };
 }

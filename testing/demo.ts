@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { alertSettings } from '../agent/alerts/settings.ts';
 import { converse } from '../agent/commands/chat.ts';
 import { pickRuntime, sayIfNotSandboxed } from '../agent/commands/open-session.ts';
 import { loadEnvironment } from '../agent/environment.ts';
@@ -69,6 +70,7 @@ async function demo(options: DemoOptions): Promise<void> {
       stateDir: join(folder, 'state'),
       today: day,
       sms: parts.sms,
+      alerts: alertSettings(environment),
       runtime,
       model: parts.model,
       consent: {
@@ -81,6 +83,7 @@ async function demo(options: DemoOptions): Promise<void> {
         howToGrant: 'a live key or account is configured: answer in a terminal, or pass --yes',
       },
       approve: host.ui?.approve,
+      preApproved: false,
       signal,
       onEgress: recorder.recordEgress,
       notice: (line) => host.say(host.err.yellow(line)),

@@ -3,10 +3,10 @@ import { interruptSignal } from '../interrupt.ts';
 import { RunRecorder } from '../run-report.ts';
 import { openHost } from '../terminal/host.ts';
 import { narrator } from '../terminal/narrator.ts';
-import { openSession, type SessionFlags } from './open-session.ts';
+import { type AgentFlags, openSession } from './open-session.ts';
 
 /** `spendwise agent ask TEXT`: one request; the answer on stdout, the steps on stderr. */
-export async function ask(words: readonly string[], flags: SessionFlags & { json: boolean }): Promise<void> {
+export async function ask(words: readonly string[], flags: AgentFlags & { json: boolean }): Promise<void> {
   const signal = interruptSignal();
   const host = openHost(signal);
   const recorder = new RunRecorder();

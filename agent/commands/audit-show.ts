@@ -70,6 +70,10 @@ function describeEvent(record: AuditLine['record']): string {
       return `started in ${runtime}${isolated ? '' : ', which is NOT a sandbox'}`;
     case 'tool_call':
       return `tool call: ${tool}`;
+    case 'policy':
+      return `tool policy, ${tool}: ${verdict}${reason ? ` (${reason})` : ''}`;
+    case 'approval':
+      return `approval ${verdict}: ${tool}`;
     case 'egress':
       return `${verdict === 'denied' ? 'DENIED' : verdict} ${host}:${port} (${reason})`;
     case 'stop':

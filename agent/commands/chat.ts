@@ -4,7 +4,7 @@ import type { Session } from '../session.ts';
 import { type Host, openHost } from '../terminal/host.ts';
 import type { HostUI } from '../terminal/host-ui.ts';
 import { narrator } from '../terminal/narrator.ts';
-import { openSession, type SessionFlags } from './open-session.ts';
+import { type AgentFlags, openSession } from './open-session.ts';
 
 export const EXAMPLES = [
   'Check my budgets and alert me',
@@ -14,7 +14,7 @@ export const EXAMPLES = [
 ] as const;
 
 /** `spendwise agent chat`: a conversation on the terminal. */
-export async function chat(flags: SessionFlags): Promise<void> {
+export async function chat(flags: AgentFlags): Promise<void> {
   const signal = interruptSignal();
   const host = openHost(signal);
   if (host.ui === undefined) {

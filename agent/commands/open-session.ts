@@ -1,6 +1,8 @@
-import { requireModelAccount, smsAccount } from '../accounts.ts';
+import { requireModelAccount, type SmsAccount, smsAccount } from '../accounts.ts';
+import { alertSettings } from '../alerts/settings.ts';
 import { databasePath, type Environment, loadEnvironment, stateDir } from '../environment.ts';
 import { openAiModel } from '../models/openai.ts';
+import type { ConsentOptions } from '../sandbox/consent.ts';
 import { GrantStore } from '../sandbox/grants.ts';
 import { chooseRuntime, type RuntimeChoice } from '../sandbox/runtimes/choose.ts';
 import type { Runtime } from '../sandbox/runtimes/runtime.ts';
@@ -14,6 +16,11 @@ export interface SessionFlags {
   readonly unsandboxed: boolean;
 }
 
+export interface AgentFlags extends SessionFlags {
+  /** Texts to the person's own number need no question. */
+  readonly approveOwnTexts: boolean;
+}
+
 export interface OpenedSession {
   readonly session: Session;
   readonly runtime: Runtime;
@@ -23,7 +30,7 @@ export interface OpenedSession {
 
 /** A session with the accounts of the environment: what `agent ask` and `agent chat` share. */
 export async function openSession(
-  flags: SessionFlags,
+  flags: AgentFlags,
   host: Host,
   signal: AbortSignal,
   onEgress?: SessionOptions['onEgress'],
@@ -32,13 +39,7 @@ export async function openSession(
   const account = requireModelAccount(environment);
   const sms = smsAccount(environment);
   const runtime = await pickRuntime(flags, environment, (line) => host.say(host.err.dim(line)));
-  if (sms.config.apiBaseUrl) {
-    host.say(
-      host.err.yellow(
-        `TWILIO_API_BASE_URL is set: texts go to ${sms.config.apiBaseUrl.origin}, not to Twilio`,
-      ),
-    );
-  }
+  sayIfDiverted(sms, host);
   sayIfNotSandboxed(runtime, host.err, host.say);
   const model = openAiModel(account);
   const session = await Session.open({
@@ -47,20 +48,34 @@ export async function openSession(
     stateDir: stateDir(environment),
     today: undefined,
     sms,
+    alerts: alertSettings(environment),
     runtime,
     model,
-    consent: {
-      ui: host.ui,
-      grantAll: flags.yes ? { because: '--yes', notice: (line) => host.say(host.err.dim(line)) } : undefined,
-      store: new GrantStore(stateDir(environment)),
-      howToGrant: 'run it once in a terminal and answer there, or pass --yes to grant them for this run',
-    },
+    consent: consentOptions(flags, host, environment),
     approve: host.ui?.approve,
+    preApproved: flags.approveOwnTexts,
     signal,
     ...(onEgress ? { onEgress } : {}),
     notice: (line) => host.say(host.err.yellow(line)),
   });
   return { session, runtime, model: { kind: 'openai', name: model.name }, twilio: sms.kind };
+}
+
+/** A person at the terminal, or `--yes`, or what was granted before. */
+export const consentOptions = (
+  { yes }: Pick<SessionFlags, 'yes'>,
+  { ui, say, err }: Host,
+  environment: Environment,
+): ConsentOptions => ({
+  ui,
+  grantAll: yes ? { because: '--yes', notice: (line) => say(err.dim(line)) } : undefined,
+  store: new GrantStore(stateDir(environment)),
+  howToGrant: 'run it once in a terminal and answer there, or pass --yes to grant them for this run',
+});
+
+export function sayIfDiverted({ config }: SmsAccount, { say, err }: Host): void {
+  if (config.apiBaseUrl === undefined) return;
+  say(err.yellow(`TWILIO_API_BASE_URL is set: texts go to ${config.apiBaseUrl.origin}, not to Twilio`));
 }
 
 /** The runtime of the flags, with the images of this clone. */

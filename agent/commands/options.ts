@@ -16,6 +16,12 @@ export function wholeNumberArgument(text: string): number {
   return number;
 }
 
+export function positiveNumberArgument(text: string): number {
+  const number = wholeNumberArgument(text);
+  if (number < 1 || number > 100_000) throw new InvalidArgumentError('Use a whole number from 1.');
+  return number;
+}
+
 /** 0 takes a free port. */
 export function portArgument(text: string): number {
   const port = wholeNumberArgument(text);

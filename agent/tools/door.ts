@@ -1,5 +1,14 @@
 import { plainText } from '../plain-text.ts';
-import { alertKey, type Decision, decide, type PolicyFacts, type ProposedCall } from './policy.ts';
+import type { AuditEvent } from '../sandbox/audit.ts';
+import {
+  alertedBudget,
+  type BudgetFigures,
+  type Decision,
+  decide,
+  isSend,
+  type PolicyFacts,
+  type ProposedCall,
+} from './policy.ts';
 import type { Tool, Toolbox, ToolResult } from './toolbox.ts';
 
 /** A call that a person must look at before it is made. */
@@ -22,18 +31,37 @@ export type CallOutcome =
   /** The model's call makes no sense: unknown tool, arguments that are not JSON. */
   | { readonly kind: 'invalid'; readonly name: string; readonly reason: string };
 
+/** A text that has passed the policy. */
+export interface OutgoingText {
+  readonly call: ProposedCall;
+  readonly recipient: string;
+  /** Of a budget alert. */
+  readonly budget: BudgetFigures | undefined;
+}
+
+/**
+ * Sends a text at most once: it takes its place in the ledger, calls `handOver` with the arguments that are SpendWise's
+ * own to set, and writes down what came of it.
+ */
+export type SendOnce = (
+  text: OutgoingText,
+  handOver: (own: Record<string, unknown>) => Promise<ToolResult>,
+) => Promise<{ kind: 'answered'; answer: ToolResult } | { kind: 'refused'; reason: string }>;
+
 export interface DoorOptions {
   readonly toolbox: Toolbox;
   /** Undefined where nobody can be asked: what needs approval is then denied. */
   readonly approve: Approve | undefined;
   /** Looked up anew for every call. */
-  readonly facts: (to: unknown) => Omit<PolicyFacts, 'alerted'>;
+  readonly facts: (to: unknown) => PolicyFacts;
+  readonly sendOnce: SendOnce;
+  /** The audit log. What cannot be recorded must not happen: it throws then. */
+  readonly record: (event: AuditEvent) => void;
 }
 
-/** The one way from a model's proposal to a server: parse, policy, approval, call. */
+/** The one way from a model's proposal to a server: parse, policy, approval, ledger, call. */
 export class ToolDoor {
   readonly #options: DoorOptions;
-  #alerted = new Set<string>();
 
   constructor(options: DoorOptions) {
     this.#options = options;
@@ -43,51 +71,58 @@ export class ToolDoor {
     return [...this.#options.toolbox.tools.values()];
   }
 
-  /** A run is one request of the person's; an alert goes out once in it. */
-  startRun(): void {
-    this.#alerted = new Set();
-  }
-
   async call(name: string, rawArguments: string, signal: AbortSignal): Promise<CallOutcome> {
-    const tool = this.#options.toolbox.tools.get(name);
+    const { toolbox, sendOnce } = this.#options;
+    const tool = toolbox.tools.get(name);
     if (tool === undefined) return { kind: 'invalid', name, reason: `there is no tool ${plainText(name)}` };
     const args = parseArguments(rawArguments);
     if (args === undefined) return { kind: 'invalid', name, reason: 'the arguments are not a JSON object' };
 
     const call: ProposedCall = { server: tool.server, tool: tool.tool, args };
-    const facts: PolicyFacts = { ...this.#options.facts(args.to), alerted: this.#alerted };
-    const denied = await this.#settle(decide(call, facts), call, facts, signal);
+    const { facts, denied } = await this.#judge(call, signal);
     if (denied !== undefined) return { kind: 'denied', call, reason: denied };
 
-    const alert = tool.tool === 'send_budget_alert' ? alertKey(args, facts) : undefined;
-    // Before the call: whatever becomes of it, the same alert is not proposed twice unless nothing went out.
-    if (alert !== undefined) this.#alerted.add(alert);
-    const result = await this.#options.toolbox.call(tool, args, signal);
-    if (alert !== undefined && isNotSent(result)) this.#alerted.delete(alert);
-    return {
-      kind: 'result',
-      call,
-      result,
-      ...(facts.recipient === undefined ? {} : { recipient: facts.recipient }),
-    };
+    const { recipient } = facts;
+    if (!isSend(call) || recipient === undefined)
+      return { kind: 'result', call, result: await toolbox.call(tool, args, signal) };
+    const budget = tool.tool === 'send_budget_alert' ? alertedBudget(args, facts.budgets) : undefined;
+    const delivery = await sendOnce({ call, recipient, budget }, (own) =>
+      toolbox.call(tool, { ...args, ...own }, signal),
+    );
+    if (delivery.kind === 'refused') return { kind: 'denied', call, reason: delivery.reason };
+    return { kind: 'result', call, result: delivery.answer, recipient };
   }
 
-  /** Why the call is denied, or undefined. */
-  async #settle(decision: Decision, call: ProposedCall, facts: PolicyFacts, signal: AbortSignal) {
-    if (decision.verdict === 'allow') return undefined;
-    if (decision.verdict === 'deny') return decision.reason;
-    const { approve } = this.#options;
-    if (approve === undefined) return `${decision.because}, and there is no terminal to ask on`;
-    const approved = await approve(
-      { ...call, because: decision.because, recipient: facts.recipient },
-      signal,
-    );
-    return approved ? undefined : 'the person said no';
+  /** Policy, and a person where it says so. What is true may change while they think: the policy has the last word. */
+  async #judge(call: ProposedCall, signal: AbortSignal): Promise<{ facts: PolicyFacts; denied?: string }> {
+    const { approve, facts: lookUp, record } = this.#options;
+    const { server, tool } = call;
+    const facts = lookUp(call.args.to);
+    const decision = decide(call, facts);
+    record({
+      event: 'policy',
+      server,
+      tool,
+      verdict: VERDICTS[decision.verdict],
+      reason: reasonOf(decision),
+    });
+    if (decision.verdict === 'allow') return { facts };
+    if (decision.verdict === 'deny') return { facts, denied: decision.reason };
+    const { because } = decision;
+    if (approve === undefined) return { facts, denied: `${because}, and there is no terminal to ask on` };
+    const approved = await approve({ ...call, because, recipient: facts.recipient }, signal);
+    record({ event: 'approval', server, tool, verdict: approved ? 'granted' : 'refused' });
+    if (!approved) return { facts, denied: 'the person said no' };
+    const now = lookUp(call.args.to);
+    const last = decide(call, now);
+    return last.verdict === 'deny' ? { facts: now, denied: last.reason } : { facts: now };
   }
 }
 
-const isNotSent = ({ structured }: ToolResult): boolean =>
-  structured?.status === 'failed' || structured?.status === 'refused';
+const VERDICTS = { allow: 'allowed', ask: 'asked', deny: 'denied' } as const;
+
+const reasonOf = (decision: Decision): string =>
+  decision.verdict === 'allow' ? '' : decision.verdict === 'ask' ? decision.because : decision.reason;
 
 /** The model's arguments; nulls are how strict mode says "absent". */
 function parseArguments(raw: string): Record<string, unknown> | undefined {

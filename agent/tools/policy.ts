@@ -1,14 +1,19 @@
 import { isDeepStrictEqual } from 'node:util';
+import { ownWordsProblem } from './own-words.ts';
 
 /** What the person allowed, and what is true now. Plain data: the policy itself looks nothing up. */
 export interface PolicyFacts {
   /** The recipient a send would go to, in E.164; undefined when it is malformed. */
   readonly recipient: string | undefined;
   readonly allowedRecipients: ReadonlySet<string>;
+  /** The person's own number. */
+  readonly owner: string;
+  /** The person said beforehand that texts to their own number need no question. */
+  readonly preApproved: boolean;
   /** Figures in major units, as the database has them now. */
   readonly budgets: readonly BudgetFigures[];
-  /** Budgets already alerted in this run, by `alertKey`. */
-  readonly alerted: ReadonlySet<string>;
+  /** Why no more texts may go out for now. */
+  readonly cap: string | undefined;
 }
 
 export interface BudgetFigures {
@@ -17,6 +22,13 @@ export interface BudgetFigures {
   readonly currency: string;
   readonly spent: number;
   readonly limit: number;
+  /** What an alert for it would be: due; sent before; or nothing that a threshold asks for. */
+  readonly alert:
+    | { readonly state: 'due' }
+    /** Due, and held back: quiet hours, a snooze. */
+    | { readonly state: 'held'; readonly reason: string }
+    | { readonly state: 'done'; readonly reason: string }
+    | { readonly state: 'none' };
 }
 
 export interface ProposedCall {
@@ -34,6 +46,7 @@ export type Decision =
 type Rule = (args: ProposedCall['args'], facts: PolicyFacts) => Decision | undefined;
 
 const deny = (reason: string): Decision => ({ verdict: 'deny', reason });
+const ask = (because: string): Decision => ({ verdict: 'ask', because });
 
 const recipientAllowed: Rule = (_args, { recipient, allowedRecipients }) => {
   if (recipient === undefined)
@@ -43,12 +56,27 @@ const recipientAllowed: Rule = (_args, { recipient, allowedRecipients }) => {
     : deny('this recipient is not allowed; leave `to` out to text the owner');
 };
 
-const freeTextNeedsAPerson: Rule = () => ({ verdict: 'ask', because: 'a free text needs your approval' });
+const underTheCap: Rule = (_args, { cap }) =>
+  cap === undefined ? undefined : deny(`${cap}: no more for now`);
 
-const customMessageNeedsAPerson: Rule = ({ custom_message: message }) =>
-  message === undefined ? undefined : { verdict: 'ask', because: 'a custom message needs your approval' };
+const freeTextNeedsAPerson: Rule = ({ message }, { recipient, owner, preApproved }) => {
+  const because = 'a free text needs your approval';
+  if (!preApproved || recipient !== owner) return ask(because);
+  const problem = ownWordsProblem(String(message));
+  return problem === undefined ? undefined : ask(`${because}: ${problem}`);
+};
 
-/** The budget whose figures an alert gives. Two of one category differ in their period, which an alert does not name. */
+const customMessageIsPlain: Rule = ({ custom_message: message }) => {
+  const problem = message === undefined ? undefined : ownWordsProblem(String(message));
+  return problem === undefined ? undefined : deny(`custom_message: ${problem}; leave it out`);
+};
+
+const customMessageNeedsAPerson: Rule = ({ custom_message: message }, { recipient, owner, preApproved }) =>
+  message === undefined || (preApproved && recipient === owner)
+    ? undefined
+    : ask('a custom message needs your approval');
+
+/** The budgets whose figures an alert gives. Two of one category differ in their period, which an alert does not name. */
 const matching = (
   { category, spent, budget, currency = 'CHF' }: ProposedCall['args'],
   budgets: PolicyFacts['budgets'],
@@ -57,17 +85,16 @@ const matching = (
     isDeepStrictEqual([b.category, b.spent, b.limit, b.currency], [category, spent, budget, currency]),
   );
 
-const keyOf = ({ category, period, currency }: BudgetFigures): string =>
-  JSON.stringify([category, period, currency]);
-
-/** Under which an alert counts as sent: the first budget it fits that has not been alerted. */
-export const alertKey = (
+/** Which budget an alert is about: of several with the same figures the one that is due. */
+export const alertedBudget = (
   args: ProposedCall['args'],
-  { budgets, alerted }: Pick<PolicyFacts, 'budgets' | 'alerted'>,
-) =>
-  matching(args, budgets)
-    .map(keyOf)
-    .find((key) => !alerted.has(key));
+  budgets: PolicyFacts['budgets'],
+): BudgetFigures | undefined => {
+  const fitting = matching(args, budgets);
+  const first = (...states: BudgetFigures['alert']['state'][]) =>
+    fitting.find(({ alert }) => states.includes(alert.state));
+  return first('due') ?? first('held') ?? first('none') ?? fitting[0];
+};
 
 const figuresAreTrue: Rule = (args, { budgets }) => {
   if (matching(args, budgets).length > 0) return undefined;
@@ -82,32 +109,68 @@ const figuresAreTrue: Rule = (args, { budgets }) => {
   return deny(`the figures are not what the database says: ${right}`);
 };
 
-const onceARun: Rule = (args, facts) =>
-  alertKey(args, facts) === undefined
-    ? deny(`an alert for ${String(args.category)} was already sent in this run`)
-    : undefined;
+const onceAThreshold: Rule = (args, { budgets }) => {
+  const alert = alertedBudget(args, budgets)?.alert;
+  return alert?.state === 'done' ? deny(`${alert.reason}; nothing is sent again`) : undefined;
+};
+
+const dueOrAPerson: Rule = (args, { budgets }) => {
+  const alert = alertedBudget(args, budgets)?.alert;
+  if (alert?.state === 'none')
+    return ask('this budget has reached no threshold, so its alert needs your approval');
+  return alert?.state === 'held' ? ask(`${alert.reason}, so this alert needs your approval`) : undefined;
+};
+
+/** What SpendWise itself puts into a call. */
+const noneOf =
+  (...names: readonly string[]): Rule =>
+  (args) => {
+    const name = names.find((each) => Object.hasOwn(args, each));
+    return name === undefined ? undefined : deny(`${name} is not yours to set; leave it out`);
+  };
 
 const read: readonly Rule[] = [];
 
-/** Which rules a tool's calls must pass, in order. A tool that is not here is denied. */
+/** Which rules a tool's calls must pass. A tool that is not here is denied. */
 const RULES: Readonly<Record<string, readonly Rule[]>> = {
   'spending.get_budget_status': read,
   'spending.get_spending': read,
   'spending.find_transactions': read,
   'sms.get_message_status': read,
-  'sms.find_messages': [recipientAllowed],
-  'sms.send_sms': [recipientAllowed, freeTextNeedsAPerson],
-  'sms.send_budget_alert': [recipientAllowed, figuresAreTrue, onceARun, customMessageNeedsAPerson],
+  'sms.find_messages': [recipientAllowed, noneOf('body')],
+  'sms.send_sms': [recipientAllowed, noneOf('idempotency_key'), underTheCap, freeTextNeedsAPerson],
+  'sms.send_budget_alert': [
+    recipientAllowed,
+    noneOf('idempotency_key'),
+    figuresAreTrue,
+    onceAThreshold,
+    customMessageIsPlain,
+    underTheCap,
+    dueOrAPerson,
+    customMessageNeedsAPerson,
+  ],
 };
 
-/** Allowed, a person's to approve, or denied with a reason. Pure; the first rule that objects decides. */
+/** Tools whose calls send a text: each takes a place in the ledger first. */
+export const isSend = ({ server, tool }: ProposedCall): boolean =>
+  server === 'sms' && (tool === 'send_sms' || tool === 'send_budget_alert');
+
+/** Arguments that a model is not shown, by tool: `noneOf` denies them. */
+export const HIDDEN_ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
+  'sms.find_messages': ['body'],
+  'sms.send_sms': ['idempotency_key'],
+  'sms.send_budget_alert': ['idempotency_key'],
+};
+
+/** Allowed, a person's to approve, or denied with a reason. Pure: any denial wins, then any question. */
 export function decide({ server, tool, args }: ProposedCall, facts: PolicyFacts): Decision {
   const key = `${server}.${tool}`;
   const rules = Object.hasOwn(RULES, key) ? RULES[key] : undefined;
   if (rules === undefined) return deny(`no rule allows the tool ${server}.${tool}`);
-  for (const rule of rules) {
-    const decision = rule(args, facts);
-    if (decision) return decision;
-  }
-  return { verdict: 'allow' };
+  const objections = rules.map((rule) => rule(args, facts)).filter((decision) => decision !== undefined);
+  const questions = objections.filter((decision) => decision.verdict === 'ask');
+  const denial = objections.find((decision) => decision.verdict === 'deny');
+  if (denial !== undefined) return denial;
+  if (questions.length === 0) return { verdict: 'allow' };
+  return ask(questions.map(({ because }) => because).join('; '));
 }

@@ -47,6 +47,18 @@ function nullable(schema: Json): Json {
   return { ...schema, type: [...types, 'null'], ...values };
 }
 
+/** The schema of an object without some of its properties. */
+export function withoutProperties(schema: Json, names: readonly string[]): Json {
+  if (names.length === 0 || !isObject(schema.properties)) return schema;
+  const kept = Object.entries(schema.properties).filter(([name]) => !names.includes(name));
+  const required = schema.required as string[] | undefined;
+  return {
+    ...schema,
+    properties: Object.fromEntries(kept),
+    ...(required === undefined ? {} : { required: required.filter((name) => !names.includes(name)) }),
+  };
+}
+
 /** Undoes `nullable` in the model's arguments: a null for an optional property means that it is absent. */
 export function dropAbsent(args: Json, schema: Json): Json {
   const properties = (schema.properties ?? {}) as Record<string, Json>;

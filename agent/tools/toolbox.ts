@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import type { Tool as ListedTool } from '@modelcontextprotocol/sdk/types.js';
-import { Failed, SpendwiseError } from '../errors.ts';
+import { Failed, NothingDone, SpendwiseError } from '../errors.ts';
 import type { FunctionTool } from '../models/model.ts';
 import { plainText } from '../plain-text.ts';
 import type { SandboxedStdioTransport } from '../sandbox/transport.ts';
-import { dropAbsent, toStrictSchema } from './strict-schema.ts';
+import { dropAbsent, toStrictSchema, withoutProperties } from './strict-schema.ts';
 
 const START_MS = 20_000;
 /** A send ends within 45 s by itself; a server that takes longer is stuck. */
@@ -35,6 +35,9 @@ export interface ToolResult {
   readonly structured: Record<string, unknown> | undefined;
 }
 
+/** Arguments that a model is not shown, by `server.tool`: what the host itself puts in. */
+export type HiddenArguments = Readonly<Record<string, readonly string[]>>;
+
 /** The tools of all servers under names that a model accepts: `server__tool`. Knows no policy. */
 export class Toolbox {
   readonly tools: ReadonlyMap<string, Tool>;
@@ -46,7 +49,7 @@ export class Toolbox {
   }
 
   /** Takes connected servers. Throws Failed when two tools would have the same name. */
-  static of(servers: readonly Connected[]): Toolbox {
+  static of(servers: readonly Connected[], hidden: HiddenArguments = {}): Toolbox {
     const tools = new Map<string, Tool>();
     for (const { prefix, tools: announcedTools } of servers) {
       for (const listed of announcedTools) {
@@ -55,12 +58,13 @@ export class Toolbox {
           throw new Failed(`two tools would be called ${name}`, 'rename one of the servers');
         }
         const inputSchema = listed.inputSchema as Record<string, unknown>;
+        const shown = withoutProperties(inputSchema, hidden[`${prefix}.${listed.name}`] ?? []);
         const description = plainText(listed.description ?? '').slice(0, 1024);
         tools.set(name, {
           server: prefix,
           tool: listed.name,
           inputSchema,
-          function: { name, description, ...toStrictSchema(inputSchema) },
+          function: { name, description, ...toStrictSchema(shown) },
         });
       }
     }
@@ -69,12 +73,15 @@ export class Toolbox {
 
   /**
    * Calls a tool. A result that reports an error is a result; a server that dies, stalls or breaks the protocol
-   * throws Failed.
+   * throws Failed; one that had ended before the call, NothingDone.
    */
   async call(tool: Tool, args: Record<string, unknown>, signal: AbortSignal): Promise<ToolResult> {
     const connection = this.#clients.get(tool.server);
     if (!connection) throw new Error(`no server ${tool.server}`);
     const { client, transport } = connection;
+    signal.throwIfAborted();
+    if (transport.ended !== undefined)
+      throw new NothingDone(`the ${tool.server} server ended before (${transport.ended})`, 'run it again');
     try {
       const result = await client.callTool(
         { name: tool.tool, arguments: dropAbsent(args, tool.inputSchema) },

@@ -97,9 +97,15 @@ function toTurn(request: Request): Turn {
     done: calls.map((call) => ({
       tool: unprefixed(String(call.name)),
       args: (parseJson(String(call.arguments)) ?? {}) as Record<string, unknown>,
-      result: parseJson(String(outputs.get(call.call_id))) ?? outputs.get(call.call_id),
+      result: resultOf(outputs.get(call.call_id)),
     })),
   };
+}
+
+/** A tool's result out of the envelope that marks it as data; refusals come without one. */
+function resultOf(output: unknown): unknown {
+  const value = parseJson(String(output)) ?? output;
+  return value instanceof Object && 'untrusted_data_from' in value && 'data' in value ? value.data : value;
 }
 
 function textOf(content: unknown): string {

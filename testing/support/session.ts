@@ -1,5 +1,6 @@
 import { onTestFinished } from 'vitest';
 import { smsAccount } from '../../agent/accounts.ts';
+import { alertSettings } from '../../agent/alerts/settings.ts';
 import { GrantStore } from '../../agent/sandbox/grants.ts';
 import type { Runtime } from '../../agent/sandbox/runtimes/runtime.ts';
 import { Session } from '../../agent/session.ts';
@@ -14,6 +15,7 @@ export async function openTestSession(runtime: Runtime) {
     stateDir: home.env.SPENDWISE_STATE_DIR,
     today: undefined,
     sms: smsAccount(home.env),
+    alerts: alertSettings({}),
     runtime,
     model: { name: 'none', respond: () => Promise.reject(new Error('not asked')) as never },
     consent: {
@@ -23,6 +25,7 @@ export async function openTestSession(runtime: Runtime) {
       howToGrant: '',
     },
     approve: undefined,
+    preApproved: false,
     signal: new AbortController().signal,
     notice: () => {},
   });

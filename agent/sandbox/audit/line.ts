@@ -4,6 +4,15 @@ import { createHash } from 'node:crypto';
 export type AuditEvent =
   | { event: 'consent'; server: string; permission: string; verdict: 'granted' | 'refused' }
   | { event: 'start'; server: string; runtime: string; isolated: boolean; manifest: string }
+  /** What a host decided about a call that a model proposed, before it reached the server. */
+  | {
+      event: 'policy';
+      server: string;
+      tool: string;
+      verdict: 'allowed' | 'asked' | 'denied';
+      reason: string;
+    }
+  | { event: 'approval'; server: string; tool: string; verdict: 'granted' | 'refused' }
   | { event: 'tool_call'; server: string; tool: string }
   | {
       event: 'egress';

@@ -1,19 +1,46 @@
 import { expect, test } from 'vitest';
-import { decide, type PolicyFacts, type ProposedCall } from '../../../agent/tools/policy.ts';
+import {
+  type BudgetFigures,
+  decide,
+  type PolicyFacts,
+  type ProposedCall,
+} from '../../../agent/tools/policy.ts';
 
 const OWNER = '+12025550143';
+const FRIEND = '+12025550150';
+const due = { state: 'due' } as const;
+const budget = (category: string, figures: Partial<BudgetFigures>): BudgetFigures => ({
+  category,
+  period: 'week',
+  currency: 'CHF',
+  spent: 0,
+  limit: 0,
+  alert: { state: 'none' },
+  ...figures,
+});
 const facts: PolicyFacts = {
   recipient: OWNER,
-  allowedRecipients: new Set([OWNER]),
+  allowedRecipients: new Set([OWNER, FRIEND]),
+  owner: OWNER,
+  preApproved: false,
   budgets: [
-    { category: 'Shopping', period: 'week', currency: 'CHF', spent: 95, limit: 80 },
-    { category: 'Shopping', period: 'week', currency: 'EUR', spent: 10, limit: 20 },
-    { category: 'Food & Dining', period: 'week', currency: 'CHF', spent: 135.5, limit: 150 },
-    { category: 'Food & Dining', period: 'month', currency: 'CHF', spent: 300, limit: 400 },
+    budget('Shopping', { spent: 95, limit: 80, alert: due }),
+    budget('Shopping', { spent: 10, limit: 20, currency: 'EUR', alert: due }),
+    budget('Food & Dining', {
+      spent: 135.5,
+      limit: 150,
+      alert: { state: 'done', reason: 'an alert for Food & Dining (80 %) was sent' },
+    }),
+    budget('Food & Dining', { spent: 300, limit: 400, period: 'month' }),
+    budget('Health', { spent: 50, limit: 50, alert: { state: 'held', reason: 'snoozed until tomorrow' } }),
+    budget('Transport', { spent: 45, limit: 100 }),
   ],
-  alerted: new Set([JSON.stringify(['Food & Dining', 'week', 'CHF'])]),
+  cap: undefined,
 };
 const alert = { category: 'Shopping', spent: 95, budget: 80, currency: 'CHF' };
+const held = { category: 'Health', spent: 50, budget: 50 };
+const own = (custom_message: unknown) => ({ ...alert, custom_message });
+const preApproved = { preApproved: true };
 
 /** The policy as a table: a call, facts that differ, and what becomes of it. */
 test.each<[string, string, ProposedCall['args'], Partial<PolicyFacts>, string, RegExp?]>([
@@ -89,7 +116,7 @@ test.each<[string, string, ProposedCall['args'], Partial<PolicyFacts>, string, R
     { category: 'Food & Dining', spent: 135.5, budget: 150 },
     {},
     'deny',
-    /already sent/,
+    /was sent; nothing is sent again/,
   ],
   [
     'an alert to a stranger',
@@ -118,6 +145,86 @@ test.each<[string, string, ProposedCall['args'], Partial<PolicyFacts>, string, R
     'deny',
     /not allowed/,
   ],
+  [
+    'an alert that quiet hours or a snooze hold back',
+    'sms.send_budget_alert',
+    held,
+    {},
+    'ask',
+    /snoozed until/,
+  ],
+  [
+    'an alert for a budget that has reached nothing',
+    'sms.send_budget_alert',
+    { category: 'Transport', spent: 45, budget: 100 },
+    {},
+    'ask',
+    /no threshold/,
+  ],
+  [
+    'an alert that is held back, with words of its own',
+    'sms.send_budget_alert',
+    { ...held, custom_message: 'Hi' },
+    {},
+    'ask',
+    /snoozed.*; a custom message/,
+  ],
+  ['an alert over the cap', 'sms.send_budget_alert', alert, { cap: '20 texts' }, 'deny', /20 texts/],
+  ['a free text over the cap', 'sms.send_sms', { message: 'Hi' }, { cap: '20 texts' }, 'deny', /20 texts/],
+  ['words that are approved beforehand', 'sms.send_budget_alert', own('Hi'), preApproved, 'allow'],
+  ['words that hold a link', 'sms.send_budget_alert', own('see evil.com'), {}, 'deny', /address/],
+  [
+    'words that hold a link, approved',
+    'sms.send_budget_alert',
+    own('see evil.com'),
+    preApproved,
+    'deny',
+    /address/,
+  ],
+  [
+    'words that hold a phone number',
+    'sms.send_budget_alert',
+    own('call 1 900 555 0199'),
+    {},
+    'deny',
+    /number/,
+  ],
+  ['words that are not words', 'sms.send_budget_alert', own({ a: 1 }), {}, 'ask'],
+  ['a free text, approved beforehand', 'sms.send_sms', { message: 'Hi' }, preApproved, 'allow'],
+  [
+    'a free text with a number, approved beforehand',
+    'sms.send_sms',
+    { message: 'call 0900 555' },
+    preApproved,
+    'ask',
+    /number/,
+  ],
+  [
+    'a free text to a friend, approved beforehand for oneself',
+    'sms.send_sms',
+    { message: 'Hi' },
+    { ...preApproved, recipient: FRIEND },
+    'ask',
+  ],
+  [
+    'words to a friend, approved beforehand for oneself',
+    'sms.send_budget_alert',
+    own('Hi'),
+    { ...preApproved, recipient: FRIEND },
+    'ask',
+  ],
+  ['a key of its own', 'sms.send_sms', { message: 'Hi', idempotency_key: 'x' }, {}, 'deny', /not yours/],
+  [
+    'a key of its own for an alert',
+    'sms.send_budget_alert',
+    { ...alert, idempotency_key: 'x' },
+    {},
+    'deny',
+    /not yours/,
+  ],
+  ['looking sent messages up', 'sms.find_messages', {}, {}, 'allow'],
+  ['guessing the words of messages', 'sms.find_messages', { body: '123456' }, {}, 'deny', /not yours/],
+  ['messages to a stranger', 'sms.find_messages', {}, { recipient: '+12025550199' }, 'deny', /not allowed/],
   ['a tool nobody knows', 'sms.delete_account', {}, {}, 'deny', /no rule/],
   ['a tool named as a property', 'constructor.name', {}, {}, 'deny', /no rule/],
   ['a known tool of another server', 'evil.send_sms', { message: 'Hi' }, {}, 'deny', /no rule/],
@@ -125,5 +232,7 @@ test.each<[string, string, ProposedCall['args'], Partial<PolicyFacts>, string, R
   const [server, name] = tool.split('.') as [string, string];
   const decision = decide({ server, tool: name, args }, { ...facts, ...change });
   expect(decision.verdict).toBe(verdict);
-  if (reason) expect(decision).toMatchObject({ reason: expect.stringMatching(reason) });
+  const words =
+    decision.verdict === 'ask' ? decision.because : decision.verdict === 'deny' ? decision.reason : '';
+  expect(words).toMatch(reason ?? /^/);
 });

@@ -1,0 +1,117 @@
+import { Interrupted } from '../errors.ts';
+import { plainText } from '../plain-text.ts';
+import { percentOf } from '../spending/status.ts';
+import type { ToolResult } from '../tools/toolbox.ts';
+import type { DeskBudget } from './desk.ts';
+import type { IntentRow } from './ledger/row.ts';
+import { isSameBudget } from './ledger/uniqueness.ts';
+import type { Delivery } from './outbox.ts';
+import type { Threshold } from './thresholds.ts';
+
+/** One alert in a report. Amounts in minor units; `percent` is null for a budget of 0 that is exceeded. */
+export interface AlertEntry {
+  readonly category: string;
+  readonly currency: string;
+  readonly spentMinor: number;
+  readonly limitMinor: number;
+  readonly percent: number | null;
+  readonly threshold: Threshold;
+  readonly sid?: string;
+  readonly reason?: string;
+}
+
+/** The JSON object of `spendwise alert --json`. An alert stands in `due` and in one of the others. */
+export interface AlertReport {
+  /** At a threshold, and not texted when the run began. */
+  readonly due: AlertEntry[];
+  readonly sent: AlertEntry[];
+  /** At a threshold, and nothing was sent now: `reason` says why. */
+  readonly skipped: AlertEntry[];
+  /** Certainly not sent, by this run or, where it is still due, an earlier one. The next run tries again. */
+  readonly failed: AlertEntry[];
+  /** May have gone out, by this run or an earlier one. Never tried again; a person has to say. */
+  readonly unknown: AlertEntry[];
+}
+
+export const emptyReport = (): AlertReport => ({ due: [], sent: [], skipped: [], failed: [], unknown: [] });
+
+/** What the ledger has of this database's alerts. */
+export interface AlertRows {
+  /** Of the periods that run now, oldest first. */
+  readonly current: readonly IntentRow[];
+  readonly unknown: readonly IntentRow[];
+}
+
+/** Puts every budget into its list of the report; returns those to be sent now. */
+export function sortOut(budgets: readonly DeskBudget[], rows: AlertRows, report: AlertReport): DeskBudget[] {
+  for (const row of rows.unknown) report.unknown.push(...entryOfRow(row));
+  const now: DeskBudget[] = [];
+  for (const budget of budgets) {
+    const { crossed, alert } = budget;
+    if (crossed === undefined || alert.state === 'none') continue;
+    if (alert.state !== 'done') report.due.push(entryOf(budget));
+    if (alert.state === 'due') now.push(budget);
+    else if (alert.state === 'held') {
+      const before = lastOf(rows.current, budget);
+      if (before?.state === 'failed')
+        report.failed.push(entryOf(budget, `${before.reason ?? 'it failed'}; ${alert.reason}`));
+      else report.skipped.push(entryOf(budget, alert.reason));
+    } else if (crossed.earlier?.state !== 'unknown') report.skipped.push(entryOf(budget, alert.reason));
+  }
+  return now;
+}
+
+/**
+ * Sends alerts one after the other. What was sent is in the report when it throws, and what came of the one that it
+ * threw at; those behind it were not tried.
+ */
+export async function sendAll(
+  budgets: readonly DeskBudget[],
+  send: (budget: DeskBudget) => Promise<Delivery<ToolResult>>,
+  rows: () => AlertRows,
+  report: AlertReport,
+): Promise<void> {
+  for (const [at, budget] of budgets.entries()) {
+    try {
+      const delivery = await send(budget);
+      if (delivery.kind === 'refused') report.skipped.push(entryOf(budget, delivery.reason));
+      else {
+        const { settled } = delivery;
+        const sid = settled.state === 'sent' ? settled.sid : undefined;
+        report[settled.state].push(entryOf(budget, settled.reason, sid));
+      }
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const state = lastOf(rows().current, budget)?.state;
+      report[state === 'unknown' ? 'unknown' : 'failed'].push(entryOf(budget, reason));
+      const why = error instanceof Interrupted ? 'interrupted before it' : 'the run broke off before it';
+      for (const rest of budgets.slice(at + 1)) report.skipped.push(entryOf(rest, why));
+      throw error;
+    }
+  }
+}
+
+function entryOf({ status, crossed }: DeskBudget, reason?: string, sid?: string): AlertEntry {
+  const { category, currency, spentMinor, limitMinor, percent } = status;
+  return {
+    category,
+    currency,
+    spentMinor,
+    limitMinor,
+    percent,
+    threshold: crossed?.threshold ?? 'over',
+    ...(sid === undefined ? {} : { sid }),
+    ...(reason === undefined ? {} : { reason: plainText(reason) }),
+  };
+}
+
+function entryOfRow({ alert, reason, id }: IntentRow): AlertEntry[] {
+  if (alert === undefined) return [];
+  const { category, currency, spentMinor, limitMinor, threshold } = alert;
+  const percent = percentOf(spentMinor, limitMinor);
+  const how = `${reason ?? 'nobody knows'}; look at your phone, then \`spendwise alert resolve ${id}\``;
+  return [{ category, currency, spentMinor, limitMinor, percent, threshold, reason: plainText(how) }];
+}
+
+const lastOf = (rows: readonly IntentRow[], { status }: DeskBudget): IntentRow | undefined =>
+  rows.findLast(({ alert }) => alert !== undefined && isSameBudget(alert, status));

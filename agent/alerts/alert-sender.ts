@@ -1,0 +1,100 @@
+import { stripReordering } from '../../mcp-server-sms/src/guards/text.ts';
+import type { SmsAccount } from '../accounts.ts';
+import { Failed } from '../errors.ts';
+import type { OutgoingText, SendOnce } from '../tools/door.ts';
+import type { Toolbox, ToolResult } from '../tools/toolbox.ts';
+import { alertMessage } from './alert-message.ts';
+import { alertKeyOf, type DeskBudget, deskBudgets } from './desk.ts';
+import type { Intent, Ledger } from './ledger/ledger.ts';
+import { lookUpUnknown } from './look-up.ts';
+import { deliver, describeOpen } from './outbox.ts';
+import type { AlertSettings } from './settings.ts';
+
+export interface SenderOptions {
+  readonly database: string;
+  readonly today: Temporal.PlainDate | undefined;
+  readonly settings: AlertSettings;
+  readonly sms: SmsAccount;
+  readonly ledger: Ledger;
+  readonly toolbox: Toolbox;
+}
+
+/** Sends through the SMS server, with the ledger before it: what the agent and `spendwise alert` share. */
+export class AlertSender {
+  readonly #options: SenderOptions;
+
+  constructor(options: SenderOptions) {
+    this.#options = options;
+  }
+
+  budgets(): DeskBudget[] {
+    return deskBudgets(this.#options);
+  }
+
+  /** A text that has passed the policy. */
+  readonly sendOnce: SendOnce = async (text, handOver) => {
+    const { intent, own } = this.#intentOf(text);
+    return deliver(this.#options.ledger, intent, (key) => handOver({ ...own, idempotency_key: key }));
+  };
+
+  /** An alert that is due, without a model. Throws Failed when no text can be made of it. */
+  sendDue({ status, crossed }: DeskBudget, signal: AbortSignal) {
+    if (crossed === undefined) throw new Error('not due');
+    const { sms, database, toolbox, ledger } = this.#options;
+    const message = alertMessage(status, sms.config, { forecastMinor: crossed.forecastMinor });
+    const { spentMinor, limitMinor } = status;
+    const intent: Intent = {
+      tool: 'send_budget_alert',
+      recipient: sms.notificationPhone,
+      body: message.body,
+      alert: { ...alertKeyOf(database, crossed), spentMinor, limitMinor },
+    };
+    const tool = toolbox.tools.get('sms__send_budget_alert');
+    if (tool === undefined)
+      throw new Failed('the SMS server has no tool send_budget_alert', 'it is not the one we ship');
+    return deliver<ToolResult>(ledger, intent, (key) =>
+      toolbox.call(tool, { ...message.args, idempotency_key: key }, signal),
+    );
+  }
+
+  /** Looks up what may have gone out; a line for each that a person has to settle. */
+  async settle(signal: AbortSignal): Promise<string[]> {
+    const { ledger, toolbox, sms } = this.#options;
+    ledger.recover();
+    if (ledger.unknown().length === 0) return [];
+    const tool = toolbox.tools.get('sms__find_messages');
+    if (tool !== undefined) {
+      const reachable = sms.config.allowedRecipients;
+      await lookUpUnknown(ledger, async (args) => {
+        if (!reachable.has(String(args.to))) return undefined;
+        return (await toolbox.call(tool, args, signal)).structured;
+      });
+    }
+    return ledger.unknown().map(describeOpen);
+  }
+
+  /** The intent behind a text of the agent's, and the arguments that are ours to set. */
+  #intentOf({ call, recipient, budget }: OutgoingText): { intent: Intent; own: Record<string, unknown> } {
+    const { tool, args } = call;
+    if (budget === undefined) {
+      // The server strips the same.
+      return { intent: { tool, recipient, body: stripReordering(String(args.message)) }, own: {} };
+    }
+    const { sms, database } = this.#options;
+    const now = this.budgets().find(
+      ({ status }) =>
+        status.category === budget.category &&
+        status.period === budget.period &&
+        status.currency === budget.currency,
+    );
+    if (now === undefined) throw new Failed('the budget is gone from the database', 'ask again');
+    const { status, crossed } = now;
+    const customMessage = typeof args.custom_message === 'string' ? args.custom_message : undefined;
+    const forecastMinor = customMessage === undefined ? crossed?.forecastMinor : undefined;
+    const message = alertMessage(status, sms.config, { customMessage, forecastMinor });
+    const { spentMinor, limitMinor } = status;
+    const alert =
+      crossed === undefined ? {} : { alert: { ...alertKeyOf(database, crossed), spentMinor, limitMinor } };
+    return { intent: { tool, recipient, body: message.body, ...alert }, own: { ...message.args } };
+  }
+}

@@ -1,0 +1,70 @@
+import { quietProblem } from '../../mcp-server-sms/src/guards/quiet-hours.ts';
+import { readDatabase, type SpendingDatabase, timeZoneOf } from '../spending/database.ts';
+import { today as todayIn } from '../spending/periods.ts';
+import { type BudgetStatus, budgetStatuses } from '../spending/status.ts';
+import type { BudgetFigures } from '../tools/policy.ts';
+import { type CrossedBudget, crossedBudgets } from './due.ts';
+import type { Ledger } from './ledger/ledger.ts';
+import type { AlertKey } from './ledger/row.ts';
+import { describeEarlier } from './outbox.ts';
+import type { AlertSettings } from './settings.ts';
+
+/** A budget, the threshold that it stands at, and what is to become of its alert. */
+export interface DeskBudget {
+  readonly status: BudgetStatus;
+  readonly crossed: CrossedBudget | undefined;
+  readonly alert: BudgetFigures['alert'];
+}
+
+export interface DeskOptions {
+  /** The database's file, absolute. */
+  readonly database: string;
+  /** Undefined: nothing was ever written down. */
+  readonly ledger: Pick<Ledger, 'alertsSince' | 'snoozedUntil'> | undefined;
+  readonly settings: AlertSettings;
+  /** Pins "today". */
+  readonly today: Temporal.PlainDate | undefined;
+  readonly now?: () => Date;
+}
+
+/** Every budget with what is to be texted about it, as database, ledger and settings have it at this moment. */
+export function deskBudgets(options: DeskOptions): DeskBudget[] {
+  const { database, ledger, settings, now = () => new Date() } = options;
+  const read = (db: SpendingDatabase) => {
+    const zone = timeZoneOf(db);
+    const day = options.today ?? todayIn(zone);
+    return { zone, day, statuses: budgetStatuses(db, day) };
+  };
+  const { zone, day, statuses } = readDatabase(database, read);
+  const first = statuses.map(({ periodStart }) => periodStart).sort()[0];
+  const rows = first === undefined ? [] : (ledger?.alertsSince(database, first) ?? []);
+  const crossed = crossedBudgets(statuses, rows, settings.thresholds, day);
+  const { quietHours } = settings;
+  // With a zone, the number is not asked where it is.
+  const quiet = quietHours && quietProblem({ ...quietHours, zone: quietHours.zone ?? zone }, '', now());
+  return statuses.map((status) => {
+    const snoozed = ledger?.snoozedUntil(database, status.category);
+    const until =
+      snoozed && Temporal.Instant.fromEpochMilliseconds(snoozed.getTime()).toZonedDateTimeISO(zone);
+    const held = until
+      ? `snoozed until ${until.toPlainDateTime().toString({ smallestUnit: 'minute' }).replace('T', ' ')}`
+      : quiet;
+    const own = crossed.find((one) => one.status === status);
+    return { status, crossed: own, alert: alertStateOf(own, held) };
+  });
+}
+
+function alertStateOf(crossed: CrossedBudget | undefined, held: string | undefined): DeskBudget['alert'] {
+  if (crossed === undefined) return { state: 'none' };
+  if (crossed.earlier !== undefined) return { state: 'done', reason: describeEarlier(crossed.earlier) };
+  return held === undefined ? { state: 'due' } : { state: 'held', reason: held };
+}
+
+export const alertKeyOf = (database: string, { status, threshold }: CrossedBudget): AlertKey => ({
+  database,
+  category: status.category,
+  currency: status.currency,
+  period: status.period,
+  periodStart: status.periodStart,
+  threshold,
+});

@@ -1,0 +1,92 @@
+import { NothingDone } from '../errors.ts';
+import type { Intent, Ledger, Settlement } from './ledger/ledger.ts';
+import type { IntentRow } from './ledger/row.ts';
+import { describeThreshold } from './thresholds.ts';
+
+/** What a server said of a send. */
+export interface SendAnswer {
+  readonly structured: Record<string, unknown> | undefined;
+}
+
+/** Hands a text to the SMS server, once. `key` names the intent: a server that is asked twice under it sends once. */
+export type Handover<Answer extends SendAnswer> = (key: string) => Promise<Answer>;
+
+export type Delivery<Answer extends SendAnswer> =
+  | { readonly kind: 'answered'; readonly answer: Answer; readonly settled: Settlement }
+  /** Nothing was done. */
+  | { readonly kind: 'refused'; readonly reason: string; readonly earlier: IntentRow | undefined };
+
+/**
+ * The one way on which texts go out: a place in the ledger, then the send, then what became of it. Both the agent and
+ * `spendwise alert` take it. When the handover throws, the intent stays unknown and the error goes on.
+ */
+export async function deliver<Answer extends SendAnswer>(
+  ledger: Ledger,
+  intent: Intent,
+  handOver: Handover<Answer>,
+): Promise<Delivery<Answer>> {
+  const reservation = ledger.reserve(intent);
+  if (!reservation.ok) {
+    const { earlier } = reservation;
+    const reason = earlier ? describeEarlier(earlier) : `${reservation.cap}: no more for now`;
+    return { kind: 'refused', reason, earlier };
+  }
+  const { id } = reservation;
+  ledger.sending(id);
+  let answer: Answer;
+  try {
+    answer = await handOver(`spendwise-${id}-${process.pid}`);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : 'it broke off';
+    ledger.settle(
+      id,
+      error instanceof NothingDone
+        ? { state: 'failed', reason: why }
+        : { state: 'unknown', reason: `it broke off: ${why}` },
+    );
+    throw error;
+  }
+  const settled = settlementOf(answer.structured, intent.body);
+  ledger.settle(id, settled);
+  return { kind: 'answered', answer, settled };
+}
+
+const SID = /^(SM|MM)[0-9a-f]{32}$/;
+const SENT: ReadonlySet<unknown> = new Set(['queued', 'sent', 'delivered', 'duplicate']);
+
+/** What an answer proves. Whatever is not clearly one or the other is unknown, and not sent again. */
+export function settlementOf(structured: SendAnswer['structured'], body: string): Settlement {
+  const { status, sid, reason, error } = structured ?? {};
+  const why = [reason, (error as { message?: unknown } | undefined)?.message]
+    .filter((part) => typeof part === 'string')
+    .join('; ')
+    .slice(0, 300);
+  if (SENT.has(status) && typeof sid === 'string' && SID.test(sid)) {
+    const other = structured?.body !== body ? 'the server sent other words than were asked for' : undefined;
+    return { state: 'sent', sid, reason: other ?? (why || undefined) };
+  }
+  if (status === 'failed' || status === 'refused')
+    return { state: 'failed', reason: why || 'no reason given' };
+  if (status === 'dry_run') return { state: 'failed', reason: 'a dry run: nothing was sent' };
+  return { state: 'unknown', reason: why || 'the server did not say what became of it' };
+}
+
+/** Why an intent is not sent (again), for a person and for a model. */
+export function describeEarlier({ id, state, settledAt, reservedAt, sid, alert }: IntentRow): string {
+  const what =
+    alert === undefined
+      ? 'this text'
+      : `an alert for ${alert.category} (${describeThreshold(alert.threshold)})`;
+  const when = (settledAt ?? reservedAt).toISOString().slice(0, 16).replace('T', ' ');
+  if (state === 'sent') return `${what} was sent at ${when}Z${sid === undefined ? '' : ` (${sid})`}`;
+  if (state === 'unknown')
+    return `${what} may have gone out at ${when}Z; a person has to say (\`spendwise alert resolve ${id}\`)`;
+  return `${what} is being sent by another run`;
+}
+
+/** What a person has to settle, and how. */
+export function describeOpen({ id, alert, body, reservedAt }: IntentRow): string {
+  const what = alert === undefined ? `a text ("${body.slice(0, 40)}")` : `an alert for ${alert.category}`;
+  const when = reservedAt.toISOString().slice(0, 16).replace('T', ' ');
+  return `${what} of ${when}Z may have gone out: look at your phone, then spendwise alert resolve ${id} --sent (or --not-sent)`;
+}

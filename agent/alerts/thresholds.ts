@@ -1,0 +1,46 @@
+import type { BudgetStatus } from '../spending/status.ts';
+
+/**
+ * What sets off an alert: a share of the limit in percent, `over` (more than all of it), or `forecast` (at this pace
+ * it will be more by the end of the period). Each fires once a period.
+ */
+export type Threshold = number | 'over' | 'forecast';
+
+/** Without a word of the person's. */
+export const DEFAULT_THRESHOLDS: readonly Threshold[] = [50, 80, 100, 'over'];
+
+/** The order in which spending passes them; `forecast` stands beside it. */
+export const levelOf = (threshold: Exclude<Threshold, 'forecast'>): number =>
+  threshold === 'over' ? Number.POSITIVE_INFINITY : threshold;
+
+/** The highest of `thresholds` that spending has reached, by the exact amounts. */
+export function highestCrossed(
+  { spentMinor, limitMinor }: Pick<BudgetStatus, 'spentMinor' | 'limitMinor'>,
+  thresholds: readonly Threshold[],
+): Exclude<Threshold, 'forecast'> | undefined {
+  if (spentMinor <= 0) return undefined;
+  const crossed = thresholds
+    .filter((threshold) => threshold !== 'forecast')
+    .filter((threshold) =>
+      threshold === 'over'
+        ? spentMinor > limitMinor
+        : BigInt(spentMinor) * 100n >= BigInt(limitMinor) * BigInt(threshold),
+    );
+  return crossed.sort((a, b) => levelOf(b) - levelOf(a))[0];
+}
+
+/** `50,80,100,over,forecast`, in any order; undefined when that is not what it says. Percent from 1 to 100. */
+export function parseThresholds(text: string): Threshold[] | undefined {
+  const thresholds = text.split(',').map((part) => parseThreshold(part.trim()));
+  if (thresholds.some((threshold) => threshold === undefined)) return undefined;
+  return [...new Set(thresholds as Threshold[])];
+}
+
+export function parseThreshold(text: string): Threshold | undefined {
+  if (text === 'over' || text === 'forecast') return text;
+  const percent = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  return percent >= 1 && percent <= 100 ? percent : undefined;
+}
+
+export const describeThreshold = (threshold: Threshold): string =>
+  typeof threshold === 'number' ? `${threshold} %` : threshold;

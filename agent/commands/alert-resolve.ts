@@ -1,0 +1,49 @@
+import { Ledger } from '../alerts/ledger/ledger.ts';
+import { loadEnvironment, stateDir } from '../environment.ts';
+import { Failed, UsageError } from '../errors.ts';
+import { themeFor } from '../terminal/theme.ts';
+import { line } from './alert-history.ts';
+
+/** `spendwise alert resolve [ID]`: a person's word on what nobody else can know. */
+export function alertResolve(
+  id: number | undefined,
+  { sent, notSent }: { sent: boolean; notSent: boolean },
+): void {
+  const state = stateDir(loadEnvironment());
+  const ledger = id === undefined ? Ledger.openIfThere(state) : Ledger.open(state);
+  try {
+    if (ledger === undefined || id === undefined) {
+      list(ledger);
+      return;
+    }
+    ledger.recover();
+    if (sent === notSent)
+      throw new UsageError('say what became of it', `spendwise alert resolve ${id} --sent, or --not-sent`);
+    const row = ledger.find(id);
+    if (row?.state !== 'unknown')
+      throw new Failed(
+        row === undefined
+          ? `there is no ${id} in the ledger`
+          : `${id} is ${row.state}: there is nothing to settle`,
+        '`spendwise alert resolve` shows what may have gone out',
+      );
+    ledger.settle(
+      id,
+      sent
+        ? { state: 'sent', sid: undefined, reason: 'a person said that it arrived' }
+        : { state: 'failed', reason: 'a person said that it did not go out' },
+    );
+    process.stdout.write(
+      `${id} counts as ${sent ? 'sent' : 'not sent; what is still due goes out with the next run'}\n`,
+    );
+  } finally {
+    ledger?.close();
+  }
+}
+
+function list(ledger: Ledger | undefined): void {
+  const rows = ledger?.unknown() ?? [];
+  if (rows.length === 0) process.stderr.write('nothing is open\n');
+  const theme = themeFor(process.stdout);
+  process.stdout.write(rows.map((row) => `${line(row, theme)}\n`).join(''));
+}

@@ -1,0 +1,72 @@
+import { Ledger } from '../alerts/ledger/ledger.ts';
+import { databasePath, loadEnvironment, stateDir } from '../environment.ts';
+import { UsageError } from '../errors.ts';
+import { plainText } from '../plain-text.ts';
+import { readDatabase, timeZoneOf } from '../spending/database.ts';
+import { today } from '../spending/periods.ts';
+import { budgetStatuses } from '../spending/status.ts';
+
+export interface SnoozeFlags {
+  readonly all: boolean;
+  readonly days?: number;
+  readonly until?: Temporal.PlainDate;
+  readonly clear: boolean;
+}
+
+/** `spendwise alert snooze [CATEGORY]`: holds alerts back until a day begins; by default until the budget's period ends. */
+export function alertSnooze(category: string | undefined, flags: SnoozeFlags): void {
+  const environment = loadEnvironment();
+  const database = databasePath(environment);
+  const { zone, day, budgets } = readDatabase(database, (db) => {
+    const zone = timeZoneOf(db);
+    return { zone, day: today(zone), budgets: budgetStatuses(db, today(zone)) };
+  });
+  const say = (text: string) => void process.stdout.write(`${plainText(text)}\n`);
+  const shown = (date: Date) =>
+    Temporal.Instant.fromEpochMilliseconds(date.getTime())
+      .toZonedDateTimeISO(zone)
+      .toPlainDateTime()
+      .toString({
+        smallestUnit: 'minute',
+      })
+      .replace('T', ' ');
+  if (category === undefined && !flags.all) {
+    if (flags.clear || flags.days !== undefined || flags.until !== undefined)
+      throw new UsageError('say which budget', 'spendwise alert snooze CATEGORY, or --all');
+    const ledger = Ledger.openIfThere(stateDir(environment));
+    const snoozes = ledger?.snoozes(database) ?? [];
+    ledger?.close();
+    if (snoozes.length === 0) process.stderr.write('nothing is snoozed\n');
+    for (const snooze of snoozes) say(`${snooze.category ?? 'all budgets'}  until ${shown(snooze.until)}`);
+    return;
+  }
+  if (category !== undefined && flags.all) throw new UsageError('a category and --all', 'give one of them');
+  const own = budgets.find((budget) => budget.category === category);
+  if (category !== undefined && own === undefined) {
+    const known = budgets.map((budget) => budget.category).join(', ');
+    throw new UsageError(`there is no budget "${category}"`, `there are: ${known || 'none'}`);
+  }
+  const until = flags.clear
+    ? undefined
+    : endOf(flags, own?.periodEnd, day).toZonedDateTime(zone).epochMilliseconds;
+  if (until !== undefined && until <= Date.now())
+    throw new UsageError('that day has begun already', 'give a later one, such as --days 2');
+  const ledger = Ledger.open(stateDir(environment));
+  ledger.snooze(database, category, until === undefined ? undefined : new Date(until));
+  ledger.close();
+  const what = category ?? 'all budgets';
+  say(
+    until === undefined
+      ? `${what}: alerts go out again`
+      : `${what}: no alerts until ${shown(new Date(until))}`,
+  );
+}
+
+function endOf({ days, until }: SnoozeFlags, periodEnd: string | undefined, day: Temporal.PlainDate) {
+  if (days !== undefined && until !== undefined)
+    throw new UsageError('--days and --until', 'give one of them');
+  if (until !== undefined) return until;
+  if (days !== undefined) return day.add({ days });
+  if (periodEnd !== undefined) return Temporal.PlainDate.from(periodEnd);
+  throw new UsageError('until when?', 'with --all, give --days N or --until DATE');
+}

@@ -1,0 +1,147 @@
+import { smsAccount } from '../accounts.ts';
+import { type AlertReport, type AlertRows, emptyReport, sendAll, sortOut } from '../alerts/alert-run.ts';
+import { AlertSender } from '../alerts/alert-sender.ts';
+import { deskBudgets } from '../alerts/desk.ts';
+import { Ledger } from '../alerts/ledger/ledger.ts';
+import { type AlertSettings, alertSettings } from '../alerts/settings.ts';
+import { databasePath, type Environment, loadEnvironment, stateDir } from '../environment.ts';
+import { EXIT, SpendwiseError } from '../errors.ts';
+import { interruptSignal } from '../interrupt.ts';
+import { AuditLog } from '../sandbox/audit.ts';
+import { startServers, stopServers } from '../sandboxed-servers.ts';
+import { smsServerWanted } from '../servers.ts';
+import { alertTable } from '../terminal/alert-table.ts';
+import { type Host, openHost } from '../terminal/host.ts';
+import { themeFor } from '../terminal/theme.ts';
+import { Toolbox } from '../tools/toolbox.ts';
+import {
+  consentOptions,
+  pickRuntime,
+  type SessionFlags,
+  sayIfDiverted,
+  sayIfNotSandboxed,
+} from './open-session.ts';
+
+export interface AlertFlags extends SessionFlags {
+  readonly dryRun: boolean;
+  readonly json: boolean;
+  readonly quiet: boolean;
+}
+
+/** `spendwise alert`: sends what is due, each threshold once a period. No model. Exits with 1 when any is not settled. */
+export async function alert(flags: AlertFlags): Promise<void> {
+  const environment = loadEnvironment();
+  const settings = alertSettings(environment);
+  const report = emptyReport();
+  const print = () => process.stdout.write(rendered(report, flags));
+  if (flags.dryRun) {
+    lookOnly(environment, settings, report);
+    print();
+    return;
+  }
+  const signal = interruptSignal();
+  const host = openHost(signal);
+  // Before anything is looked at: a half configured account is found out now, not on the day that an alert is due.
+  const sms = smsAccount(environment);
+  const ledger = Ledger.open(stateDir(environment));
+  try {
+    ledger.recover();
+    await run({ environment, settings, sms, ledger, flags, host, signal }, report);
+    print();
+  } catch (error) {
+    // What was sent before the failure must not be lost.
+    if (error instanceof SpendwiseError) print();
+    throw error;
+  } finally {
+    ledger.close();
+  }
+  if (report.failed.length + report.unknown.length > 0) process.exitCode = EXIT.failed;
+}
+
+interface Run {
+  readonly environment: Environment;
+  readonly settings: AlertSettings;
+  readonly sms: ReturnType<typeof smsAccount>;
+  readonly ledger: Ledger;
+  readonly flags: AlertFlags;
+  readonly host: Host;
+  readonly signal: AbortSignal;
+}
+
+async function run({ environment, settings, sms, ledger, flags, host, signal }: Run, report: AlertReport) {
+  const database = databasePath(environment);
+  const desk = { database, ledger, settings, today: undefined };
+  const due = deskBudgets(desk).some(({ alert }) => alert.state === 'due');
+  if (!due && ledger.unknown().length === 0) {
+    // No server is started for nothing: a cron job every quarter of an hour costs a look at the database.
+    sortOut(deskBudgets(desk), rowsOf(ledger, database), report);
+    return;
+  }
+  const runtime = await pickRuntime(flags, environment, (line) => host.say(host.err.dim(line)));
+  sayIfDiverted(sms, host);
+  sayIfNotSandboxed(runtime, host.err, host.say);
+  const audit = AuditLog.ofNewRun(stateDir(environment));
+  try {
+    const servers = await startServers([smsServerWanted()], {
+      environment,
+      stateDir: stateDir(environment),
+      runtime,
+      consent: consentOptions(flags, host, environment),
+      audit,
+      signal,
+      notice: (line) => host.say(host.err.yellow(line)),
+    });
+    try {
+      const toolbox = Toolbox.of(servers.flatMap(({ connected }) => connected ?? []));
+      const sender = new AlertSender({ ...desk, sms, toolbox });
+      for (const line of await sender.settle(signal)) host.say(host.err.yellow(line));
+      const rows = () => rowsOf(ledger, database);
+      const now = sortOut(sender.budgets(), rows(), report);
+      await sendAll(now, (budget) => sender.sendDue(budget, signal), rows, report);
+    } finally {
+      await stopServers(servers);
+    }
+  } catch (error) {
+    // Nothing was sorted out: what is due is not sent, and stays due.
+    if (report.due.length + report.unknown.length === 0) {
+      const waiting = sortOut(deskBudgets(desk), rowsOf(ledger, database), report);
+      const reason = error instanceof Error ? error.message : String(error);
+      await sendAll(
+        waiting,
+        async () => ({ kind: 'refused', reason, earlier: undefined }),
+        () => rowsOf(ledger, database),
+        report,
+      );
+    }
+    throw error;
+  } finally {
+    audit.close();
+  }
+}
+
+/** `--dry-run`: writes nothing, starts nothing, needs no account. */
+function lookOnly(environment: Environment, settings: AlertSettings, report: AlertReport): void {
+  const database = databasePath(environment);
+  const ledger = Ledger.openIfThere(stateDir(environment));
+  try {
+    const budgets = deskBudgets({ database, ledger, settings, today: undefined });
+    sortOut(budgets, ledger ? rowsOf(ledger, database) : { current: [], unknown: [] }, report);
+  } finally {
+    ledger?.close();
+  }
+}
+
+function rowsOf(ledger: Ledger, database: string): AlertRows {
+  return {
+    // The longest period is a year.
+    current: ledger.alertsSince(database, Temporal.Now.plainDateISO().subtract({ days: 400 }).toString()),
+    unknown: ledger.unknown().filter(({ alert }) => alert?.database === database),
+  };
+}
+
+const rendered = (report: AlertReport, flags: AlertFlags): string =>
+  flags.json
+    ? `${JSON.stringify(report)}\n`
+    : alertTable(report, flags, themeFor(process.stdout))
+        .map((line) => `${line}\n`)
+        .join('');

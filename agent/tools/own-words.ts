@@ -1,0 +1,26 @@
+/** Of a line that a model adds to an alert. Characters. */
+const MAX_LENGTH = 120;
+
+/** How a phone sees it: full-width forms are plain ones, and what has no width is not there. */
+const asSeen = (text: string): string =>
+  text
+    .normalize('NFKC')
+    .replace(/[\u3002\uff0e\uff61]/g, '.')
+    .replace(/\p{Cf}|\p{Variation_Selector}|\u034f/gu, '');
+
+const CONTROL = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u;
+/** Stricter than a list of domains: no scheme, no address, no letter right behind a dot. */
+const LINK = /:\/\/|\bwww\b|[\p{L}\p{N}]@[\p{L}\p{N}]|[\p{L}\p{N}_-]\.\p{L}/iu;
+/** Five digits, however they are spaced: a phone number, an account, a card, a code. Figures stand in the alert already. */
+const LONG_NUMBER = /\p{Nd}(?:[\s().,/+_:;|*-]*\p{Nd}){4}/u;
+
+/** Why words that a model chose cannot go into an alert, or undefined. A reason never repeats them. */
+export function ownWordsProblem(text: string): string | undefined {
+  if (text.trim() === '') return 'it is empty';
+  if (text.length > MAX_LENGTH) return `it has ${text.length} characters; at most ${MAX_LENGTH}`;
+  if (CONTROL.test(text)) return 'it holds control characters or line breaks';
+  const seen = asSeen(text);
+  if (LINK.test(seen)) return 'it holds what looks like a web or mail address';
+  if (LONG_NUMBER.test(seen)) return 'it holds a number that could be a phone, an account, a card or a code';
+  return undefined;
+}
