@@ -7,7 +7,9 @@ import { runProgram } from './run-program.ts';
 // Each command's code is imported when it is called: `--help` and `status` need neither model nor MCP.
 const program = new Command('spendwise')
   .description('Watches your spending and texts you when a budget runs hot.')
-  .version('0.1.0');
+  .version('0.1.0')
+  // An option belongs to the command that it stands behind: "alert" and its subcommands share names.
+  .enablePositionalOptions();
 
 program
   .command('seed')

@@ -91,6 +91,11 @@ export async function sendAll(
   }
 }
 
+/** The run could not even begin: what was to be sent now was not. */
+export function failAll(budgets: readonly DeskBudget[], reason: string, report: AlertReport): void {
+  for (const budget of budgets) report.failed.push(entryOf(budget, reason));
+}
+
 function entryOf({ status, crossed }: DeskBudget, reason?: string, sid?: string): AlertEntry {
   const { category, currency, spentMinor, limitMinor, percent } = status;
   return {

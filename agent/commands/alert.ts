@@ -1,5 +1,12 @@
 import { smsAccount } from '../accounts.ts';
-import { type AlertReport, type AlertRows, emptyReport, sendAll, sortOut } from '../alerts/alert-run.ts';
+import {
+  type AlertReport,
+  type AlertRows,
+  emptyReport,
+  failAll,
+  sendAll,
+  sortOut,
+} from '../alerts/alert-run.ts';
 import { AlertSender } from '../alerts/alert-sender.ts';
 import { deskBudgets } from '../alerts/desk.ts';
 import { Ledger } from '../alerts/ledger/ledger.ts';
@@ -104,14 +111,8 @@ async function run({ environment, settings, sms, ledger, flags, host, signal }: 
   } catch (error) {
     // Nothing was sorted out: what is due is not sent, and stays due.
     if (report.due.length + report.unknown.length === 0) {
-      const waiting = sortOut(deskBudgets(desk), rowsOf(ledger, database), report);
       const reason = error instanceof Error ? error.message : String(error);
-      await sendAll(
-        waiting,
-        async () => ({ kind: 'refused', reason, earlier: undefined }),
-        () => rowsOf(ledger, database),
-        report,
-      );
+      failAll(sortOut(deskBudgets(desk), rowsOf(ledger, database), report), reason, report);
     }
     throw error;
   } finally {

@@ -1,0 +1,351 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync } from 'node:fs';
+import Database from 'better-sqlite3';
+import { expect, onTestFinished, test } from 'vitest';
+import { Ledger } from '../../../agent/alerts/ledger/ledger.ts';
+import { startModelStandIn } from '../../stand-ins/model.ts';
+import { type Household, household, OWNER } from '../../support/household.ts';
+import { spendwise } from '../../support/run.ts';
+
+const SHOPPING = '[!!] SpendWise: Shopping\nCHF 95/80 (119%)';
+const FOOD = '[!] SpendWise: Food & Dining\nCHF 135/150 (90%)';
+
+/** `spendwise alert --json` of a household, on plain processes. */
+async function alert(
+  { env }: Household,
+  { args = ['--yes'], set = {} }: { args?: string[]; set?: Record<string, string> } = {},
+) {
+  const ran = await spendwise(['alert', '--json', '--runtime', 'process', ...args], {
+    env: { ...env, ...set },
+  });
+  return { ...ran, report: JSON.parse(ran.stdout || '{}') };
+}
+
+const spend = ({ database }: Household, category: string, minor: number) => {
+  const db = new Database(database);
+  db.prepare(
+    `INSERT INTO transactions (date, amount_minor, currency, category_id)
+     SELECT ?, ?, 'CHF', id FROM categories WHERE name = ?`,
+  ).run(Temporal.Now.plainDateISO().toString(), -minor, category);
+  db.close();
+};
+
+const rename = ({ database }: Household, from: string, to: string) => {
+  const db = new Database(database);
+  db.prepare('UPDATE categories SET name = ? WHERE name = ?').run(to, from);
+  db.close();
+};
+
+function ledgerOf({ env }: Household): Ledger {
+  const ledger = Ledger.open(env.SPENDWISE_STATE_DIR);
+  onTestFinished(() => ledger.close());
+  return ledger;
+}
+
+const bodies = ({ twilio }: Household) => twilio.inbox.map(({ body }) => body);
+
+test('what is due is texted once; the second run says why it sends nothing; a new threshold is one more text', async () => {
+  const home = await household();
+  const first = await alert(home);
+  expect(first.code).toBe(0);
+  expect(bodies(home)).toEqual([SHOPPING, FOOD]);
+  expect(home.twilio.inbox.map(({ to }) => to)).toEqual([OWNER, OWNER]);
+  const [shopping, food] = home.twilio.inbox;
+  const figures = { category: 'Shopping', currency: 'CHF', spentMinor: 9500, limitMinor: 8000, percent: 119 };
+  expect(first.report).toMatchObject({
+    due: [{ ...figures, threshold: 'over' }, { threshold: 80 }],
+    sent: [
+      { ...figures, threshold: 'over', sid: shopping?.sid },
+      { threshold: 80, sid: food?.sid },
+    ],
+    skipped: [],
+    failed: [],
+    unknown: [],
+  });
+
+  const second = await alert(home);
+  expect(second).toMatchObject({ code: 0, report: { due: [], sent: [] } });
+  expect(second.report.skipped).toMatchObject([
+    { category: 'Shopping', reason: expect.stringContaining(`was sent at`) },
+    { category: 'Food & Dining', reason: expect.stringContaining(food?.sid ?? '-') },
+  ]);
+  // Nothing to send: no server was started, and none was asked consent for.
+  expect(second.stderr).toBe('');
+
+  spend(home, 'Food & Dining', 1500);
+  const third = await alert(home);
+  expect(third.report).toMatchObject({ sent: [{ category: 'Food & Dining', threshold: 100 }] });
+  expect(bodies(home)).toEqual([SHOPPING, FOOD, '[!!] SpendWise: Food & Dining\nCHF 150/150 (100%)']);
+});
+
+test('--dry-run sends, starts and writes nothing, and needs no account', async () => {
+  const home = await household();
+  const { SPENDWISE_DB, SPENDWISE_STATE_DIR } = home.env;
+  const ran = await spendwise(['alert', '--dry-run', '--json'], {
+    env: { SPENDWISE_DB, SPENDWISE_STATE_DIR },
+  });
+  expect(ran).toMatchObject({ code: 0, stderr: '' });
+  expect(JSON.parse(ran.stdout)).toMatchObject({
+    due: [{ category: 'Shopping' }, { category: 'Food & Dining' }],
+    sent: [],
+    skipped: [],
+  });
+  expect(existsSync(SPENDWISE_STATE_DIR)).toBe(false);
+  const text = await spendwise(['alert', '--dry-run'], { env: { SPENDWISE_DB, SPENDWISE_STATE_DIR } });
+  expect(text.stdout.split('\n').slice(0, 3)).toEqual([
+    'due      Shopping       CHF 95/80 (119%)   over',
+    'due      Food & Dining  CHF 135/150 (90%)  80 %',
+    'Dry run: nothing was sent.',
+  ]);
+});
+
+test('quiet hours hold alerts back, and the next run sends them', async () => {
+  const home = await household();
+  const hour = (offset: number) =>
+    `${String((Temporal.Now.zonedDateTimeISO('UTC').hour + 24 + offset) % 24).padStart(2, '0')}:00`;
+  const quiet = { SPENDWISE_QUIET_HOURS: `${hour(0)}-${hour(2)} UTC` };
+  const held = await alert(home, { set: quiet });
+  expect(held).toMatchObject({ code: 0, report: { due: [{}, {}], sent: [] } });
+  expect(held.report.skipped[0].reason).toMatch(/quiet hours.*it may be sent from/);
+  expect(bodies(home)).toEqual([]);
+  const later = await alert(home, { set: { SPENDWISE_QUIET_HOURS: `${hour(2)}-${hour(3)} UTC` } });
+  expect(later.report.sent).toHaveLength(2);
+});
+
+test('a snooze holds one budget or all back, until it ends or is lifted', async () => {
+  const home = await household();
+  const snooze = (...args: string[]) => spendwise(['alert', 'snooze', ...args], { env: home.env });
+  expect((await snooze('Shopping')).stdout).toMatch(/^Shopping: no alerts until \d{4}-\d\d-\d\d 00:00\n$/);
+  expect((await alert(home)).report).toMatchObject({
+    sent: [{ category: 'Food & Dining' }],
+    skipped: [{ category: 'Shopping', reason: expect.stringMatching(/^snoozed until/) }],
+  });
+  expect((await snooze()).stdout).toMatch(/^Shopping {2}until/);
+  await snooze('Shopping', '--clear');
+  await snooze('--all', '--days', '3');
+  expect((await alert(home)).report).toMatchObject({ sent: [] });
+  await snooze('--all', '--clear');
+  expect((await alert(home)).report).toMatchObject({ sent: [{ category: 'Shopping' }] });
+  for (const [args, problem] of [
+    [['Boats'], /no budget "Boats"/],
+    [['--all'], /until when/],
+    [['Shopping', '--all'], /one of them/],
+    [['--clear'], /which budget/],
+    [['Shopping', '--until', '2020-01-01'], /begun already/],
+    [['Shopping', '--days', '0'], /whole number from 1/],
+  ] as const)
+    expect(await snooze(...args)).toMatchObject({ code: 2, stderr: expect.stringMatching(problem) });
+});
+
+test('what Twilio refuses has failed, says why, ends with 1, and is tried again', async () => {
+  const home = await household();
+  home.twilio.faults.next('429', 99);
+  const failed = await alert(home);
+  expect(failed).toMatchObject({ code: 1, report: { sent: [], failed: [{ category: 'Shopping' }, {}] } });
+  expect(failed.report.failed[0].reason).not.toBe('');
+  home.twilio.faults.clear();
+  // Held back now: what failed before does not go out of sight.
+  await spendwise(['alert', 'snooze', 'Shopping'], { env: home.env });
+  const held = await alert(home);
+  expect(held).toMatchObject({ code: 1, report: { sent: [{ category: 'Food & Dining' }], skipped: [] } });
+  expect(held.report.failed).toMatchObject([
+    { category: 'Shopping', reason: expect.stringMatching(/; snoozed until/) },
+  ]);
+  await spendwise(['alert', 'snooze', 'Shopping', '--clear'], { env: home.env });
+  expect(await alert(home)).toMatchObject({
+    code: 0,
+    report: { sent: [{ category: 'Shopping' }], failed: [] },
+  });
+  expect(bodies(home)).toEqual([FOOD, SHOPPING]);
+});
+
+test('what may have gone out is never sent again: looked up, or left for a person, who has the last word', async () => {
+  const home = await household();
+  const ledger = ledgerOf(home);
+  const intent = (category: string, body: string) => ({
+    tool: 'send_budget_alert',
+    recipient: OWNER,
+    body,
+    alert: {
+      database: home.database,
+      category,
+      currency: 'CHF',
+      period: 'week',
+      periodStart: Temporal.Now.plainDateISO()
+        .subtract({ days: Temporal.Now.plainDateISO().dayOfWeek - 1 })
+        .toString(),
+      threshold: category === 'Shopping' ? ('over' as const) : 80,
+      spentMinor: 1,
+      limitMinor: 1,
+    },
+  });
+  for (const each of [intent('Shopping', SHOPPING), intent('Food & Dining', FOOD)]) {
+    const reserved = ledger.reserve(each);
+    if (!reserved.ok) throw new Error();
+    ledger.sending(reserved.id);
+    ledger.settle(reserved.id, { state: 'unknown', reason: 'cut off' });
+  }
+  // One of the two had arrived at Twilio.
+  const url = new URL(`/2010-04-01/Accounts/${home.env.TWILIO_ACCOUNT_SID}/Messages.json`, home.twilio.url);
+  await fetch(url, {
+    method: 'POST',
+    headers: {
+      authorization: `Basic ${btoa(`${home.env.TWILIO_ACCOUNT_SID}:${home.env.TWILIO_AUTH_TOKEN}`)}`,
+    },
+    body: new URLSearchParams({ To: OWNER, From: home.env.TWILIO_PHONE_NUMBER, Body: SHOPPING }),
+  });
+  const ran = await alert(home);
+  expect(ran.code).toBe(1);
+  expect(ran.report).toMatchObject({
+    sent: [],
+    skipped: [{ category: 'Shopping', reason: expect.stringContaining('was sent') }],
+    unknown: [{ category: 'Food & Dining', reason: expect.stringContaining('alert resolve 2') }],
+  });
+  expect(ran.stderr).toMatch(/Food & Dining of .* may have gone out: look at your phone/);
+  expect(home.twilio.inbox).toHaveLength(1);
+
+  const resolve = (...args: string[]) => spendwise(['alert', 'resolve', ...args], { env: home.env });
+  expect((await resolve()).stdout).toMatch(/^ {3}2 .*unknown/);
+  expect(await resolve('2')).toMatchObject({ code: 2 });
+  expect(await resolve('2', '--sent', '--not-sent')).toMatchObject({ code: 2 });
+  expect(await resolve('1', '--sent')).toMatchObject({ code: 1, stderr: expect.stringMatching(/1 is sent/) });
+  expect(await resolve('9', '--sent')).toMatchObject({ code: 1, stderr: expect.stringMatching(/no 9/) });
+  expect(await resolve('2', '--not-sent')).toMatchObject({ code: 0 });
+  expect(await alert(home)).toMatchObject({
+    code: 0,
+    report: { sent: [{ category: 'Food & Dining' }], unknown: [] },
+  });
+  const history = JSON.parse((await spendwise(['alert', 'history', '--json'], { env: home.env })).stdout);
+  expect(history.history.map((row: { id: number; state: string }) => [row.id, row.state])).toEqual([
+    [3, 'sent'],
+    [2, 'failed'],
+    [1, 'sent'],
+  ]);
+});
+
+test('the agent and the command share one ledger: what one sent, the other does not', async () => {
+  const home = await household();
+  const model = await startModelStandIn();
+  onTestFinished(() => model.close());
+  const env = { ...home.env, OPENAI_BASE_URL: model.url.href };
+  const ask = () =>
+    spendwise(['agent', 'ask', 'Check my budgets and alert me', '--yes', '--json', '--runtime', 'process'], {
+      env,
+    });
+  expect(JSON.parse((await ask()).stdout).messages).toHaveLength(2);
+  expect((await alert(home)).report).toMatchObject({ sent: [], skipped: [{}, {}] });
+  spend(home, 'Entertainment', 3000);
+  expect((await alert(home)).report).toMatchObject({ sent: [{ category: 'Entertainment', threshold: 80 }] });
+  const again = JSON.parse((await ask()).stdout);
+  expect(again.messages).toEqual([]);
+  expect(again.answer).toMatch(/denied \(an alert for Shopping \(over\) was sent at/);
+  expect(home.twilio.inbox).toHaveLength(3);
+});
+
+test('without consent or account nothing is sent, and the exit code says which; what is due is reported', async () => {
+  const home = await household();
+  const refused = await alert(home, { args: [] });
+  expect(refused).toMatchObject({ code: 3, report: { due: [{}, {}], failed: [{}, {}], sent: [] } });
+  const { NOTIFICATION_PHONE: _phone, ...rest } = home.env;
+  const half = await spendwise(['alert', '--json', '--yes'], { env: rest });
+  expect(half).toMatchObject({ code: 4, stdout: '' });
+  for (const [name, value] of [
+    ['SPENDWISE_THRESHOLDS', '50,eighty'],
+    ['SPENDWISE_QUIET_HOURS', '22-7'],
+  ] as const) {
+    const ran = await spendwise(['alert', '--json', '--yes'], { env: { ...home.env, [name]: value } });
+    expect(ran).toMatchObject({ code: 4, stderr: expect.stringContaining(name) });
+  }
+  // A database that is locked or gone is an error too.
+  const gone = await spendwise(['alert', '--json'], {
+    env: { ...home.env, SPENDWISE_DB: `${home.folder}/none.db` },
+  });
+  expect(gone.code).toBe(4);
+  expect(bodies(home)).toEqual([]);
+  expect(home.twilio.inbox).toEqual([]);
+});
+
+test.each([
+  'see http://evil.example now',
+  'Shopping evil.com',
+  'call +1 900 555 0199',
+  'two\nlines',
+  'override \u202e',
+])('a budget whose name is no name ("%s") is texted about without it', async (name) => {
+  const home = await household();
+  rename(home, 'Shopping', name);
+  expect((await alert(home)).report.sent).toHaveLength(2);
+  expect(bodies(home)).toContain('[!!] SpendWise: one of your budgets\nCHF 95/80 (119%)');
+});
+
+test('a forecast, when it is wanted, says what it comes to', async () => {
+  const home = await household();
+  const set = { SPENDWISE_THRESHOLDS: 'forecast' };
+  spend(home, 'Transportation', 4000);
+  await alert(home, { set });
+  const day = Temporal.Now.plainDateISO();
+  const early = day.dayOfWeek === 1;
+  const sunday = day.add({ days: 7 - day.dayOfWeek });
+  const texts = bodies(home).filter((body) => body.includes('Transportation'));
+  if (early || day.dayOfWeek === 7) expect(texts).toEqual([]);
+  else
+    expect(texts).toEqual([
+      `[!] SpendWise: Transportation\nCHF 85/100 (85%)\nAt this pace: CHF ${(
+        Math.round((8500 * 7 * 2) / day.dayOfWeek / 2) / 100
+      )
+        .toFixed(2)
+        .replace('.00', '')} by ${sunday}`,
+    ]);
+});
+
+test('Ctrl-C in the middle of a send: exit code 130, and the next run looks it up', async () => {
+  const home = await household();
+  home.twilio.faults.next({ kind: 'late', ms: 5000 });
+  let kill: (signal: NodeJS.Signals) => void = () => {};
+  const running = spendwise(['alert', '--json', '--yes', '--runtime', 'process'], {
+    env: home.env,
+    onStart: (signal) => {
+      kill = signal;
+    },
+  });
+  while (home.twilio.inbox.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  kill('SIGINT');
+  const ran = await running;
+  expect(ran.code).toBe(130);
+  expect(JSON.parse(ran.stdout)).toMatchObject({
+    sent: [],
+    unknown: [{ category: 'Shopping' }],
+    skipped: [{ category: 'Food & Dining', reason: 'interrupted before it' }],
+  });
+  expect((await alert(home)).report).toMatchObject({ sent: [{ category: 'Food & Dining' }], unknown: [] });
+  expect(bodies(home)).toEqual([SHOPPING, FOOD]);
+});
+
+test('a run leaves an audit log that says what was called, and nothing beside it', async () => {
+  const home = await household();
+  await alert(home);
+  const verified = await spendwise(['sandbox', 'audit', 'verify'], { env: home.env });
+  expect(verified.code).toBe(0);
+  const names = readdirSync(home.env.SPENDWISE_STATE_DIR).sort();
+  expect(names).toEqual(['audit', 'ledger.db']);
+});
+
+test('two at the same moment: each alert once, and both end well', async () => {
+  const home = await household();
+  const both = await Promise.all([alert(home), alert(home)]);
+  expect(both.map(({ code }) => code)).toEqual([0, 0]);
+  expect(bodies(home).sort()).toEqual([FOOD, SHOPPING].sort());
+  expect(both.flatMap(({ report }) => report.sent)).toHaveLength(2);
+});
+
+test('a reader that is gone does not keep it from sending', async () => {
+  const home = await household();
+  const child = spawn(process.execPath, ['agent/spendwise.js', 'alert', '--yes', '--runtime', 'process'], {
+    env: { PATH: process.env.PATH, ...home.env },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  child.stdout?.destroy();
+  await once(child, 'exit');
+  expect(home.twilio.inbox).toHaveLength(2);
+});

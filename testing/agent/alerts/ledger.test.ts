@@ -1,0 +1,227 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { expect, onTestFinished, test } from 'vitest';
+import { CAPS, type Intent, Ledger, TEXT_WINDOW_MS } from '../../../agent/alerts/ledger/ledger.ts';
+import type { AlertKey } from '../../../agent/alerts/ledger/row.ts';
+import { temporaryFolder } from '../../support/folder.ts';
+import { REPO } from '../../support/run.ts';
+
+const SID = `SM${'a'.repeat(32)}`;
+const KEY: AlertKey = {
+  database: '/data/x.db',
+  category: 'Shopping',
+  currency: 'CHF',
+  period: 'week',
+  periodStart: '2026-11-23',
+  threshold: 80,
+};
+const alert = (change: Partial<AlertKey> = {}): Intent => ({
+  tool: 'send_budget_alert',
+  recipient: '+12025550143',
+  body: 'Shopping is hot',
+  alert: { ...KEY, spentMinor: 95, limitMinor: 80, ...change },
+});
+const text = (body: string): Intent => ({ tool: 'send_sms', recipient: '+12025550143', body });
+
+function ledgerIn(folder: string, now?: () => number): Ledger {
+  const ledger = Ledger.open(folder, now);
+  onTestFinished(() => ledger.close());
+  return ledger;
+}
+
+const place = (ledger: Ledger, intent: Intent): number => {
+  const reserved = ledger.reserve(intent);
+  if (!reserved.ok) throw new Error('no place');
+  return reserved.id;
+};
+
+test('an alert has one place, whatever becomes of it, unless it certainly was not sent', () => {
+  const ledger = ledgerIn(temporaryFolder());
+  const id = place(ledger, alert());
+  expect(ledger.reserve(alert())).toMatchObject({ ok: false, earlier: { id, state: 'reserved' } });
+  ledger.sending(id);
+  expect(ledger.reserve(alert())).toMatchObject({ ok: false, earlier: { state: 'sending' } });
+  ledger.settle(id, { state: 'unknown', reason: 'reset' });
+  expect(ledger.reserve(alert())).toMatchObject({ ok: false, earlier: { state: 'unknown' } });
+  ledger.settle(id, { state: 'failed', reason: 'a person said so' });
+  const again = place(ledger, alert());
+  ledger.sending(again);
+  ledger.settle(again, { state: 'sent', sid: SID });
+  expect(ledger.reserve(alert())).toMatchObject({
+    ok: false,
+    earlier: { id: again, state: 'sent', sid: SID },
+  });
+  expect(ledger.history(9).map(({ state }) => state)).toEqual(['sent', 'failed']);
+});
+
+test('another threshold above, budget, period or database has a place of its own; a lower threshold has not', () => {
+  const ledger = ledgerIn(temporaryFolder());
+  place(ledger, alert());
+  for (const change of [
+    { threshold: 100 },
+    { threshold: 'over' },
+    { threshold: 'forecast', category: 'Food' },
+    { category: 'Boats' },
+    { currency: 'EUR' },
+    { period: 'month' },
+    { periodStart: '2026-11-30' },
+    { database: '/other.db' },
+  ] as const)
+    expect(ledger.reserve(alert(change)).ok, JSON.stringify(change)).toBe(true);
+  expect(ledger.reserve(alert({ threshold: 50 })).ok).toBe(false);
+});
+
+test('the same text goes out once within a day, counted from when it did', () => {
+  let now = 5 * TEXT_WINDOW_MS - 1;
+  const ledger = ledgerIn(temporaryFolder(), () => now);
+  place(ledger, text('hello'));
+  // Across the border of two windows.
+  now += 2;
+  expect(ledger.reserve(text('hello')).ok).toBe(false);
+  expect(ledger.reserve(text('hello!')).ok).toBe(true);
+  expect(ledger.reserve({ ...text('hello'), recipient: '+12025550150' }).ok).toBe(true);
+  now += TEXT_WINDOW_MS;
+  expect(ledger.reserve(text('hello')).ok).toBe(true);
+});
+
+const send = (ledger: Ledger, intent: Intent): number => {
+  const id = place(ledger, intent);
+  ledger.sending(id);
+  ledger.settle(id, { state: 'sent', sid: undefined });
+  return id;
+};
+
+test('no more than the caps, over all kinds; what failed does not count', () => {
+  let now = Date.now();
+  const ledger = ledgerIn(temporaryFolder(), () => now);
+  for (let n = 0; n < CAPS.hour; n += 1) send(ledger, n % 2 ? text(`t${n}`) : alert({ category: `c${n}` }));
+  expect(ledger.reserve(text('one more'))).toMatchObject({
+    ok: false,
+    cap: expect.stringContaining('an hour'),
+  });
+  expect(ledger.cap()).toContain(`${CAPS.hour} texts`);
+  now += 3_600_001;
+  const id = place(ledger, text('not needed'));
+  ledger.release(id, 'not needed');
+  for (let n = 0; n < CAPS.hour; n += 1) send(ledger, text(`u${n}`));
+  now += 3_600_001;
+  for (let n = 0; ledger.cap() === undefined; n += 1) send(ledger, text(`v${n}`));
+  expect(ledger.cap()).toContain('a day');
+});
+
+test('a state is not skipped and not gone back to', () => {
+  const ledger = ledgerIn(temporaryFolder());
+  const id = place(ledger, alert());
+  expect(() => ledger.settle(id, { state: 'sent', sid: SID })).toThrow(/not being sent/);
+  ledger.sending(id);
+  expect(() => ledger.sending(id)).toThrow(/taken over/);
+  ledger.settle(id, { state: 'sent', sid: SID });
+  expect(() => ledger.settle(id, { state: 'failed', reason: 'no' })).toThrow(/not being sent/);
+  expect(() => ledger.sending(id)).toThrow(/taken over/);
+});
+
+/** What a process leaves that is killed between two steps. */
+function leaveBehind(folder: string, ...steps: string[]): void {
+  const code = `import { Ledger } from '${REPO}agent/alerts/ledger/ledger.ts';
+    const ledger = Ledger.open('${folder}');
+    const { id } = ledger.reserve(${JSON.stringify(alert())});
+    ${steps.join('\n')}
+    process.kill(process.pid, 'SIGKILL');`;
+  const { signal, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', code]);
+  expect(signal, String(stderr)).toBe('SIGKILL');
+}
+
+test('a place that a killed process took and did not use is free again', () => {
+  const folder = temporaryFolder();
+  leaveBehind(folder);
+  const ledger = ledgerIn(folder);
+  expect(ledger.history(1)).toMatchObject([
+    { state: 'failed', reason: expect.stringMatching(/before anything/) },
+  ]);
+  expect(ledger.reserve(alert()).ok).toBe(true);
+});
+
+test('what a killed process was sending is unknown, at once and for good', () => {
+  const folder = temporaryFolder();
+  leaveBehind(folder, 'ledger.sending(id);');
+  const ledger = ledgerIn(folder);
+  const unknown = [{ state: 'unknown', reason: expect.stringMatching(/while it was sending/) }];
+  expect(ledger.unknown()).toMatchObject(unknown);
+  expect(ledger.reserve(alert()).ok).toBe(false);
+  ledger.recover();
+  expect(ledger.unknown()).toMatchObject(unknown);
+  ledger.settle(1, { state: 'sent', sid: SID });
+  expect(ledger.unknown()).toEqual([]);
+});
+
+test('what another machine or a hung process left open counts as such after ten minutes, and it cannot send then', () => {
+  let now = Date.now();
+  const folder = temporaryFolder();
+  const ledger = ledgerIn(folder, () => now);
+  const [reserved, sending] = [place(ledger, text('a')), place(ledger, text('b'))];
+  ledger.sending(sending);
+  now += 10 * 60_000 + 1;
+  expect(ledger.unknown()).toMatchObject([{ id: sending }]);
+  ledgerIn(folder, () => now).recover();
+  expect(() => ledger.sending(reserved)).toThrow(/taken over/);
+  // It was only slow: what it says in the end is true.
+  ledger.settle(sending, { state: 'sent', sid: SID });
+  expect(ledger.find(sending)).toMatchObject({ state: 'sent' });
+});
+
+test('snoozes end by themselves, can be lifted, and may hold for all', () => {
+  let now = Date.parse('2026-11-23T10:00:00Z');
+  const ledger = ledgerIn(temporaryFolder(), () => now);
+  const [later, muchLater] = [new Date(now + 1000), new Date(now + 2000)];
+  ledger.snooze('/x', 'Shopping', later);
+  expect(ledger.snoozedUntil('/x', 'Shopping')).toEqual(later);
+  expect(ledger.snoozedUntil('/x', 'Boats')).toBeUndefined();
+  expect(ledger.snoozedUntil('/y', 'Shopping')).toBeUndefined();
+  ledger.snooze('/x', undefined, muchLater);
+  expect(ledger.snoozedUntil('/x', 'Shopping')).toEqual(muchLater);
+  ledger.snooze('/x', undefined, undefined);
+  expect(ledger.snoozes('/x')).toEqual([{ category: 'Shopping', until: later }]);
+  now += 1000;
+  expect(ledger.snoozedUntil('/x', 'Shopping')).toBeUndefined();
+  expect(ledger.snoozes('/x')).toEqual([]);
+});
+
+test('nobody else may read it, and looking makes no file', () => {
+  const folder = temporaryFolder();
+  expect(Ledger.openIfThere(folder)).toBeUndefined();
+  ledgerIn(folder);
+  expect(statSync(join(folder, 'ledger.db')).mode & 0o777).toBe(0o600);
+});
+
+test("a file that is damaged, another program's or of another version is an error that says so, and stays as it is", () => {
+  const junk = temporaryFolder();
+  writeFileSync(join(junk, 'ledger.db'), 'no database '.repeat(100));
+  expect(() => Ledger.open(junk)).toThrow(/damaged/);
+  expect(readFileSync(join(junk, 'ledger.db'), 'utf8')).toMatch(/^no database/);
+  for (const [sql, problem] of [
+    ['CREATE TABLE notes (text)', /another program/],
+    ['CREATE TABLE intents (id); PRAGMA application_id = 0x5350574c; PRAGMA user_version = 9', /version 9/],
+  ] as const) {
+    const folder = temporaryFolder();
+    const db = new Database(join(folder, 'ledger.db'));
+    db.exec(sql);
+    db.close();
+    expect(() => Ledger.open(folder)).toThrow(problem);
+    expect(() => Ledger.openIfThere(folder)).toThrow(problem);
+  }
+});
+
+test('the database itself holds that an alert has one place', () => {
+  const folder = temporaryFolder();
+  place(ledgerIn(folder), alert());
+  const db = new Database(join(folder, 'ledger.db'));
+  onTestFinished(() => void db.close());
+  const copy = `INSERT INTO intents SELECT NULL, kind, state, tool, database, category, currency, period, period_start,
+    threshold, spent_minor, limit_minor, recipient, body, window, sid, reason, reserved_ms, sending_ms, settled_ms, owner
+    FROM intents`;
+  expect(() => db.exec(copy)).toThrow(/UNIQUE/);
+  expect(() => db.exec(`UPDATE intents SET state = 'sent'`)).toThrow(/CHECK/);
+  expect(() => db.exec(`UPDATE intents SET state = 'lost'`)).toThrow(/CHECK/);
+});
