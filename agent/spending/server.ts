@@ -31,8 +31,8 @@ const date = z
   .string()
   .refine((text) => parseDate(text) !== undefined, 'must be a calendar date, YYYY-MM-DD')
   .describe('YYYY-MM-DD');
-const from = date.optional().describe('First day, YYYY-MM-DD. Default: start of this month.');
-const to = date.optional().describe('Last day, included, YYYY-MM-DD. Default: today.');
+const from = date.optional().describe('YYYY-MM-DD. Default: start of this month.');
+const to = date.optional().describe('Last day, included. Default: today.');
 
 const server = new McpServer(
   { name: 'spending', version: '1.0.0' },
@@ -46,9 +46,9 @@ server.registerTool(
   'get_budget_status',
   {
     title: 'Budget status',
-    description: 'Every budget with what is spent, the limit, the percentage and the state. Hottest first.',
+    description: 'Every budget: spent, limit, percent, state. Hottest first.',
     inputSchema: z.strictObject({
-      as_of: date.optional().describe('Day to look from, YYYY-MM-DD. Default: today.'),
+      as_of: date.optional().describe('YYYY-MM-DD. Default: today.'),
     }),
     outputSchema: {
       as_of: z.string(),
@@ -92,7 +92,7 @@ server.registerTool(
   'get_spending',
   {
     title: 'Spending',
-    description: `What was spent in a range of days, by category, merchant or day. At most ${MAX_GROUPS} groups.`,
+    description: `What was spent in a range of days. At most ${MAX_GROUPS} groups.`,
     inputSchema: z.strictObject({ group_by: z.enum(['category', 'merchant', 'day']), from, to }),
     outputSchema: {
       from: z.string(),
@@ -122,12 +122,12 @@ server.registerTool(
   'find_transactions',
   {
     title: 'Find transactions',
-    description: `Transactions that match, newest first, at most ${MAX_TRANSACTIONS}. Amounts below 0 are money out.`,
+    description: 'Transactions, newest first. Amounts below 0 are money out.',
     inputSchema: z.strictObject({
       from,
       to,
       category: z.string().optional().describe('Exact name.'),
-      text: z.string().optional().describe('Found in merchant or description.'),
+      text: z.string().optional().describe('In merchant or description.'),
       pending_only: z.boolean().optional(),
       limit: z.number().int().min(1).max(MAX_TRANSACTIONS).default(20),
     }),

@@ -16,6 +16,7 @@ import { findSandboxes } from './sandboxes.ts';
 import { smsRows } from './sms.ts';
 import { smsPackageRows } from './sms-package.ts';
 import { bareNode, firstModelRequest, initialized, node } from './starts.ts';
+import { tokenRows } from './tokens.ts';
 
 /**
  * `npm run bench [-- --json]`: ratios against a baseline of the same run. Milliseconds are this machine's, ratios
@@ -34,6 +35,8 @@ try {
   const rows: Row[] = [];
   progress('starts');
   rows.push(...(await startRows(env)));
+  progress('tokens');
+  rows.push(...(await tokenRows()));
   progress('sends of texts');
   rows.push(...(await smsRows()));
   const sandboxes = await findSandboxes();

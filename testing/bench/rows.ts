@@ -1,6 +1,6 @@
 import type { Figures } from './measure.ts';
 
-export type Unit = 'ms' | 'MB/s' | 'MB';
+export type Unit = 'ms' | 'MB/s' | 'MB' | 'tokens';
 
 /** A line of the table: a thing against its baseline of the same run. */
 export interface Row {

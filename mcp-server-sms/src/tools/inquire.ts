@@ -12,26 +12,21 @@ const annotations = {
 };
 
 const StatusInput = z.strictObject({
-  sid: z
-    .string()
-    .max(64)
-    .describe('The message SID that a send returned: SM or MM and 32 hexadecimal digits.'),
+  sid: z.string().max(64).describe('As a send returned it.'),
 });
 
 const FindInput = z.strictObject({
-  to: z.string().optional().describe('Recipient in E.164, allowlisted. Leave it out for the owner.'),
+  to: z.string().optional().describe('E.164, allowlisted. Default: the owner.'),
   since: z
     .union([z.iso.datetime({ offset: true }), z.iso.date()])
     .optional()
-    .describe('Only messages sent since: 2026-11-23, or 2026-11-23T08:00:00Z.'),
+    .describe('A date, or a time with its zone.'),
   body: z
     .string()
     .max(MAX_BODY_UNITS)
     .optional()
-    .describe(
-      'Only messages with exactly this text: was it sent? Words of a trial account before it are passed over.',
-    ),
-  limit: z.number().int().min(1).max(100).default(20).describe('At most so many.'),
+    .describe('Only messages with exactly this text: was it sent?'),
+  limit: z.number().int().min(1).max(100).default(20),
 });
 
 export function registerInquiryTools(server: McpServer, inquiry: Inquiry): void {
@@ -39,7 +34,7 @@ export function registerInquiryTools(server: McpServer, inquiry: Inquiry): void 
     'get_message_status',
     {
       title: 'Status of a text message',
-      description: 'Ask Twilio what became of a message that was sent to an allowed recipient.',
+      description: 'What became of a message that was sent to an allowed recipient.',
       inputSchema: StatusInput,
       outputSchema: MessageStatusResult,
       annotations,
@@ -52,8 +47,7 @@ export function registerInquiryTools(server: McpServer, inquiry: Inquiry): void 
     {
       title: 'Find sent messages',
       description:
-        'List messages sent to an allowed recipient, newest first, without their words. Settles sends whose outcome ' +
-        'is unknown, where Twilio knows it.',
+        'Messages sent to an allowed recipient, newest first, without their words. Settles unknown sends.',
       inputSchema: FindInput,
       outputSchema: FoundMessages,
       annotations,

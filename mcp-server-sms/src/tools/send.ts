@@ -6,12 +6,7 @@ import { SendResult, toToolResult } from '../result.ts';
 import type { Sender } from '../send/sender.ts';
 import { confirmThrough } from './confirm.ts';
 
-const to = z
-  .string()
-  .optional()
-  .describe(
-    'Recipient in E.164, such as +41791234567. Leave it out for the owner; others must be allowlisted.',
-  );
+const to = z.string().optional().describe('E.164, such as +41791234567, allowlisted. Default: the owner.');
 // Its form is checked with the rest of the request, so that a bad one is a refusal like any other.
 const idempotency_key = z
   .string()
@@ -21,15 +16,15 @@ const idempotency_key = z
 // Strict: an unknown argument is an error rather than silently dropped.
 const SendSmsInput = z.strictObject({
   to,
-  message: z.string().describe('The text, at most 1600 characters; no web addresses, no secrets.'),
+  message: z.string().describe('At most 1600 characters; no web addresses, no secrets.'),
   idempotency_key,
 });
 
 const BudgetAlertInput = z.strictObject({
   to,
-  category: z.string().max(60).describe('Name of the budget, one line.'),
-  spent: z.number().min(0).describe('Spent so far, in major units: 95.5 means CHF 95.50.'),
-  budget: z.number().min(0).describe('The limit, in major units.'),
+  category: z.string().max(60).describe('Name of the budget.'),
+  spent: z.number().min(0).describe('In major units: 95.5 is CHF 95.50.'),
+  budget: z.number().min(0).describe('The limit.'),
   currency: z.string().default('CHF').describe('ISO 4217 code.'),
   custom_message: z.string().max(160).optional().describe('One more line.'),
   idempotency_key,
@@ -48,7 +43,7 @@ export function registerSendTools(server: McpServer, send: Sender): void {
     'send_sms',
     {
       title: 'Send a text message',
-      description: 'Send a free text by SMS. Only to allowlisted recipients; the same text goes out once.',
+      description: 'Send a free text. The same text goes out once.',
       inputSchema: SendSmsInput,
       outputSchema: SendResult,
       annotations,
@@ -63,7 +58,7 @@ export function registerSendTools(server: McpServer, send: Sender): void {
     'send_budget_alert',
     {
       title: 'Send a budget alert',
-      description: 'Text how much of a budget is spent, in a fixed format. Only to allowlisted recipients.',
+      description: 'Text how much of a budget is spent, in a fixed format.',
       inputSchema: BudgetAlertInput,
       outputSchema: SendResult,
       annotations,
