@@ -1,21 +1,16 @@
 import { Failed } from './errors.ts';
 import type { ConversationItem, FunctionCall, Model } from './models/model.ts';
+import { type RunBounds, RunMeter, type Usage } from './run-meter.ts';
 import type { CallOutcome, ToolDoor } from './tools/door.ts';
 import { markedAsData } from './tools/marked-as-data.ts';
 
-/** Bounds of one run: a model that keeps calling tools ends here. */
-export const MAX_TURNS = 16;
-export const MAX_CALLS = 48;
-
-export interface Usage {
-  readonly calls: number;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-}
+export type { Usage };
 
 /** What happens in a run, in order; rendering, JSON output and tests all live on these. */
 export type AgentEvent =
   | { readonly type: 'text'; readonly delta: string }
+  /** The model could not be asked, and is asked again after a pause. */
+  | { readonly type: 'retry'; readonly reason: string; readonly inMs: number }
   | { readonly type: 'call'; readonly call: FunctionCall }
   | { readonly type: 'outcome'; readonly call: FunctionCall; readonly outcome: CallOutcome }
   | { readonly type: 'usage'; readonly usage: Usage }
@@ -29,6 +24,8 @@ export interface AgentRun {
   readonly conversation: ConversationItem[];
   readonly prompt: string;
   readonly signal: AbortSignal;
+  /** Tighter or wider than usual. */
+  readonly bounds?: Partial<RunBounds>;
 }
 
 /** An agent is a model in a loop over tools. Ends with `answer`, or throws a SpendwiseError. */
@@ -36,24 +33,25 @@ export async function* runAgent({ model, door, ...run }: AgentRun): AsyncGenerat
   const { instructions, signal } = run;
   const conversation: ConversationItem[] = [...run.conversation, { role: 'user', content: run.prompt }];
   const tools = door.tools.map((tool) => tool.function);
-  let usage: Usage = { calls: 0, inputTokens: 0, outputTokens: 0 };
-  let toolCalls = 0;
+  const meter = new RunMeter(run.bounds, model.prices);
 
-  for (let turn = 0; turn < MAX_TURNS; turn += 1) {
+  for (;;) {
+    meter.startTurn();
     let calls: readonly FunctionCall[] = [];
     let text = '';
-    for await (const event of model.respond({ instructions, input: conversation, tools, signal })) {
-      if (event.type === 'text') yield event;
-      else {
-        ({ calls, text } = event);
-        conversation.push(...event.items);
-        usage = {
-          calls: usage.calls + 1,
-          inputTokens: usage.inputTokens + event.usage.inputTokens,
-          outputTokens: usage.outputTokens + event.usage.outputTokens,
-        };
-        yield { type: 'usage', usage };
+    const time = meter.timeForAnswer(signal);
+    try {
+      const request = { instructions, input: conversation, tools, signal: time.signal };
+      for await (const event of model.respond(request)) {
+        if (event.type !== 'finished') yield event;
+        else {
+          ({ calls, text } = event);
+          conversation.push(...event.items);
+          yield { type: 'usage', usage: meter.answered(event.usage) };
+        }
       }
+    } finally {
+      time.stop();
     }
     if (calls.length === 0) {
       if (text.trim() === '')
@@ -64,19 +62,15 @@ export async function* runAgent({ model, door, ...run }: AgentRun): AsyncGenerat
       return;
     }
     for (const call of calls) {
-      toolCalls += 1;
-      if (toolCalls > MAX_CALLS)
-        throw new Failed(`the model made more than ${MAX_CALLS} tool calls`, LOOPING);
+      meter.startCall();
       yield { type: 'call', call };
-      const outcome = await door.call(call.name, call.arguments, signal);
+      // Under the person's signal, not the run's time: a call that sends is not cut off half way.
+      const outcome = await meter.timeCall(door.call(call.name, call.arguments, signal));
       conversation.push({ type: 'function_call_output', call_id: call.callId, output: tell(outcome) });
       yield { type: 'outcome', call, outcome };
     }
   }
-  throw new Failed(`the model still called tools after ${MAX_TURNS} turns`, LOOPING);
 }
-
-const LOOPING = 'it seems to go in circles; ask more precisely, or take another model';
 
 /** What the model reads: results marked as others' words, refusals as data it can act on. */
 function tell(outcome: CallOutcome): string {

@@ -1,4 +1,5 @@
-import type { AgentEvent, Usage } from './loop.ts';
+import type { AgentEvent } from './loop.ts';
+import { NOTHING_USED, type Usage } from './run-meter.ts';
 import type { RuntimeKind } from './sandbox/runtimes/runtime.ts';
 import type { ServerEgress } from './session.ts';
 import type { BudgetStatus } from './spending/status.ts';
@@ -30,7 +31,7 @@ export interface RunReport {
 
 /** Gathers a run's events into a report. What was sent stays in it even when the run fails later. */
 export class RunRecorder {
-  #usage: Usage = { calls: 0, inputTokens: 0, outputTokens: 0 };
+  #usage = NOTHING_USED;
   #messages: SentMessage[] = [];
   #egress: ServerEgress[] = [];
   #answer = '';

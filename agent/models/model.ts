@@ -1,4 +1,5 @@
 import type { ResponseInputItem } from 'openai/resources/responses/responses';
+import type { Prices } from './prices.ts';
 
 /** What goes into a request and comes out of an answer: items of the Responses API, replayed in order. */
 export type ConversationItem = ResponseInputItem;
@@ -25,19 +26,37 @@ export interface FunctionCall {
   readonly arguments: string;
 }
 
+/** All zero when the endpoint does not tell. */
+export interface TokenUsage {
+  readonly inputTokens: number;
+  /** Of the input, what the endpoint had still in its cache and charges less for. */
+  readonly cachedInputTokens: number;
+  readonly outputTokens: number;
+}
+
+/** A whole answer. */
+export interface Answer {
+  readonly type: 'finished';
+  /** Everything the model put out, to be replayed. */
+  readonly items: readonly ConversationItem[];
+  readonly text: string;
+  /** Each with an id of its own. */
+  readonly calls: readonly FunctionCall[];
+  readonly usage: TokenUsage;
+}
+
+/** What one request gives: text as it comes, then the whole answer. */
+export type AnswerEvent = { readonly type: 'text'; readonly delta: string } | Answer;
+
 export type ModelEvent =
-  | { readonly type: 'text'; readonly delta: string }
-  | {
-      readonly type: 'finished';
-      /** Everything the model put out, to be replayed. */
-      readonly items: readonly ConversationItem[];
-      readonly text: string;
-      readonly calls: readonly FunctionCall[];
-      readonly usage: { readonly inputTokens: number; readonly outputTokens: number };
-    };
+  | AnswerEvent
+  /** The request failed before there was anything to show, and is made again after a pause. */
+  | { readonly type: 'retry'; readonly reason: string; readonly inMs: number };
 
 export interface Model {
   readonly name: string;
+  /** Undefined where nobody knows what a token costs. */
+  readonly prices?: Prices | undefined;
   /** One answer, streamed; ends with `finished`. Throws a SpendwiseError when there is no whole answer. */
   respond(request: ModelRequest): AsyncGenerator<ModelEvent>;
 }

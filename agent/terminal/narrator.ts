@@ -1,4 +1,4 @@
-import type { AgentEvent } from '../loop.ts';
+import type { AgentEvent, Usage } from '../loop.ts';
 import { plainText } from '../plain-text.ts';
 import type { CallOutcome } from '../tools/door.ts';
 import type { Theme } from './theme.ts';
@@ -16,6 +16,7 @@ export function narrator({ words, steps, theme }: NarratorStreams): (event: Agen
   const [arrow, tick, cross] = theme.unicode ? ['→', '✓', '✗'] : ['->', 'ok', 'x'];
   let midLine = false;
   let streamed = '';
+  let used: Usage | undefined;
   const breakLine = () => {
     if (midLine) words.write('\n');
     midLine = false;
@@ -29,6 +30,14 @@ export function narrator({ words, steps, theme }: NarratorStreams): (event: Agen
         if (text !== '') midLine = !text.endsWith('\n');
         break;
       }
+      case 'retry': {
+        const seconds = Math.max(1, Math.round(event.inMs / 1000));
+        steps.write(`${theme.dim(`${plainText(event.reason)}; trying again in ${seconds} s`)}\n`);
+        break;
+      }
+      case 'usage':
+        used = event.usage;
+        break;
       case 'call':
         breakLine();
         streamed = '';
@@ -46,10 +55,24 @@ export function narrator({ words, steps, theme }: NarratorStreams): (event: Agen
         // An endpoint may give the answer whole, without streaming it.
         if (streamed === '') words.write(`${plainText(event.text)}\n`);
         streamed = '';
+        if (used) steps.write(`${theme.dim(usageLine(used))}\n`);
         break;
     }
   };
 }
+
+/** `3 model calls, 4,210 tokens in, 96 out, about $0.0021`. No cost where the prices are not known. */
+function usageLine({ calls, inputTokens, outputTokens, estimatedCostUsd }: Usage): string {
+  const count = (number: number) => number.toLocaleString('en-US');
+  const line = `${calls} model ${calls === 1 ? 'call' : 'calls'}`;
+  if (inputTokens + outputTokens === 0) return `${line}, tokens not counted`;
+  const cost = estimatedCostUsd === undefined ? '' : `, about ${dollars(estimatedCostUsd)}`;
+  return `${line}, ${count(inputTokens)} tokens in, ${count(outputTokens)} out${cost}`;
+}
+
+/** Two digits that mean something, also far below a cent. */
+const dollars = (amount: number): string =>
+  `$${amount >= 1 || amount === 0 ? amount.toFixed(2) : amount.toFixed(Math.min(6, 1 - Math.floor(Math.log10(amount))))}`;
 
 function verdict(outcome: CallOutcome): [good: boolean, said: string] {
   if (outcome.kind === 'denied') return [false, `denied by the tool policy: ${plainText(outcome.reason)}`];

@@ -25,7 +25,11 @@ const callsFor = (tool: string, args: string) => (response: ServerResponse, requ
   stream(response, [completed([functionCall(tool, args, `call_${request}`)])]);
 
 test.each<[string, RegExp, (response: ServerResponse, request: number) => void]>([
-  ['a 500 to every try', /failed \(500\)/, (r) => void r.writeHead(500).end('{"error":{"message":"boom"}}')],
+  [
+    'a 500 to every try',
+    /failed \(500\)/,
+    (r) => void r.writeHead(500, { 'retry-after-ms': '1' }).end('{"error":{"message":"boom"}}'),
+  ],
   ['a 400', /refused the request/, (r) => void r.writeHead(400).end('{"error":{"message":"no such field"}}')],
   ['429 to every try', /\(429\)/, (r) => void r.writeHead(429, { 'retry-after-ms': '1' }).end()],
   ['a page of HTML', /broke off|no usable answer/, (r) => void r.writeHead(200).end('<html>hello</html>')],

@@ -1,0 +1,136 @@
+import type OpenAI from 'openai';
+import { z } from 'zod';
+import { Failed } from '../errors.ts';
+import { plainText } from '../plain-text.ts';
+import { characterBound } from './answer-bounds.ts';
+import { distinctCalls } from './distinct-calls.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { Answer, AnswerEvent, ConversationItem, ModelRequest } from './model.ts';
+import { FailedAnswer, TRY_AGAIN } from './trouble.ts';
+
+/** What we rely on in a finished response. Anything else passes through to the next request as it came. */
+const Finished = z.looseObject({
+  status: z.string().nullish(),
+  output: z.array(
+    z.union([
+      z.looseObject({
+        type: z.literal('function_call'),
+        call_id: z.string().min(1),
+        name: z.string(),
+        arguments: z.string(),
+      }),
+      z.looseObject({
+        type: z.literal('message'),
+        content: z.array(
+          z.looseObject({ type: z.string(), text: z.string().optional(), refusal: z.string().optional() }),
+        ),
+      }),
+      z.looseObject({ type: z.string().refine((type) => type !== 'function_call' && type !== 'message') }),
+    ]),
+  ),
+  usage: z
+    .looseObject({
+      input_tokens: z.number(),
+      output_tokens: z.number(),
+      input_tokens_details: z.looseObject({ cached_tokens: z.number().nullish() }).nullish(),
+    })
+    .nullish(),
+});
+
+/** One answer over the Responses API. Keeps nothing on the server (`store: false`). */
+export async function* responsesAnswer(
+  client: OpenAI,
+  endpoint: Endpoint,
+  request: ModelRequest,
+  heard: () => void,
+): AsyncGenerator<AnswerEvent> {
+  const stream = await client.responses.create(responsesRequest(endpoint, request), {
+    signal: request.signal,
+  });
+  const count = characterBound();
+  let writing: number | undefined;
+  for await (const event of stream) {
+    heard();
+    switch (event.type) {
+      case 'response.output_text.delta':
+      case 'response.refusal.delta':
+        count(event.delta);
+        // A message of its own begins a paragraph of its own.
+        if (writing !== undefined && writing !== event.output_index)
+          yield { type: 'text', delta: BETWEEN_MESSAGES };
+        writing = event.output_index;
+        yield { type: 'text', delta: event.delta };
+        break;
+      case 'response.completed':
+      case 'response.incomplete':
+      case 'response.failed':
+        yield whole(event.type, event.response);
+        return;
+      case 'error':
+        throw new FailedAnswer(event.message, event.code ?? undefined);
+    }
+  }
+  throw new Failed("the model's answer broke off", TRY_AGAIN);
+}
+
+export function responsesRequest({ model, own }: Endpoint, { instructions, input, tools }: ModelRequest) {
+  return {
+    model,
+    instructions,
+    input: [...input],
+    tools: tools.map((tool) => ({ type: 'function' as const, ...tool })),
+    parallel_tool_calls: false,
+    store: false,
+    stream: true as const,
+    // Without a stored response, reasoning must travel with us. Compatible endpoints may not know the word.
+    ...(own ? {} : { include: ['reasoning.encrypted_content' as const] }),
+  };
+}
+
+const BETWEEN_MESSAGES = '\n\n';
+
+/** The answer that a response holds. An endpoint may call a response completed that says it is not. */
+function whole(type: string, response: OpenAI.Responses.Response): Answer {
+  if (type === 'response.failed' || response.status === 'failed')
+    throw new FailedAnswer(response.error?.message, response.error?.code);
+  if (type === 'response.incomplete' || response.status === 'incomplete')
+    throw cutShort(response.incomplete_details?.reason);
+  const parsed = Finished.safeParse(response);
+  if (!parsed.success)
+    throw new Failed('the model endpoint does not answer as the Responses API does', 'check OPENAI_BASE_URL');
+  const items = distinctCalls(response.output as ConversationItem[]);
+  const messages = [];
+  const calls = [];
+  for (const item of items) {
+    if (item.type === 'function_call')
+      calls.push({ callId: item.call_id, name: item.name, arguments: item.arguments });
+    if (item.type === 'message') messages.push(textOf(item.content as Part[]));
+  }
+  const { usage } = parsed.data;
+  return {
+    type: 'finished',
+    items,
+    text: messages.filter((text) => text !== '').join(BETWEEN_MESSAGES),
+    calls,
+    usage: {
+      inputTokens: usage?.input_tokens ?? 0,
+      cachedInputTokens: usage?.input_tokens_details?.cached_tokens ?? 0,
+      outputTokens: usage?.output_tokens ?? 0,
+    },
+  };
+}
+
+type Part = { type: string; text?: string; refusal?: string };
+
+const textOf = (content: readonly Part[]): string =>
+  content.map((part) => (part.type === 'output_text' ? part.text : part.refusal) ?? '').join('');
+
+/** An answer that is not whole is none: a call in it may lack what matters. */
+export function cutShort(reason = 'no reason given'): Failed {
+  return new Failed(
+    `the model's answer was cut short (${plainText(reason)})`,
+    reason === 'content_filter'
+      ? 'its provider filtered it out; put it another way'
+      : 'ask for less, or take another model',
+  );
+}
