@@ -6,6 +6,8 @@ import {
 } from '../mcp-server-sms/src/config.ts';
 import { type Environment, variable } from './environment.ts';
 import { NotConfigured } from './errors.ts';
+import { MODEL_APIS, type ModelApi } from './models/endpoint.ts';
+import { type Prices, parsePrices } from './models/prices.ts';
 import type { EgressOverride } from './sandbox/runtimes/runtime.ts';
 
 export const TWILIO_VARIABLES = [
@@ -30,6 +32,9 @@ export interface ModelAccount {
   /** Undefined: OpenAI itself. */
   readonly baseUrl: string | undefined;
   readonly model: string;
+  readonly api: ModelApi;
+  /** What the person says it costs. */
+  readonly prices: Prices | undefined;
 }
 
 /** The model to use, or undefined when neither key nor endpoint is set. Throws NotConfigured. */
@@ -43,9 +48,25 @@ export function modelAccount(environment: Environment): ModelAccount | undefined
       'such as http://127.0.0.1:11434/v1; unset it to use OpenAI',
     );
   }
+  const named = variable(environment, 'OPENAI_API') ?? 'responses';
+  const api = MODEL_APIS.find((known) => known === named);
+  if (api === undefined) {
+    throw new NotConfigured(
+      `OPENAI_API is none of ${MODEL_APIS.join(', ')}`,
+      'chat is for endpoints that know only Chat Completions; unset it for the Responses API',
+    );
+  }
+  const stated = variable(environment, 'OPENAI_PRICES');
+  const prices = stated === undefined ? undefined : parsePrices(stated);
+  if (stated !== undefined && prices === undefined) {
+    throw new NotConfigured(
+      'OPENAI_PRICES is not input/cached/output',
+      'in dollars for a million tokens, such as 0.75/0.075/4.50; without a cached price, such as 0.75/4.50',
+    );
+  }
   const model = variable(environment, 'OPENAI_MODEL') ?? DEFAULT_MODEL;
   // A local endpoint wants no key; the client insists on some value.
-  return { apiKey: apiKey ?? 'none', baseUrl, model };
+  return { apiKey: apiKey ?? 'none', baseUrl, model, api, prices };
 }
 
 export function requireModelAccount(environment: Environment): ModelAccount {

@@ -1,4 +1,5 @@
 import { type AnswerBounds, watchAnswer } from './answer-bounds.ts';
+import { chatAnswer } from './chat-completions.ts';
 import { clientFor, type EndpointOptions, endpointOf } from './endpoint.ts';
 import type { AnswerEvent, Model, ModelRequest } from './model.ts';
 import { listPrices, type Prices } from './prices.ts';
@@ -17,12 +18,13 @@ export function openAiModel(options: OpenAiOptions): Model {
   const endpoint = endpointOf(options);
   // Imported while the servers start: it takes some 90 ms.
   const connecting = clientFor(options);
+  const ask = endpoint.api === 'chat' ? chatAnswer : responsesAnswer;
   async function* answer(request: ModelRequest): AsyncGenerator<AnswerEvent> {
     const client = await connecting;
     const watch = watchAnswer(options, endpoint.origin);
     const signal = AbortSignal.any([request.signal, watch.signal]);
     try {
-      yield* responsesAnswer(client, endpoint, { ...request, signal }, watch.heard);
+      yield* ask(client, endpoint, { ...request, signal }, watch.heard);
     } catch (error) {
       // The client hides an abort, or calls it a broken stream.
       watch.signal.throwIfAborted();

@@ -1,12 +1,11 @@
 import type OpenAI from 'openai';
 import { z } from 'zod';
 import { Failed } from '../errors.ts';
-import { plainText } from '../plain-text.ts';
 import { characterBound } from './answer-bounds.ts';
 import { distinctCalls } from './distinct-calls.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Answer, AnswerEvent, ConversationItem, ModelRequest } from './model.ts';
-import { FailedAnswer, TRY_AGAIN } from './trouble.ts';
+import { cutShort, FailedAnswer, TRY_AGAIN } from './trouble.ts';
 
 /** What we rely on in a finished response. Anything else passes through to the next request as it came. */
 const Finished = z.looseObject({
@@ -124,13 +123,3 @@ type Part = { type: string; text?: string; refusal?: string };
 
 const textOf = (content: readonly Part[]): string =>
   content.map((part) => (part.type === 'output_text' ? part.text : part.refusal) ?? '').join('');
-
-/** An answer that is not whole is none: a call in it may lack what matters. */
-export function cutShort(reason = 'no reason given'): Failed {
-  return new Failed(
-    `the model's answer was cut short (${plainText(reason)})`,
-    reason === 'content_filter'
-      ? 'its provider filtered it out; put it another way'
-      : 'ask for less, or take another model',
-  );
-}

@@ -23,6 +23,16 @@ export class FailedAnswer extends Error {
   }
 }
 
+/** An answer that is not whole is none: a call in it may lack what matters. */
+export function cutShort(reason = 'no reason given'): Failed {
+  return new Failed(
+    `the model's answer was cut short (${plainText(reason)})`,
+    reason === 'content_filter'
+      ? 'its provider filtered it out; put it another way'
+      : 'ask for less, or take another model',
+  );
+}
+
 const PASSING_STATUS: ReadonlySet<unknown> = new Set([500, 502, 503, 504, 529]);
 const PASSING_CODE: ReadonlySet<unknown> = new Set([
   'server_error',

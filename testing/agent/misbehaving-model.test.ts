@@ -6,16 +6,27 @@ import { completed, functionCall, modelServer, says, stream } from '../support/m
 import { spendwise } from '../support/run.ts';
 
 /** Runs `agent ask` against an endpoint that answers like this. */
-async function ask(answer: (response: ServerResponse, request: number) => void) {
+async function ask(
+  answer: (response: ServerResponse, request: number) => void,
+  { json = true, env: extra = {} }: { json?: boolean; env?: Record<string, string> } = {},
+) {
   const { env, twilio } = await household();
   const server = await modelServer(answer);
   const ran = await spendwise(
-    ['agent', 'ask', 'Check my budgets and alert me', '--yes', '--json', '--runtime', 'process'],
+    [
+      'agent',
+      'ask',
+      'Check my budgets and alert me',
+      '--yes',
+      ...(json ? ['--json'] : []),
+      '--runtime',
+      'process',
+    ],
     {
-      env: { ...env, OPENAI_BASE_URL: server.url },
+      env: { ...env, OPENAI_BASE_URL: server.url, ...extra },
     },
   );
-  return { ...ran, inbox: twilio.inbox, requests: server.requests() };
+  return { ...ran, inbox: twilio.inbox, bodies: server.bodies };
 }
 
 const twoLines = /^error: .+\nhint: .+\n$/m;
@@ -192,4 +203,65 @@ test('a model that lies about figures, repeats itself and texts strangers gets n
   expect(ran.inbox.map((m) => [m.to, m.body])).toEqual([
     ['+12025550143', '[!!] SpendWise: Shopping\nCHF 95/80 (119%)'],
   ]);
+});
+
+test('reasoning goes back exactly as it came, before the call it led to; an unknown tool is told to the model', async () => {
+  const reasoning = {
+    type: 'reasoning',
+    id: 'rs_1',
+    summary: [],
+    encrypted_content: 'gAAAA/opaque+bytes==',
+    status: null,
+  };
+  const call = functionCall('spending__fly_to_the_moon', '{}');
+  const ran = await ask((response, request) =>
+    stream(response, [completed(request === 1 ? [reasoning, says('I try.'), call] : [says('done')])]),
+  );
+  expect(ran).toMatchObject({ code: 0 });
+  const [first, second] = ran.bodies as { input: unknown[] }[];
+  expect(second?.input).toEqual([
+    ...(first?.input ?? []),
+    reasoning,
+    says('I try.'),
+    call,
+    {
+      type: 'function_call_output',
+      call_id: 'call_1',
+      output: expect.stringContaining('there is no tool spending__fly_to_the_moon'),
+    },
+  ]);
+});
+
+test('a person sees words beside a call, a pause and why, and what the run took', async () => {
+  const usage = { input_tokens: 2000, input_tokens_details: { cached_tokens: 1000 }, output_tokens: 50 };
+  const answer = (output: unknown[]) => {
+    const done = completed(output);
+    return { ...done, response: { ...done.response, usage } };
+  };
+  const ran = await ask(
+    (response, request) => {
+      if (request === 1) return void response.writeHead(503, { 'retry-after-ms': '1' }).end();
+      const words = { type: 'response.output_text.delta', output_index: 0, delta: 'Let me see.' };
+      return request === 2
+        ? stream(response, [
+            words,
+            answer([says('Let me see.'), functionCall('spending__get_budget_status', '{}')]),
+          ])
+        : stream(response, [answer([says('All is well.')])]);
+    },
+    { json: false, env: { OPENAI_PRICES: '1/0.1/10' } },
+  );
+  expect(ran).toMatchObject({ code: 0, stdout: 'Let me see.\nAll is well.\n' });
+  expect(ran.stderr).toMatch(/^the model failed \(503\); trying again in 1 s$/m);
+  expect(ran.stderr).toMatch(/^2 model calls, 4,000 tokens in, 100 out, about \$0\.0032$/m);
+});
+
+test.each([
+  ['known', { OPENAI_PRICES: '1/10' }, 0.000011],
+  ['not known', {}, undefined],
+])('the report has an estimate of the cost when prices are %s', async (_what, env, cost) => {
+  const ran = await ask((response) => stream(response, [completed([says('done')])]), { env });
+  const { model } = JSON.parse(ran.stdout);
+  expect(model).toMatchObject({ calls: 1, inputTokens: 1, outputTokens: 1 });
+  expect(model.estimatedCostUsd).toBe(cost);
 });

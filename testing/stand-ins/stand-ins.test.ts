@@ -134,11 +134,57 @@ test('the openai client streams and does not stream, and gets the same', async (
   ]);
 });
 
-test.each(['not json', '{}', '{"model":"x"}'])('a request of %j is a 400', async (body) => {
+test('over Chat Completions too', async () => {
   const standIn = await startModelStandIn();
   onTestFinished(() => standIn.close());
-  const response = await fetch(`${standIn.url}/responses`, { method: 'POST', body });
-  expect(response.status).toBe(400);
+  const { completions } = new OpenAI({ apiKey: 'x', baseURL: standIn.url.href }).chat;
+  const messages = [
+    { role: 'system' as const, content: 'Today is 2026-11-23.' },
+    { role: 'user' as const, content: 'What can you do?' },
+  ];
+  const request = { model: 'scripted-rules', messages };
+  const whole = await completions.create(request);
+  expect(whole.choices[0]?.message.content).toMatch(/^I follow a few fixed rules/);
+  expect(whole.usage?.total_tokens).toBeGreaterThan(0);
+  const streamed = completions.stream({ ...request, stream_options: { include_usage: true } });
+  expect(await streamed.finalContent()).toBe(whole.choices[0]?.message.content);
+  expect((await streamed.totalUsage()).total_tokens).toBeGreaterThan(0);
+
+  const parameters = {
+    type: 'object',
+    properties: { as_of: { type: ['string', 'null'] } },
+    required: ['as_of'],
+  };
+  const tools = [
+    { type: 'function' as const, function: { name: 'spending__get_budget_status', parameters } },
+  ];
+  const asked = { ...request, messages: [{ role: 'user' as const, content: 'Check my budgets' }], tools };
+  const called = await completions.stream(asked).finalMessage();
+  expect(called.tool_calls).toMatchObject([
+    { type: 'function', function: { name: 'spending__get_budget_status', arguments: '{"as_of":null}' } },
+  ]);
+  const [call] = called.tool_calls ?? [];
+  const told = await completions.create({
+    ...asked,
+    messages: [
+      ...asked.messages,
+      called,
+      { role: 'tool', tool_call_id: call?.id ?? '', content: '{"budgets":[]}' },
+    ],
+  });
+  expect(told.choices[0]).toMatchObject({
+    finish_reason: 'stop',
+    message: { content: 'Every budget is in order.' },
+  });
+});
+
+test.each(['responses', 'chat/completions'])('what is no request to %s is a 400', async (path) => {
+  const standIn = await startModelStandIn();
+  onTestFinished(() => standIn.close());
+  for (const body of ['not json', '{}', '{"model":"x"}']) {
+    const response = await fetch(`${standIn.url}/${path}`, { method: 'POST', body });
+    expect(response.status).toBe(400);
+  }
 });
 
 /** The rules decide from results: other figures, other calls. */
