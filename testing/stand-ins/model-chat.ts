@@ -52,13 +52,13 @@ export const chatWire: Wire = {
   whole(request, item, tokens) {
     const message = { role: 'assistant', content: null, refusal: null, annotations: [], ...partsOf(item) };
     return {
-      ...envelope(request, 'chat.completion', newId('chatcmpl')),
+      ...envelope(request, 'chat.completion', completionId()),
       choices: [{ index: 0, message, logprobs: null, finish_reason: reasonFor(item) }],
       usage: usageOf(tokens),
     };
   },
   *frames(request, item, tokens, body) {
-    const id = newId('chatcmpl');
+    const id = completionId();
     const counts = ChatRequest.parse(body).stream_options?.include_usage === true;
     const frame = (choices: object[], usage: object | null = null) => {
       const chunk = { ...envelope(request, 'chat.completion.chunk', id), choices };
@@ -102,6 +102,9 @@ function partsOf(item: Item): {
   const call = { name: item.name, arguments: String(item.arguments) };
   return { tool_calls: [{ id: item.call_id, type: 'function', function: call }] };
 }
+
+/** This API alone has a hyphen in its ids. */
+const completionId = (): string => newId('chatcmpl').replace('_', '-');
 
 const reasonFor = (item: Item): string => (item.type === 'message' ? 'stop' : 'tool_calls');
 
