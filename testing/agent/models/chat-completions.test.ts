@@ -145,6 +145,11 @@ test.each<[string, RegExp, (response: ServerResponse) => void]>([
     (r) => streamChunks(r, Array(5).fill(chunk({ content: 'x'.repeat(100_000) }))),
   ],
   [
+    'thoughts without end',
+    /would not stop writing/,
+    (r) => streamChunks(r, Array(5).fill(chunk({ reasoning_content: 'x'.repeat(100_000) }))),
+  ],
+  [
     'arguments without end',
     /would not stop writing/,
     (r) =>

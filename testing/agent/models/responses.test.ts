@@ -98,6 +98,11 @@ test('a kind of item that is not known passes', async () => {
   expect(answer.text).toBe('found');
 });
 
+test('text without end is given up', async () => {
+  const drops = Array.from({ length: 5 }, () => delta('x'.repeat(100_000)));
+  await expect(answered(...drops)).rejects.toThrow(/would not stop writing/);
+});
+
 test('cached input is counted', async () => {
   const done = completed([says('x')]);
   const usage = { input_tokens: 100, input_tokens_details: { cached_tokens: 64 }, output_tokens: 5 };
