@@ -10,6 +10,8 @@ import { interruptSignal } from '../agent/interrupt.ts';
 import { plainText } from '../agent/plain-text.ts';
 import { runProgram } from '../agent/run-program.ts';
 import { RunRecorder } from '../agent/run-report.ts';
+import { recorded } from '../agent/runs/record.ts';
+import { RunStore } from '../agent/runs/store.ts';
 import { GrantStore } from '../agent/sandbox/grants.ts';
 import type { RunningServer } from '../agent/sandbox/runtimes/runtime.ts';
 import { Session } from '../agent/session.ts';
@@ -56,6 +58,11 @@ async function demo(options: DemoOptions): Promise<void> {
     tell(...introduction(parts, runtime.kind));
     if (!options.json) sayIfNotSandboxed(runtime, out, tell);
 
+    const stateDir = join(folder, 'state');
+    const runs = new RunStore({ environment, stateDir, notice: host.warn });
+    const model = { kind: parts.modelKind, name: parts.model.name };
+    const setting = { runtime, model, twilio: parts.twilioKind };
+
     const timeZone = Temporal.Now.timeZoneId();
     const day = options.today ?? todayIn(timeZone);
     const database = join(folder, 'data', 'spendwise.db');
@@ -67,7 +74,7 @@ async function demo(options: DemoOptions): Promise<void> {
     session = await Session.open({
       environment: parts.environment,
       database,
-      stateDir: join(folder, 'state'),
+      stateDir,
       today: day,
       sms: parts.sms,
       alerts: alertSettings(environment),
@@ -79,10 +86,10 @@ async function demo(options: DemoOptions): Promise<void> {
           options.yes || mayGrantItself
             ? { because, notice: options.json ? host.say : (line) => tell(`  ${line}`) }
             : undefined,
-        store: new GrantStore(join(folder, 'state')),
+        store: new GrantStore(stateDir),
         howToGrant: 'a live key or account is configured: answer in a terminal, or pass --yes',
       },
-      approve: host.ui?.approve,
+      approve: host.ui && runs.witnessed(host.ui.approve),
       preApproved: false,
       signal,
       onEgress: recorder.recordEgress,
@@ -99,14 +106,15 @@ async function demo(options: DemoOptions): Promise<void> {
       recorder.report(
         {
           runtime: runtime.kind,
-          model: { kind: parts.modelKind, name: parts.model.name },
+          model,
           twilio: parts.twilioKind,
           budgets,
         },
         error,
       );
     try {
-      for await (const event of session.run(options.prompt, signal)) {
+      const run = runs.begin(options.prompt, setting);
+      for await (const event of recorded(session.run(options.prompt, signal), run)) {
         recorder.record(event);
         if (!options.json) narrate(event);
       }

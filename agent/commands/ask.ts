@@ -1,14 +1,19 @@
+import { loadEnvironment } from '../environment.ts';
 import { SpendwiseError } from '../errors.ts';
 import { interruptSignal } from '../interrupt.ts';
 import { RunRecorder } from '../run-report.ts';
-import { openHost } from '../terminal/host.ts';
+import { recorded } from '../runs/record.ts';
+import { RunStore } from '../runs/store.ts';
+import { openHost, withApprovals } from '../terminal/host.ts';
 import { narrator } from '../terminal/narrator.ts';
 import { type AgentFlags, openSession } from './open-session.ts';
 
 /** `spendwise agent ask TEXT`: one request; the answer on stdout, the steps on stderr. */
 export async function ask(words: readonly string[], flags: AgentFlags & { json: boolean }): Promise<void> {
   const signal = interruptSignal();
-  const host = openHost(signal);
+  const terminal = openHost(signal);
+  const runs = new RunStore({ environment: loadEnvironment(), notice: terminal.warn });
+  const host = withApprovals(terminal, runs.witnessed);
   const recorder = new RunRecorder();
   const opened = await openSession(flags, host, signal, recorder.recordEgress);
   const { session } = opened;
@@ -21,7 +26,9 @@ export async function ask(words: readonly string[], flags: AgentFlags & { json: 
     process.stdout.write(`${JSON.stringify(recorder.report(parts, error))}\n`);
   };
   try {
-    for await (const event of session.run(words.join(' '), signal)) {
+    const prompt = words.join(' ');
+    const run = runs.begin(prompt, opened);
+    for await (const event of recorded(session.run(prompt, signal), run)) {
       recorder.record(event);
       if (!flags.json) tell(event);
     }
@@ -31,6 +38,7 @@ export async function ask(words: readonly string[], flags: AgentFlags & { json: 
     if (flags.json && error instanceof SpendwiseError) printReport(error);
     throw error;
   } finally {
+    tell({ type: 'end' });
     await session.close();
   }
 }

@@ -1,6 +1,8 @@
 import type { AgentEvent, Usage } from '../loop.ts';
 import { plainText } from '../plain-text.ts';
+import type { Note } from '../runs/event.ts';
 import type { CallOutcome } from '../tools/door.ts';
+import { oneLine, shorten } from './one-line.ts';
 import type { Theme } from './theme.ts';
 
 export interface NarratorStreams {
@@ -11,8 +13,17 @@ export interface NarratorStreams {
   readonly theme: Theme;
 }
 
+/** The run is over, however: what is told next begins on a line of its own. */
+export interface Over {
+  readonly type: 'end';
+}
+
 /** Tells a run as it happens: streamed words, each tool call, each refusal. */
-export function narrator({ words, steps, theme }: NarratorStreams): (event: AgentEvent) => void {
+export function narrator({
+  words,
+  steps,
+  theme,
+}: NarratorStreams): (event: AgentEvent | Note | Over) => void {
   const [arrow, tick, cross] = theme.unicode ? ['→', '✓', '✗'] : ['->', 'ok', 'x'];
   let midLine = false;
   let streamed = '';
@@ -42,7 +53,7 @@ export function narrator({ words, steps, theme }: NarratorStreams): (event: Agen
         breakLine();
         streamed = '';
         steps.write(
-          `${theme.cyan(`${arrow} ${plainText(event.call.name)}`)} ${theme.dim(args(event.call.arguments))}\n`,
+          `${theme.cyan(`${arrow} ${oneLine(event.call.name)}`)} ${theme.dim(args(event.call.arguments))}\n`,
         );
         break;
       case 'outcome': {
@@ -50,6 +61,14 @@ export function narrator({ words, steps, theme }: NarratorStreams): (event: Agen
         steps.write(`  ${good ? theme.green(tick) : theme.red(cross)} ${good ? theme.dim(said) : said}\n`);
         break;
       }
+      case 'note':
+        breakLine();
+        steps.write(`${theme.yellow(plainText(event.text))}\n`);
+        break;
+      case 'end':
+        breakLine();
+        streamed = '';
+        break;
       case 'answer':
         breakLine();
         // An endpoint may give the answer whole, without streaming it.
@@ -75,8 +94,8 @@ const dollars = (amount: number): string =>
   `$${amount >= 1 || amount === 0 ? amount.toFixed(2) : amount.toFixed(Math.min(6, 1 - Math.floor(Math.log10(amount))))}`;
 
 function verdict(outcome: CallOutcome): [good: boolean, said: string] {
-  if (outcome.kind === 'denied') return [false, `denied by the tool policy: ${plainText(outcome.reason)}`];
-  if (outcome.kind === 'invalid') return [false, plainText(outcome.reason)];
+  if (outcome.kind === 'denied') return [false, `denied by the tool policy: ${oneLine(outcome.reason)}`];
+  if (outcome.kind === 'invalid') return [false, oneLine(outcome.reason)];
   const { isError, structured, text } = outcome.result;
   const status = structured?.status;
   if (typeof status === 'string') {
@@ -84,13 +103,10 @@ function verdict(outcome: CallOutcome): [good: boolean, said: string] {
     const details = [structured?.sid, structured?.reason, error?.message, error?.hint];
     return [
       !isError,
-      plainText([status, ...details.filter((detail) => typeof detail === 'string')].join(', ')),
+      oneLine([status, ...details.filter((detail) => typeof detail === 'string')].join(', ')),
     ];
   }
-  return [!isError, shorten(text, 100)];
+  return [!isError, shorten(oneLine(text), 100)];
 }
 
-const args = (raw: string): string => shorten(plainText(raw).replaceAll('\n', ' '), 160);
-
-const shorten = (text: string, most: number): string =>
-  text.length <= most ? text : `${text.slice(0, most - 1)}…`;
+const args = (raw: string): string => shorten(oneLine(raw), 160);

@@ -1,5 +1,5 @@
 /** Shapes that nothing but a secret has. Sources: the issuers' own documents, and secret scanners' public rules. */
-const SHAPES: readonly [name: string, shape: RegExp][] = [
+export const SECRET_SHAPES: readonly [name: string, shape: RegExp][] = [
   ['a private key', /-----BEGIN [A-Z ]*(?:PRIVATE KEY|CERTIFICATE)/],
   ['a JSON Web Token', /eyJ[\w-]{8,}\.[\w-]{8,}/],
   ['an API key', /(?<![A-Za-z0-9])(?:sk|pk|rk)[-_](?:live|test|proj|ant|or|svcacct)[-_][\w-]{8,}/],
@@ -24,7 +24,7 @@ const SHAPES: readonly [name: string, shape: RegExp][] = [
 
 /** What a text seems to give away, or undefined. Plain words, however long, give nothing away. */
 export function findSecret(text: string): string | undefined {
-  const shape = SHAPES.find(([, pattern]) => pattern.test(text))?.[0];
+  const shape = SECRET_SHAPES.find(([, pattern]) => pattern.test(text))?.[0];
   if (shape !== undefined) return shape;
   for (const [digits] of text.matchAll(/(?<![\d+])[2-6](?:[ -]?\d){12,18}(?!\d)/g)) {
     if (passesLuhn(digits.replace(/\D/g, ''))) return 'a card number';

@@ -1,0 +1,97 @@
+import { z } from 'zod';
+
+/** What stands in a run's file, a JSON line each: the start, the loop's events as they came, and the end. */
+
+const time = z.iso.datetime();
+
+const Start = z.looseObject({
+  type: z.literal('run'),
+  time,
+  id: z.string(),
+  /** Of this format. */
+  version: z.literal(1),
+  model: z.looseObject({ kind: z.string(), name: z.string() }),
+  runtime: z.string(),
+  twilio: z.string(),
+  prompt: z.string(),
+});
+
+const FunctionCall = z.looseObject({ callId: z.string(), name: z.string(), arguments: z.string() });
+const ProposedCall = z.looseObject({
+  server: z.string(),
+  tool: z.string(),
+  args: z.record(z.string(), z.unknown()),
+});
+
+const Outcome = z.discriminatedUnion('kind', [
+  z.looseObject({
+    kind: z.literal('result'),
+    call: ProposedCall,
+    result: z.looseObject({
+      isError: z.boolean(),
+      text: z.string(),
+      structured: z.record(z.string(), z.unknown()).optional(),
+    }),
+    recipient: z.string().optional(),
+  }),
+  z.looseObject({ kind: z.literal('denied'), call: ProposedCall, reason: z.string() }),
+  z.looseObject({ kind: z.literal('invalid'), name: z.string(), reason: z.string() }),
+]);
+
+const Approval = z.looseObject({
+  type: z.literal('approval'),
+  time,
+  tool: z.string(),
+  because: z.string(),
+  recipient: z.string().optional(),
+  /** Undefined when the question itself was interrupted: a no. */
+  approved: z.boolean().optional(),
+});
+
+const End = z.looseObject({
+  type: z.literal('end'),
+  time,
+  outcome: z.enum(['answered', 'failed', 'interrupted']),
+  error: z.looseObject({ message: z.string(), hint: z.string() }).optional(),
+});
+
+const KNOWN = [
+  Start,
+  z.looseObject({ type: z.literal('text'), time, delta: z.string() }),
+  z.looseObject({ type: z.literal('call'), time, call: FunctionCall }),
+  z.looseObject({ type: z.literal('outcome'), time, call: FunctionCall, outcome: Outcome }),
+  z.looseObject({
+    type: z.literal('usage'),
+    time,
+    usage: z.looseObject({ calls: z.number(), inputTokens: z.number(), outputTokens: z.number() }),
+  }),
+  z.looseObject({ type: z.literal('retry'), time, reason: z.string(), inMs: z.number() }),
+  z.looseObject({ type: z.literal('answer'), time, text: z.string() }),
+  z.looseObject({ type: z.literal('note'), time, text: z.string() }),
+  Approval,
+  /** The file has reached its bound: until the end, nothing more is in it. */
+  z.looseObject({ type: z.literal('cut'), time }),
+  End,
+] as const;
+
+const KNOWN_TYPES = new Set(KNOWN.map((event): string => event.shape.type.value));
+
+/** What a later version writes may be read by an earlier one: events it does not know are kept as they are. */
+const Unknown = z.looseObject({ type: z.string().refine((type) => !KNOWN_TYPES.has(type)), time });
+
+const Known = z.discriminatedUnion('type', KNOWN);
+export type KnownEvent = z.output<typeof Known>;
+export type UnknownEvent = z.output<typeof Unknown>;
+export type RunStart = z.output<typeof Start>;
+export type RunEnd = z.output<typeof End>;
+
+export const parseEvent = (value: unknown): KnownEvent | UnknownEvent | undefined =>
+  Known.safeParse(value).data ?? Unknown.safeParse(value).data;
+
+export const isKnown = (event: KnownEvent | UnknownEvent): event is KnownEvent => KNOWN_TYPES.has(event.type);
+
+/** Something the person was told in the course of a run, which is no event of the loop. */
+export interface Note {
+  readonly type: 'note';
+  readonly text: string;
+}

@@ -1,0 +1,42 @@
+/** Bounds of what is written down. A read tool's result is the longest there is, and its beginning says enough. */
+const MAX_TEXT = 8_000;
+const MAX_ITEMS = 100;
+const MAX_DEPTH = 12;
+export const MAX_LINE_BYTES = 64 * 1024;
+
+/** One JSON line, its line feed included: every text redacted, then cut. */
+export function encodeLine(
+  event: { readonly type: string; readonly time: string },
+  redact: (text: string) => string,
+): Buffer {
+  const safe = bounded(event, redact, 0);
+  // Many texts, each within its bound, are too much all the same: then shorter ones, then none.
+  for (const candidate of [safe, bounded(safe, (text) => cut(text, 200), 0, 10)]) {
+    const line = Buffer.from(`${JSON.stringify(candidate)}\n`);
+    if (line.length <= MAX_LINE_BYTES) return line;
+  }
+  const note = { type: 'note', time: event.time, text: `an event was too large to be kept: ${event.type}` };
+  return Buffer.from(`${JSON.stringify(note)}\n`);
+}
+
+function bounded(
+  value: unknown,
+  redact: (text: string) => string,
+  depth: number,
+  items = MAX_ITEMS,
+): unknown {
+  // Twice as much is looked at, so that a secret at the cut is seen whole.
+  if (typeof value === 'string') return cut(redact(value.slice(0, 2 * MAX_TEXT)), MAX_TEXT, value.length);
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth >= MAX_DEPTH) return '…';
+  const inside = (part: unknown) => bounded(part, redact, depth + 1, items);
+  if (Array.isArray(value)) return value.slice(0, items).map(inside);
+  return Object.fromEntries(
+    Object.entries(value)
+      .slice(0, items)
+      .map(([name, field]) => [cut(redact(name), 200), inside(field)]),
+  );
+}
+
+const cut = (text: string, most: number, length = text.length): string =>
+  text.length <= most ? text : `${text.slice(0, most)}… [cut, ${length} characters]`;

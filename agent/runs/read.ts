@@ -1,0 +1,134 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { Failed } from '../errors.ts';
+import type { AgentEvent } from '../loop.ts';
+import { plainText } from '../plain-text.ts';
+import { RunRecorder } from '../run-report.ts';
+import {
+  isKnown,
+  type KnownEvent,
+  parseEvent,
+  type RunEnd,
+  type RunStart,
+  type UnknownEvent,
+} from './event.ts';
+import { runFile } from './files.ts';
+import { MAX_LINE_BYTES } from './line.ts';
+
+/** What we write is shorter; of what somebody else put there, no more is read. */
+const MAX_READ_BYTES = 2 * 1024 * 1024;
+
+/** A run as its file tells it. Its texts are safe to show. */
+export interface RecordedRun {
+  readonly id: string;
+  /** Undefined when the first line is damaged. */
+  readonly start: RunStart | undefined;
+  readonly events: readonly (KnownEvent | UnknownEvent)[];
+  /** Undefined when the run broke off, or is still under way. */
+  readonly end: RunEnd | undefined;
+  /** Numbers of the lines that are left out, from 1. */
+  readonly damaged: readonly number[];
+  /** Whether the file goes on beyond what is read of one. */
+  readonly tooLong: boolean;
+}
+
+/** Throws Failed when the file cannot be read. */
+export function readRun(stateDir: string, id: string): RecordedRun {
+  const { bytes, tooLong } = readBounded(runFile(stateDir, id));
+  const events: (KnownEvent | UnknownEvent)[] = [];
+  const damaged: number[] = [];
+  let line = 0;
+  for (let from = 0; from < bytes.length; ) {
+    const feed = bytes.indexOf(10, from);
+    line += 1;
+    // What stands behind the last line feed is a line that a crash has torn.
+    const event = feed < 0 ? undefined : decodeLine(bytes.subarray(from, feed));
+    if (event) events.push(event);
+    else if (feed >= 0 || !tooLong) damaged.push(line);
+    from = feed < 0 ? bytes.length : feed + 1;
+  }
+  const known = events.filter(isKnown);
+  return {
+    id,
+    start: known.find((event) => event.type === 'run'),
+    events,
+    end: known.findLast((event) => event.type === 'end'),
+    damaged,
+    tooLong,
+  };
+}
+
+function decodeLine(bytes: Buffer): KnownEvent | UnknownEvent | undefined {
+  if (bytes.length > MAX_LINE_BYTES) return undefined;
+  try {
+    return parseEvent(plain(JSON.parse(bytes.toString('utf8'))));
+  } catch {
+    // No JSON, or nested without end.
+    return undefined;
+  }
+}
+
+/** Others' words, made safe to show once for all, names of fields included. */
+function plain(value: unknown): unknown {
+  if (typeof value === 'string') return plainText(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(plain);
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [plainText(name), plain(field)]));
+}
+
+/** What a list shows of a run. */
+export interface RunSummary {
+  readonly id: string;
+  /** ISO 8601, UTC; undefined when its line is damaged, as all that stands there. */
+  readonly time: string | undefined;
+  readonly prompt: string | undefined;
+  readonly model: string | undefined;
+  readonly calls: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** Texts that were handed over, and those of which nobody knows. */
+  readonly texts: { readonly sent: number; readonly unknown: number };
+  readonly outcome: RunEnd['outcome'] | 'broke off';
+  readonly damaged: number;
+}
+
+export function summarize({ id, start, events, end, damaged }: RecordedRun): RunSummary {
+  const recorder = new RunRecorder();
+  let usage = { calls: 0, inputTokens: 0, outputTokens: 0 };
+  for (const event of events.filter(isKnown)) {
+    if (event.type === 'usage') usage = event.usage;
+    if (event.type === 'outcome') recorder.record(event as AgentEvent);
+  }
+  const count = (...statuses: string[]) =>
+    recorder.messages.filter(({ status }) => statuses.includes(status)).length;
+  return {
+    id,
+    time: start?.time,
+    prompt: start?.prompt,
+    model: start?.model.name,
+    calls: usage.calls,
+    inputTokens: usage.inputTokens,
+    outputTokens: usage.outputTokens,
+    texts: { sent: count('queued', 'sent', 'delivered'), unknown: count('unknown') },
+    outcome: end?.outcome ?? 'broke off',
+    damaged: damaged.length,
+  };
+}
+
+function readBounded(file: string): { bytes: Buffer; tooLong: boolean } {
+  let descriptor: number | undefined;
+  try {
+    // Opening what is no file must not wait for somebody to write to it.
+    descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    const stat = fstatSync(descriptor);
+    if (!stat.isFile()) throw new Error('not a file');
+    const bytes = Buffer.alloc(Math.min(stat.size, MAX_READ_BYTES));
+    let size = 0;
+    for (let read = 1; read > 0 && size < bytes.length; size += read)
+      read = readSync(descriptor, bytes, size, bytes.length - size, size);
+    return { bytes: bytes.subarray(0, size), tooLong: stat.size > MAX_READ_BYTES };
+  } catch (error) {
+    throw new Failed(`${file} cannot be read`, 'mend its rights, or delete it', error);
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+}

@@ -1,0 +1,97 @@
+import { mkdirSync, openSync } from 'node:fs';
+import { type Environment, stateDir } from '../environment.ts';
+import type { Approve } from '../tools/door.ts';
+import { removeOldRuns, runFile, runFolder } from './files.ts';
+import { runIdAt } from './id.ts';
+import { RunRecord } from './record.ts';
+import { redactor, secretsIn } from './redact.ts';
+
+const MAX_CLASHES = 1_000;
+
+/** What a run ran on: the first line says it. */
+export interface RunSetting {
+  readonly model: { readonly kind: string; readonly name: string };
+  readonly runtime: { readonly kind: string };
+  readonly twilio: string;
+}
+
+export interface RunStoreOptions {
+  readonly environment: Environment;
+  /** Where it is not the environment's. */
+  readonly stateDir?: string;
+  /** Says, once, that runs cannot be recorded. */
+  readonly notice: (line: string) => void;
+}
+
+/**
+ * Records what the agent does, a file for each request of the person's. A record is for looking back: one that cannot
+ * be written holds up nothing, unlike the audit log.
+ */
+export class RunStore {
+  readonly stateDir: string;
+  readonly #redact: (text: string) => string;
+  readonly #notice: (line: string) => void;
+  /** The latest run: what comes after its end is not recorded. */
+  #current: RunRecord | undefined;
+  #failed = false;
+
+  constructor(options: RunStoreOptions) {
+    this.stateDir = options.stateDir ?? stateDir(options.environment);
+    this.#redact = redactor(secretsIn(options.environment));
+    this.#notice = options.notice;
+  }
+
+  begin(prompt: string, { model, runtime, twilio }: RunSetting): RunRecord {
+    const run = new RunRecord(this.#redact, (error) => this.#giveUp(error));
+    this.#current = run;
+    if (this.#failed) return run;
+    try {
+      mkdirSync(runFolder(this.stateDir), { recursive: true, mode: 0o700 });
+      const { id, descriptor } = createFile(this.stateDir);
+      run.open(id, descriptor);
+      run.add({ type: 'run', id, version: 1, model, runtime: runtime.kind, twilio, prompt });
+      removeOldRuns(this.stateDir);
+    } catch (error) {
+      this.#giveUp(error);
+    }
+    return run;
+  }
+
+  /** Approvals as they are asked and answered, on record in the run that is under way. */
+  readonly witnessed =
+    (approve: Approve): Approve =>
+    async (approval, signal) => {
+      const { tool, because, recipient } = approval;
+      const asked = { type: 'approval', tool, because, ...(recipient === undefined ? {} : { recipient }) };
+      try {
+        const approved = await approve(approval, signal);
+        this.#current?.add({ ...asked, approved });
+        return approved;
+      } catch (error) {
+        this.#current?.add(asked);
+        throw error;
+      }
+    };
+
+  #giveUp(error: unknown): void {
+    if (!this.#failed) {
+      const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+      this.#notice(`runs are not recorded: ${runFolder(this.stateDir)} cannot be written (${why})`);
+    }
+    this.#failed = true;
+  }
+}
+
+/** Two runs may begin in the same millisecond: the later one takes the next. */
+function createFile(stateDir: string): { id: string; descriptor: number } {
+  const ms = Date.now();
+  for (let clash = 0; ; clash += 1) {
+    const id = runIdAt(ms + clash);
+    try {
+      return { id, descriptor: openSync(runFile(stateDir, id), 'ax', 0o600) };
+    } catch (error) {
+      const taken = error instanceof Error && 'code' in error && error.code === 'EEXIST';
+      if (!taken || clash >= MAX_CLASHES) throw error;
+    }
+  }
+}
