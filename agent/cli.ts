@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { addAlertCommands } from './commands/alerts.ts';
 import { dateArgument, jsonOption, sandboxOptions, wholeNumberArgument } from './commands/options.ts';
+import { addRunsCommands } from './commands/runs.ts';
 import { addSandboxCommands } from './commands/sandbox.ts';
 import { runProgram } from './run-program.ts';
 
@@ -50,6 +51,7 @@ const chat = agent
   .action(async (options) => (await import('./commands/chat.ts')).chat(options));
 
 addAlertCommands(program);
+addRunsCommands(program);
 addSandboxCommands(program);
 
 for (const command of [ask, chat]) {

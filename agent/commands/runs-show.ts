@@ -1,0 +1,51 @@
+import { isKnown, type KnownEvent, type UnknownEvent } from '../runs/event.ts';
+import { oneLine } from '../terminal/one-line.ts';
+import { type Theme, themeFor } from '../terminal/theme.ts';
+import { openRun } from './open-run.ts';
+
+/** `spendwise runs show ID`: every event of a run, one line each. */
+export function runsShow(name: string, { json }: { json: boolean }): void {
+  const run = openRun(name);
+  const { id, events, end, damaged } = run;
+  const theme = themeFor(process.stdout);
+  const lines = json
+    ? [JSON.stringify({ id, outcome: end?.outcome ?? 'broke off', damaged, events })]
+    : events.map((event) => line(event, theme));
+  process.stdout.write(lines.map((text) => `${text}\n`).join(''));
+  if (end === undefined) process.stderr.write('it broke off here, or is still under way\n');
+}
+
+function line(event: KnownEvent | UnknownEvent, theme: Theme): string {
+  const what = isKnown(event) ? describe(event) : JSON.stringify({ ...event, time: undefined });
+  return `${theme.dim(event.time)}  ${event.type.padEnd(8)}  ${oneLine(what)}`;
+}
+
+function describe(event: KnownEvent): string {
+  switch (event.type) {
+    case 'run':
+      return `${event.model.name} (${event.model.kind}), runtime ${event.runtime}, Twilio ${event.twilio}: ${event.prompt}`;
+    case 'text':
+      return event.delta;
+    case 'call':
+      return `${event.call.name} ${event.call.arguments}`;
+    case 'outcome': {
+      const { outcome } = event;
+      if (outcome.kind === 'result')
+        return `${outcome.result.isError ? 'error' : 'ok'}: ${outcome.result.text}`;
+      return `${outcome.kind}: ${outcome.reason}`;
+    }
+    case 'usage':
+      return `${event.usage.calls} calls so far, ${event.usage.inputTokens} tokens in, ${event.usage.outputTokens} out`;
+    case 'retry':
+      return `in ${event.inMs} ms: ${event.reason}`;
+    case 'approval':
+      return `${event.tool} to ${event.recipient ?? 'nobody'} (${event.because}): ${event.approved ? 'yes' : 'no'}`;
+    case 'answer':
+    case 'note':
+      return event.text;
+    case 'cut':
+      return 'what came next is left out: the file had reached its bound';
+    case 'end':
+      return event.error ? `${event.outcome}: ${event.error.message}; ${event.error.hint}` : event.outcome;
+  }
+}
