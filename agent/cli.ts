@@ -47,7 +47,7 @@ const ask = agent
 
 const chat = agent
   .command('chat')
-  .description('talk to the agent; `quit` leaves')
+  .description('talk to the agent; `/help` shows what else there is')
   .action(async (options) => (await import('./commands/chat.ts')).chat(options));
 
 addAlertCommands(program);

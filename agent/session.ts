@@ -2,6 +2,7 @@ import type { SmsAccount } from './accounts.ts';
 import { AlertSender } from './alerts/alert-sender.ts';
 import type { DeskBudget } from './alerts/desk.ts';
 import { Ledger } from './alerts/ledger/ledger.ts';
+import type { IntentRow } from './alerts/ledger/row.ts';
 import type { AlertSettings } from './alerts/settings.ts';
 import type { Environment } from './environment.ts';
 import { Failed } from './errors.ts';
@@ -172,6 +173,17 @@ export class Session {
   /** A call through the same door that the model's calls take, for code that plays the model. */
   propose(name: string, args: Record<string, unknown>, signal: AbortSignal): Promise<CallOutcome> {
     return this.door.call(name, JSON.stringify(args), signal);
+  }
+
+  /** Texts of which nobody knows whether they went out. */
+  openTexts(): IntentRow[] {
+    return this.#ledger.unknown();
+  }
+
+  /** Looks them up at Twilio, and gives what is known of one then. */
+  async lookUp(id: number, signal: AbortSignal): Promise<IntentRow | undefined> {
+    await this.#sender.settle(signal);
+    return this.#ledger.find(id);
   }
 
   /** Stops the servers at the same time; resolves when nothing of them is left. */

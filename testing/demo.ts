@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { alertSettings } from '../agent/alerts/settings.ts';
-import { converse } from '../agent/commands/chat.ts';
+import { approvalsIn, converse } from '../agent/commands/chat.ts';
 import { pickRuntime, sayIfNotSandboxed } from '../agent/commands/open-session.ts';
 import { loadEnvironment } from '../agent/environment.ts';
 import { ConsentMissing, Failed, SpendwiseError } from '../agent/errors.ts';
-import { interruptSignal } from '../agent/interrupt.ts';
+import { turnInterrupts } from '../agent/interrupt.ts';
 import { plainText } from '../agent/plain-text.ts';
 import { runProgram } from '../agent/run-program.ts';
 import { RunRecorder } from '../agent/run-report.ts';
@@ -38,7 +38,8 @@ const thisMachine = () =>
 const HANDED_OVER: ReadonlySet<string> = new Set(['queued', 'sent', 'delivered']);
 
 async function demo(options: DemoOptions): Promise<void> {
-  const signal = interruptSignal();
+  const interrupts = turnInterrupts();
+  const signal = interrupts.leave;
   const host = openHost(signal);
   const { out } = host;
   // With --json, stdout holds the object alone.
@@ -60,6 +61,7 @@ async function demo(options: DemoOptions): Promise<void> {
 
     const stateDir = join(folder, 'state');
     const runs = new RunStore({ environment, stateDir, notice: host.warn });
+    const room = { interrupts, runs };
     const model = { kind: parts.modelKind, name: parts.model.name };
     const setting = { runtime, model, twilio: parts.twilioKind };
 
@@ -89,7 +91,7 @@ async function demo(options: DemoOptions): Promise<void> {
         store: new GrantStore(stateDir),
         howToGrant: 'a live key or account is configured: answer in a terminal, or pass --yes',
       },
-      approve: host.ui && runs.witnessed(host.ui.approve),
+      approve: host.ui && approvalsIn(room)(host.ui.approve),
       preApproved: false,
       signal,
       onEgress: recorder.recordEgress,
@@ -114,7 +116,8 @@ async function demo(options: DemoOptions): Promise<void> {
       );
     try {
       const run = runs.begin(options.prompt, setting);
-      for await (const event of recorded(session.run(options.prompt, signal), run)) {
+      const app = session;
+      for await (const event of recorded(run, () => app.run(options.prompt, signal))) {
         recorder.record(event);
         if (!options.json) narrate(event);
       }
@@ -144,7 +147,7 @@ async function demo(options: DemoOptions): Promise<void> {
     }
 
     if (options.json) process.stdout.write(`${JSON.stringify(report())}\n`);
-    else if (host.ui) await converse(session, host, host.ui, signal);
+    else if (host.ui) await converse({ ...room, session, setting, host, ui: host.ui });
     if (session.refusedAny && handedOver.length === 0 && options.prompt === DEFAULT_PROMPT)
       throw new ConsentMissing(
         'no alert could go out: you refused what the SMS server needs',

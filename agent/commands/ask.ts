@@ -28,7 +28,7 @@ export async function ask(words: readonly string[], flags: AgentFlags & { json: 
   try {
     const prompt = words.join(' ');
     const run = runs.begin(prompt, opened);
-    for await (const event of recorded(session.run(prompt, signal), run)) {
+    for await (const event of recorded(run, () => session.run(prompt, signal))) {
       recorder.record(event);
       if (!flags.json) tell(event);
     }

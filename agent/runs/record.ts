@@ -94,13 +94,13 @@ export class RunRecord {
   }
 }
 
-/** Passes a run's events on, and records them and how it ended. */
+/** Starts a run and passes its events on; records them, and how it ended. */
 export async function* recorded<E extends AgentEvent | Note>(
-  events: AsyncIterable<E>,
   run: RunRecord,
+  start: () => AsyncIterable<E>,
 ): AsyncGenerator<E> {
   try {
-    for await (const event of events) {
+    for await (const event of start()) {
       run.write(event);
       yield event;
     }

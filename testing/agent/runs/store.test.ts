@@ -65,7 +65,7 @@ async function* play(events: readonly AgentEvent[], failure?: Error): AsyncGener
 async function record(events: readonly AgentEvent[], failure?: Error, store = storeWith()): Promise<string> {
   const run = store.begin('text me hi', SETTING);
   try {
-    for await (const _ of recorded(play(events, failure), run));
+    for await (const _ of recorded(run, () => play(events, failure)));
   } catch (error) {
     if (error !== failure) throw error;
   }
@@ -121,7 +121,7 @@ test('words before a call, or before a failure, are kept: joined', async () => {
 test('an interrupted run ends as such; one that nobody listened to any more, too', async () => {
   expect(readRun(state, await record([], new Interrupted())).end).toMatchObject({ outcome: 'interrupted' });
   const run = storeWith().begin('x', SETTING);
-  for await (const _ of recorded(play(answered), run)) break;
+  for await (const _ of recorded(run, () => play(answered))) break;
   expect(readRun(state, run.id ?? '').end).toMatchObject({ outcome: 'interrupted' });
 });
 
@@ -160,7 +160,7 @@ test('no number, key or token stands in a file, wherever it came from', async ()
     { type: 'outcome', call, outcome: { kind: 'invalid', name: leak, reason: leak } },
     { type: 'answer', text: leak },
   ];
-  const failing = recorded(play(events, new Failed(leak, leak)), run);
+  const failing = recorded(run, () => play(events, new Failed(leak, leak)));
   await expect(Array.fromAsync(failing)).rejects.toThrow();
   const text = readFileSync(runFile(state, run.id ?? ''), 'utf8');
   for (const secret of Object.values(environment)) expect(text).not.toContain(secret);

@@ -1,0 +1,71 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { stripVTControlCharacters } from 'node:util';
+import { onTestFinished, test } from 'vitest';
+import { dockerRequired } from './docker-required.ts';
+import { REPO } from './run.ts';
+
+const WAIT_MS = 20_000;
+
+/** util-linux's `script` makes the terminal. */
+const available = /util-linux/.test(spawnSync('script', ['--version']).stdout?.toString() ?? '');
+if (!available) {
+  if (dockerRequired) throw new Error('SPENDWISE_REQUIRE_DOCKER=1, but there is no `script` of util-linux');
+  process.stderr.write('SKIPPED: no `script` of util-linux, which makes a terminal\n');
+}
+export const testOnTerminal = test.skipIf(!available);
+
+export interface Terminal {
+  /** Waits until this is shown after what was waited for last; gives what came up to its end, without colours. */
+  until(pattern: RegExp): Promise<string>;
+  /** Keys, as they are typed. */
+  type(keys: string): void;
+  /** All that was shown so far. */
+  shown(): string;
+  readonly exitCode: Promise<number | null>;
+}
+
+export const CTRL_C = '\x03';
+export const CTRL_D = '\x04';
+export const UP = '\x1b[A';
+
+/** `spendwise` on a pseudo-terminal of its own, with a person at the keys. */
+export function spendwiseOnTerminal(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Terminal {
+  const command = [process.execPath, `${REPO}agent/spendwise.js`, ...args]
+    .map((word) => `'${word}'`)
+    .join(' ');
+  const child = spawn('script', ['-qec', `stty cols 80 rows 40; exec ${command}`, '/dev/null'], {
+    cwd: REPO,
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, LANG: 'C.UTF-8', TERM: 'xterm', ...env },
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let screen = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    screen += text;
+  });
+  child.stdin.on('error', () => {});
+  const shown = () => stripVTControlCharacters(screen).replaceAll('\r', '');
+  let from = 0;
+  return {
+    shown,
+    type: (keys) => void child.stdin.write(keys),
+    exitCode: once(child, 'exit').then(([code]) => code),
+    async until(pattern) {
+      for (const deadline = Date.now() + WAIT_MS; ; await delay(20)) {
+        const rest = shown().slice(from);
+        const match = pattern.exec(rest);
+        if (match) {
+          const end = match.index + match[0].length;
+          from += end;
+          return rest.slice(0, end);
+        }
+        if (Date.now() > deadline) throw new Error(`${pattern} was not shown:\n${rest}`);
+      }
+    },
+  };
+}
