@@ -63,7 +63,12 @@ const KNOWN = [
   z.looseObject({
     type: z.literal('usage'),
     time,
-    usage: z.looseObject({ calls: z.number(), inputTokens: z.number(), outputTokens: z.number() }),
+    usage: z.looseObject({
+      calls: z.number(),
+      inputTokens: z.number(),
+      outputTokens: z.number(),
+      estimatedCostUsd: z.number().min(0).optional(),
+    }),
   }),
   z.looseObject({ type: z.literal('retry'), time, reason: z.string(), inMs: z.number() }),
   z.looseObject({ type: z.literal('answer'), time, text: z.string() }),

@@ -16,6 +16,7 @@ beforeEach(() => {
 const runs = (...args: string[]) => spendwise(['runs', ...args], { env: { SPENDWISE_STATE_DIR: state } });
 
 const call = { callId: 'c', name: 'sms__send_budget_alert', arguments: '{"category":"Shopping"}' };
+const USAGE = { calls: 2, inputTokens: 4210, cachedInputTokens: 0, outputTokens: 96 };
 const EVENTS: AgentEvent[] = [
   { type: 'text', delta: 'I will alert you.' },
   { type: 'call', call },
@@ -28,7 +29,7 @@ const EVENTS: AgentEvent[] = [
       result: { isError: false, text: '{"status":"queued"}', structured: { status: 'queued', sid: 'SM1' } },
     },
   },
-  { type: 'usage', usage: { calls: 2, inputTokens: 4210, outputTokens: 96 } },
+  { type: 'usage', usage: USAGE },
   { type: 'answer', text: 'One alert \u001b[31mis out.' },
 ];
 

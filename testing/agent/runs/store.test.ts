@@ -47,12 +47,13 @@ const sent = (structured: Record<string, unknown>): AgentEvent => ({
     recipient: OWNER,
   },
 });
+const USAGE = { calls: 2, inputTokens: 1000, cachedInputTokens: 0, outputTokens: 20 };
 const answered: AgentEvent[] = [
   { type: 'call', call },
   sent({ status: 'queued', sid: 'SM1', body: 'hi' }),
   { type: 'text', delta: 'It is ' },
   { type: 'text', delta: 'done.' },
-  { type: 'usage', usage: { calls: 2, inputTokens: 1000, outputTokens: 20 } },
+  { type: 'usage', usage: USAGE },
   { type: 'answer', text: 'It is done.' },
 ];
 
