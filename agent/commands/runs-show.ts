@@ -35,7 +35,7 @@ function describe(event: KnownEvent): string {
       return `${outcome.kind}: ${outcome.reason}`;
     }
     case 'usage':
-      return `${event.usage.calls} calls so far, ${event.usage.inputTokens} tokens in, ${event.usage.outputTokens} out`;
+      return `model calls so far: ${event.usage.calls}, tokens: ${event.usage.inputTokens} in, ${event.usage.outputTokens} out`;
     case 'retry':
       return `in ${event.inMs} ms: ${event.reason}`;
     case 'approval':

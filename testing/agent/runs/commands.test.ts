@@ -72,7 +72,7 @@ test('show prints an event a line, and what is damaged is said and left out', as
     'text      I will alert you.',
     'call      sms__send_budget_alert {"category":"Shopping"}',
     'outcome   ok: {"status":"queued"}',
-    'usage     2 calls so far, 4210 tokens in, 96 out',
+    'usage     model calls so far: 2, tokens: 4210 in, 96 out',
     'answer    One alert is out.',
     'end       answered',
     '',
