@@ -16,9 +16,10 @@ const CONTAINERS = [
 
 export default defineConfig({
   test: {
-    // Tests start real processes and servers, on two cores.
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // Tests start real processes and servers, on two cores that others use as well: what ends a test is a hang.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
     pool: 'forks',
     projects: [
       {

@@ -103,7 +103,6 @@ testWithDocker.each(Object.keys(configured))(
     expect(tools).toEqual(['morning']);
     expect(text).toContain('Good morning, Ada! Water the plants.');
   },
-  60_000,
 );
 
 test.each(Object.keys(configured))(

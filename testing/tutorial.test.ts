@@ -121,11 +121,11 @@ describe.each([
     if (!runs) return;
     if (runtime === 'docker' && !docker('images', '-q', OFFLINE_BASE)) await makeOfflineBase();
     reader = await Reader.open(env);
-  }, 60_000);
+  });
   afterAll(() => reader?.close());
 
   const told = sections.filter((name) => name !== PROCESS && (runtime === 'docker' || name !== DOCKER_ONLY));
-  test.skipIf(!runs).each(told)('%s', (section) => reader.read(section), 120_000);
+  test.skipIf(!runs).each(told)('%s', (section) => reader.read(section), 600_000);
 });
 
 test.skipIf(!terminalAvailable)(`on process, the chapter is true: ${PROCESS}`, async () => {

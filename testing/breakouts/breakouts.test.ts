@@ -36,7 +36,7 @@ describe.each(runtimes)('$kind', ({ available, make, missing }) => {
       permissions: smsManifest().runtimePermissions,
       witnesses: [{ heard: () => canary.heard }],
     });
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await drill?.close();

@@ -59,7 +59,9 @@ test('what must reach the API reaches it with the real credential and no other h
 });
 
 test('the command, where nothing guards: escapes show, what would do harm is left out, exit code 1', async () => {
-  const ran = await spendwise(['sandbox', 'verify', '--runtime', 'process', '--json'], { timeoutMs: 90_000 });
+  const ran = await spendwise(['sandbox', 'verify', '--runtime', 'process', '--json'], {
+    timeoutMs: 240_000,
+  });
   expect(ran.code).toBe(1);
   expect(ran.stderr).toContain('NOT A SANDBOX');
   expect(ran.stdout).not.toMatch(/drill-secret-[0-9a-f]/);
@@ -76,14 +78,14 @@ test('the command, where nothing guards: escapes show, what would do harm is lef
   expect(by['requests/other-account'].observed).toContain('reached the API');
   for (const id of ['secrets/environment', 'filesystem/absolute', 'surroundings/neighbour-file'])
     expect(by[id].observed).toContain('a secret was read');
-}, 100_000);
+}, 300_000);
 
 testWithDocker(
   'the command on Docker: every attempt held, exit code 0, one object on stdout',
   async () => {
     const ran = await spendwise(['sandbox', 'verify', '--runtime', 'docker', '--json'], {
       env: { SPENDWISE_NODE_IMAGE: testImages().node },
-      timeoutMs: 170_000,
+      timeoutMs: 500_000,
     });
     const report = JSON.parse(ran.stdout);
     expect(report.attempts.filter((outcome: { held: boolean }) => !outcome.held)).toEqual([]);
@@ -91,7 +93,7 @@ testWithDocker(
     expect(report.attempts.length).toBeGreaterThanOrEqual(130);
     expect(ran.code).toBe(0);
   },
-  180_000,
+  600_000,
 );
 
 /** Docker, but each server gets more than it was granted. */

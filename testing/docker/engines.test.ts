@@ -146,9 +146,7 @@ testWithDocker('a container is the same whichever way the engine was asked', asy
   const [a, b, c] = NAMES;
   await run(api, gateway(a));
   await run(dockerClient, gateway(b));
-  await expect
-    .poll(() => docker('ps', '--format', '{{.Names}}').split('\n'), { timeout: 10_000 })
-    .toContain(b);
+  await expect.poll(() => docker('ps', '--format', '{{.Names}}').split('\n')).toContain(b);
   expect(inspected(a)).toEqual(inspected(b));
   const one = workload(c, a, 'process.stdin.resume();');
   const first = await run(api, one);
@@ -156,9 +154,7 @@ testWithDocker('a container is the same whichever way the engine was asked', asy
   first.stdin.end();
   await first.gone;
   const second = await run(dockerClient, one);
-  await expect
-    .poll(() => docker('ps', '--format', '{{.Names}}').split('\n'), { timeout: 10_000 })
-    .toContain(c);
+  await expect.poll(() => docker('ps', '--format', '{{.Names}}').split('\n')).toContain(c);
   expect(viaApi).toEqual(inspected(c));
   second.stdin.end();
   await second.gone;

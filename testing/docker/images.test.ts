@@ -80,27 +80,19 @@ testWithDocker('the SMS image serves HTTP, and docker stop lets it end by itself
   ).trim();
   try {
     const [at = ''] = docker('port', id, '8080').split('\n');
-    const health = async (): Promise<unknown> => {
-      for (let tries = 0; tries < 50; tries += 1) {
-        const answer = await fetch(`http://${at}/health`).catch(() => undefined);
-        if (answer) return answer.json();
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      }
-      return 'nobody answers';
-    };
-    expect(await health()).toEqual({ status: 'ok' });
+    const health = async (): Promise<unknown> => (await fetch(`http://${at}/health`)).json();
+    await expect.poll(() => health().catch(() => 'nobody answers')).toEqual({ status: 'ok' });
     // Another port than inside: not a Host that it knows.
     expect((await fetch(`http://${at}/mcp`, { method: 'POST' })).status).toBe(403);
     const started = performance.now();
     docker('stop', '--time', '30', id);
-    expect(performance.now() - started).toBeLessThan(10_000);
+    // Then it would have been killed.
+    expect(performance.now() - started).toBeLessThan(29_000);
   } finally {
     spawnSync('docker', ['rm', '-f', id]);
   }
   // --rm takes it away a moment after its end.
-  await expect
-    .poll(() => docker('ps', '-aq', '--no-trunc', '--filter', `id=${id}`), { timeout: 5_000 })
-    .toBe('');
+  await expect.poll(() => docker('ps', '-aq', '--no-trunc', '--filter', `id=${id}`)).toBe('');
 });
 
 testWithDocker(

@@ -38,7 +38,7 @@ testWithDocker(
     });
     const client = new Client({ name: 'test', version: '1' });
     onTestFinished(() => client.close());
-    await client.connect(transport, { timeout: 100_000 });
+    await client.connect(transport, { timeout: 240_000 });
     expect(stderr).toMatch(/fetching mcp-server-sms 0\.1\.0, with all install scripts off/);
     const sent = await client.callTool({ name: 'send_sms', arguments: { message: 'from a package' } });
     expect(sent).toMatchObject({ isError: false, structuredContent: { status: 'queued' } });
@@ -57,5 +57,5 @@ testWithDocker(
     });
     await expect(new Client({ name: 'test', version: '1' }).connect(other)).rejects.toThrow();
   },
-  180_000,
+  600_000,
 );

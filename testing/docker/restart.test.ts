@@ -7,6 +7,7 @@ import { docker, dockerAvailable, ourContainers } from '../support/docker.ts';
 import { household } from '../support/household.ts';
 import { isAlive } from '../support/processes.ts';
 import { REPO } from '../support/run.ts';
+import { INITIALIZE } from '../support/sms-http.ts';
 
 /** The engine is everybody's: only CI, which started it for itself, lets it be restarted. */
 const mayRestart = dockerAvailable && process.env.SPENDWISE_TEST_RESTART_DOCKER === '1';
@@ -37,27 +38,30 @@ test.skipIf(!mayRestart)(
     ];
     const host = spawn(process.execPath, [...args, '--runtime', 'docker'], {
       env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
-      stdio: ['pipe', 'ignore', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
     let said = '';
     host.stderr.on('data', (chunk) => {
       said += chunk;
     });
     const exited = once(host, 'exit');
-    await expect.poll(() => ourContainers().length, { timeout: 15_000 }).toBe(2);
+    // It answers: its start is over, of which an engine that goes away would be another error.
+    host.stdin.write(`${JSON.stringify(INITIALIZE)}\n`);
+    await once(host.stdout, 'data');
+    expect(ourContainers()).toHaveLength(2);
 
     const pid = enginePid();
     const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').filter(Boolean);
     process.kill(pid, 'SIGTERM');
-    await expect.poll(() => isAlive(pid), { timeout: 60_000 }).toBe(false);
+    await expect.poll(() => isAlive(pid), { timeout: 120_000 }).toBe(false);
     const log = openSync('/dev/null', 'w');
     spawn(command[0] ?? 'dockerd', command.slice(1), { stdio: ['ignore', log, log], detached: true }).unref();
-    await expect.poll(answers, { timeout: 60_000 }).toBe(true);
+    await expect.poll(answers, { timeout: 120_000 }).toBe(true);
 
     expect(await exited).toEqual([1, null]);
     expect(said).toMatch(/ended by itself/);
-    await expect.poll(ourContainers, { timeout: 15_000 }).toEqual([]);
+    await expect.poll(ourContainers).toEqual([]);
     expect(folders()).toEqual(before);
   },
-  180_000,
+  400_000,
 );

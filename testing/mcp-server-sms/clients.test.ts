@@ -78,7 +78,6 @@ const INSPECTOR = `${REPO}node_modules/@modelcontextprotocol/inspector/clients/l
 const inspect = (...args: string[]) =>
   runProgram(process.execPath, [INSPECTOR, '--cli', ...args, '--method', 'tools/list', '--strict'], {
     env: { HOME: temporaryFolder() },
-    timeoutMs: 60_000,
   });
 
 test("the Inspector's command line finds nothing to remark on, over stdio", async () => {

@@ -24,7 +24,7 @@ beforeAll(async () => {
   mkdirSync(home);
   writeFileSync(join(home, 'package.json'), '{"private":true,"type":"module"}');
   await npm(['install', '--ignore-scripts', '--no-audit', '--no-fund', join(folder, filename)], home);
-}, 120_000);
+}, 600_000);
 
 test('the tarball holds what is run and read, no sources and no tests', () => {
   expect(files).toEqual(
@@ -52,7 +52,7 @@ test.each([22, 24, 26])(
     });
     expect(ran.stderr).not.toMatch(/Experimental|Deprecat/);
   },
-  150_000,
+  600_000,
 );
 
 test('what it exports has types, which a strict compiler accepts', async () => {
@@ -111,4 +111,4 @@ test('npm run mcpb makes a bundle that runs by itself, with the licences of what
   const listed = JSON.parse(ran.stdout.trim().split('\n')[1] ?? '').result.tools as { name: string }[];
   const names = (all: { name: string }[]) => all.map(({ name }) => name);
   expect(names(listed)).toEqual(expect.arrayContaining(names(tools)));
-}, 60_000);
+}, 300_000);

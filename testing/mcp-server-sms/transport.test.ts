@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { exchange, RequestFailed } from '../../mcp-server-sms/src/twilio/transport.ts';
 import { closeServer, listenOnLoopback } from '../stand-ins/listen.ts';
 
-async function failure(url: string, ms = 2_000): Promise<RequestFailed> {
+async function failure(url: string, ms = 60_000): Promise<RequestFailed> {
   const request = {
     method: 'POST',
     url: new URL(url),
@@ -58,7 +58,7 @@ test('something may have been sent: any end after the connection stood', async (
   const garbage = await tcp((socket) => socket.end('nonsense\r\n\r\n'));
   for (const url of [reset, torn, endless, `http://127.0.0.1:${garbage}`])
     expect(await failure(url), url).toMatchObject({ sentNothing: false, timedOut: false });
-  expect(await failure(half, 300)).toMatchObject({ sentNothing: false, timedOut: true });
+  expect(await failure(half, 1_000)).toMatchObject({ sentNothing: false, timedOut: true });
 });
 
 test('a failure holds nothing of the request', async () => {

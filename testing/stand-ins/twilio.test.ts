@@ -26,7 +26,7 @@ async function raw(twilio: TwilioStandIn, method: string, path: string, form?: R
     method,
     headers: { authorization: BASIC },
     body: form ? new URLSearchParams(form) : null,
-    signal: AbortSignal.timeout(5_000),
+    signal: AbortSignal.timeout(60_000),
   });
   const body = (await answer.json()) as Record<string, unknown>;
   return { status: answer.status, headers: answer.headers, body } satisfies Answered;

@@ -13,7 +13,7 @@ export async function npm(args: readonly string[], cwd: string): Promise<Ran> {
     ),
   );
   const env = { ...(Object.fromEntries(passed) as Record<string, string>), PATH: path.join(delimiter) };
-  const ran = await runProgram('npm', args, { cwd, env, timeoutMs: 150_000 });
+  const ran = await runProgram('npm', args, { cwd, env, timeoutMs: 240_000 });
   if (ran.code !== 0) throw new Error(`npm ${args[0]} failed: ${ran.stderr}`);
   return ran;
 }

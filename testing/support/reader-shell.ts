@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 
-const COMMANDS_MS = 60_000;
+const COMMANDS_MS = 120_000;
 /** What questions end in. */
 const PROMPT = '[no] ';
 

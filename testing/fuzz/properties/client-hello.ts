@@ -116,7 +116,8 @@ export const clientHelloProperties = [
       const stream = sent(chunks);
       const began = performance.now();
       const { name, problem } = await serverNameOf(stream);
-      assert.ok(performance.now() - began < 2_000, 'it took too long');
+      // What is only late is given up after five seconds.
+      assert.ok(performance.now() - began < 4_900, 'it took too long');
       assert.ok((name === undefined) !== (problem === undefined));
       stream.destroy();
     },

@@ -94,7 +94,7 @@ export const terminatorProperties: FuzzProperty[] = [
         client.on('error', () => {}).resume();
         for (const chunk of chunks) client.write(chunk);
         // An answer, the end, or none: part of a request has none to wait for.
-        const closed = once(client, 'close', { signal: AbortSignal.timeout(20_000) });
+        const closed = once(client, 'close', { signal: AbortSignal.timeout(60_000) });
         await Promise.race([once(client, 'data'), closed, delay(PATIENCE_MS, undefined, { ref: false })]);
         client.end();
         await closed;

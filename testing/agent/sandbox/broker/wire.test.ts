@@ -201,7 +201,7 @@ test('a gateway that does not read what it is sent is given up', async () => {
     if (n % 1_000 === 0) await new Promise((resolve) => setImmediate(resolve));
   }
   expect(failures).toEqual(['the gateway does not read']);
-}, 120_000);
+});
 
 test('a workload that connects and leaves does not hurt the host', async () => {
   const port = await localServer();
@@ -288,7 +288,8 @@ test.each([
   gateway.stdout.write(open(1, '198.51.100.7', port));
   const answer = await answerOn(gateway, 1);
   expect(port === 443 ? escape(answer) : answer).toMatch(said);
-  expect(performance.now() - started).toBeLessThan(1_000);
+  // Sooner than a connection that is tried is given up.
+  expect(performance.now() - started).toBeLessThan(9_900);
   expect(recorded).toHaveLength(1);
 });
 
