@@ -193,11 +193,11 @@ test('a gateway that breaks the protocol is given up once, and no longer read', 
 });
 
 test('a gateway that does not read what it is sent is given up', async () => {
-  // Neither TLS nor HTTP: each is reset at once.
-  const port = 4444;
   const { gateway, failures } = await broker();
-  for (let n = 1; n < 6_000_000 && failures.length === 0; n += 1) {
-    gateway.stdout.write(open(n, '192.0.2.1', port));
+  // Each is refused in words, as the port is HTTP's; each is then over, as no more than a few may be open.
+  for (let n = 1; n < 1_000_000 && failures.length === 0; n += 1) {
+    gateway.stdout.write(open(n, '192.0.2.1', 80));
+    gateway.stdout.write(encodeFrame(FrameType.RESET, n));
     if (n % 1_000 === 0) await new Promise((resolve) => setImmediate(resolve));
   }
   expect(failures).toEqual(['the gateway does not read']);
