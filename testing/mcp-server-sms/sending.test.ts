@@ -1,11 +1,19 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { retryAfterMs } from '../../mcp-server-sms/src/twilio/retry.ts';
-import type { Fault } from '../sms-torture/faulty-twilio.ts';
+import { type Fault, startFaultyTwilio } from '../sms-torture/faulty-twilio.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { ACCOUNT, OWNER } from '../support/household.ts';
 import { run } from '../support/run.ts';
-import { faultyTwilio, NO_CAPS, SMS_BIN, SMS_ENV, smsServer, withStandIn } from '../support/sms-server.ts';
+import {
+  faultyTwilio,
+  NO_CAPS,
+  SMS_BIN,
+  SMS_ENV,
+  sharedSmsServer,
+  smsServer,
+  withStandIn,
+} from '../support/sms-server.ts';
 
 /** Faults in turn, then none. */
 async function withFaults(faults: Fault[], env: Record<string, string> = {}) {
@@ -13,16 +21,39 @@ async function withFaults(faults: Fault[], env: Record<string, string> = {}) {
   return { twilio, ...(await smsServer({ TWILIO_API_BASE_URL: twilio.url.origin, ...NO_CAPS, ...env })) };
 }
 
+/** Each text has the fault of its name, once: what came of one can be told from the rest. */
+const due = new Map<string, Fault>();
+const faulty = sharedSmsServer(
+  () =>
+    startFaultyTwilio(ACCOUNT.accountSid, {
+      post: (body) => {
+        const fault = due.get(body) ?? 'none';
+        due.delete(body);
+        return fault;
+      },
+    }),
+  NO_CAPS,
+);
+function withFault(fault: Fault) {
+  const { send, twilio } = faulty();
+  due.set(fault, fault);
+  return {
+    send: () => send(fault),
+    posts: () => twilio.posts.filter((body) => body === fault).length,
+    accepted: () => twilio.accepted.filter(({ body }) => body === fault),
+  };
+}
+
 test.each<[Fault, number]>([
   ['429', 0],
   ['429-retry-after', 950],
   ['429-retry-at', 0],
 ])('%s is tried again, as nothing was sent', async (fault, atLeastMs) => {
-  const { twilio, send } = await withFaults([fault]);
+  const { send, posts, accepted } = withFault(fault);
   const started = Date.now();
-  expect(await send('x')).toMatchObject({ status: 'queued', sid: expect.stringMatching(/^SM/) });
+  expect(await send()).toMatchObject({ status: 'queued', sid: expect.stringMatching(/^SM/) });
   expect(Date.now() - started).toBeGreaterThanOrEqual(atLeastMs);
-  expect([twilio.posts.length, twilio.accepted.length]).toEqual([2, 1]);
+  expect([posts(), accepted().length]).toEqual([2, 1]);
 });
 
 test('429 again and again ends as failed, in a bounded number of attempts, and gives its place back', async () => {
@@ -39,24 +70,25 @@ test('429 again and again ends as failed, in a bounded number of attempts, and g
 test.each<Fault>(['accepted-500', 'accepted-reset', 'accepted-bad-json', 'accepted-empty-201'])(
   '%s: one POST, and the look-up finds the message',
   async (fault) => {
-    const { twilio, send } = await withFaults([fault]);
-    expect(await send('x')).toMatchObject({ status: 'queued', sid: twilio.accepted[0]?.sid });
-    expect(twilio.posts).toHaveLength(1);
-    expect(await send('x')).toMatchObject({ status: 'duplicate', sid: twilio.accepted[0]?.sid });
-    expect(twilio.posts).toHaveLength(1);
+    const { send, posts, accepted } = withFault(fault);
+    expect(await send()).toMatchObject({ status: 'queued', sid: accepted()[0]?.sid });
+    expect(accepted()).toHaveLength(1);
+    expect(posts()).toBe(1);
+    expect(await send()).toMatchObject({ status: 'duplicate', sid: accepted()[0]?.sid });
+    expect(posts()).toBe(1);
   },
 );
 
 test.each<Fault>(['500', 'reset', 'empty-201'])(
   '%s: one POST, unknown, and never sent again',
   async (fault) => {
-    const { twilio, send } = await withFaults([fault]);
-    expect(await send('x')).toMatchObject({ status: 'unknown', error: { retryable: false } });
-    expect(await send('x')).toMatchObject({
+    const { send, posts } = withFault(fault);
+    expect(await send()).toMatchObject({ status: 'unknown', error: { retryable: false } });
+    expect(await send()).toMatchObject({
       status: 'duplicate',
       reason: expect.stringMatching(/may have been sent/),
     });
-    expect(twilio.posts).toHaveLength(1);
+    expect(posts()).toBe(1);
   },
 );
 
@@ -173,19 +205,23 @@ test('no failure prints a secret, a recipient or a text', async () => {
   const text = 'quite a private text';
   const faults: Fault[] = ['429', '500', 'reset', 'accepted-bad-json', 'empty-201', 'none'];
   const TWILIO_API_SECRET = 'another-very-secret-value';
+  const twilio = await faultyTwilio({ post: (body) => body.slice(text.length + 1) as Fault });
+  const server = await smsServer({
+    ...NO_CAPS,
+    TWILIO_API_BASE_URL: twilio.url.origin,
+    TWILIO_API_KEY: `SK${'5'.repeat(32)}`,
+    TWILIO_API_SECRET,
+    SMS_STATE_DIR: join(temporaryFolder(), 's'),
+  });
   const seen: string[] = [];
   for (const fault of faults) {
-    const server = await withFaults(Array(4).fill(fault), {
-      TWILIO_API_KEY: `SK${'5'.repeat(32)}`,
-      TWILIO_API_SECRET,
-      SMS_STATE_DIR: join(temporaryFolder(), 's'),
-    });
-    const result = await server.call('send_sms', { message: text });
+    const result = await server.call('send_sms', { message: `${text} ${fault}` });
     const status = await server.call('get_message_status', { sid: `SM${'0'.repeat(32)}` });
     const found = await server.call('find_messages', {});
     const { body: _, ...told } = result.structuredContent ?? {};
     seen.push(server.stderr(), JSON.stringify([told, status, found]));
   }
+  expect(new Set(twilio.posts).size).toBe(faults.length);
   const basic = Buffer.from(`SK${'5'.repeat(32)}:${TWILIO_API_SECRET}`).toString('base64');
   for (const secret of [TWILIO_API_SECRET, ACCOUNT.authToken, basic, OWNER, text])
     expect(seen.join('\n')).not.toContain(secret);

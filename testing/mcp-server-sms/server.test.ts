@@ -5,23 +5,35 @@ import { closeServer, listenOnLoopback } from '../stand-ins/listen.ts';
 import { startTwilioStandIn } from '../stand-ins/twilio.ts';
 import { ACCOUNT, OWNER } from '../support/household.ts';
 import { run } from '../support/run.ts';
-import { SMS_BIN, SMS_ENV, smsServer, withStandIn } from '../support/sms-server.ts';
+import { NO_CAPS, SMS_BIN, SMS_ENV, sharedSmsServer, smsServer, withStandIn } from '../support/sms-server.ts';
+
+const standIn = () => startTwilioStandIn(ACCOUNT);
+/** Sends nothing, whatever it is asked. */
+const refusing = sharedSmsServer(standIn);
+
+/** Of the stand-in's own: what each fails with. */
+const MAGIC: [string, number][] = [
+  ['+15005550001', 21211],
+  ['+15005550003', 21408],
+  ['+15005550004', 21610],
+  ['+15005550009', 21614],
+];
+const failing = sharedSmsServer(standIn, { SMS_ALLOWED_RECIPIENTS: MAGIC.map(([to]) => to).join() });
 
 /** An API that answers every request as told. */
-async function withFault(answer: (response: ServerResponse) => void) {
+let answer: (response: ServerResponse) => void = () => {};
+const told = sharedSmsServer(async () => {
   const server = createServer((request, response) => {
     request.resume().on('end', () => answer(response));
   });
-  const url = await listenOnLoopback(server, 0);
-  onTestFinished(() => closeServer(server));
-  return smsServer({ TWILIO_API_BASE_URL: url.origin });
-}
+  return { url: await listenOnLoopback(server, 0), close: () => closeServer(server) };
+}, NO_CAPS);
 
 const json = (status: number, body: unknown) => (response: ServerResponse) =>
   void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 
 test('the tools that send are announced as what they are', async () => {
-  const { client, stderr } = await withStandIn();
+  const { client, stderr } = refusing();
   const { tools } = await client.listTools();
   expect(tools.map((tool) => tool.name)).toEqual([
     'send_sms',
@@ -89,7 +101,7 @@ test.each<[string, string, Record<string, unknown>, RegExp]>([
     /ISO 4217/,
   ],
 ])('%s is refused, and nothing is sent', async (_what, tool, args, reason) => {
-  const { call, twilio } = await withStandIn();
+  const { call, twilio } = refusing();
   const result = await call(tool, args);
   expect(result).toMatchObject({
     isError: true,
@@ -107,7 +119,7 @@ test.each<[string, Record<string, unknown>]>([
   ['send_budget_alert', { category: 'a', spent: -1, budget: 2 }],
   ['send_budget_alert', { category: 'a', spent: 1, budget: 2, custom_message: 'x'.repeat(161) }],
 ])('%s with %o is an error, and nothing is sent', async (tool, args) => {
-  const { call, twilio } = await withStandIn();
+  const { call, twilio } = refusing();
   expect(await call(tool, args)).toMatchObject({ isError: true });
   expect(twilio.inbox).toEqual([]);
 });
@@ -135,14 +147,8 @@ test('a dry run sends nothing and says so', async () => {
   expect(twilio.inbox).toEqual([]);
 });
 
-test.each([
-  ['+15005550001', 21211],
-  ['+15005550003', 21408],
-  ['+15005550004', 21610],
-  ['+15005550009', 21614],
-])('the magic number %s fails with %i and a hint', async (to, code) => {
-  const { call } = await withStandIn({ SMS_ALLOWED_RECIPIENTS: to });
-  const result = await call('send_sms', { to, message: 'x' });
+test.each(MAGIC)('the magic number %s fails with %i and a hint', async (to, code) => {
+  const result = await failing().call('send_sms', { to, message: 'x' });
   expect(result).toMatchObject({
     isError: true,
     structuredContent: {
@@ -191,9 +197,9 @@ test.each<[string, (response: ServerResponse) => void, object]>([
     json(400, { code: 21211, message: `${OWNER} is bad`, status: 400 }),
     { error: { message: '+12*******43 is bad' } },
   ],
-])('%s: what is known is said, and no more', async (_what, answer, expected) => {
-  const { call } = await withFault(answer);
-  const result = await call('send_sms', { message: 'x' });
+])('%s: what is known is said, and no more', async (what, answers, expected) => {
+  answer = answers;
+  const result = await told().call('send_sms', { message: what });
   expect(result).toMatchObject({ isError: true, structuredContent: expected });
 });
 

@@ -3,14 +3,29 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { matchRules } from '../../agent/sandbox/broker/http-rules.ts';
 import { FoundMessages, MessageStatusResult, SendResult } from '../../mcp-server-sms/src/result.ts';
+import { startTwilioStandIn } from '../stand-ins/twilio.ts';
 import { ACCOUNT, OWNER } from '../support/household.ts';
 import { REPO } from '../support/run.ts';
-import { faultyTwilio, NO_CAPS, SMS_ENV, smsServer, withStandIn } from '../support/sms-server.ts';
+import {
+  faultyTwilio,
+  NO_CAPS,
+  type Person,
+  SMS_ENV,
+  sharedSmsServer,
+  smsServer,
+  withStandIn,
+} from '../support/sms-server.ts';
 
 const OTHER = '+12025550150';
+const standIn = () => startTwilioStandIn(ACCOUNT);
+/** Sends nothing here. */
+const looking = sharedSmsServer(standIn);
+
+let person: Person = () => ({ action: 'cancel' });
+const asking = sharedSmsServer(standIn, { SMS_CONFIRM: '1' }, (message) => person(message));
 
 test('the tools that only look are announced as such', async () => {
-  const { client } = await withStandIn();
+  const { client } = looking();
   const { tools } = await client.listTools();
   for (const tool of tools.slice(2)) {
     expect(tool.annotations).toEqual({
@@ -48,8 +63,7 @@ test.each([
   [`SM${'0'.repeat(32)}/../x`, 'refused'],
   [`SM${'0'.repeat(32)}`, 'failed'],
 ])('the status of %s is an error', async (sid, outcome) => {
-  const { call } = await withStandIn();
-  expect(await call('get_message_status', { sid })).toMatchObject({
+  expect(await looking().call('get_message_status', { sid })).toMatchObject({
     isError: true,
     structuredContent: { outcome },
   });
@@ -78,7 +92,7 @@ test('whoever knows a text learns whether it was sent, behind the words of a tri
 });
 
 test('messages to others cannot be looked at, nor can anybody be looked up', async () => {
-  const { call, twilio } = await withStandIn();
+  const { call, twilio } = looking();
   const stranger = await fetch(
     new URL(`/2010-04-01/Accounts/${ACCOUNT.accountSid}/Messages.json`, twilio.url),
     {
@@ -107,8 +121,7 @@ test.each([
   ['find_messages', { since: 'yesterday' }],
   ['find_messages', { from: '+15005550006' }],
 ])('%s with %o is an error', async (tool, args) => {
-  const { call } = await withStandIn();
-  expect(await call(tool, args)).toMatchObject({ isError: true });
+  expect(await looking().call(tool, args)).toMatchObject({ isError: true });
 });
 
 test('find_messages pages through what there is, without the texts, and says when there is more', async () => {
@@ -174,7 +187,8 @@ test.each([
   { action: 'decline' as const },
   { action: 'cancel' as const },
 ])('anything but a yes is a no: %o', async (answer) => {
-  const { send, twilio } = await withStandIn({ SMS_CONFIRM: '1' }, () => answer);
+  person = () => answer;
+  const { send, twilio } = asking();
   expect(await send('x')).toMatchObject({ status: 'refused', reason: expect.stringMatching(/confirm/) });
   expect(twilio.inbox).toEqual([]);
 });

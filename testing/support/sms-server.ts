@@ -1,7 +1,7 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import type { ElicitResult } from '@modelcontextprotocol/sdk/types.js';
-import { onTestFinished } from 'vitest';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import type { SendResult } from '../../mcp-server-sms/src/result.ts';
 import { type Faults, startFaultyTwilio } from '../sms-torture/faulty-twilio.ts';
 import { startTwilioStandIn } from '../stand-ins/twilio.ts';
@@ -30,8 +30,8 @@ export interface ToolAnswer {
 
 export type Person = (message: string) => ElicitResult;
 
-/** The real server on stdio, with a real client; gone when the test is over. */
-export async function smsServer(env: Record<string, string>, person?: Person) {
+/** The real server on stdio, with a real client. Close it when done. */
+async function openSmsServer(env: Record<string, string>, person?: Person) {
   const transport = new StdioClientTransport({
     command: process.execPath,
     args: [`${REPO}${SMS_BIN}`],
@@ -51,7 +51,6 @@ export async function smsServer(env: Record<string, string>, person?: Person) {
     client.setRequestHandler(ElicitRequestSchema, ({ params }) => person(params.message));
   }
   await client.connect(transport);
-  onTestFinished(() => client.close());
   const call = async (name: string, args: Record<string, unknown>, signal?: AbortSignal) => {
     const options = { timeout: 60_000, ...(signal ? { signal } : {}) };
     const result: unknown = await client.callTool({ name, arguments: args }, undefined, options);
@@ -65,6 +64,37 @@ export async function smsServer(env: Record<string, string>, person?: Person) {
     stderr: () => stderr,
     /** As a crash would. */
     kill: () => process.kill(transport.pid as number, 'SIGKILL'),
+  };
+}
+
+/** The same; gone when the test is over. */
+export async function smsServer(env: Record<string, string>, person?: Person) {
+  const server = await openSmsServer(env, person);
+  onTestFinished(() => server.client.close());
+  return server;
+}
+
+/**
+ * One server, before an API that is there, for tests that leave nothing in it which another of them could notice: a
+ * start costs more than what they ask. There from the first test of the file to the last.
+ */
+export function sharedSmsServer<Api extends { readonly url: URL; close(): Promise<unknown> }>(
+  open: () => Promise<Api>,
+  env: Record<string, string> = {},
+  person?: Person,
+) {
+  let shared: (Awaited<ReturnType<typeof openSmsServer>> & { twilio: Api }) | undefined;
+  beforeAll(async () => {
+    const twilio = await open();
+    shared = { twilio, ...(await openSmsServer({ TWILIO_API_BASE_URL: twilio.url.origin, ...env }, person)) };
+  });
+  afterAll(async () => {
+    await shared?.client.close();
+    await shared?.twilio.close();
+  });
+  return () => {
+    if (shared === undefined) throw new Error('it is there once the tests run');
+    return shared;
   };
 }
 
