@@ -23,7 +23,8 @@ testWithDocker(
     const development = JSON.parse(readFileSync(join(REPO, 'mcp-server-sms/sandbox.json'), 'utf8'));
     const { image: _, codeMount: __, execCommand: ___, ...published } = development;
     const manifest = join(folder, 'sms.json');
-    writeFileSync(manifest, JSON.stringify({ ...published, ...(await pack(folder)) }));
+    const packed = await pack(folder);
+    writeFileSync(manifest, JSON.stringify({ ...published, ...packed }));
 
     const run = ['sandbox', 'run', manifest, '--yes', '--runtime', 'docker'];
     const transport = new StdioClientTransport({
@@ -47,7 +48,7 @@ testWithDocker(
     const stranger = { to: '+12025550199', message: 'x' };
     expect(await client.callTool({ name: 'send_sms', arguments: stranger })).toMatchObject({ isError: true });
 
-    const broken = { ...published, ...(await pack(folder)), integrity: `sha512-${'A'.repeat(86)}==` };
+    const broken = { ...published, ...packed, integrity: `sha512-${'A'.repeat(86)}==` };
     writeFileSync(manifest, JSON.stringify(broken));
     const other = new StdioClientTransport({
       command: process.execPath,
