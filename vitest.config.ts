@@ -1,18 +1,22 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './testing/support/longest-first.ts';
 
-/** Tests that neither count what this machine runs nor start containers: several files at once, and first. */
+/** Tests that neither count what this machine runs nor start containers. */
 const CODE = [
   'testing/agent/**/*.test.ts',
   'testing/fuzz/**/*.test.ts',
   'testing/mcp-server-sms/**/*.test.ts',
   'testing/stand-ins/**/*.test.ts',
 ];
-/** Tests with containers of their own that count nobody's. */
+/** Tests with containers or pods of their own that count nobody's. */
 const CONTAINERS = [
-  'testing/clients.test.ts',
-  'testing/docker/{names,oci,own-package,published}.test.ts',
-  'testing/tutorial.test.ts',
+  'testing/*.test.ts',
+  'testing/breakouts/*.test.ts',
+  'testing/bubblewrap/*.test.ts',
+  'testing/docker/{engines,names,oci,own-package,published}.test.ts',
 ];
+/** Several files at once, and first: half of their time they wait. */
+const ABREAST = { maxWorkers: 4, sequence: { groupOrder: 0 } };
 
 export default defineConfig({
   test: {
@@ -21,24 +25,19 @@ export default defineConfig({
     hookTimeout: 120_000,
     expect: { poll: { timeout: 60_000 } },
     pool: 'forks',
+    sequence: { sequencer: LongestFirst },
     projects: [
-      {
-        extends: true,
-        test: { name: 'code', include: CODE, maxWorkers: 4, sequence: { groupOrder: 0 } },
-      },
-      {
-        extends: true,
-        test: { name: 'containers', include: CONTAINERS, maxWorkers: 2, sequence: { groupOrder: 1 } },
-      },
+      { extends: true, test: { name: 'code', include: CODE, ...ABREAST } },
+      { extends: true, test: { name: 'containers', include: CONTAINERS, ...ABREAST } },
       {
         extends: true,
         test: {
           name: 'machine',
           include: ['testing/**/*.test.ts'],
           exclude: [...CODE, ...CONTAINERS],
-          // Files in turn: they count this machine's containers, processes and temporary folders.
+          // Files in turn: they count this machine's containers, and what is left in its temporary folder.
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
         },
       },
     ],

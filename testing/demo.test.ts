@@ -1,18 +1,17 @@
 import { readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { expect, test } from 'vitest';
 import { startModelStandIn } from './stand-ins/model.ts';
+import { temporaryFolder } from './support/folder.ts';
 import { household } from './support/household.ts';
 import { demo as demoWith, type RunOptions } from './support/run.ts';
 
 const demo = (args: string[], options?: RunOptions) => demoWith(['--runtime', 'process', ...args], options);
-const leftovers = () => readdirSync(tmpdir()).filter((name) => name.startsWith('spendwise-demo-'));
 
 test.each(['2026-11-23', '2026-11-26', '2026-11-29'])(
   'on %s two alerts go out, and one text does not',
   async (today) => {
-    const before = leftovers();
-    const ran = await demo(['--json', '--today', today]);
+    const scratch = temporaryFolder();
+    const ran = await demo(['--json', '--today', today], { env: { TMPDIR: scratch } });
     expect(ran.code).toBe(0);
     const report = JSON.parse(ran.stdout);
     expect(report).toMatchObject({
@@ -47,7 +46,7 @@ test.each(['2026-11-23', '2026-11-26', '2026-11-29'])(
         sid: expect.stringMatching(/^SM[0-9a-f]{32}$/),
       });
     }
-    expect(leftovers()).toEqual(before);
+    expect(readdirSync(scratch)).toEqual([]);
   },
 );
 

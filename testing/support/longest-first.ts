@@ -1,0 +1,29 @@
+import { relative } from 'node:path';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/**
+ * What takes longest, mostly waiting: begun first, it ends while the rest is worked off. A clean clone remembers no
+ * times, and would begin with the largest files. The order decides nothing but how long all of it takes.
+ */
+const LONGEST = [
+  'testing/docker/published.test.ts',
+  'testing/mcp-server-sms/package.test.ts',
+  'testing/tutorial.test.ts',
+  'testing/mcp-server-sms/sending.test.ts',
+  'testing/agent/misbehaving-model.test.ts',
+  'testing/breakouts/breakouts.test.ts',
+  'testing/breakouts/drill.test.ts',
+  'testing/bubblewrap/lifecycle.test.ts',
+  'testing/docker/own-package.test.ts',
+  'testing/clients.test.ts',
+];
+
+export class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification): number => {
+      const at = LONGEST.indexOf(relative(this.ctx.config.root, moduleId));
+      return at < 0 ? LONGEST.length : at;
+    };
+    return (await super.sort(files)).sort((a, b) => place(a) - place(b));
+  }
+}
