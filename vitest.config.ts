@@ -10,6 +10,7 @@ const CODE = [
 ];
 /** Tests with containers or pods of their own that count nobody's. */
 const CONTAINERS = [
+  'testing/agent/alerts/schedule.test.ts',
   'testing/*.test.ts',
   'testing/breakouts/*.test.ts',
   'testing/bubblewrap/*.test.ts',
@@ -27,7 +28,7 @@ export default defineConfig({
     pool: 'forks',
     sequence: { sequencer: LongestFirst },
     projects: [
-      { extends: true, test: { name: 'code', include: CODE, ...ABREAST } },
+      { extends: true, test: { name: 'code', include: CODE, exclude: CONTAINERS, ...ABREAST } },
       { extends: true, test: { name: 'containers', include: CONTAINERS, ...ABREAST } },
       {
         extends: true,

@@ -94,10 +94,9 @@ test('a request under way is given up when the time of the run is over', async (
       yield { type: 'text', delta: 'never' };
     },
   };
-  const started = performance.now();
+  // Without an end it would never be answered.
   const { error } = await run(model, { ms: 50 });
   expect(error).toMatchObject({ message: 'the run took longer than 0.05 s', hint: expect.any(String) });
-  expect(performance.now() - started).toBeLessThan(2_000);
 });
 
 test('a tool call under way is finished, and the next one not begun', async () => {

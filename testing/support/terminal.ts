@@ -6,7 +6,7 @@ import { onTestFinished, test } from 'vitest';
 import { dockerRequired } from './docker-required.ts';
 import { REPO } from './run.ts';
 
-const WAIT_MS = 20_000;
+const WAIT_MS = 90_000;
 
 /** util-linux's `script` makes the terminal. */
 const available = /util-linux/.test(spawnSync('script', ['--version']).stdout?.toString() ?? '');

@@ -9,7 +9,7 @@ const blockNamed = (name: string) => blocks.find(({ words }) => words.join(' ') 
 
 /** As cron and systemd start a command: next to no environment, no terminal. */
 const inBackground = (command: string, env: Record<string, string>, cwd = '/') =>
-  runProgram('/bin/sh', ['-c', command], { env: { ...env, PATH: '/usr/bin:/bin' }, cwd, timeoutMs: 90_000 });
+  runProgram('/bin/sh', ['-c', command], { env: { ...env, PATH: '/usr/bin:/bin' }, cwd });
 
 test('the crontab line and the systemd unit send what is due, once it is granted', async () => {
   const { env, twilio } = await household();
@@ -20,7 +20,7 @@ test('the crontab line and the systemd unit send what is due, once it is granted
 
   const grant = blocks.find(({ text }) => text.includes('sandbox grant mcp-server-sms'))?.text ?? '';
   const words = grant.trim().replace('npx --no spendwise ', '').split(' ');
-  const granted = await spendwise([...words, '--yes'], { env, cwd: CLONE, timeoutMs: 90_000 });
+  const granted = await spendwise([...words, '--yes'], { env, cwd: CLONE });
   expect(granted.code, granted.stderr).toBe(0);
 
   const sent = await inBackground(entry, env);
