@@ -11,8 +11,11 @@ const asSeen = (text: string): string =>
 const CONTROL = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u;
 /** Stricter than a list of domains: no scheme, no address, no letter right behind a dot. */
 const LINK = /:\/\/|\bwww\b|[\p{L}\p{N}]@[\p{L}\p{N}]|[\p{L}\p{N}_-]\.\p{L}/iu;
-/** Five digits, however they are spaced: a phone number, an account, a card, a code. Figures stand in the alert already. */
-const LONG_NUMBER = /\p{Nd}(?:[\s().,/+_:;|*-]*\p{Nd}){4}/u;
+/**
+ * Five digits with no letter between them: a phone number, an account, a card, a code. Whatever else stands there, phones
+ * dial across it (dashes of all kinds, tildes, brackets, an x). Figures stand in the alert already.
+ */
+const LONG_NUMBER = /\p{N}(?:(?:[^\p{L}\p{N}]|x)*\p{N}){4}/iu;
 
 /** Why words that a model chose cannot go into an alert, or undefined. A reason never repeats them. */
 export function ownWordsProblem(text: string): string | undefined {

@@ -36,6 +36,12 @@ test.each<[string, string, RegExp]>([
   ['a phone number with full-width digits', 'call １９００５５５', /number/],
   ['a phone number in Arabic digits', 'call ٠١٢٣٤٥', /number/],
   ['a phone number cut by what has no width', 'call 1\u200b9\u200b0\u200b0\u200b5', /number/],
+  ['a phone number with hyphens that do not break', 'call 1‑900‑555‑0199', /number/],
+  ['a phone number with dashes', 'call 1–900–555−0199', /number/],
+  ['a phone number with tildes and brackets', 'call 1~[900]~555', /number/],
+  ['a phone number with an x', 'call 1x900x555', /number/],
+  ['a phone number on keycaps', 'call 1️⃣9️⃣0️⃣0️⃣5️⃣', /number/],
+  ['a phone number in circles', 'call ❶❾⓿⓿❺', /number/],
   ['a card', '4111 1111 1111 1111', /number/],
   ['a code', 'your code is 12345', /number/],
 ])('%s may not', (_what, text, problem) => {
