@@ -7,6 +7,7 @@ import { writeSeed } from '../../agent/spending/seed/write.ts';
 import { startTwilioStandIn } from '../stand-ins/twilio.ts';
 import { ACCOUNT, householdEnvironment } from '../support/household.ts';
 import { callRows } from './calls.ts';
+import { doorRows } from './door.ts';
 import { inTurns } from './measure.ts';
 import { memoryRows } from './memory.ts';
 import { networkRows } from './network.ts';
@@ -37,6 +38,8 @@ try {
   rows.push(...(await startRows(env)));
   progress('tokens');
   rows.push(...(await tokenRows()));
+  progress('the door and the ledger');
+  rows.push(...(await doorRows(twilio.url)));
   progress('sends of texts');
   rows.push(...(await smsRows()));
   const sandboxes = await findSandboxes();

@@ -2,18 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
-import { smsAccount } from '../../agent/accounts.ts';
-import { alertSettings } from '../../agent/alerts/settings.ts';
 import type { Model, ModelRequest } from '../../agent/models/model.ts';
 import { openAiModel } from '../../agent/models/openai.ts';
-import { GrantStore } from '../../agent/sandbox/grants.ts';
-import { processRuntime } from '../../agent/sandbox/runtimes/process.ts';
-import { Session } from '../../agent/session.ts';
 import { writeSeed } from '../../agent/spending/seed/write.ts';
 import { yearScenario } from '../../agent/spending/seed/year.ts';
 import { startModelStandIn } from '../stand-ins/model.ts';
 import { startTwilioStandIn } from '../stand-ins/twilio.ts';
 import { ACCOUNT, householdEnvironment } from '../support/household.ts';
+import { benchSession } from './bench-session.ts';
 import { type Row, row } from './rows.ts';
 import { sqlRun } from './sql-agent.ts';
 
@@ -48,26 +44,7 @@ export async function tokenRows(): Promise<Row[]> {
     },
   };
   const signal = new AbortController().signal;
-  const session = await Session.open({
-    environment: env,
-    database: env.SPENDWISE_DB,
-    stateDir: env.SPENDWISE_STATE_DIR,
-    today: DAY,
-    sms: smsAccount(env),
-    alerts: alertSettings({}),
-    runtime: processRuntime({ unsandboxed: false }),
-    model,
-    consent: {
-      ui: undefined,
-      grantAll: { because: 'bench', notice: () => {} },
-      store: new GrantStore(env.SPENDWISE_STATE_DIR),
-      howToGrant: '',
-    },
-    approve: undefined,
-    preApproved: false,
-    signal,
-    notice: () => {},
-  });
+  const session = await benchSession(env, model, DAY);
   try {
     const rows: Row[] = [];
     const totals = { ours: 0, sql: 0 };
