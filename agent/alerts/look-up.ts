@@ -22,7 +22,7 @@ const LONGEST_MS = 120_000;
 export async function lookUpUnknown(ledger: Ledger, find: FindMessages): Promise<void> {
   for (const row of ledger.unknown()) {
     const sid = await lookUp(ledger, row, find);
-    if (sid !== undefined) ledger.settle(row.id, { state: 'sent', sid, reason: 'found at Twilio' });
+    if (sid !== undefined) ledger.found(row.id, sid);
   }
 }
 

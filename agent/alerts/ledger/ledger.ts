@@ -112,14 +112,13 @@ export class Ledger {
 
   /** What became of a send. */
   settle(id: number, settlement: Settlement): void {
-    const { state, reason } = settlement;
-    const sid = settlement.state === 'sent' ? settlement.sid : undefined;
-    const sql = `UPDATE intents SET state = ?, sid = ?, reason = ?, settled_ms = ?
-                 WHERE id = ? AND state IN ('sending', 'unknown')`;
-    const { changes } = this.#write((now) =>
-      this.#db.prepare(sql).run(state, sid ?? null, reason ?? null, now, id),
-    );
-    if (changes !== 1) throw new Failed(`intent ${id} is not being sent`, 'see `spendwise alert history`');
+    if (!this.#settle(id, settlement))
+      throw new Failed(`intent ${id} is not being sent`, 'see `spendwise alert history`');
+  }
+
+  /** A text that may have gone out was found at Twilio. Whoever has settled it meanwhile has the last word. */
+  found(id: number, sid: string): void {
+    this.#settle(id, { state: 'sent', sid, reason: 'found at Twilio' });
   }
 
   /** Writes down what gone processes left open. Read or not, it counts so already. */
@@ -228,6 +227,18 @@ export class Ledger {
         .prepare('UPDATE intents SET state = ?, reason = ?, settled_ms = ? WHERE id = ?')
         .run(state, reason, now, id);
     }
+  }
+
+  /** False: it was not open any more. */
+  #settle(id: number, settlement: Settlement): boolean {
+    const { state, reason } = settlement;
+    const sid = settlement.state === 'sent' ? settlement.sid : undefined;
+    const sql = `UPDATE intents SET state = ?, sid = ?, reason = ?, settled_ms = ?
+                 WHERE id = ? AND state IN ('sending', 'unknown')`;
+    const { changes } = this.#write((now) =>
+      this.#db.prepare(sql).run(state, sid ?? null, reason ?? null, now, id),
+    );
+    return changes === 1;
   }
 
   #change(sql: string, id: number): void {
