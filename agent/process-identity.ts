@@ -24,16 +24,22 @@ export function isGone({ host, pid, started }: ProcessIdentity): boolean {
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return true;
   }
-  const now = startOf(pid);
+  const [state, ...rest] = statOf(pid);
+  // Dead, and waiting for a parent that may never ask: where a container's first process is no init, for one.
+  if (state === 'Z') return true;
+  const now = rest[18] ?? '';
   return now !== '' && started !== '' && now !== started;
 }
 
-/** Clock ticks after boot at which a process started; empty where the system does not tell, or it is dead already. */
-function startOf(pid: number): string {
+/** Clock ticks after boot at which a process started; empty where the system does not tell. */
+const startOf = (pid: number): string => statOf(pid)[19] ?? '';
+
+/** What Linux tells of a process, from its state on; empty where the system does not tell, or nobody is there. */
+function statOf(pid: number): string[] {
   try {
-    // The second field, a name, may hold anything; field 22 is the twentieth behind it.
-    return /\) (.*)$/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1]?.split(' ')[19] ?? '';
+    // The second field, a name, may hold anything; the state is the third, the start the 22nd.
+    return /\) (.*)$/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1]?.split(' ') ?? [];
   } catch {
-    return '';
+    return [];
   }
 }
