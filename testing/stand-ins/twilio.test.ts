@@ -217,3 +217,18 @@ test('another process may steer it, where that was switched on, with the account
   const seen = await fetch(new URL('/stand-in', twilio.url), { headers: { authorization: BASIC } });
   expect(await seen.json()).toMatchObject({ accepted: [{ sid, to: TO }, {}], faults: { '429': 3 } });
 });
+
+test('whoever asks is told how far each POST has come, and the POST waits', async () => {
+  const stages: string[] = [];
+  const twilio = await standIn({
+    onPost: async (stage) => {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      stages.push(`${stage} ${twilio.inbox.length}`);
+    },
+  });
+  await post(twilio);
+  await expect.poll(() => stages).toEqual(['arrived 0', 'accepted 1', 'answered 1']);
+  twilio.faults.next('5xx-before');
+  await postRaw(twilio);
+  await expect.poll(() => stages.slice(3)).toEqual(['arrived 1', 'answered 1']);
+});

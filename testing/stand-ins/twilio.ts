@@ -29,11 +29,16 @@ export interface TwilioAccount {
   readonly authToken: string;
 }
 
+/** How far a POST has come: read, accepted (the text goes out), answered. */
+export type PostStage = 'arrived' | 'accepted' | 'answered';
+
 export interface StandInOptions {
   /** 0, which is the default, takes a free one. */
   readonly port?: number;
   /** Lets whoever has the account's token steer it over HTTP: for tests whose judge is another process. */
   readonly control?: boolean;
+  /** Called at every stage of every POST, which waits for it: for tests that kill somebody just then. */
+  readonly onPost?: (stage: PostStage) => Promise<void>;
 }
 
 const DELIVERED: Outcome = { status: 'delivered' };
@@ -44,7 +49,7 @@ const DELIVERED: Outcome = { status: 'delivered' };
  */
 export async function startTwilioStandIn(
   account: TwilioAccount,
-  { port = 0, control: controlled = false }: StandInOptions = {},
+  { port = 0, control: controlled = false, onPost }: StandInOptions = {},
 ): Promise<TwilioStandIn> {
   const inbox: StoredMessage[] = [];
   const outcomes = new Map<string, Outcome>();
@@ -58,11 +63,17 @@ export async function startTwilioStandIn(
     if (controlled && url.pathname === CONTROL_PATH && isAuthorized(request, account)) {
       return reply(response, control(standIn, request.method ?? '', body ?? ''), undefined);
     }
+    const reached = async (stage: PostStage) => {
+      if (request.method === 'POST') await onPost?.(stage);
+    };
+    await reached('arrived');
     const fault = faults.take(request.method ?? '');
     const stopped = fault !== undefined && isBeforeAcceptance(fault);
     const answer = stopped ? { status: 500, body: null } : answerTo(request, url, body, state);
+    if (answer.status === 201) await reached('accepted');
     // A refusal stays one: nothing was accepted that a fault could hide.
     await reply(response, answer, stopped || answer.status < 400 ? fault : undefined);
+    await reached('answered');
   };
   const server = createServer((request, response) => {
     handle(request, response).catch(() => response.destroy());
