@@ -127,7 +127,8 @@ function inspected(name: string): unknown {
   const by = (field: string) => (a: Record<string, string>, b: Record<string, string>) =>
     String(a[field]) < String(b[field]) ? -1 : 1;
   return stated({
-    Config: { ...Config, Hostname: '' },
+    // Variables are in no order of their own: the client keeps them in a Go map on their way.
+    Config: { ...Config, Hostname: '', Env: Config.Env.toSorted() },
     HostConfig: {
       ...HostConfig,
       ConsoleSize: [],
