@@ -4,6 +4,7 @@ import { LongestFirst } from './testing/support/longest-first.ts';
 /** Tests that neither count what this machine runs nor start containers. */
 const CODE = [
   'testing/agent/**/*.test.ts',
+  'testing/crashes/{crashes,verdict}.test.ts',
   'testing/fuzz/**/*.test.ts',
   'testing/mcp-server-sms/**/*.test.ts',
   'testing/stand-ins/**/*.test.ts',

@@ -21,7 +21,7 @@ export interface RunOptions {
   /** stdin does not end before the program does. */
   readonly keepInputOpen?: boolean;
   /** Called once it runs; may signal it later. */
-  readonly onStart?: (kill: (signal: NodeJS.Signals) => void) => void;
+  readonly onStart?: (kill: (signal: NodeJS.Signals) => void, pid: number | undefined) => void;
   readonly timeoutMs?: number;
 }
 
@@ -47,7 +47,7 @@ export function runProgram(program: string, args: readonly string[], options: Ru
   child.stderr.setEncoding('utf8').on('data', (text) => {
     stderr += text;
   });
-  options.onStart?.((signal) => child.kill(signal));
+  options.onStart?.((signal) => child.kill(signal), child.pid);
   child.stdin.on('error', () => {});
   if (options.keepInputOpen) child.on('exit', () => child.stdin.destroy());
   else child.stdin.end(options.input ?? '');
