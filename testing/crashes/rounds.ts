@@ -54,7 +54,7 @@ export async function runRounds(options: RoundOptions): Promise<RoundFigures> {
     for (let at = begun; at * ROUNDS < options.runs; at = begun) {
       begun += 1;
       const rounds = Math.min(ROUNDS, options.runs - at * ROUNDS);
-      await live(options.seed + at, rounds, options.runtime, figures, pace);
+      await live(options.seed + at, rounds, options, figures, pace);
       options.say?.(summaryOf(figures));
     }
   };
@@ -79,14 +79,18 @@ export const summaryOf = (figures: RoundFigures): string => {
 async function live(
   seed: number,
   rounds: number,
-  runtime: RuntimeName,
+  { runtime, say }: RoundOptions,
   figures: RoundFigures,
   pace: { milliseconds: number },
 ): Promise<void> {
   const random = dice(seed);
   const home = await Home.open();
-  const blame = (problems: readonly string[]) =>
-    figures.violations.push(...problems.map((problem) => `seed ${seed}: ${problem}`));
+  const blame = (problems: readonly string[]) => {
+    for (const problem of problems.map((each) => `seed ${seed}: ${each}`)) {
+      figures.violations.push(problem);
+      say?.(`error: ${problem}`);
+    }
+  };
   try {
     const servers: Promise<number | undefined>[] = [];
     for (let round = 0; round < rounds; round += 1) {
