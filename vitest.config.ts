@@ -6,6 +6,7 @@ const CODE = [
   'testing/agent/**/*.test.ts',
   'testing/crashes/{crashes,verdict}.test.ts',
   'testing/fuzz/**/*.test.ts',
+  'testing/injections/**/*.test.ts',
   'testing/mcp-server-sms/**/*.test.ts',
   'testing/stand-ins/**/*.test.ts',
 ];

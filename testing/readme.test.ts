@@ -49,6 +49,7 @@ test.each([
   'mcp-server-sms/README.md',
   'agent/sandbox/README.md',
   'agent/sandbox/TUTORIAL.md',
+  'testing/injections/README.md',
 ])('links and npm scripts in %s are there', (file) => {
   const text = readFileSync(join(REPO, file), 'utf8');
   const prose = text.replace(/^```[\s\S]*?^```$/gm, '');
