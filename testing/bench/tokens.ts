@@ -11,7 +11,7 @@ import { startTwilioStandIn } from '../stand-ins/twilio.ts';
 import { ACCOUNT, householdEnvironment } from '../support/household.ts';
 import { benchSession } from './bench-session.ts';
 import { type Row, row } from './rows.ts';
-import { sqlRun } from './sql-agent.ts';
+import { ONE_TOOL, type SqlTools, sqlRun, THREE_TOOLS } from './sql-agent.ts';
 
 /** A fixed day, so that the figures do not depend on when the bench runs. */
 const DAY = Temporal.PlainDate.from('2026-11-20');
@@ -24,8 +24,8 @@ export const ORDERS = [
 
 /**
  * Tokens that whole runs need, instructions, tools and results of every request and what the model writes: with our
- * tools, against one tool that takes SQL over the same data, driven by a model that knows what it is doing (it looks at
- * the schema once and lets the database sum). Both have the same tools for sending. Counted with o200k, which is how
+ * tools, against tools that take SQL over the same data, driven by a model that knows what it is doing (it looks at
+ * the schema once and lets the database sum, in one query). All have the same tools for sending. Counted with o200k, which is how
  * OpenAI's models count text; what an endpoint adds around it is in neither.
  */
 export async function tokenRows(): Promise<Row[]> {
@@ -46,22 +46,27 @@ export async function tokenRows(): Promise<Row[]> {
   const signal = new AbortController().signal;
   const session = await benchSession(env, model, DAY);
   try {
-    const rows: Row[] = [];
-    const totals = { ours: 0, sql: 0 };
+    const runs: { order: string; ours: number; sql: Map<SqlTools, number> }[] = [];
     for (const order of ORDERS) {
       requests.length = 0;
       let answer = '';
       for await (const event of session.run(order, signal)) if (event.type === 'answer') answer = event.text;
       // Each order by itself: what a chat has said before is in neither.
       const own = requests.map((request) => ({ ...request, input: sinceLastOrder(request.input) }));
-      const ours = tokensOf(own, answer);
       const sends = session.door.tools.filter(({ server }) => server === 'sms').map((tool) => tool.function);
-      const sql = tokensOf(sqlRun(order, env.SPENDWISE_DB, DAY, own, sends), answer);
-      totals.ours += ours;
-      totals.sql += sql;
-      rows.push(tokenRow(`tokens: "${order}"`, ours, sql));
+      const sql = BASELINES.map((tools): [SqlTools, number] => [
+        tools,
+        tokensOf(sqlRun(tools, order, env.SPENDWISE_DB, DAY, own, sends), answer),
+      ]);
+      runs.push({ order, ours: tokensOf(own, answer), sql: new Map(sql) });
     }
-    return [tokenRow(`tokens of ${ORDERS.length} runs`, totals.ours, totals.sql, 0.5), ...rows];
+    return BASELINES.flatMap((tools) => {
+      const [ours, sql] = [sum(runs.map((run) => run.ours)), sum(runs.map((run) => run.sql.get(tools) ?? 0))];
+      return [
+        tokenRow(`tokens of ${ORDERS.length} runs`, tools, ours, sql, 0.5),
+        ...runs.map((run) => tokenRow(`tokens: "${run.order}"`, tools, run.ours, run.sql.get(tools) ?? 0)),
+      ];
+    });
   } finally {
     await session.close();
     await Promise.all([endpoint.close(), twilio.close()]);
@@ -69,14 +74,17 @@ export async function tokenRows(): Promise<Row[]> {
   }
 }
 
-const tokenRow = (name: string, ours: number, sql: number, aim?: number): Row =>
+const BASELINES = [ONE_TOOL, THREE_TOOLS];
+const sum = (figures: readonly number[]) => figures.reduce((total, figure) => total + figure, 0);
+
+const tokenRow = (name: string, { name: baseline }: SqlTools, ours: number, sql: number, aim?: number): Row =>
   row(
     name,
     { p50: ours, p99: undefined },
     {
       unit: 'tokens',
       ...(aim === undefined ? {} : { aim }),
-      baseline: ['a SQL tool', { p50: sql, p99: undefined }],
+      baseline: [baseline, { p50: sql, p99: undefined }],
     },
   );
 

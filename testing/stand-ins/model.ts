@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { openEnvelope } from './envelope.ts';
 import { closeServer, listenOnLoopback, readBody } from './listen.ts';
 import { chatWire } from './model-chat.ts';
 import { responsesWire } from './model-responses.ts';
@@ -88,15 +89,9 @@ function toTurn(request: Request): Turn {
     done: calls.map((call) => ({
       tool: unprefixed(String(call.name)),
       args: (parseJson(String(call.arguments)) ?? {}) as Record<string, unknown>,
-      result: resultOf(outputs.get(call.call_id)),
+      result: openEnvelope(outputs.get(call.call_id)),
     })),
   };
-}
-
-/** A tool's result out of the envelope that marks it as data; refusals come without one. */
-function resultOf(output: unknown): unknown {
-  const value = parseJson(String(output)) ?? output;
-  return value instanceof Object && 'untrusted_data_from' in value && 'data' in value ? value.data : value;
 }
 
 function textOf(content: unknown): string {

@@ -1,3 +1,4 @@
+import { openEnvelope } from '../../stand-ins/envelope.ts';
 import type { Figures, Known, Proposal } from '../goals/goal.ts';
 import type { Given } from './wire.ts';
 
@@ -38,7 +39,7 @@ export const outputs = (given: Given): unknown[] =>
     .map(({ output }) => parsed(String(output)) ?? output);
 
 const dataOf = (output: unknown): Record<string, unknown> => {
-  const data = (output as { data?: unknown } | null)?.data;
+  const data = openEnvelope(JSON.stringify(output));
   return typeof data === 'object' && data !== null ? (data as Record<string, unknown>) : {};
 };
 
