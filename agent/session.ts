@@ -9,6 +9,7 @@ import { Failed } from './errors.ts';
 import { instructionsFor } from './instructions.ts';
 import { type AgentEvent, runAgent } from './loop.ts';
 import type { ConversationItem, Model } from './models/model.ts';
+import { plainText } from './plain-text.ts';
 import { AuditLog } from './sandbox/audit.ts';
 import type { ConsentOptions } from './sandbox/consent.ts';
 import type { RunningServer, Runtime } from './sandbox/runtimes/runtime.ts';
@@ -66,6 +67,7 @@ export class Session {
   readonly #ledger: Ledger;
   readonly #sender: AlertSender;
   readonly #conversation: ConversationItem[] = [];
+  #reminded = '';
 
   private constructor(
     options: SessionOptions,
@@ -168,6 +170,7 @@ export class Session {
       prompt,
       signal,
     });
+    this.#remind();
   }
 
   /** A call through the same door that the model's calls take, for code that plays the model. */
@@ -191,6 +194,15 @@ export class Session {
     await stopServers(this.#servers);
     this.#ledger.close();
     this.#audit.close();
+  }
+
+  /** A model may leave out what is due, whoever talked it into that: the person is told, once for the same budgets. */
+  #remind(): void {
+    const due = this.desk().filter(({ status, alert }) => status.state !== 'ok' && alert.state === 'due');
+    const names = due.map(({ status }) => plainText(status.category)).join(', ');
+    if (names !== '' && names !== this.#reminded)
+      this.#options.notice(`due, and not texted: ${names}; \`spendwise alert\` does that without a model`);
+    this.#reminded = names;
   }
 
   /** Looks up what an earlier run left open, and says what a person has to settle. */

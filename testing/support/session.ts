@@ -3,11 +3,14 @@ import { smsAccount } from '../../agent/accounts.ts';
 import { alertSettings } from '../../agent/alerts/settings.ts';
 import { GrantStore } from '../../agent/sandbox/grants.ts';
 import type { Runtime } from '../../agent/sandbox/runtimes/runtime.ts';
-import { Session } from '../../agent/session.ts';
+import { Session, type SessionOptions } from '../../agent/session.ts';
 import { household } from './household.ts';
 
-/** The app with both servers under a runtime, and a model that is never asked; gone when the test is over. */
-export async function openTestSession(runtime: Runtime) {
+/** The app with both servers under a runtime, and a model that is not to be asked; gone when the test is over. */
+export async function openTestSession(
+  runtime: Runtime,
+  options: Partial<Pick<SessionOptions, 'model' | 'notice'>> = {},
+) {
   const home = await household();
   const session = await Session.open({
     environment: home.env,
@@ -28,6 +31,7 @@ export async function openTestSession(runtime: Runtime) {
     preApproved: false,
     signal: new AbortController().signal,
     notice: () => {},
+    ...options,
   });
   onTestFinished(() => session.close());
   return { ...home, session };

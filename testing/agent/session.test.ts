@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import type { Model } from '../../agent/models/model.ts';
+import { processRuntime } from '../../agent/sandbox/runtimes/process.ts';
+import { openTestSession } from '../support/session.ts';
+
+/** A model that was talked out of its work: it sends nothing, and says that all is well. */
+const idle: Model = {
+  name: 'idle',
+  async *respond() {
+    const usage = { inputTokens: 1, cachedInputTokens: 0, outputTokens: 1 };
+    yield { type: 'finished', items: [], text: 'All is well.', calls: [], usage };
+  },
+};
+
+test('what is due and was not texted is said, whatever the model says; once, as long as it is the same', async () => {
+  const said: string[] = [];
+  const { session } = await openTestSession(processRuntime({ unsandboxed: true }), {
+    model: idle,
+    notice: (line) => said.push(line),
+  });
+  const { signal } = new AbortController();
+  const ask = async () => {
+    said.length = 0;
+    for await (const _ of session.run('Check my budgets and alert me', signal));
+    return said;
+  };
+  expect(await ask()).toEqual([
+    'due, and not texted: Shopping, Food & Dining; `spendwise alert` does that without a model',
+  ]);
+  expect(await ask()).toEqual([]);
+
+  const shopping = session.budgets().find(({ category }) => category === 'Shopping');
+  if (shopping === undefined) throw new Error('no such budget');
+  const { category, spentMinor, limitMinor, currency } = shopping;
+  const outcome = await session.propose(
+    'sms__send_budget_alert',
+    { category, spent: spentMinor / 100, budget: limitMinor / 100, currency },
+    signal,
+  );
+  expect(outcome).toMatchObject({ kind: 'result', result: { isError: false } });
+  expect(await ask()).toEqual([
+    'due, and not texted: Food & Dining; `spendwise alert` does that without a model',
+  ]);
+});
