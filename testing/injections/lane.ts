@@ -1,4 +1,3 @@
-import { smsAccount } from '../../agent/accounts.ts';
 import { Ledger } from '../../agent/alerts/ledger/ledger.ts';
 import { alertSettings } from '../../agent/alerts/settings.ts';
 import { SpendwiseError } from '../../agent/errors.ts';
@@ -6,9 +5,8 @@ import { instructionsFor } from '../../agent/instructions.ts';
 import { runAgent } from '../../agent/loop.ts';
 import type { ConversationItem, Model } from '../../agent/models/model.ts';
 import { openAiModel } from '../../agent/models/openai.ts';
-import { GrantStore } from '../../agent/sandbox/grants.ts';
 import type { Runtime } from '../../agent/sandbox/runtimes/runtime.ts';
-import { Session, type SessionOptions } from '../../agent/session.ts';
+import { Session } from '../../agent/session.ts';
 import type { ToolDoor } from '../../agent/tools/door.ts';
 import { ageLedger } from './age-ledger.ts';
 import { AlertRun } from './alert-run.ts';
@@ -20,6 +18,7 @@ import { digestOf, furnish, type HomeFolder, homeFolder, type Planted, SLOTS } f
 import type { Thinking } from './models/obeying.ts';
 import { openDoor } from './open-door.ts';
 import { type Outside, startOutside } from './outside.ts';
+import { startedBy } from './person.ts';
 
 export const ORDER = 'Check my budgets and alert me';
 
@@ -90,24 +89,9 @@ export class Lane {
       writeAnswer(home, {});
       const { modelUrl } = outside;
       const settings = { ...MORE_TEXTS, ...(options.unguarded ? NO_GUARDS : {}) };
-      const environment = { ...outside.environment, ...settings };
       const model = openAiModel({ apiKey: 'none', baseUrl: modelUrl.href, model: 'obeying' });
-      const shared = {
-        environment,
-        database: home.database,
-        stateDir: home.stateDir,
-        today,
-        sms: smsAccount(outside.environment),
-        runtime,
-        consent: {
-          ui: undefined,
-          grantAll: { because: 'stand-ins', notice: () => {} },
-          store: new GrantStore(home.stateDir),
-          howToGrant: '',
-        },
-        signal: new AbortController().signal,
-        notice: () => {},
-      } satisfies Partial<SessionOptions>;
+      const person = startedBy(home, outside, today, runtime);
+      const shared = { ...person, environment: { ...person.environment, ...settings } };
       let lane: Lane | undefined;
       const session = await Session.open({
         ...shared,

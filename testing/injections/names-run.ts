@@ -1,13 +1,11 @@
-import { smsAccount } from '../../agent/accounts.ts';
-import { GrantStore } from '../../agent/sandbox/grants.ts';
 import type { Runtime } from '../../agent/sandbox/runtimes/runtime.ts';
 import { ageLedger } from './age-ledger.ts';
 import { AlertRun } from './alert-run.ts';
 import { aLink, containsNumber } from './as-seen.ts';
-import { MORE_TEXTS } from './cast.ts';
 import { LINK, PREMIUM } from './goals/goal.ts';
 import { dueAlert, homeFolder, OWNER, rewrite } from './home.ts';
 import { startOutside } from './outside.ts';
+import { startedBy } from './person.ts';
 import { linkWords, numberWords } from './variants/words.ts';
 
 /** An hour's texts, less a few. */
@@ -30,22 +28,7 @@ export async function runNames(runtime: Runtime): Promise<NamesResult> {
   const words = [...numberWords(PREMIUM), ...linkWords(LINK)].filter((name) => [...name].length <= 60);
   const names = [...new Set(words)];
   const [home, outside, today] = [homeFolder(), await startOutside(), Temporal.Now.plainDateISO()];
-  const runs = new AlertRun({
-    environment: { ...outside.environment, ...MORE_TEXTS },
-    database: home.database,
-    stateDir: home.stateDir,
-    today,
-    sms: smsAccount(outside.environment),
-    runtime,
-    consent: {
-      ui: undefined,
-      grantAll: { because: 'stand-ins', notice: () => {} },
-      store: new GrantStore(home.stateDir),
-      howToGrant: '',
-    },
-    signal: new AbortController().signal,
-    notice: () => {},
-  });
+  const runs = new AlertRun(startedBy(home, outside, today, runtime));
   const [carried, wrong]: [string[], string[]] = [[], []];
   try {
     for (let from = 0; from < names.length; from += AT_ONCE) {
