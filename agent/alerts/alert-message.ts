@@ -1,6 +1,5 @@
 import { alertText } from '../../mcp-server-sms/src/alert-text.ts';
 import { bodyProblem, type TextRules } from '../../mcp-server-sms/src/guards/text.ts';
-import { Failed } from '../errors.ts';
 import { formatMoney, toMajor } from '../spending/money.ts';
 import type { BudgetStatus } from '../spending/status.ts';
 import { ownWordsProblem } from '../tools/own-words.ts';
@@ -27,8 +26,17 @@ export interface Words {
   readonly forecastMinor?: number | undefined;
 }
 
-/** What is texted about a budget. Throws Failed when no text can be made of its figures. */
-export function alertMessage(status: BudgetStatus, rules: TextRules, words: Words = {}): AlertMessage {
+/** Why there is none: nobody but who keeps the database can mend its figures. */
+export interface NoMessage {
+  readonly problem: string;
+}
+
+/** What is texted about a budget, unless no text can be made of its figures. */
+export function alertMessage(
+  status: BudgetStatus,
+  rules: TextRules,
+  words: Words = {},
+): AlertMessage | NoMessage {
   const { spentMinor, limitMinor, currency, periodEnd } = status;
   const lastDay = Temporal.PlainDate.from(periodEnd).subtract({ days: 1 });
   const custom =
@@ -40,16 +48,17 @@ export function alertMessage(status: BudgetStatus, rules: TextRules, words: Word
     budget: toMajor(limitMinor, currency),
     currency,
   };
-  const messageFor = (category: string) => {
-    const text = alertText({ ...figures, category, customMessage: custom });
-    if (!text.ok)
-      throw new Failed(`there is no alert for this budget: ${text.reason}`, 'correct it in the database');
-    return text.text;
-  };
-  const named = ownWordsProblem(status.category) === undefined && messageFor(status.category);
-  const category = named && bodyProblem(named, rules) === undefined ? status.category : NAMELESS;
+  const textFor = (category: string) => alertText({ ...figures, category, customMessage: custom });
+  const nameless = textFor(NAMELESS);
+  if (!nameless.ok)
+    return { problem: `there is no alert for this budget: ${nameless.reason}; correct it in the database` };
+  const named = ownWordsProblem(status.category) === undefined ? textFor(status.category) : undefined;
+  const [category, body] =
+    named?.ok && bodyProblem(named.text, rules) === undefined
+      ? [status.category, named.text]
+      : [NAMELESS, nameless.text];
   return {
     args: { category, ...figures, ...(custom === undefined ? {} : { custom_message: custom }) },
-    body: messageFor(category),
+    body,
   };
 }

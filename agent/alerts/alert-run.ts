@@ -74,8 +74,11 @@ export async function sendAll(
   for (const [at, budget] of budgets.entries()) {
     try {
       const delivery = await send(budget);
-      if (delivery.kind === 'refused') report.skipped.push(entryOf(budget, delivery.reason));
-      else {
+      if (delivery.kind === 'refused') {
+        // Only an earlier one makes it needless: what was refused for another reason is due and did not go out.
+        const { earlier, reason } = delivery;
+        report[earlier === undefined ? 'failed' : 'skipped'].push(entryOf(budget, reason));
+      } else {
         const { settled } = delivery;
         const sid = settled.state === 'sent' ? settled.sid : undefined;
         report[settled.state].push(entryOf(budget, settled.reason, sid));

@@ -3,11 +3,11 @@ import type { SmsAccount } from '../accounts.ts';
 import { Failed } from '../errors.ts';
 import type { OutgoingText, SendOnce } from '../tools/door.ts';
 import type { Toolbox, ToolResult } from '../tools/toolbox.ts';
-import { alertMessage } from './alert-message.ts';
+import { alertMessage, type NoMessage } from './alert-message.ts';
 import { alertKeyOf, type DeskBudget, deskBudgets } from './desk.ts';
 import type { Intent, Ledger } from './ledger/ledger.ts';
 import { lookUpUnknown } from './look-up.ts';
-import { deliver, describeOpen } from './outbox.ts';
+import { type Delivery, deliver, describeOpen } from './outbox.ts';
 import type { AlertSettings } from './settings.ts';
 
 export interface SenderOptions {
@@ -33,15 +33,18 @@ export class AlertSender {
 
   /** A text that has passed the policy. */
   readonly sendOnce: SendOnce = async (text, handOver) => {
-    const { intent, own } = this.#intentOf(text);
+    const made = this.#intentOf(text);
+    if ('problem' in made) return { kind: 'refused', reason: made.problem };
+    const { intent, own } = made;
     return deliver(this.#options.ledger, intent, (key) => handOver({ ...own, idempotency_key: key }));
   };
 
-  /** An alert that is due, without a model. Throws Failed when no text can be made of it. */
-  sendDue({ status, crossed }: DeskBudget, signal: AbortSignal) {
+  /** An alert that is due, without a model. */
+  async sendDue({ status, crossed }: DeskBudget, signal: AbortSignal): Promise<Delivery<ToolResult>> {
     if (crossed === undefined) throw new Error('not due');
     const { sms, database, toolbox, ledger } = this.#options;
     const message = alertMessage(status, sms.config, { forecastMinor: crossed.forecastMinor });
+    if ('problem' in message) return { kind: 'refused', reason: message.problem, earlier: undefined };
     const { spentMinor, limitMinor } = status;
     const intent: Intent = {
       tool: 'send_budget_alert',
@@ -74,7 +77,11 @@ export class AlertSender {
   }
 
   /** The intent behind a text of the agent's, and the arguments that are ours to set. */
-  #intentOf({ call, recipient, budget }: OutgoingText): { intent: Intent; own: Record<string, unknown> } {
+  #intentOf({
+    call,
+    recipient,
+    budget,
+  }: OutgoingText): { intent: Intent; own: Record<string, unknown> } | NoMessage {
     const { tool, args } = call;
     if (budget === undefined) {
       // The server strips the same.
@@ -92,6 +99,7 @@ export class AlertSender {
     const customMessage = typeof args.custom_message === 'string' ? args.custom_message : undefined;
     const forecastMinor = customMessage === undefined ? crossed?.forecastMinor : undefined;
     const message = alertMessage(status, sms.config, { customMessage, forecastMinor });
+    if ('problem' in message) return message;
     const { spentMinor, limitMinor } = status;
     const alert =
       crossed === undefined ? {} : { alert: { ...alertKeyOf(database, crossed), spentMinor, limitMinor } };

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
-import { Ledger } from '../../../agent/alerts/ledger/ledger.ts';
+import { CAPS, Ledger } from '../../../agent/alerts/ledger/ledger.ts';
 import { startModelStandIn } from '../../stand-ins/model.ts';
 import { type Household, household, OWNER } from '../../support/household.ts';
 import { spendwise } from '../../support/run.ts';
@@ -158,6 +158,48 @@ test('what Twilio refuses has failed, says why, ends with 1, and is tried again'
     report: { sent: [{ category: 'Shopping' }], failed: [] },
   });
   expect(bodies(home)).toEqual([FOOD, SHOPPING]);
+});
+
+test('a budget of which no text can be made has failed, says so, and stands in the way of no other', async () => {
+  const home = await household();
+  const db = new Database(home.database);
+  // No currency that a text could give; the most used budget, and so the first.
+  for (const table of ['budgets', 'transactions'])
+    db.exec(`UPDATE ${table} SET currency = 'BTC'
+             WHERE category_id = (SELECT id FROM categories WHERE name = 'Shopping')`);
+  db.close();
+  expect(await alert(home)).toMatchObject({
+    code: 1,
+    report: {
+      sent: [{ category: 'Food & Dining' }],
+      failed: [
+        { category: 'Shopping', reason: expect.stringMatching(/ISO 4217.*correct it in the database/) },
+      ],
+    },
+  });
+  expect(bodies(home)).toEqual([FOOD]);
+});
+
+test('what the cap holds back has failed, so that cron tells; it goes out when there is room', async () => {
+  const home = await household();
+  const ledger = ledgerOf(home);
+  for (let n = 1; n < CAPS.hour; n += 1) {
+    const reserved = ledger.reserve({ tool: 'send_sms', recipient: OWNER, body: `${n}` });
+    if (!reserved.ok) throw new Error(String(n));
+    ledger.sending(reserved.id);
+    ledger.settle(reserved.id, { state: 'sent', sid: undefined });
+  }
+  const capped = await spendwise(['alert', '--quiet', '--yes', '--runtime', 'process'], { env: home.env });
+  expect(capped.code).toBe(1);
+  expect(capped.stdout).toMatch(/^sent .*Shopping.*\nFAILED .*Food.*20 texts went out within an hour/);
+  expect(bodies(home)).toEqual([SHOPPING]);
+  const db = new Database(`${home.env.SPENDWISE_STATE_DIR}/ledger.db`);
+  db.exec(`UPDATE intents SET reserved_ms = reserved_ms - 3600000`);
+  db.close();
+  expect(await alert(home)).toMatchObject({
+    code: 0,
+    report: { sent: [{ category: 'Food & Dining' }], failed: [] },
+  });
 });
 
 test('what may have gone out is never sent again: looked up, or left for a person, who has the last word', async () => {
