@@ -1,4 +1,4 @@
-import { Interrupted } from '../errors.ts';
+import { Interrupted, NothingDone } from '../errors.ts';
 import { plainText } from '../plain-text.ts';
 import { percentOf } from '../spending/status.ts';
 import type { ToolResult } from '../tools/toolbox.ts';
@@ -68,7 +68,6 @@ export function sortOut(budgets: readonly DeskBudget[], rows: AlertRows, report:
 export async function sendAll(
   budgets: readonly DeskBudget[],
   send: (budget: DeskBudget) => Promise<Delivery<ToolResult>>,
-  rows: () => AlertRows,
   report: AlertReport,
 ): Promise<void> {
   for (const [at, budget] of budgets.entries()) {
@@ -85,8 +84,8 @@ export async function sendAll(
       }
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      const state = lastOf(rows().current, budget)?.state;
-      report[state === 'unknown' ? 'unknown' : 'failed'].push(entryOf(budget, reason));
+      // Not what the ledger says: it may be the ledger that failed, when the text had gone out.
+      report[error instanceof NothingDone ? 'failed' : 'unknown'].push(entryOf(budget, reason));
       const why = error instanceof Interrupted ? 'interrupted before it' : 'the run broke off before it';
       for (const rest of budgets.slice(at + 1)) report.skipped.push(entryOf(rest, why));
       throw error;

@@ -1,6 +1,6 @@
 import { stripReordering } from '../../mcp-server-sms/src/guards/text.ts';
 import type { SmsAccount } from '../accounts.ts';
-import { Failed } from '../errors.ts';
+import { Failed, NothingDone } from '../errors.ts';
 import type { OutgoingText, SendOnce } from '../tools/door.ts';
 import type { Toolbox, ToolResult } from '../tools/toolbox.ts';
 import { alertMessage, type NoMessage } from './alert-message.ts';
@@ -54,7 +54,7 @@ export class AlertSender {
     };
     const tool = toolbox.tools.get('sms__send_budget_alert');
     if (tool === undefined)
-      throw new Failed('the SMS server has no tool send_budget_alert', 'it is not the one we ship');
+      throw new NothingDone('the SMS server has no tool send_budget_alert', 'it is not the one we ship');
     return deliver<ToolResult>(ledger, intent, (key) =>
       toolbox.call(tool, { ...message.args, idempotency_key: key }, signal),
     );

@@ -1,4 +1,4 @@
-import { NothingDone } from '../errors.ts';
+import { Failed, NothingDone } from '../errors.ts';
 import type { Intent, Ledger, Settlement } from './ledger/ledger.ts';
 import type { IntentRow } from './ledger/row.ts';
 import { describeThreshold } from './thresholds.ts';
@@ -18,21 +18,22 @@ export type Delivery<Answer extends SendAnswer> =
 
 /**
  * The one way on which texts go out: a place in the ledger, then the send, then what became of it. Both the agent and
- * `spendwise alert` take it. When the handover throws, the intent stays unknown and the error goes on.
+ * `spendwise alert` take it. Throws NothingDone when it certainly did not go out; after any other error it may have,
+ * whether that could be written down or not.
  */
 export async function deliver<Answer extends SendAnswer>(
   ledger: Ledger,
   intent: Intent,
   handOver: Handover<Answer>,
 ): Promise<Delivery<Answer>> {
-  const reservation = ledger.reserve(intent);
+  const reservation = beforehand(() => ledger.reserve(intent));
   if (!reservation.ok) {
     const { earlier } = reservation;
     const reason = earlier ? describeEarlier(earlier) : `${reservation.cap}: no more for now`;
     return { kind: 'refused', reason, earlier };
   }
   const { id } = reservation;
-  ledger.sending(id);
+  beforehand(() => ledger.sending(id));
   let answer: Answer;
   try {
     answer = await handOver(`spendwise-${id}-${process.pid}`);
@@ -49,6 +50,15 @@ export async function deliver<Answer extends SendAnswer>(
   const settled = settlementOf(answer.structured, intent.body);
   ledger.settle(id, settled);
   return { kind: 'answered', answer, settled };
+}
+
+/** What fails here fails before anything is handed over. */
+function beforehand<T>(step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    throw error instanceof Failed ? new NothingDone(error.message, error.hint, error) : error;
+  }
 }
 
 const SID = /^(SM|MM)[0-9a-f]{32}$/;

@@ -102,9 +102,8 @@ async function run({ environment, settings, sms, ledger, flags, host, signal }: 
       const toolbox = Toolbox.of(servers.flatMap(({ connected }) => connected ?? []));
       const sender = new AlertSender({ ...desk, sms, toolbox });
       for (const line of await sender.settle(signal)) host.say(host.err.yellow(line));
-      const rows = () => rowsOf(ledger, database);
-      const now = sortOut(sender.budgets(), rows(), report);
-      await sendAll(now, (budget) => sender.sendDue(budget, signal), rows, report);
+      const now = sortOut(sender.budgets(), rowsOf(ledger, database), report);
+      await sendAll(now, (budget) => sender.sendDue(budget, signal), report);
     } finally {
       await stopServers(servers);
     }

@@ -51,7 +51,7 @@ export class AlertRun {
       const sender = new AlertSender({ ...desk, sms, toolbox: await this.#toolbox() });
       await sender.settle(signal);
       const now = sortOut(sender.budgets(), rows(), report);
-      await sendAll(now, (budget) => sender.sendDue(budget, signal), rows, report);
+      await sendAll(now, (budget) => sender.sendDue(budget, signal), report);
       return report;
     } finally {
       ledger.close();
