@@ -75,7 +75,8 @@ interface Run {
   readonly signal: AbortSignal;
 }
 
-async function run({ environment, settings, sms, ledger, flags, host, signal }: Run, report: AlertReport) {
+async function run(run: Run, report: AlertReport) {
+  const { environment, settings, ledger } = run;
   const database = databasePath(environment);
   const desk = { database, ledger, settings, today: undefined };
   const due = deskBudgets(desk).some(({ alert }) => alert.state === 'due');
@@ -84,6 +85,20 @@ async function run({ environment, settings, sms, ledger, flags, host, signal }: 
     sortOut(deskBudgets(desk), rowsOf(ledger, database), report);
     return;
   }
+  try {
+    await send(run, report);
+  } catch (error) {
+    // Nothing was sorted out: what is due is not sent, and stays due.
+    if (report.due.length + report.unknown.length === 0) {
+      const reason = error instanceof Error ? error.message : String(error);
+      failAll(sortOut(deskBudgets(desk), rowsOf(ledger, database), report), reason, report);
+    }
+    throw error;
+  }
+}
+
+async function send({ environment, settings, sms, ledger, flags, host, signal }: Run, report: AlertReport) {
+  const database = databasePath(environment);
   const runtime = await pickRuntime(flags, environment, (line) => host.say(host.err.dim(line)));
   sayIfDiverted(sms, host);
   sayIfNotSandboxed(runtime, host.err, host.say);
@@ -100,20 +115,13 @@ async function run({ environment, settings, sms, ledger, flags, host, signal }: 
     });
     try {
       const toolbox = Toolbox.of(servers.flatMap(({ connected }) => connected ?? []));
-      const sender = new AlertSender({ ...desk, sms, toolbox });
+      const sender = new AlertSender({ database, ledger, settings, today: undefined, sms, toolbox });
       for (const line of await sender.settle(signal)) host.say(host.err.yellow(line));
       const now = sortOut(sender.budgets(), rowsOf(ledger, database), report);
       await sendAll(now, (budget) => sender.sendDue(budget, signal), report);
     } finally {
       await stopServers(servers);
     }
-  } catch (error) {
-    // Nothing was sorted out: what is due is not sent, and stays due.
-    if (report.due.length + report.unknown.length === 0) {
-      const reason = error instanceof Error ? error.message : String(error);
-      failAll(sortOut(deskBudgets(desk), rowsOf(ledger, database), report), reason, report);
-    }
-    throw error;
   } finally {
     audit.close();
   }

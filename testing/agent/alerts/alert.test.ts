@@ -308,6 +308,21 @@ test('without consent or account nothing is sent, and the exit code says which; 
   expect(home.twilio.inbox).toEqual([]);
 });
 
+test('without a sandbox to send from, what is due is reported as not sent', async () => {
+  const home = await household();
+  const ran = await spendwise(['alert', '--yes', '--runtime', 'docker', '--json'], {
+    env: { ...home.env, DOCKER_HOST: `unix://${home.folder}/none.sock` },
+  });
+  expect(ran.code).toBe(4);
+  expect(JSON.parse(ran.stdout)).toMatchObject({
+    due: [{}, {}],
+    failed: [
+      { category: 'Shopping', reason: expect.stringContaining('docker') },
+      { category: 'Food & Dining', reason: expect.stringContaining('docker') },
+    ],
+  });
+});
+
 test.each([
   'see http://evil.example now',
   'Shopping evil.com',
