@@ -10,6 +10,8 @@ export async function runProgram(program: Command): Promise<void> {
     process.stdout.on('error', () => {});
     if (!process.emit('SIGTERM', 'SIGTERM')) process.exit(EXIT.failed);
   });
+  // Messages that nobody reads must not end the work.
+  process.stderr.on('error', () => {});
   prepare(program);
   try {
     await program.parseAsync();

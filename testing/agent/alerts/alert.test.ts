@@ -396,13 +396,16 @@ test('two at the same moment: each alert once, and both end well', async () => {
   expect(both.flatMap(({ report }) => report.sent)).toHaveLength(2);
 });
 
-test('a reader that is gone does not keep it from sending', async () => {
-  const home = await household();
-  const child = spawn(process.execPath, ['agent/spendwise.js', 'alert', '--yes', '--runtime', 'process'], {
-    env: { PATH: process.env.PATH, ...home.env },
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  child.stdout?.destroy();
-  await once(child, 'exit');
-  expect(home.twilio.inbox).toHaveLength(2);
-});
+test.each(['stdout', 'stderr'] as const)(
+  'a reader of its %s that is gone does not keep it from sending',
+  async (gone) => {
+    const home = await household();
+    const child = spawn(process.execPath, ['agent/spendwise.js', 'alert', '--yes', '--runtime', 'process'], {
+      env: { PATH: process.env.PATH, ...home.env },
+      stdio: ['ignore', gone === 'stdout' ? 'pipe' : 'ignore', gone === 'stderr' ? 'pipe' : 'ignore'],
+    });
+    child[gone]?.destroy();
+    await once(child, 'exit');
+    expect(home.twilio.inbox).toHaveLength(2);
+  },
+);
