@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -55,9 +55,19 @@ function brokenLine(text: string): number | undefined {
 export const variable = (environment: Environment, name: string): string | undefined =>
   environment[name]?.trim() || undefined;
 
-/** The spending database: `SPENDWISE_DB`, else `data/spendwise.db` of the clone. Absolute. */
-export const databasePath = (environment: Environment): string =>
-  resolve(variable(environment, 'SPENDWISE_DB') ?? join(REPO, 'data', 'spendwise.db'));
+/**
+ * The spending database: `SPENDWISE_DB`, else `data/spendwise.db` of the clone. Absolute, and the same by whatever links
+ * it is reached: the ledger knows it by this.
+ */
+export function databasePath(environment: Environment): string {
+  const path = resolve(variable(environment, 'SPENDWISE_DB') ?? join(REPO, 'data', 'spendwise.db'));
+  try {
+    return realpathSync(path);
+  } catch {
+    // There is none yet, or it cannot be reached: whoever opens it says so.
+    return path;
+  }
+}
 
 /** Grants, ledger, runs and audit: `SPENDWISE_STATE_DIR`, else where the XDG convention puts state. Absolute. */
 export const stateDir = (environment: Environment): string =>

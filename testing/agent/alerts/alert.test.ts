@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, symlinkSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
 import { CAPS, Ledger } from '../../../agent/alerts/ledger/ledger.ts';
@@ -77,6 +77,18 @@ test('what is due is texted once; the second run says why it sends nothing; a ne
   const third = await alert(home);
   expect(third.report).toMatchObject({ sent: [{ category: 'Food & Dining', threshold: 100 }] });
   expect(bodies(home)).toEqual([SHOPPING, FOOD, '[!!] SpendWise: Food & Dining\nCHF 150/150 (100%)']);
+});
+
+test('a database is the same by whatever link it is reached: nothing is sent again', async () => {
+  const home = await household();
+  await alert(home);
+  symlinkSync(home.folder, `${home.folder}/link`);
+  const set = { SPENDWISE_DB: `${home.folder}/link/data/spendwise.db` };
+  expect(await alert(home, { set })).toMatchObject({
+    code: 0,
+    report: { due: [], sent: [], skipped: [{}, {}] },
+  });
+  expect(bodies(home)).toEqual([SHOPPING, FOOD]);
 });
 
 test('--dry-run sends, starts and writes nothing, and needs no account', async () => {
