@@ -98,7 +98,7 @@ export function failAll(budgets: readonly DeskBudget[], reason: string, report: 
   for (const budget of budgets) report.failed.push(entryOf(budget, reason));
 }
 
-function entryOf({ status, crossed }: DeskBudget, reason?: string, sid?: string): AlertEntry {
+export function entryOf({ status, crossed }: DeskBudget, reason?: string, sid?: string): AlertEntry {
   const { category, currency, spentMinor, limitMinor, percent } = status;
   return {
     category,

@@ -1,8 +1,10 @@
 import { smsAccount } from '../accounts.ts';
 import {
+  type AlertEntry,
   type AlertReport,
   type AlertRows,
   emptyReport,
+  entryOf,
   failAll,
   sendAll,
   sortOut,
@@ -40,10 +42,9 @@ export async function alert(flags: AlertFlags): Promise<void> {
   const environment = loadEnvironment();
   const settings = alertSettings(environment);
   const report = emptyReport();
-  const print = () => process.stdout.write(rendered(report, flags));
+  const print = (toSend?: AlertEntry[]) => process.stdout.write(rendered(report, { ...flags, toSend }));
   if (flags.dryRun) {
-    lookOnly(environment, settings, report);
-    print();
+    print(lookOnly(environment, settings, report));
     return;
   }
   const signal = interruptSignal();
@@ -127,13 +128,14 @@ async function send({ environment, settings, sms, ledger, flags, host, signal }:
   }
 }
 
-/** `--dry-run`: writes nothing, starts nothing, needs no account. */
-function lookOnly(environment: Environment, settings: AlertSettings, report: AlertReport): void {
+/** `--dry-run`: writes nothing, starts nothing, needs no account. Returns what a run now would send. */
+function lookOnly(environment: Environment, settings: AlertSettings, report: AlertReport): AlertEntry[] {
   const database = databasePath(environment);
   const ledger = Ledger.openIfThere(stateDir(environment));
   try {
     const budgets = deskBudgets({ database, ledger, settings, today: undefined });
-    sortOut(budgets, ledger ? rowsOf(ledger, database) : { current: [], unknown: [] }, report);
+    const rows = ledger ? rowsOf(ledger, database) : { current: [], unknown: [] };
+    return sortOut(budgets, rows, report).map((budget) => entryOf(budget));
   } finally {
     ledger?.close();
   }
@@ -147,7 +149,7 @@ function rowsOf(ledger: Ledger, database: string): AlertRows {
   };
 }
 
-const rendered = (report: AlertReport, flags: AlertFlags): string =>
+const rendered = (report: AlertReport, flags: AlertFlags & { toSend: AlertEntry[] | undefined }): string =>
   flags.json
     ? `${JSON.stringify(report)}\n`
     : alertTable(report, flags, themeFor(process.stdout))

@@ -4,10 +4,17 @@ import { plainText } from '../plain-text.ts';
 import { formatAmount } from '../spending/money.ts';
 import type { Theme } from './theme.ts';
 
+export interface TableOptions {
+  readonly dryRun: boolean;
+  readonly quiet: boolean;
+  /** Of a dry run: what a run now would send. */
+  readonly toSend?: readonly AlertEntry[] | undefined;
+}
+
 /** One line an alert: what became of it, the budget, the threshold, and why. `quiet`: nothing of what was left alone. */
 export function alertTable(
   report: AlertReport,
-  { dryRun, quiet }: { dryRun: boolean; quiet: boolean },
+  { dryRun, quiet, toSend = [] }: TableOptions,
   theme: Theme,
 ): string[] {
   const rows: [string, (text: string) => string, readonly AlertEntry[]][] = [
@@ -15,7 +22,7 @@ export function alertTable(
     ['FAILED', theme.red, report.failed],
     ['UNKNOWN', theme.alarm, report.unknown],
     ['skipped', theme.dim, quiet ? [] : report.skipped],
-    ['due', theme.yellow, dryRun ? notHeld(report) : []],
+    ['due', theme.yellow, toSend],
   ];
   const cells = rows.flatMap(([word, paint, entries]) =>
     entries.map((entry) => ({ word, paint, entry, ...shown(entry) })),
@@ -35,16 +42,6 @@ export function alertTable(
   if (lines.length === 0 && !quiet) return ['No budget has reached a threshold.'];
   return dryRun && report.due.length > 0 ? [...lines, theme.dim('Dry run: nothing was sent.')] : lines;
 }
-
-/** Of a dry run: what a run now would send. */
-const notHeld = ({ due, skipped, failed }: AlertReport): AlertEntry[] =>
-  due.filter((entry) => ![...skipped, ...failed].some((other) => isSame(entry, other)));
-
-const isSame = (a: AlertEntry, b: AlertEntry): boolean =>
-  a.category === b.category &&
-  a.currency === b.currency &&
-  a.threshold === b.threshold &&
-  a.limitMinor === b.limitMinor;
 
 function shown({ category, currency, spentMinor, limitMinor, percent, threshold }: AlertEntry) {
   const share = percent === null ? 'over' : `${percent}%`;

@@ -112,6 +112,18 @@ test('--dry-run sends, starts and writes nothing, and needs no account', async (
   ]);
 });
 
+test('--dry-run shows a due alert beside one that was sent of the same category and limit', async () => {
+  const home = await household();
+  await alert(home);
+  const db = new Database(home.database);
+  db.exec(`INSERT INTO budgets (category_id, period, limit_minor, currency)
+           SELECT id, 'month', 8000, 'CHF' FROM categories WHERE name = 'Shopping'`);
+  db.close();
+  const dry = await spendwise(['alert', '--dry-run'], { env: home.env });
+  expect(dry.stdout).toMatch(/^skipped +Shopping .* was sent at/);
+  expect(dry.stdout).toMatch(/^due +Shopping +CHF \d+\/80/m);
+});
+
 test('quiet hours hold alerts back, and the next run sends them', async () => {
   const home = await household();
   const hour = (offset: number) =>
