@@ -41,14 +41,14 @@ export function alertSnooze(category: string | undefined, flags: SnoozeFlags): v
     return;
   }
   if (category !== undefined && flags.all) throw new UsageError('a category and --all', 'give one of them');
-  const own = budgets.find((budget) => budget.category === category);
-  if (category !== undefined && own === undefined) {
+  const own = budgets.filter((budget) => budget.category === category);
+  if (category !== undefined && own.length === 0) {
     const known = budgets.map((budget) => budget.category).join(', ');
     throw new UsageError(`there is no budget "${category}"`, `there are: ${known || 'none'}`);
   }
-  const until = flags.clear
-    ? undefined
-    : endOf(flags, own?.periodEnd, day).toZonedDateTime(zone).epochMilliseconds;
+  // Of a week and a year, the week: whoever wants silence for longer says so.
+  const firstEnd = own.map(({ periodEnd }) => periodEnd).sort()[0];
+  const until = flags.clear ? undefined : endOf(flags, firstEnd, day).toZonedDateTime(zone).epochMilliseconds;
   if (until !== undefined && until <= Date.now())
     throw new UsageError('that day has begun already', 'give a later one, such as --days 2');
   const ledger = Ledger.open(stateDir(environment));

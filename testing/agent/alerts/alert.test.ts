@@ -162,6 +162,21 @@ test('a snooze holds one budget or all back, until it ends or is lifted', async 
     expect(await snooze(...args)).toMatchObject({ code: 2, stderr: expect.stringMatching(problem) });
 });
 
+test('a snooze without an end lasts until the first of the periods of its category ends', async () => {
+  const home = await household();
+  const db = new Database(home.database);
+  // The hotter one, which comes first everywhere else.
+  db.exec(`INSERT INTO budgets (category_id, period, limit_minor, currency)
+           SELECT id, 'year', 1000, 'CHF' FROM categories WHERE name = 'Shopping'`);
+  db.close();
+  const today = Temporal.Now.plainDateISO();
+  const week = today.add({ days: 8 - today.dayOfWeek });
+  const year = today.with({ month: 1, day: 1 }).add({ years: 1 });
+  const first = Temporal.PlainDate.compare(week, year) < 0 ? week : year;
+  const snoozed = await spendwise(['alert', 'snooze', 'Shopping'], { env: home.env });
+  expect(snoozed.stdout).toBe(`Shopping: no alerts until ${first} 00:00\n`);
+});
+
 test('what Twilio refuses has failed, says why, ends with 1, and is tried again', async () => {
   const home = await household();
   home.twilio.faults.next('429', 99);
