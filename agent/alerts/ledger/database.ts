@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { Failed, SpendwiseError } from '../../errors.ts';
@@ -24,7 +24,8 @@ export function openLedger(stateDir: string, mode: 'write' | 'read'): Database.D
   let db: Database.Database | undefined;
   try {
     if (mode === 'read') {
-      if (!existsSync(file)) return undefined;
+      // Empty: whoever was making it was stopped. Looking writes nothing.
+      if (!statSync(file, { throwIfNoEntry: false })?.size) return undefined;
       // Not read-only: what a crash left half done has to be rolled back before it can be read.
       db = new Database(file, { fileMustExist: true, timeout: BUSY_MS });
     } else {

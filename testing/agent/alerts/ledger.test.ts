@@ -191,6 +191,10 @@ test('snoozes end by themselves, can be lifted, and may hold for all', () => {
 test('nobody else may read it, and looking makes no file', () => {
   const folder = temporaryFolder();
   expect(Ledger.openIfThere(folder)).toBeUndefined();
+  // What is left of one whose maker was killed.
+  writeFileSync(join(folder, 'ledger.db'), '', { mode: 0o600 });
+  expect(Ledger.openIfThere(folder)).toBeUndefined();
+  expect(statSync(join(folder, 'ledger.db')).size).toBe(0);
   ledgerIn(folder);
   expect(statSync(join(folder, 'ledger.db')).mode & 0o777).toBe(0o600);
 });
