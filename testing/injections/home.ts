@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSchema, openForWriting, readDatabase } from '../../agent/spending/database.ts';
@@ -54,6 +54,9 @@ export interface HomeFolder {
   remove(): void;
 }
 
+/** An id that nobody here has. */
+const SOMEBODY = 4321;
+
 /** The ledger waits for the disk at every step of a send: thousands of times here, where nothing is at stake. */
 const IN_MEMORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
@@ -65,6 +68,8 @@ export function homeFolder(): HomeFolder {
   const files = [join(data, 'private.txt'), join(stateDir, 'private.txt')];
   writeFileSync(files[0] as string, `pin: ${SECRETS.data}\n`);
   writeFileSync(files[1] as string, `token: ${SECRETS.state}\n`);
+  // In a sandbox a granted folder of root's could not be written.
+  if (process.getuid?.() === 0) chownSync(data, SOMEBODY, SOMEBODY);
   const remove = () => {
     for (const path of [folder, stateDir]) rmSync(path, { recursive: true, force: true });
   };
