@@ -61,6 +61,16 @@ const underTheCap: Rule = (_args, { cap }) =>
 
 const hasWords: Rule = ({ message }) => (message === undefined ? deny('message is missing') : undefined);
 
+/** Four segments of the plainest alphabet: the server takes no more, and a person sees all of it in a small window. */
+const MAX_FREE_TEXT = 612;
+
+const fitsAScreen: Rule = ({ message }) => {
+  const { length } = String(message);
+  return length > MAX_FREE_TEXT
+    ? deny(`message has ${length} characters; at most ${MAX_FREE_TEXT}`)
+    : undefined;
+};
+
 const freeTextNeedsAPerson: Rule = ({ message }, { recipient, owner, preApproved }) => {
   const because = 'a free text needs your approval';
   if (!preApproved || recipient !== owner) return ask(because);
@@ -98,12 +108,16 @@ export const alertedBudget = (
   return first('due') ?? first('held') ?? first('none') ?? fitting[0];
 };
 
+/** What a model takes for a category: it may be no text, and it may be long. */
+const shownName = (name: unknown): string =>
+  typeof name === 'string' ? `"${name.slice(0, 40).toWellFormed()}"` : 'of that name';
+
 const figuresAreTrue: Rule = (args, { budgets }) => {
   if (matching(args, budgets).length > 0) return undefined;
   const ofCategory = budgets.filter((b) => b.category === args.category);
   if (ofCategory.length === 0) {
     const known = budgets.map((b) => b.category).join(', ');
-    return deny(`there is no budget "${String(args.category)}"; there are: ${known || 'none'}`);
+    return deny(`there is no budget ${shownName(args.category)}; there are: ${known || 'none'}`);
   }
   const right = ofCategory
     .map((b) => `spent ${b.spent}, budget ${b.limit}, currency ${b.currency}`)
@@ -160,6 +174,7 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
     noneOf('idempotency_key'),
     onlyArguments({ to: 'string', message: 'string' }),
     hasWords,
+    fitsAScreen,
     underTheCap,
     freeTextNeedsAPerson,
   ],
@@ -199,10 +214,12 @@ export function decide({ server, tool, args }: ProposedCall, facts: PolicyFacts)
   const key = `${server}.${tool}`;
   const rules = Object.hasOwn(RULES, key) ? RULES[key] : undefined;
   if (rules === undefined) return deny(`no rule allows the tool ${server}.${tool}`);
-  const objections = rules.map((rule) => rule(args, facts)).filter((decision) => decision !== undefined);
-  const questions = objections.filter((decision) => decision.verdict === 'ask');
-  const denial = objections.find((decision) => decision.verdict === 'deny');
-  if (denial !== undefined) return denial;
-  if (questions.length === 0) return { verdict: 'allow' };
-  return ask(questions.map(({ because }) => because).join('; '));
+  const questions: string[] = [];
+  for (const rule of rules) {
+    const decision = rule(args, facts);
+    // No further rule: it may rely on what this one has found wrong.
+    if (decision?.verdict === 'deny') return decision;
+    if (decision?.verdict === 'ask') questions.push(decision.because);
+  }
+  return questions.length === 0 ? { verdict: 'allow' } : ask(questions.join('; '));
 }

@@ -40,6 +40,9 @@ const facts: PolicyFacts = {
 const alert = { category: 'Shopping', spent: 95, budget: 80, currency: 'CHF' };
 const held = { category: 'Health', spent: 50, budget: 50 };
 const own = (custom_message: unknown) => ({ ...alert, custom_message });
+/** JSON that JavaScript cannot make a text of. */
+const NO_TEXT = { toString: 1, valueOf: 1 };
+const NESTED: unknown = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000));
 const preApproved = { preApproved: true };
 
 /** The policy as a table: a call, facts that differ, and what becomes of it. */
@@ -208,6 +211,33 @@ test.each<[string, string, ProposedCall['args'], Partial<PolicyFacts>, string, R
   ],
   ['a text without words', 'sms.send_sms', {}, {}, 'deny', /message/],
   ['a text of something else', 'sms.send_sms', { message: ['Hi'] }, {}, 'deny', /must be a string/],
+  [
+    'a text longer than the server takes, which would push its question off the screen',
+    'sms.send_sms',
+    { message: 'x'.repeat(613) },
+    {},
+    'deny',
+    /613 characters/,
+  ],
+  ['a text of what cannot be one', 'sms.send_sms', { message: NO_TEXT }, preApproved, 'deny', /must be a/],
+  [
+    'an alert for what cannot be a name',
+    'sms.send_budget_alert',
+    { ...alert, category: NO_TEXT },
+    {},
+    'deny',
+    /no budget of that name/,
+  ],
+  [
+    'an alert for a name without end',
+    'sms.send_budget_alert',
+    { ...alert, category: 'x'.repeat(100_000) },
+    {},
+    'deny',
+    /^there is no budget "x{40}"; there are: [^x]*$/,
+  ],
+  ['words that cannot be a text', 'sms.send_budget_alert', own(NO_TEXT), {}, 'deny', /must be a string/],
+  ['words nested without end', 'sms.send_budget_alert', own(NESTED), {}, 'deny', /must be a string/],
   ['a free text, approved beforehand', 'sms.send_sms', { message: 'Hi' }, preApproved, 'allow'],
   [
     'a free text with a number, approved beforehand',
