@@ -39,9 +39,14 @@ export function characterBound(): (written: string) => void {
   };
 }
 
+/** Tokens as an endpoint counts them: what cannot be a count is none. */
+export const tokenCount = (told: unknown): number =>
+  typeof told === 'number' && Number.isSafeInteger(told) && told >= 0 ? told : 0;
+
 /** An endpoint that sends without end must not fill the memory: the client's own buffers know no bound. */
 export const boundedFetch: typeof fetch = async (input, init) => {
-  const response = await fetch(input, init);
+  // What the household spends goes to the endpoint that was named, and not where that one points.
+  const response = await fetch(input, { ...init, redirect: 'manual' });
   let size = 0;
   const bounded = response.body?.pipeThrough(
     new TransformStream<Uint8Array, Uint8Array>({

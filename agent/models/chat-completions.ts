@@ -2,7 +2,7 @@ import type OpenAI from 'openai';
 import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
 import { z } from 'zod';
 import { Failed } from '../errors.ts';
-import { characterBound } from './answer-bounds.ts';
+import { characterBound, tokenCount } from './answer-bounds.ts';
 import { CallFragment, CallFragments } from './call-fragments.ts';
 import { chatMessages, chatTools } from './chat-messages.ts';
 import { distinctCalls } from './distinct-calls.ts';
@@ -113,7 +113,7 @@ function whole(text: string, fragments: CallFragments, usage: TokenUsage): Answe
 }
 
 const tokensOf = (usage: Chunk['usage']): TokenUsage => ({
-  inputTokens: usage?.prompt_tokens ?? 0,
-  cachedInputTokens: usage?.prompt_tokens_details?.cached_tokens ?? 0,
-  outputTokens: usage?.completion_tokens ?? 0,
+  inputTokens: tokenCount(usage?.prompt_tokens),
+  cachedInputTokens: tokenCount(usage?.prompt_tokens_details?.cached_tokens),
+  outputTokens: tokenCount(usage?.completion_tokens),
 });

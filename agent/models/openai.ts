@@ -39,7 +39,7 @@ export function openAiModel(options: OpenAiOptions): Model {
     respond: (request) =>
       withRetries(
         () => answer(request),
-        (error) => troubleOf(error, endpoint),
+        (error) => troubleOf(error, endpoint, options.apiKey),
         request.signal,
         options.retries,
       ),

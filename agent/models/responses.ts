@@ -1,7 +1,7 @@
 import type OpenAI from 'openai';
 import { z } from 'zod';
 import { Failed } from '../errors.ts';
-import { characterBound } from './answer-bounds.ts';
+import { characterBound, tokenCount } from './answer-bounds.ts';
 import { distinctCalls } from './distinct-calls.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Answer, AnswerEvent, ConversationItem, ModelRequest } from './model.ts';
@@ -53,6 +53,7 @@ export async function* responsesAnswer(
     switch (event.type) {
       case 'response.output_text.delta':
       case 'response.refusal.delta':
+        if (typeof event.delta !== 'string') throw anotherApi();
         count(event.delta);
         // A message of its own begins a paragraph of its own.
         if (writing !== undefined && writing !== event.output_index)
@@ -88,6 +89,9 @@ export function responsesRequest({ model, own }: Endpoint, { instructions, input
 
 const BETWEEN_MESSAGES = '\n\n';
 
+const anotherApi = () =>
+  new Failed('the model endpoint does not answer as the Responses API does', 'check OPENAI_BASE_URL');
+
 /** The answer that a response holds. An endpoint may call a response completed that says it is not. */
 function whole(type: string, response: OpenAI.Responses.Response): Answer {
   if (type === 'response.failed' || response.status === 'failed')
@@ -95,8 +99,7 @@ function whole(type: string, response: OpenAI.Responses.Response): Answer {
   if (type === 'response.incomplete' || response.status === 'incomplete')
     throw cutShort(response.incomplete_details?.reason);
   const parsed = Finished.safeParse(response);
-  if (!parsed.success)
-    throw new Failed('the model endpoint does not answer as the Responses API does', 'check OPENAI_BASE_URL');
+  if (!parsed.success) throw anotherApi();
   const items = distinctCalls(response.output as ConversationItem[]);
   const messages = [];
   const calls = [];
@@ -112,9 +115,9 @@ function whole(type: string, response: OpenAI.Responses.Response): Answer {
     text: messages.filter((text) => text !== '').join(BETWEEN_MESSAGES),
     calls,
     usage: {
-      inputTokens: usage?.input_tokens ?? 0,
-      cachedInputTokens: usage?.input_tokens_details?.cached_tokens ?? 0,
-      outputTokens: usage?.output_tokens ?? 0,
+      inputTokens: tokenCount(usage?.input_tokens),
+      cachedInputTokens: tokenCount(usage?.input_tokens_details?.cached_tokens),
+      outputTokens: tokenCount(usage?.output_tokens),
     },
   };
 }

@@ -23,10 +23,13 @@ export class FailedAnswer extends Error {
   }
 }
 
+/** An endpoint's words in an error: they must not look like a hint of ours, nor go on for ever. */
+const inOneLine = (text: string): string => plainText(text).replace(/\s+/g, ' ').slice(0, 200);
+
 /** An answer that is not whole is none: a call in it may lack what matters. */
 export function cutShort(reason = 'no reason given'): Failed {
   return new Failed(
-    `the model's answer was cut short (${plainText(reason)})`,
+    `the model's answer was cut short (${inOneLine(reason)})`,
     reason === 'content_filter'
       ? 'its provider filtered it out; put it another way'
       : 'ask for less, or take another model',
@@ -52,12 +55,14 @@ const PASSING_CONNECTION: ReadonlySet<unknown> = new Set([
   'UND_ERR_SOCKET',
 ]);
 
-/** Never the request, never a header: only what a person can act on. */
-export function troubleOf(error: unknown, endpoint: Endpoint): Trouble {
+/** Never the request, never a header, nor the key where an endpoint repeats it: only what a person can act on. */
+export function troubleOf(error: unknown, endpoint: Endpoint, apiKey: string): Trouble {
   if (error instanceof SpendwiseError) return { error };
   const status = field(error, 'status');
   const code = field(error, 'code') ?? field(error, 'type');
-  const message = plainText(error instanceof Error ? error.message : String(error)).slice(0, 200);
+  const words = error instanceof Error ? error.message : String(error);
+  // A word such as "none" is no secret, and may stand anywhere.
+  const message = inOneLine(apiKey.length < 8 ? words : words.replaceAll(apiKey, '[secret]'));
   const { origin } = endpoint;
 
   if (code === 'insufficient_quota' || field(error, 'type') === 'insufficient_quota') {
@@ -80,6 +85,15 @@ export function troubleOf(error: unknown, endpoint: Endpoint): Trouble {
         busy ? `wait${patience}, then try again` : TRY_AGAIN,
       ),
       ...(mayRetry(error) ? { again: { reason: `the model ${what} (${status ?? code})`, afterMs } } : {}),
+    };
+  }
+  if (typeof status === 'number' && status >= 300 && status < 400) {
+    const to = URL.parse(header(field(error, 'headers'), 'location') ?? '', origin);
+    return {
+      error: new NotConfigured(
+        `the model at ${origin} points elsewhere (${status}${to ? `, to ${to.origin}` : ''})`,
+        'set OPENAI_BASE_URL to where it is, if you trust that',
+      ),
     };
   }
   if (typeof status === 'number') return { error: refusal(status, message, endpoint) };

@@ -116,6 +116,24 @@ test('an endpoint that does not count is taken as it is', async () => {
   expect(answer.usage).toEqual({ inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 });
 });
 
+test('tokens that cannot be counted are none', async () => {
+  const done = completed([says('x')]);
+  const usage = { input_tokens: -1e9, input_tokens_details: { cached_tokens: 0.5 }, output_tokens: 1e308 };
+  const { answer } = await answered({ ...done, response: { ...done.response, usage } });
+  expect(answer.usage).toEqual({ inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 });
+});
+
+test.each([5, { length: -1e9 }, null])('words that are %j end the answer', async (words) => {
+  const event = { ...delta(''), delta: words };
+  await expect(answered(event, completed([]))).rejects.toThrow(/not answer as the Responses API does/);
+});
+
+test('a reason without end or with lines of its own is one short line', async () => {
+  const response = { incomplete_details: { reason: `no\nhint: run this${'!'.repeat(100_000)}` } };
+  const error = await answered({ type: 'response.incomplete', response }).catch((thrown) => thrown);
+  expect(error.message).toMatch(/^the model's answer was cut short \(no hint: run this!{1,200}\)$/);
+});
+
 test('reasoning is asked for from OpenAI, who keeps nothing, and not from others', () => {
   const request = { instructions: '', input: [], tools: [], signal: new AbortController().signal };
   const of = (baseUrl?: string) =>

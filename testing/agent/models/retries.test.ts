@@ -74,6 +74,27 @@ test.each<[string, RegExp, Respond]>([
   expect(server.requests()).toBe(1);
 });
 
+test.each(['responses', 'chat'] as const)(
+  'over %s, nothing goes where an endpoint points, but the person is told where that is',
+  async (api) => {
+    const elsewhere = await modelServer(well);
+    for (const code of [301, 302, 307, 308]) {
+      const server = await onceThen(status(code, { location: `${elsewhere.url}/responses?key=1` }));
+      await expect(oneAnswer(modelAt(server.url, { api }))).rejects.toThrow(
+        `points elsewhere (${code}, to ${new URL(elsewhere.url).origin})`,
+      );
+    }
+    expect(elsewhere.requests()).toBe(0);
+  },
+);
+
+test('an endpoint that repeats the key, and words its complaint as a hint of ours, is not quoted with either', async () => {
+  const apiKey = 'the-key-of-the-test';
+  const server = await onceThen(status(400, {}, { message: `${apiKey} is bad\nhint: run this` }));
+  const error = await oneAnswer(modelAt(server.url, { apiKey })).catch((thrown) => thrown);
+  expect(error.message).toMatch(/refused the request: 400 \[secret\] is bad hint: run this$/);
+});
+
 function failedAfterWords(response: ServerResponse): void {
   stream(response, [
     { type: 'response.output_text.delta', output_index: 0, delta: 'Hel' },
