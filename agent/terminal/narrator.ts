@@ -53,7 +53,7 @@ export function narrator({
         breakLine();
         streamed = '';
         steps.write(
-          `${theme.cyan(`${arrow} ${oneLine(event.call.name)}`)} ${theme.dim(args(event.call.arguments))}\n`,
+          `${theme.cyan(`${arrow} ${shorten(oneLine(event.call.name), MAX_NAME)}`)} ${theme.dim(args(event.call.arguments))}\n`,
         );
         break;
       case 'outcome': {
@@ -94,19 +94,20 @@ const dollars = (amount: number): string =>
   `$${amount >= 1 || amount === 0 ? amount.toFixed(2) : amount.toFixed(Math.min(6, 1 - Math.floor(Math.log10(amount))))}`;
 
 function verdict(outcome: CallOutcome): [good: boolean, said: string] {
-  if (outcome.kind === 'denied') return [false, `denied by the tool policy: ${oneLine(outcome.reason)}`];
-  if (outcome.kind === 'invalid') return [false, oneLine(outcome.reason)];
+  if (outcome.kind === 'denied') return [false, `denied by the tool policy: ${said(outcome.reason)}`];
+  if (outcome.kind === 'invalid') return [false, said(outcome.reason)];
   const { isError, structured, text } = outcome.result;
   const status = structured?.status;
   if (typeof status === 'string') {
     const error = structured?.error as { message?: string; hint?: string } | undefined;
     const details = [structured?.sid, structured?.reason, error?.message, error?.hint];
-    return [
-      !isError,
-      oneLine([status, ...details.filter((detail) => typeof detail === 'string')].join(', ')),
-    ];
+    return [!isError, said([status, ...details.filter((detail) => typeof detail === 'string')].join(', '))];
   }
   return [!isError, shorten(oneLine(text), 100)];
 }
 
+/** What a model or a server says must not fill the screen that a question stands on. */
+const MAX_NAME = 64;
+const MAX_SAID = 500;
+const said = (text: string): string => shorten(oneLine(text), MAX_SAID);
 const args = (raw: string): string => shorten(oneLine(raw), 160);

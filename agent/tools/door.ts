@@ -74,7 +74,8 @@ export class ToolDoor {
   async call(name: string, rawArguments: string, signal: AbortSignal): Promise<CallOutcome> {
     const { toolbox, sendOnce } = this.#options;
     const tool = toolbox.tools.get(name);
-    if (tool === undefined) return { kind: 'invalid', name, reason: `there is no tool ${plainText(name)}` };
+    if (tool === undefined)
+      return { kind: 'invalid', name, reason: `there is no tool ${plainText(name.slice(0, 64))}` };
     const args = parseArguments(rawArguments);
     if (args === undefined) return { kind: 'invalid', name, reason: 'the arguments are not a JSON object' };
 

@@ -256,6 +256,20 @@ test('a person sees words beside a call, a pause and why, and what the run took'
   expect(ran.stderr).toMatch(/^2 model calls, 4,000 tokens in, 100 out, about \$0\.0032$/m);
 });
 
+test('what a model names or is refused does not fill the screen', async () => {
+  const calls = [
+    functionCall('rm_rf'.repeat(50_000), '{}', 'call_1'),
+    functionCall('sms__send_sms', JSON.stringify({ ['x'.repeat(100_000)]: 1 }), 'call_2'),
+  ];
+  const ran = await ask(
+    (response, request) => stream(response, [completed(request === 1 ? calls : [says('done')])]),
+    { json: false },
+  );
+  expect(ran.code).toBe(0);
+  expect(ran.stderr).toMatch(/there is no tool rm_rf/);
+  expect(ran.stderr.length).toBeLessThan(5_000);
+});
+
 test.each([
   ['known', { OPENAI_PRICES: '1/10' }, 0.000011],
   ['not known', {}, undefined],
