@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import type { Readable } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as turnOfInput } from 'node:timers/promises';
 import type { ReadStream, WriteStream } from 'node:tty';
 import { Interrupted } from '../errors.ts';
 import { plainText, quotedText } from '../plain-text.ts';
@@ -21,7 +21,7 @@ export function terminalUI({ input, output, theme, signal: whole }: TerminalOpti
 
   async function line(prompt: string, signal: AbortSignal, remember = false): Promise<string | undefined> {
     // What was typed before a question was shown must not answer it. In a chat it may: there it commits to nothing.
-    if (!remember) await discardTypedAhead(input);
+    if (!remember) await discardTypedAhead(input, signal);
     signal.throwIfAborted();
     if (input.readableEnded || input.destroyed) return undefined;
     const readline = createInterface({
@@ -86,12 +86,22 @@ export function terminalUI({ input, output, theme, signal: whole }: TerminalOpti
 
 const isYes = (answer: string): boolean => /^\s*y(es)?\s*$/i.test(answer);
 
-/** Reads and drops what waits, in the terminal's buffer or ours. */
-async function discardTypedAhead(input: Readable): Promise<void> {
-  const drop = () => {};
+/**
+ * Reads and drops what waits, in the terminal's buffer or ours, until nothing came for a while. On a busy machine that
+ * while may be over before anything was looked at: it counts only once the input had its turn.
+ */
+async function discardTypedAhead(input: Readable, signal: AbortSignal): Promise<void> {
+  let quiet = false;
+  const drop = () => {
+    quiet = false;
+  };
   input.on('data', drop);
   input.resume();
-  await delay(TYPED_AHEAD_MS);
+  while (!quiet && !signal.aborted) {
+    quiet = true;
+    await delay(TYPED_AHEAD_MS);
+    await turnOfInput();
+  }
   input.off('data', drop);
   input.pause();
 }

@@ -1,8 +1,11 @@
+import { once } from 'node:events';
 import { readdirSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
+import { type Duplex, PassThrough } from 'node:stream';
+import { setImmediate as turnOfImmediates } from 'node:timers/promises';
 import type { ReadStream, WriteStream } from 'node:tty';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { type ConsentAnswer, type ConsentUI, obtainConsent } from '../../../agent/sandbox/consent.ts';
 import { GrantStore } from '../../../agent/sandbox/grants.ts';
 import { MCPManifest } from '../../../agent/sandbox/manifest.ts';
@@ -117,8 +120,7 @@ test('what grants by itself says each', async () => {
 });
 
 /** The real terminal UI on streams of ours. */
-function terminal() {
-  const input = new PassThrough();
+function terminal<Input extends Duplex>(input: Input) {
   const output = new PassThrough();
   let shown = '';
   output.setEncoding('utf8').on('data', (text: string) => {
@@ -146,14 +148,14 @@ test.each([
   ['a', 'all'],
   ['q', 'quit'],
 ])('on a terminal "%s" means %s', async (typed, answer) => {
-  const { ui, type } = terminal();
+  const { ui, type } = terminal(new PassThrough());
   const asked = ui.consent('server', new EnvironmentVariable('A'));
   await type(`${typed}\n`);
   expect(await asked).toBe(answer);
 });
 
 test('on a terminal anything unclear is asked again, and the end of input quits', async () => {
-  const { ui, input, type, shown } = terminal();
+  const { ui, input, type, shown } = terminal(new PassThrough());
   const asked = ui.consent('server', new EnvironmentVariable('A'));
   await type('yess\n');
   await expect.poll(shown).toContain('Please answer');
@@ -168,7 +170,7 @@ test.each([
   ['yy', false],
   ['all', false],
 ])('approving a text with "%s" is %s', async (typed, approved) => {
-  const { ui, type, shown } = terminal();
+  const { ui, type, shown } = terminal(new PassThrough());
   const call = {
     server: 'sms',
     tool: 'send_sms',
@@ -184,7 +186,7 @@ test.each([
 });
 
 test('the end of input approves nothing', async () => {
-  const { ui, input } = terminal();
+  const { ui, input } = terminal(new PassThrough());
   const answer = ui.approve(
     { server: 'sms', tool: 'send_sms', args: {}, because: '', recipient: undefined },
     new AbortController().signal,
@@ -194,7 +196,7 @@ test('the end of input approves nothing', async () => {
 });
 
 test('what was typed before a question answers nothing, nor does a second line behind an answer', async () => {
-  const { ui, input, type } = terminal();
+  const { ui, input, type } = terminal(new PassThrough());
   input.write('y\nyes\na\n');
   const first = ui.consent('server', new EnvironmentVariable('A'));
   await type('n\nyes\n');
@@ -214,8 +216,29 @@ test('what was typed before a question answers nothing, nor does a second line b
   expect(await approval).toBe(false);
 });
 
+test('nor does it on a machine so busy that the time to read it has passed before it could be read', async () => {
+  // A socket, for what is typed ahead must wait in the system, not in a stream of ours.
+  const listening = createServer({ pauseOnConnect: true }).listen(0, '127.0.0.1');
+  onTestFinished(() => void listening.close());
+  await once(listening, 'listening');
+  const keys = connect((listening.address() as AddressInfo).port, '127.0.0.1');
+  const [socket] = (await once(listening, 'connection')) as [Socket];
+  onTestFinished(() => void socket.destroy());
+  const { ui, shown } = terminal(socket);
+  await new Promise<void>((resolve) => keys.write('yes\n', () => resolve()));
+  await turnOfImmediates();
+  const answer = ui.approve(
+    { server: 'sms', tool: 'send_sms', args: { message: 'x' }, because: '', recipient: undefined },
+    new AbortController().signal,
+  );
+  for (const until = performance.now() + 60; performance.now() < until; );
+  await expect.poll(shown).toMatch(/\[no\] /);
+  keys.end();
+  expect(await answer).toBe(false);
+});
+
 test("what a domain's rules allow is shown with the question, and which secret the server never sees", async () => {
-  const { ui, input, shown } = terminal();
+  const { ui, input, shown } = terminal(new PassThrough());
   const [domain] = smsManifest().runtimePermissions;
   if (domain === undefined) throw new Error('no permission');
   const asked = ui.consent('server', domain);
