@@ -62,6 +62,16 @@ test.each([
     expect(scripts).toHaveProperty(name);
 });
 
+test('.env.example has every variable of the table, and no other', () => {
+  const [, table = ''] = /### Configuration\n([\s\S]*?)\n### /.exec(readme) ?? [];
+  const named = [...table.matchAll(/^\| (`[A-Z].*?) +\|/gm)].flatMap(
+    ([, names = '']) => names.match(/\w+/g) ?? [],
+  );
+  const example = readFileSync(join(REPO, '.env.example'), 'utf8');
+  const lines = [...example.matchAll(/^(?:# )?([A-Z][A-Z_]+)=/gm)].map(([, name]) => name);
+  expect(lines.toSorted()).toEqual(named.toSorted());
+});
+
 test('every path in the file map is there', () => {
   const map = readFileSync(join(REPO, 'CONTRIBUTING.md'), 'utf8').split('## How we work')[0] ?? '';
   for (const [, path = ''] of map.matchAll(/`((?:agent|testing|data|mcp-server-sms)\/[^`]*)`/g)) {
