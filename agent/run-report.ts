@@ -91,7 +91,8 @@ function sentMessage(outcome: CallOutcome): SentMessage | undefined {
   return {
     tool: outcome.call.tool,
     to: outcome.recipient ?? '',
-    body: String(structured?.body ?? ''),
+    // A server may say anything, and what cannot be made a text is none.
+    body: typeof structured?.body === 'string' ? structured.body : '',
     sid: typeof sid === 'string' ? sid : null,
     status,
   };

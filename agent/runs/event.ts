@@ -2,7 +2,8 @@ import { z } from 'zod';
 
 /** What stands in a run's file, a JSON line each: the start, the loop's events as they came, and the end. */
 
-const time = z.iso.datetime();
+/** Up to nanoseconds: there is no instant behind more. */
+const time = z.iso.datetime().max('2026-01-01T00:00:00.123456789Z'.length);
 
 const Start = z.looseObject({
   type: z.literal('run'),

@@ -248,6 +248,7 @@ test.each([
     '{"type":"outcome","time":"2026-11-23T00:00:00Z","outcome":{"kind":"result"}}\n',
   ],
   ['a time that is none', '{"type":"answer","time":"soon","text":"x"}\n'],
+  ['a time that no clock tells', '{"type":"answer","time":"2026-11-23T00:00:00.1234567890Z","text":"x"}\n'],
   ['bytes', Buffer.from([0, 255, 10, 254, 10])],
   ['nesting without end', `${'['.repeat(30_000)}\n`],
   [
@@ -261,6 +262,15 @@ test.each([
   expect(damaged.length).toBeGreaterThan(0);
   expect(damaged[0]).toBe(7);
   expect(events).toHaveLength(6);
+});
+
+test('a server that answers with what cannot be a text is counted all the same', async () => {
+  const structured = JSON.parse('{"status":"queued","sid":{},"body":{"toString":1,"valueOf":1}}');
+  const sent = { server: 'sms', tool: 'send_sms', args: {} };
+  const result = { isError: false, text: '', structured };
+  const call = { callId: 'c', name: 'sms__send_sms', arguments: '{}' };
+  const id = await record([{ type: 'outcome', call, outcome: { kind: 'result', call: sent, result } }]);
+  expect(summarize(readRun(state, id)).texts.sent).toBe(1);
 });
 
 test('an event of a later version is kept; an escape sequence is not', async () => {
