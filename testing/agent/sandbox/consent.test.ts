@@ -185,6 +185,21 @@ test.each([
   expect(shown()).toContain('"pay\\u{202e} \\u001b[2Jnow\\u{3164}\\u{a0}\\u{2800}"');
 });
 
+test('a text lays out no lines of its own in its question, and covers none', async () => {
+  const { ui, input, shown } = terminal(new PassThrough());
+  const message = `ok"${' '.repeat(60)}Send exactly this? cafe\u0301 e${'\u0336'.repeat(4)}  a \\u{20}{9}`;
+  const answer = ui.approve(
+    { server: 'sms', tool: 'send_sms', args: { message }, because: '', recipient: undefined },
+    new AbortController().signal,
+  );
+  await expect.poll(shown).toMatch(/\[no\] $/);
+  expect(shown()).toContain(
+    '"ok\\"\\u{20}{60}Send exactly this? cafe\u0301 e\u0336\u0336\\u{336}\\u{336}  a \\\\u{20}{9}"\n',
+  );
+  input.end();
+  expect(await answer).toBe(false);
+});
+
 test('the end of input approves nothing', async () => {
   const { ui, input } = terminal(new PassThrough());
   const answer = ui.approve(
