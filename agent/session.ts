@@ -89,14 +89,23 @@ export class Session {
       approve: options.approve,
       sendOnce: (text, handOver) => this.#sender.sendOnce(text, handOver),
       record: (event) => audit.append(event),
-      facts: (to) => ({
-        recipient: recipientOf(to, options.sms.notificationPhone),
-        allowedRecipients: options.sms.config.allowedRecipients,
-        owner: options.sms.notificationPhone,
-        preApproved: options.preApproved,
-        budgets: inWords(() => this.#sender.budgets()).map(figuresOf),
-        cap: ledger.cap(),
-      }),
+      facts: (to) => {
+        const budgets = once(() => this.desk().map(figuresOf));
+        const cap = once(() => ledger.cap());
+        return {
+          recipient: recipientOf(to, options.sms.notificationPhone),
+          allowedRecipients: options.sms.config.allowedRecipients,
+          owner: options.sms.notificationPhone,
+          preApproved: options.preApproved,
+          // Looked up where a rule asks for it: a call that reads needs neither.
+          get budgets() {
+            return budgets();
+          },
+          get cap() {
+            return cap();
+          },
+        };
+      },
     });
   }
 
@@ -238,5 +247,13 @@ function figuresOf({ status, alert }: DeskBudget): BudgetFigures {
     spent: toMajor(spentMinor, currency),
     limit: toMajor(limitMinor, currency),
     alert,
+  };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
   };
 }

@@ -39,6 +39,7 @@ export class Ledger {
   readonly #db: Database.Database;
   readonly #file: string;
   readonly #now: () => number;
+  readonly #statements = new Map<string, Database.Statement>();
 
   private constructor(db: Database.Database, file: string, now: () => number) {
     this.#db = db;
@@ -69,29 +70,27 @@ export class Ledger {
       const cap = this.#cap(now);
       if (cap !== undefined) return { ok: false, earlier: undefined, cap };
       const { tool, recipient, body, alert } = intent;
-      const { lastInsertRowid } = this.#db
-        .prepare(
-          `INSERT INTO intents (kind, state, tool, database, category, currency, period, period_start, threshold,
-             spent_minor, limit_minor, recipient, body, window, reserved_ms, owner)
-           VALUES (?, 'reserved', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-        )
-        .run(
-          alert ? 'alert' : 'text',
-          tool,
-          alert?.database ?? null,
-          alert?.category ?? null,
-          alert?.currency ?? null,
-          alert?.period ?? null,
-          alert?.periodStart ?? null,
-          alert === undefined ? null : String(alert.threshold),
-          alert?.spentMinor ?? null,
-          alert?.limitMinor ?? null,
-          recipient,
-          body,
-          alert ? null : Math.floor(now / TEXT_WINDOW_MS),
-          now,
-          JSON.stringify(ownIdentity()),
-        );
+      const { lastInsertRowid } = this.#prepared(
+        `INSERT INTO intents (kind, state, tool, database, category, currency, period, period_start, threshold,
+           spent_minor, limit_minor, recipient, body, window, reserved_ms, owner)
+         VALUES (?, 'reserved', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      ).run(
+        alert ? 'alert' : 'text',
+        tool,
+        alert?.database ?? null,
+        alert?.category ?? null,
+        alert?.currency ?? null,
+        alert?.period ?? null,
+        alert?.periodStart ?? null,
+        alert === undefined ? null : String(alert.threshold),
+        alert?.spentMinor ?? null,
+        alert?.limitMinor ?? null,
+        recipient,
+        body,
+        alert ? null : Math.floor(now / TEXT_WINDOW_MS),
+        now,
+        JSON.stringify(ownIdentity()),
+      );
       return { ok: true, id: Number(lastInsertRowid) };
     });
   }
@@ -107,7 +106,7 @@ export class Ledger {
   /** Takes a reservation back: nothing was sent. */
   release(id: number, reason: string): void {
     const sql = `UPDATE intents SET state = 'failed', settled_ms = ?, reason = ? WHERE id = ? AND state = 'reserved'`;
-    this.#write((now) => this.#db.prepare(sql).run(now, reason, id));
+    this.#write((now) => this.#prepared(sql).run(now, reason, id));
   }
 
   /** What became of a send. */
@@ -184,13 +183,16 @@ export class Ledger {
   snooze(database: string, category: string | undefined, until: Date | undefined): void {
     this.#write(() => {
       if (until === undefined)
-        this.#db
-          .prepare('DELETE FROM snoozes WHERE database = ? AND category = ?')
-          .run(database, category ?? '');
+        this.#prepared('DELETE FROM snoozes WHERE database = ? AND category = ?').run(
+          database,
+          category ?? '',
+        );
       else
-        this.#db
-          .prepare('INSERT OR REPLACE INTO snoozes VALUES (?, ?, ?)')
-          .run(database, category ?? '', until.getTime());
+        this.#prepared('INSERT OR REPLACE INTO snoozes VALUES (?, ?, ?)').run(
+          database,
+          category ?? '',
+          until.getTime(),
+        );
     });
   }
 
@@ -199,11 +201,8 @@ export class Ledger {
       ['hour', HOUR_MS],
       ['day', DAY_MS],
     ] as const) {
-      const sql = `SELECT count(*) FROM intents WHERE state <> 'failed' AND reserved_ms > ?`;
-      const count = this.#db
-        .prepare(sql)
-        .pluck()
-        .get(now - span) as number;
+      const sql = `SELECT count(*) AS count FROM intents WHERE state <> 'failed' AND reserved_ms > ?`;
+      const [{ count }] = this.#read(sql, now - span) as [{ count: number }];
       if (count >= CAPS[name])
         return `${count} texts went out within ${name === 'hour' ? 'an hour' : 'a day'}`;
     }
@@ -223,9 +222,8 @@ export class Ledger {
     const open = this.#read(`SELECT * FROM intents WHERE state IN ('reserved', 'sending')`);
     for (const { id, state, reason } of open.map((raw) => rowOf(raw, now))) {
       if (state !== 'failed' && state !== 'unknown') continue;
-      this.#db
-        .prepare('UPDATE intents SET state = ?, reason = ?, settled_ms = ? WHERE id = ?')
-        .run(state, reason, now, id);
+      const sql = 'UPDATE intents SET state = ?, reason = ?, settled_ms = ? WHERE id = ?';
+      this.#prepared(sql).run(state, reason, now, id);
     }
   }
 
@@ -236,13 +234,13 @@ export class Ledger {
     const sql = `UPDATE intents SET state = ?, sid = ?, reason = ?, settled_ms = ?
                  WHERE id = ? AND state IN ('sending', 'unknown')`;
     const { changes } = this.#write((now) =>
-      this.#db.prepare(sql).run(state, sid ?? null, reason ?? null, now, id),
+      this.#prepared(sql).run(state, sid ?? null, reason ?? null, now, id),
     );
     return changes === 1;
   }
 
   #change(sql: string, id: number): void {
-    const { changes } = this.#write((now) => this.#db.prepare(sql).run(now, id));
+    const { changes } = this.#write((now) => this.#prepared(sql).run(now, id));
     if (changes !== 1)
       throw new Failed(`intent ${id} was taken over by another SpendWise`, 'see `spendwise alert history`');
   }
@@ -251,9 +249,18 @@ export class Ledger {
     return this.#read(sql, ...values).map((raw) => rowOf(raw, this.#now()));
   }
 
+  /** Each call of the agent's looks here several times. */
+  #prepared(sql: string): Database.Statement {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.#db.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+
   #read(sql: string, ...values: unknown[]): unknown[] {
     try {
-      return this.#db.prepare(sql).all(...values);
+      return this.#prepared(sql).all(...values);
     } catch (error) {
       throw unusable(this.#file, error);
     }
