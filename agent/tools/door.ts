@@ -98,15 +98,14 @@ export class ToolDoor {
   async #judge(call: ProposedCall, signal: AbortSignal): Promise<{ facts: PolicyFacts; denied?: string }> {
     const { approve, facts: lookUp, record } = this.#options;
     const { server, tool } = call;
+    const judge = (facts: PolicyFacts): Decision => {
+      const decision = decide(call, facts);
+      const [verdict, reason] = [VERDICTS[decision.verdict], reasonOf(decision)];
+      record({ event: 'policy', server, tool, verdict, reason });
+      return decision;
+    };
     const facts = lookUp(call.args.to);
-    const decision = decide(call, facts);
-    record({
-      event: 'policy',
-      server,
-      tool,
-      verdict: VERDICTS[decision.verdict],
-      reason: reasonOf(decision),
-    });
+    const decision = judge(facts);
     if (decision.verdict === 'allow') return { facts };
     if (decision.verdict === 'deny') return { facts, denied: decision.reason };
     const { because } = decision;
@@ -115,7 +114,7 @@ export class ToolDoor {
     record({ event: 'approval', server, tool, verdict: approved ? 'granted' : 'refused' });
     if (!approved) return { facts, denied: 'the person said no' };
     const now = lookUp(call.args.to);
-    const last = decide(call, now);
+    const last = judge(now);
     return last.verdict === 'deny' ? { facts: now, denied: last.reason } : { facts: now };
   }
 }
