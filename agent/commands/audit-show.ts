@@ -55,11 +55,20 @@ function showLog(log: string, name: string, { json, server, denied }: ShowFlags)
   if (verdict.problem)
     process.stderr.write(`NOT VERIFIED: ${plainText(describeProblem(log, verdict.problem))}\n`);
   const theme = themeFor(process.stdout);
-  return events.map((event) => {
+  return events.map(legible).map((event) => {
     const line = `${inOneLine(event.time)}  ${inOneLine(event.server ?? '-')}  ${inOneLine(describeEvent(event))}`;
     return isDenial(event) ? theme.red(line) : line;
   });
 }
+
+/** A log may have been written by anybody, and have in a field what is no word. */
+const legible = (record: AuditLine['record']): AuditLine['record'] =>
+  Object.fromEntries(
+    Object.entries(record).map(([name, value]) => [
+      name,
+      typeof value === 'object' && value !== null ? JSON.stringify(value) : value,
+    ]),
+  );
 
 function describeEvent(record: AuditLine['record']): string {
   const { event, verdict, permission, runtime, isolated, tool, host, port, reason, how, bytes } = record;

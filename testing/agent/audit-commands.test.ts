@@ -50,6 +50,18 @@ test('events of a run are shown readably, and hostile names make no line of thei
   expect((await audit('show', run, '--server', 'nobody')).stdout).toBe('');
 });
 
+test('a log in whose fields something else stands than words is shown all the same', async () => {
+  const log = AuditLog.ofNewRun(state);
+  const odd = { toString: 1, valueOf: 1 };
+  log.append({ event: 'tool_call', server: 'notes', tool: odd as unknown as string });
+  log.append({ event: 'stop', server: odd as unknown as string, how: 'exit code 0' });
+  log.close();
+  const shown = await audit('show', basename(runLogs(state)[2] ?? '', '.jsonl'));
+  expect(shown).toMatchObject({ code: 0, stderr: '' });
+  expect(shown.stdout).toContain('notes  tool call: {"toString":1,"valueOf":1}\n');
+  expect((await audit('show')).code).toBe(0);
+});
+
 test('verify says how much was checked', async () => {
   expect(await audit('verify')).toMatchObject({
     code: 0,
