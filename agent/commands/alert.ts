@@ -91,7 +91,8 @@ async function run(run: Run, report: AlertReport) {
   } catch (error) {
     // Nothing was sorted out: what is due is not sent, and stays due.
     if (report.due.length + report.unknown.length === 0) {
-      const reason = error instanceof Error ? error.message : String(error);
+      // The whole of it, with a hint, comes at the end.
+      const [reason = ''] = (error instanceof Error ? error.message : String(error)).split(/:?\n/);
       failAll(sortOut(deskBudgets(desk), rowsOf(ledger, database), report), reason, report);
     }
     throw error;
@@ -109,7 +110,7 @@ async function send({ environment, settings, sms, ledger, flags, host, signal }:
       environment,
       stateDir: stateDir(environment),
       runtime,
-      consent: consentOptions(flags, host, environment),
+      consent: { ...consentOptions(flags, host, environment), howToGrant: HOW_TO_GRANT },
       audit,
       signal,
       notice: (line) => host.say(host.err.yellow(line)),
@@ -127,6 +128,9 @@ async function send({ environment, settings, sms, ledger, flags, host, signal }:
     audit.close();
   }
 }
+
+const HOW_TO_GRANT =
+  'answer once in a terminal: `npx --no spendwise sandbox grant mcp-server-sms/sandbox.json`; or pass --yes, for this run';
 
 /** `--dry-run`: writes nothing, starts nothing, needs no account. Returns what a run now would send. */
 function lookOnly(environment: Environment, settings: AlertSettings, report: AlertReport): AlertEntry[] {

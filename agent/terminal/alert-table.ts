@@ -37,7 +37,7 @@ export function alertTable(
   const lines = cells.map(({ word, paint, name, amounts: figures, threshold, entry }) => {
     const what = `${name.padEnd(names)}  ${figures.padEnd(amounts)}  ${threshold.padEnd(thresholds)}`;
     const why = [entry.sid, entry.reason].filter((part) => part !== undefined).join('; ');
-    return `${paint(word.padEnd(7))}  ${what}  ${theme.dim(plainText(why))}`.trimEnd();
+    return `${paint(word.padEnd(7))}  ${what}  ${theme.dim(plainText(why).replaceAll('\n', ' '))}`.trimEnd();
   });
   if (lines.length === 0 && !quiet) return ['No budget has reached a threshold.'];
   return dryRun && report.due.length > 0 ? [...lines, theme.dim('Dry run: nothing was sent.')] : lines;
