@@ -7,6 +7,8 @@ import { oneLine } from '../terminal/one-line.ts';
 import { themeFor } from '../terminal/theme.ts';
 import { openRun } from './open-run.ts';
 
+type ApprovalEvent = Extract<KnownEvent, { type: 'approval' }>;
+
 /** A person who takes an hour to approve a text: nobody wants to wait for that again. */
 const MAX_PAUSE_MS = 30_000;
 
@@ -40,16 +42,18 @@ function teller(): (event: KnownEvent | UnknownEvent) => void {
   const theme = themeFor(stderr);
   const narrate = narrator({ words: stdout, steps: stderr, theme });
   const say = (line: string) => void stderr.write(`${line}\n`);
+  const approval = ({ because, tool, recipient = 'nobody', approved }: ApprovalEvent) => {
+    const whom = oneLine(recipient);
+    say(`  ${theme.yellow(oneLine(because))}: ${oneLine(tool)} to ${whom}`);
+    say(`  Send exactly this to ${whom}? ${approved ? 'yes' : 'no'}`);
+  };
   return (event) => {
     if (!isKnown(event)) return;
     switch (event.type) {
       case 'run':
         return say(`${theme.bold('you>')} ${event.prompt}`);
       case 'approval':
-        say(
-          `  ${theme.yellow(oneLine(event.because))}: ${oneLine(event.tool)} to ${oneLine(event.recipient ?? 'nobody')}`,
-        );
-        return say(`  Send exactly this? ${event.approved ? 'yes' : 'no'}`);
+        return approval(event);
       case 'cut':
         return say(theme.yellow('what came next was not recorded: the file had reached its bound'));
       case 'end':

@@ -74,11 +74,14 @@ export function terminalUI({ input, output, theme, signal: whole }: TerminalOpti
     },
 
     async approve({ because, recipient, tool, args }, signal) {
-      output.write(`${theme.yellow(because)}: ${tool} to ${recipient ?? 'nobody'}\n`);
+      const whom = recipient ?? 'nobody';
+      output.write(`${theme.yellow(because)}: ${tool} to ${whom}\n`);
       for (const [name, value] of Object.entries(args)) {
         if (name !== 'to') output.write(`  ${plainText(name)}: ${quotedText(String(value))}\n`);
       }
-      const answer = await line('  Send exactly this? yes / no [no] ', AbortSignal.any([signal, whole]));
+      // Again, for a long text may have pushed it off the screen.
+      const question = `  Send exactly this to ${whom}? yes / no [no] `;
+      const answer = await line(question, AbortSignal.any([signal, whole]));
       return answer !== undefined && isYes(answer);
     },
   };

@@ -9,7 +9,7 @@ import { completed, functionCall, says, stream } from '../support/model-server.t
 import { CTRL_C, CTRL_D, spendwiseOnTerminal, testOnTerminal as test, UP } from '../support/terminal.ts';
 
 const PROMPT = /you> $/;
-const QUESTION = /Send exactly this\? yes \/ no \[no\] $/;
+const QUESTION = /Send exactly this to \+\d+\? yes \/ no \[no\] $/;
 const alert = (category: string, spent: number, budget: number) =>
   functionCall('sms__send_budget_alert', JSON.stringify({ category, spent, budget, currency: 'CHF' }));
 
