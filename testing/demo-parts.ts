@@ -11,6 +11,8 @@ import { startTwilioStandIn } from './stand-ins/twilio.ts';
 export interface DemoParts {
   readonly model: Model;
   readonly modelKind: 'scripted' | 'openai';
+  /** Where OPENAI_BASE_URL points; what answers there, nobody knows. */
+  readonly modelOrigin: string | undefined;
   readonly sms: SmsAccount;
   readonly twilioKind: RunReport['twilio'];
   /** The operator's variables, with the stand-in's account where there is none of their own. */
@@ -69,6 +71,7 @@ export async function demoParts(environment: Environment): Promise<DemoParts> {
   return {
     model,
     modelKind: account === undefined ? 'scripted' : 'openai',
+    modelOrigin: account?.baseUrl && new URL(account.baseUrl).origin,
     sms,
     twilioKind: own === undefined ? 'stand-in' : sms.kind,
     environment: standInEnvironment,

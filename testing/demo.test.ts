@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { startModelStandIn } from './stand-ins/model.ts';
 import { temporaryFolder } from './support/folder.ts';
 import { household } from './support/household.ts';
@@ -100,17 +100,17 @@ test('half an account is an error, not a stand-in', async () => {
   expect(ran).toMatchObject({ code: 4, stdout: '' });
 });
 
-test('with an account and an endpoint of their own it uses both', async () => {
+test('with an account and an endpoint of their own it uses both, and says where the endpoint is', async () => {
   const { env, twilio } = await household();
   const model = await startModelStandIn();
-  const ran = await demo(['--json'], {
-    env: { ...env, OPENAI_BASE_URL: model.url.href, OPENAI_MODEL: 'mine' },
-  });
-  await model.close();
+  onTestFinished(() => model.close());
+  const own = { ...env, OPENAI_BASE_URL: model.url.href, OPENAI_MODEL: 'mine' };
+  expect((await demo([], { env: own })).stdout).toMatch(/mine, at http:\/\/127\.0\.0\.1:\d+\n/);
+  const ran = await demo(['--json'], { env: own });
   expect(ran.code).toBe(0);
   expect(JSON.parse(ran.stdout)).toMatchObject({
     twilio: 'override',
     model: { kind: 'openai', name: 'mine' },
   });
-  expect(twilio.inbox).toHaveLength(2);
+  expect(twilio.inbox).toHaveLength(4);
 });

@@ -164,7 +164,7 @@ function introduction(parts: DemoParts, runtime: string): string[] {
   const model =
     parts.modelKind === 'scripted'
       ? 'scripted rules, no AI (set OPENAI_API_KEY for a real one)'
-      : `${parts.model.name}, a real model`;
+      : `${parts.model.name}, ${parts.modelOrigin ? `at ${parts.modelOrigin}` : 'a real model'}`;
   const sms = {
     'stand-in': 'a stand-in for Twilio on this machine: nothing is really sent',
     override: 'TWILIO_API_BASE_URL: nothing goes to Twilio itself',
