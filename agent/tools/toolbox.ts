@@ -30,7 +30,7 @@ export interface Tool {
 
 export interface ToolResult {
   readonly isError: boolean;
-  /** For the model: bounded, without control characters. */
+  /** For the model: bounded, without control characters or halves of characters. */
   readonly text: string;
   readonly structured: Record<string, unknown> | undefined;
 }
@@ -93,7 +93,7 @@ export class Toolbox {
       const text = structured
         ? JSON.stringify(structured)
         : content.map((part) => part.text ?? `[${part.type}]`).join('\n');
-      return { isError: result.isError === true, text: bounded(plainText(text)), structured };
+      return { isError: result.isError === true, text: bounded(plainText(text)).toWellFormed(), structured };
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       const how = transport.ended ? `ended (${transport.ended})` : plainText(String(error)).slice(0, 200);

@@ -94,9 +94,12 @@ test('a server that dies during a call is an error that says the call may be don
 });
 
 test('a result is bounded, and its control characters do not reach the terminal or the model', async () => {
-  const flood = "send({ content: [{ type: 'text', text: '\\u001b]0;title\\u0007' + 'x'.repeat(1e6) }] })";
+  const flood =
+    "send({ content: [{ type: 'text', text: '\\u001b]0;title\\u0007\\ud83dx' + '\\u{1f600}'.repeat(5e5) }] })";
   const toolbox = Toolbox.of([await connected('s', ['flood'], flood)]);
   const result = await toolbox.call(toolOf(toolbox, 's__flood'), {}, signal);
   expect(result.text.length).toBeLessThan(20_100);
   expect(result.text).not.toMatch(/\p{Cc}/u);
+  // No half of a character: strict endpoints refuse a whole request for one.
+  expect(result.text.isWellFormed()).toBe(true);
 });
