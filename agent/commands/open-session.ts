@@ -95,10 +95,6 @@ export const pickRuntime = (
 /** In red: nobody must take a plain process for a boundary. */
 export function sayIfNotSandboxed(runtime: Runtime, theme: Theme, say: (line: string) => void): void {
   if (runtime.isolated) return;
-  say(
-    theme.alarm(
-      'NOT A SANDBOX: the MCP servers run as plain processes. Their environment is scrubbed; files and',
-    ),
-  );
-  say(theme.alarm('network are not: they can open whatever you can.'));
+  say(theme.alarm('NOT A SANDBOX: the MCP servers run as plain processes. Their environment is'));
+  say(theme.alarm('scrubbed; files and network are not: they can open whatever you can.'));
 }
