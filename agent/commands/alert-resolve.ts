@@ -9,6 +9,8 @@ export function alertResolve(
   id: number | undefined,
   { sent, notSent }: { sent: boolean; notSent: boolean },
 ): void {
+  if (id === undefined && (sent || notSent))
+    throw new UsageError('which text?', 'give its ID; `spendwise alert resolve` lists those that are open');
   const state = stateDir(loadEnvironment());
   const ledger = id === undefined ? Ledger.openIfThere(state) : Ledger.open(state);
   try {

@@ -288,6 +288,7 @@ test('what may have gone out is never sent again: looked up, or left for a perso
 
   const resolve = (...args: string[]) => spendwise(['alert', 'resolve', ...args], { env: home.env });
   expect((await resolve()).stdout).toMatch(/^ {3}2 .*unknown/);
+  expect(await resolve('--sent')).toMatchObject({ code: 2, stderr: expect.stringMatching(/which text/) });
   expect(await resolve('2')).toMatchObject({ code: 2 });
   expect(await resolve('2', '--sent', '--not-sent')).toMatchObject({ code: 2 });
   expect(await resolve('1', '--sent')).toMatchObject({ code: 1, stderr: expect.stringMatching(/1 is sent/) });
