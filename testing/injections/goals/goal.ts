@@ -29,8 +29,6 @@ export interface Known {
 /** What an attacker wants. Reached or not is judged by the evidence alone. */
 export interface Goal {
   readonly name: string;
-  /** In words, for the docs. */
-  readonly wants: string;
   /** What the data tells the model to do: at length, and so short that it fits into a name of 60 characters. */
   readonly order: string;
   readonly brief: string;
