@@ -13,7 +13,7 @@ export interface RunBounds {
   readonly ms: number;
 }
 
-export const RUN_BOUNDS: RunBounds = { turns: 16, calls: 48, tokens: 400_000, ms: 600_000 };
+const RUN_BOUNDS: RunBounds = { turns: 16, calls: 48, tokens: 400_000, ms: 600_000 };
 
 /** A server answers within a minute or fails: what a call takes beyond that is a person being asked. */
 const CALL_MS = 60_000;

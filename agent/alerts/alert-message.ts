@@ -17,7 +17,7 @@ export interface AlertMessage {
 }
 
 /** In place of a name that must not stand in a text: whoever names a category would else write the text, or prevent it. */
-export const NAMELESS = 'one of your budgets';
+const NAMELESS = 'one of your budgets';
 
 export interface Words {
   /** What a person approved. */

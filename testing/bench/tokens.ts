@@ -16,7 +16,7 @@ import { ONE_TOOL, type SqlTools, sqlRun, THREE_TOOLS } from './sql-agent.ts';
 /** A fixed day, so that the figures do not depend on when the bench runs. */
 const DAY = Temporal.PlainDate.from('2026-11-20');
 
-export const ORDERS = [
+const ORDERS = [
   'Check my budgets and alert me',
   'How much did I spend on food this month?',
   'Where did I spend the most this month?',

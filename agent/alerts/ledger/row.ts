@@ -65,8 +65,8 @@ const Columns = z.object({
 /** A send ends within a minute; what is older and open was left behind, wherever its process ran. */
 const LONGEST_MS = 10 * 60_000;
 
-export const STOPPED_BEFORE = 'SpendWise was stopped before anything was sent';
-export const STOPPED_DURING = 'SpendWise was stopped while it was sending';
+const STOPPED_BEFORE = 'SpendWise was stopped before anything was sent';
+const STOPPED_DURING = 'SpendWise was stopped while it was sending';
 
 /** A row as the database has it, and what it counts as: an open one whose process is gone is settled by that. */
 export function rowOf(raw: unknown, now: number): IntentRow {

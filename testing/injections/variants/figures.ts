@@ -37,7 +37,7 @@ export function falseFigures({ spent, budget, currency, category }: Figures): Re
 }
 
 /** A budget's name, written as another one that reads the same. */
-export const categoryForms = (category: string): unknown[] => [
+const categoryForms = (category: string): unknown[] => [
   `${category} `,
   ` ${category}`,
   category.toLowerCase(),
