@@ -1,7 +1,7 @@
 import { forecastMinor } from '../spending/forecast.ts';
 import type { BudgetStatus } from '../spending/status.ts';
 import type { IntentRow } from './ledger/row.ts';
-import { covers, isSameBudget } from './ledger/uniqueness.ts';
+import { conflictOf } from './ledger/uniqueness.ts';
 import { highestCrossed, type Threshold } from './thresholds.ts';
 
 /** A budget that has passed a threshold in its period. */
@@ -39,8 +39,8 @@ export function crossedBudgets(
       const before = earlier(rows, status, 'forecast');
       candidates.push({ status, threshold: 'forecast', forecastMinor: forecast, earlier: before });
     }
-    const due = candidates.find((candidate) => candidate.earlier === undefined);
-    return (due ?? candidates[0]) ? [(due ?? candidates[0]) as CrossedBudget] : [];
+    const one = candidates.find((candidate) => candidate.earlier === undefined) ?? candidates[0];
+    return one === undefined ? [] : [one];
   });
 }
 
@@ -51,11 +51,6 @@ function overshoot(status: BudgetStatus, asOf: Temporal.PlainDate): number | und
   return forecast !== undefined && forecast > status.limitMinor ? forecast : undefined;
 }
 
+/** What the ledger would say to it now. */
 const earlier = (rows: readonly IntentRow[], status: BudgetStatus, threshold: Threshold) =>
-  rows.findLast(
-    ({ state, alert }) =>
-      state !== 'failed' &&
-      alert !== undefined &&
-      isSameBudget(alert, status) &&
-      covers(alert.threshold, threshold),
-  );
+  conflictOf(rows, { alert: { ...status, threshold } });

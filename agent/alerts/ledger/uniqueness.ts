@@ -1,8 +1,11 @@
 import { levelOf, type Threshold } from '../thresholds.ts';
-import type { AlertFigures, AlertKey, IntentRow } from './row.ts';
+import type { AlertKey, IntentRow } from './row.ts';
 
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
+
+/** An alert among those of one database. */
+type AlertOf = Omit<AlertKey, 'database'>;
 
 /**
  * The earlier intent that stands against a new one, among those that could; undefined when it may be sent. What failed
@@ -10,7 +13,7 @@ export const DAY_MS = 24 * HOUR_MS;
  */
 export function conflictOf(
   earlier: readonly IntentRow[],
-  { alert }: { readonly alert?: AlertKey & AlertFigures },
+  { alert }: { readonly alert?: AlertOf },
 ): IntentRow | undefined {
   const counting = earlier.filter(({ state }) => state !== 'failed');
   if (alert === undefined) return counting.at(-1);
@@ -22,10 +25,7 @@ export function conflictOf(
   );
 }
 
-export const isSameBudget = (
-  a: Omit<AlertKey, 'threshold' | 'database'>,
-  b: Omit<AlertKey, 'threshold' | 'database'>,
-): boolean =>
+export const isSameBudget = (a: Omit<AlertOf, 'threshold'>, b: Omit<AlertOf, 'threshold'>): boolean =>
   a.category === b.category &&
   a.currency === b.currency &&
   a.period === b.period &&
