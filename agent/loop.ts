@@ -4,8 +4,6 @@ import { type RunBounds, RunMeter, type Usage } from './run-meter.ts';
 import type { CallOutcome, ToolDoor } from './tools/door.ts';
 import { markedAsData } from './tools/marked-as-data.ts';
 
-export type { Usage };
-
 /** What happens in a run, in order; rendering, JSON output and tests all live on these. */
 export type AgentEvent =
   | { readonly type: 'text'; readonly delta: string }

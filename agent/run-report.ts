@@ -1,7 +1,7 @@
 import type { AgentEvent } from './loop.ts';
 import { NOTHING_USED, type Usage } from './run-meter.ts';
 import type { RuntimeKind } from './sandbox/runtimes/runtime.ts';
-import type { ServerEgress } from './session.ts';
+import type { ServerEgress } from './sandboxed-servers.ts';
 import type { BudgetStatus } from './spending/status.ts';
 import type { CallOutcome } from './tools/door.ts';
 

@@ -30,8 +30,6 @@ import { type Approve, type CallOutcome, ToolDoor } from './tools/door.ts';
 import { type BudgetFigures, HIDDEN_ARGUMENTS } from './tools/policy.ts';
 import { Toolbox } from './tools/toolbox.ts';
 
-export type { ServerEgress } from './sandboxed-servers.ts';
-
 export interface SessionOptions {
   /** The operator's variables; servers see the granted ones. */
   readonly environment: Environment;

@@ -1,5 +1,6 @@
-import type { AgentEvent, Usage } from '../loop.ts';
+import type { AgentEvent } from '../loop.ts';
 import { plainText } from '../plain-text.ts';
+import type { Usage } from '../run-meter.ts';
 import type { Note } from '../runs/event.ts';
 import type { CallOutcome } from '../tools/door.ts';
 import { oneLine, shorten } from './one-line.ts';
