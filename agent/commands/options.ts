@@ -18,7 +18,7 @@ export function wholeNumberArgument(text: string): number {
 
 export function positiveNumberArgument(text: string): number {
   const number = wholeNumberArgument(text);
-  if (number < 1 || number > 100_000) throw new InvalidArgumentError('Use a whole number from 1.');
+  if (number < 1 || number > 100_000) throw new InvalidArgumentError('Use a whole number from 1 to 100000.');
   return number;
 }
 

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { jsonOption, wholeNumberArgument } from './options.ts';
+import { jsonOption, positiveNumberArgument } from './options.ts';
 
 /** `spendwise runs …`: looks back at what the agent did. Each command's code is imported when it is called. */
 export function addRunsCommands(program: Command): void {
@@ -8,7 +8,7 @@ export function addRunsCommands(program: Command): void {
   runs
     .command('list')
     .description('the runs there are, newest first')
-    .option('--limit <number>', 'at most so many', countArgument, 20)
+    .option('--limit <number>', 'at most so many', positiveNumberArgument, 20)
     .addOption(jsonOption())
     .action(async (options) => (await import('./runs-list.ts')).runsList(options));
 
@@ -29,12 +29,6 @@ export function addRunsCommands(program: Command): void {
       speedArgument,
     )
     .action(async (name, options) => (await import('./runs-replay.ts')).runsReplay(name, options));
-}
-
-function countArgument(text: string): number {
-  const count = wholeNumberArgument(text);
-  if (count < 1) throw new InvalidArgumentError('Use a whole number from 1 on.');
-  return count;
 }
 
 function speedArgument(text: string): number {
