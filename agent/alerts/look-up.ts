@@ -12,7 +12,7 @@ const Found = z.object({
 
 /** Twilio's dates have whole seconds, and its clock is not ours. */
 const CLOCK_MS = 60_000;
-/** A send ends within a minute. */
+/** A send ends within a minute; a busy machine is given another. */
 const LONGEST_MS = 120_000;
 
 /**
