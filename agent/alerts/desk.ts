@@ -8,6 +8,7 @@ import type { Ledger } from './ledger/ledger.ts';
 import type { AlertKey } from './ledger/row.ts';
 import { describeEarlier } from './outbox.ts';
 import type { AlertSettings } from './settings.ts';
+import { inZone } from './when.ts';
 
 /** A budget, the threshold that it stands at, and what is to become of its alert. */
 export interface DeskBudget {
@@ -44,11 +45,7 @@ export function deskBudgets(options: DeskOptions): DeskBudget[] {
   const quiet = quietHours && quietProblem({ ...quietHours, zone: quietHours.zone ?? zone }, '', now());
   return statuses.map((status) => {
     const snoozed = ledger?.snoozedUntil(database, status.category);
-    const until =
-      snoozed && Temporal.Instant.fromEpochMilliseconds(snoozed.getTime()).toZonedDateTimeISO(zone);
-    const held = until
-      ? `snoozed until ${until.toPlainDateTime().toString({ smallestUnit: 'minute' }).replace('T', ' ')}`
-      : quiet;
+    const held = snoozed ? `snoozed until ${inZone(snoozed, zone)}` : quiet;
     const own = crossed.find((one) => one.status === status);
     return { status, crossed: own, alert: alertStateOf(own, held) };
   });

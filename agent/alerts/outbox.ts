@@ -2,6 +2,7 @@ import { Failed, NothingDone } from '../errors.ts';
 import type { Intent, Ledger, Settlement } from './ledger/ledger.ts';
 import type { IntentRow } from './ledger/row.ts';
 import { describeThreshold } from './thresholds.ts';
+import { inUtc } from './when.ts';
 
 /** What a server said of a send. */
 export interface SendAnswer {
@@ -87,16 +88,15 @@ export function describeEarlier({ id, state, settledAt, reservedAt, sid, alert }
     alert === undefined
       ? 'this text'
       : `an alert for ${alert.category} (${describeThreshold(alert.threshold)})`;
-  const when = (settledAt ?? reservedAt).toISOString().slice(0, 16).replace('T', ' ');
-  if (state === 'sent') return `${what} was sent at ${when}Z${sid === undefined ? '' : ` (${sid})`}`;
+  const when = inUtc(settledAt ?? reservedAt);
+  if (state === 'sent') return `${what} was sent at ${when}${sid === undefined ? '' : ` (${sid})`}`;
   if (state === 'unknown')
-    return `${what} may have gone out at ${when}Z; a person has to say (\`spendwise alert resolve ${id}\`)`;
+    return `${what} may have gone out at ${when}; a person has to say (\`spendwise alert resolve ${id}\`)`;
   return `${what} is being sent by another run`;
 }
 
 /** What a person has to settle, and how. */
 export function describeOpen({ id, alert, body, reservedAt }: IntentRow): string {
   const what = alert === undefined ? `a text ("${body.slice(0, 40)}")` : `an alert for ${alert.category}`;
-  const when = reservedAt.toISOString().slice(0, 16).replace('T', ' ');
-  return `${what} of ${when}Z may have gone out: look at your phone, then spendwise alert resolve ${id} --sent (or --not-sent)`;
+  return `${what} of ${inUtc(reservedAt)} may have gone out: look at your phone, then spendwise alert resolve ${id} --sent (or --not-sent)`;
 }

@@ -1,6 +1,7 @@
 import { Ledger } from '../alerts/ledger/ledger.ts';
 import type { IntentRow } from '../alerts/ledger/row.ts';
 import { describeThreshold } from '../alerts/thresholds.ts';
+import { inUtc } from '../alerts/when.ts';
 import { loadEnvironment, stateDir } from '../environment.ts';
 import { plainText } from '../plain-text.ts';
 import { type Theme, themeFor } from '../terminal/theme.ts';
@@ -28,8 +29,7 @@ export function line({ id, state, alert, body, reservedAt, sid, reason }: Intent
     ? `${alert.category}, ${alert.period} from ${alert.periodStart}, ${describeThreshold(alert.threshold)}`
     : `text ${JSON.stringify(body)}`;
   const facts = [what, sid, reason].filter((part) => part !== undefined && part !== '').join('; ');
-  const when = reservedAt.toISOString().slice(0, 16).replace('T', ' ');
-  return `${String(id).padStart(4)}  ${when}Z  ${paint[state](state.padEnd(8))}  ${plainText(facts).replaceAll('\n', ' ')}`;
+  return `${String(id).padStart(4)}  ${inUtc(reservedAt)}  ${paint[state](state.padEnd(8))}  ${plainText(facts).replaceAll('\n', ' ')}`;
 }
 
 /** Without the recipient; the text as it is, for it is the person's own. */

@@ -1,4 +1,5 @@
 import { Ledger } from '../alerts/ledger/ledger.ts';
+import { inZone } from '../alerts/when.ts';
 import { databasePath, loadEnvironment, stateDir } from '../environment.ts';
 import { UsageError } from '../errors.ts';
 import { plainText } from '../plain-text.ts';
@@ -22,14 +23,6 @@ export function alertSnooze(category: string | undefined, flags: SnoozeFlags): v
     return { zone, day: today(zone), budgets: budgetStatuses(db, today(zone)) };
   });
   const say = (text: string) => void process.stdout.write(`${plainText(text)}\n`);
-  const shown = (date: Date) =>
-    Temporal.Instant.fromEpochMilliseconds(date.getTime())
-      .toZonedDateTimeISO(zone)
-      .toPlainDateTime()
-      .toString({
-        smallestUnit: 'minute',
-      })
-      .replace('T', ' ');
   if (category === undefined && !flags.all) {
     if (flags.clear || flags.days !== undefined || flags.until !== undefined)
       throw new UsageError('say which budget', 'spendwise alert snooze CATEGORY, or --all');
@@ -37,7 +30,8 @@ export function alertSnooze(category: string | undefined, flags: SnoozeFlags): v
     const snoozes = ledger?.snoozes(database) ?? [];
     ledger?.close();
     if (snoozes.length === 0) process.stderr.write('nothing is snoozed\n');
-    for (const snooze of snoozes) say(`${snooze.category ?? 'all budgets'}  until ${shown(snooze.until)}`);
+    for (const snooze of snoozes)
+      say(`${snooze.category ?? 'all budgets'}  until ${inZone(snooze.until, zone)}`);
     return;
   }
   if (category !== undefined && flags.all) throw new UsageError('a category and --all', 'give one of them');
@@ -58,7 +52,7 @@ export function alertSnooze(category: string | undefined, flags: SnoozeFlags): v
   say(
     until === undefined
       ? `${what}: alerts go out again`
-      : `${what}: no alerts until ${shown(new Date(until))}`,
+      : `${what}: no alerts until ${inZone(new Date(until), zone)}`,
   );
 }
 
