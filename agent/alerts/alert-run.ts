@@ -3,6 +3,7 @@ import { plainText } from '../plain-text.ts';
 import { percentOf } from '../spending/status.ts';
 import type { ToolResult } from '../tools/toolbox.ts';
 import type { DeskBudget } from './desk.ts';
+import type { Ledger } from './ledger/ledger.ts';
 import type { IntentRow } from './ledger/row.ts';
 import { isSameBudget } from './ledger/uniqueness.ts';
 import type { Delivery } from './outbox.ts';
@@ -41,6 +42,12 @@ export interface AlertRows {
   readonly current: readonly IntentRow[];
   readonly unknown: readonly IntentRow[];
 }
+
+export const alertRows = (ledger: Ledger, database: string): AlertRows => ({
+  // The longest period is a year.
+  current: ledger.alertsSince(database, Temporal.Now.plainDateISO().subtract({ days: 400 }).toString()),
+  unknown: ledger.unknown().filter(({ alert }) => alert?.database === database),
+});
 
 /** Puts every budget into its list of the report; returns those to be sent now. */
 export function sortOut(budgets: readonly DeskBudget[], rows: AlertRows, report: AlertReport): DeskBudget[] {

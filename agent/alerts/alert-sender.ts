@@ -4,6 +4,7 @@ import { Failed, NothingDone } from '../errors.ts';
 import type { OutgoingText, SendOnce } from '../tools/door.ts';
 import type { Toolbox, ToolResult } from '../tools/toolbox.ts';
 import { alertMessage, type NoMessage } from './alert-message.ts';
+import { type AlertReport, alertRows, sendAll, sortOut } from './alert-run.ts';
 import { alertKeyOf, type DeskBudget, deskBudgets } from './desk.ts';
 import type { Intent, Ledger } from './ledger/ledger.ts';
 import { lookUpUnknown } from './look-up.ts';
@@ -40,7 +41,7 @@ export class AlertSender {
   };
 
   /** An alert that is due, without a model. */
-  async sendDue({ status, crossed }: DeskBudget, signal: AbortSignal): Promise<Delivery<ToolResult>> {
+  async #sendDue({ status, crossed }: DeskBudget, signal: AbortSignal): Promise<Delivery<ToolResult>> {
     if (crossed === undefined) throw new Error('not due');
     const { sms, database, toolbox, ledger } = this.#options;
     const message = alertMessage(status, sms.config, { forecastMinor: crossed.forecastMinor });
@@ -58,6 +59,17 @@ export class AlertSender {
     return deliver<ToolResult>(ledger, intent, (key) =>
       toolbox.call(tool, { ...message.args, idempotency_key: key }, signal),
     );
+  }
+
+  /**
+   * A run without a model: what may have gone out is looked up, then what is due is sent. `say` gets a line for each that
+   * a person has to settle. When it throws, the report has what was done so far.
+   */
+  async run(report: AlertReport, signal: AbortSignal, say: (line: string) => void): Promise<void> {
+    const { ledger, database } = this.#options;
+    for (const line of await this.settle(signal)) say(line);
+    const now = sortOut(this.budgets(), alertRows(ledger, database), report);
+    await sendAll(now, (budget) => this.#sendDue(budget, signal), report);
   }
 
   /** Looks up what may have gone out; a line for each that a person has to settle. */

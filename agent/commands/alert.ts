@@ -2,11 +2,10 @@ import { smsAccount } from '../accounts.ts';
 import {
   type AlertEntry,
   type AlertReport,
-  type AlertRows,
+  alertRows,
   emptyReport,
   entryOf,
   failAll,
-  sendAll,
   sortOut,
 } from '../alerts/alert-run.ts';
 import { AlertSender } from '../alerts/alert-sender.ts';
@@ -83,7 +82,7 @@ async function run(run: Run, report: AlertReport) {
   const due = deskBudgets(desk).some(({ alert }) => alert.state === 'due');
   if (!due && ledger.unknown().length === 0) {
     // No server is started for nothing: a cron job every quarter of an hour costs a look at the database.
-    sortOut(deskBudgets(desk), rowsOf(ledger, database), report);
+    sortOut(deskBudgets(desk), alertRows(ledger, database), report);
     return;
   }
   try {
@@ -93,7 +92,7 @@ async function run(run: Run, report: AlertReport) {
     if (report.due.length + report.unknown.length === 0) {
       // The whole of it, with a hint, comes at the end.
       const [reason = ''] = (error instanceof Error ? error.message : String(error)).split(/:?\n/);
-      failAll(sortOut(deskBudgets(desk), rowsOf(ledger, database), report), reason, report);
+      failAll(sortOut(deskBudgets(desk), alertRows(ledger, database), report), reason, report);
     }
     throw error;
   }
@@ -118,9 +117,7 @@ async function send({ environment, settings, sms, ledger, flags, host, signal }:
     try {
       const toolbox = Toolbox.of(servers.flatMap(({ connected }) => connected ?? []));
       const sender = new AlertSender({ database, ledger, settings, today: undefined, sms, toolbox });
-      for (const line of await sender.settle(signal)) host.say(host.err.yellow(line));
-      const now = sortOut(sender.budgets(), rowsOf(ledger, database), report);
-      await sendAll(now, (budget) => sender.sendDue(budget, signal), report);
+      await sender.run(report, signal, (line) => host.say(host.err.yellow(line)));
     } finally {
       await stopServers(servers);
     }
@@ -138,19 +135,11 @@ function lookOnly(environment: Environment, settings: AlertSettings, report: Ale
   const ledger = Ledger.openIfThere(stateDir(environment));
   try {
     const budgets = deskBudgets({ database, ledger, settings, today: undefined });
-    const rows = ledger ? rowsOf(ledger, database) : { current: [], unknown: [] };
+    const rows = ledger ? alertRows(ledger, database) : { current: [], unknown: [] };
     return sortOut(budgets, rows, report).map((budget) => entryOf(budget));
   } finally {
     ledger?.close();
   }
-}
-
-function rowsOf(ledger: Ledger, database: string): AlertRows {
-  return {
-    // The longest period is a year.
-    current: ledger.alertsSince(database, Temporal.Now.plainDateISO().subtract({ days: 400 }).toString()),
-    unknown: ledger.unknown().filter(({ alert }) => alert?.database === database),
-  };
 }
 
 const rendered = (report: AlertReport, flags: AlertFlags & { toSend: AlertEntry[] | undefined }): string =>

@@ -1,5 +1,5 @@
 import type { SmsAccount } from '../../agent/accounts.ts';
-import { type AlertReport, emptyReport, sendAll, sortOut } from '../../agent/alerts/alert-run.ts';
+import { type AlertReport, alertRows, emptyReport, sortOut } from '../../agent/alerts/alert-run.ts';
 import { AlertSender } from '../../agent/alerts/alert-sender.ts';
 import { deskBudgets } from '../../agent/alerts/desk.ts';
 import { Ledger } from '../../agent/alerts/ledger/ledger.ts';
@@ -21,8 +21,8 @@ export interface AlertRunOptions extends Omit<ServerOptions, 'audit'> {
 }
 
 /**
- * What `spendwise alert` does: the same calls in the same order, with an SMS server of its own and no model. That server
- * is started once it is needed, and serves several runs; its process is all that a run of the command would have anew.
+ * What `spendwise alert` does, by the same code, with an SMS server of its own and no model. That server is started once
+ * it is needed, and serves several runs; its process is all that a run of the command would have anew.
  */
 export class AlertRun {
   readonly #options: AlertRunOptions;
@@ -39,19 +39,13 @@ export class AlertRun {
     try {
       ledger.recover();
       const desk = { database, ledger, settings: alertSettings({}), today };
-      const rows = () => ({
-        current: ledger.alertsSince(database, today.subtract({ days: 400 }).toString()),
-        unknown: ledger.unknown(),
-      });
       const due = deskBudgets(desk).some(({ alert }) => alert.state === 'due');
       if (!due && ledger.unknown().length === 0) {
-        sortOut(deskBudgets(desk), rows(), report);
+        sortOut(deskBudgets(desk), alertRows(ledger, database), report);
         return report;
       }
       const sender = new AlertSender({ ...desk, sms, toolbox: await this.#toolbox() });
-      await sender.settle(signal);
-      const now = sortOut(sender.budgets(), rows(), report);
-      await sendAll(now, (budget) => sender.sendDue(budget, signal), report);
+      await sender.run(report, signal, () => {});
       return report;
     } finally {
       ledger.close();
