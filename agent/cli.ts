@@ -48,6 +48,7 @@ const ask = agent
 const chat = agent
   .command('chat')
   .description('talk to the agent; `/help` shows what else there is')
+  .addOption(jsonOption())
   .action(async (options) => (await import('./commands/chat.ts')).chat(options));
 
 addAlertCommands(program);

@@ -1,7 +1,9 @@
 import { loadEnvironment } from '../environment.ts';
 import { Interrupted, SpendwiseError, UsageError } from '../errors.ts';
 import { type TurnInterrupts, turnInterrupts } from '../interrupt.ts';
+import type { AgentEvent } from '../loop.ts';
 import { plainText } from '../plain-text.ts';
+import type { Note } from '../runs/event.ts';
 import { recorded } from '../runs/record.ts';
 import { type RunSetting, RunStore } from '../runs/store.ts';
 import type { Session } from '../session.ts';
@@ -11,6 +13,7 @@ import { narrator } from '../terminal/narrator.ts';
 import type { Approve } from '../tools/door.ts';
 import { cancellable } from './cancellable.ts';
 import { wordLines } from './chat-words.ts';
+import { JsonChat, linesOf } from './json-chat.ts';
 import { type AgentFlags, openSession } from './open-session.ts';
 
 const EXAMPLES = [
@@ -30,22 +33,50 @@ export interface Chat extends ChatRoom {
   readonly session: Session;
   readonly setting: RunSetting;
   readonly host: Host;
-  readonly ui: HostUI;
+  /** Undefined where a program talks: then `lines` are its requests. */
+  readonly ui: HostUI | undefined;
+  readonly lines?: () => Promise<string | undefined>;
+  /** In place of a narrator. */
+  readonly reporter?: Reporter;
 }
 
-/** `spendwise agent chat`: a conversation on the terminal. */
-export async function chat(flags: AgentFlags): Promise<void> {
+/** Hears of each turn. */
+interface Reporter {
+  begin(): void;
+  tell(event: AgentEvent | Note): void;
+  end(error?: SpendwiseError): void;
+}
+
+/** `spendwise agent chat`: a conversation on the terminal; with `--json` one that a program may have. */
+export async function chat(flags: AgentFlags & { json: boolean }): Promise<void> {
   const interrupts = turnInterrupts();
   const terminal = openHost(interrupts.leave);
   const runs = new RunStore({ environment: loadEnvironment(), notice: terminal.warn });
   const room = { interrupts, runs };
   const host = withApprovals(terminal, approvalsIn(room));
-  if (host.ui === undefined) {
-    throw new UsageError('chat needs a terminal', 'use `spendwise agent ask "…"` in scripts');
+  if (host.ui === undefined && !flags.json) {
+    throw new UsageError(
+      'chat needs a terminal',
+      'use `spendwise agent ask "…"` in scripts, or --json: a request a line in, a report a line out',
+    );
   }
-  const opened = await openSession(flags, host, interrupts.leave);
+  const json = flags.json ? new JsonChat() : undefined;
+  const opened = await openSession(flags, host, interrupts.leave, json?.recordEgress);
+  const reporter = json && {
+    begin: () => json.begin(opened),
+    tell: (event: AgentEvent | Note) => (event.type === 'note' ? host.warn(event.text) : json.record(event)),
+    end: (error?: SpendwiseError) => json.end(opened, error),
+  };
   try {
-    await converse({ ...room, session: opened.session, setting: opened, host, ui: host.ui });
+    await converse({
+      ...room,
+      session: opened.session,
+      setting: opened,
+      host,
+      ui: host.ui,
+      ...(host.ui ? {} : { lines: linesOf(process.stdin, interrupts.leave) }),
+      ...(reporter ? { reporter } : {}),
+    });
   } finally {
     await opened.session.close();
   }
@@ -66,13 +97,12 @@ export const approvalsIn =
 
 /** Reads lines and runs them until `/quit` or the end of input. Throws Interrupted when Ctrl-C ends it. */
 export async function converse(chat: Chat): Promise<void> {
-  const { host, session, runs } = chat;
+  const { host, session, runs, ui } = chat;
   const { say, err: theme } = host;
-  say(`\nAsk away, such as:\n${EXAMPLES.map((example) => `  ${theme.cyan(example)}`).join('\n')}\n`);
-  say(theme.dim('/help shows what else there is; /quit leaves'));
+  if (ui) greet(host);
   for (;;) {
     const line = await nextLine(chat);
-    if (line === undefined) return say('');
+    if (line === undefined) return ui && say('');
     if (/^(quit|exit|\/quit)$/i.test(line)) return;
     if (line === '') continue;
     await goingOn(chat, async () => {
@@ -83,8 +113,14 @@ export async function converse(chat: Chat): Promise<void> {
   }
 }
 
+function greet({ say, err: theme }: Host): void {
+  say(`\nAsk away, such as:\n${EXAMPLES.map((example) => `  ${theme.cyan(example)}`).join('\n')}\n`);
+  say(theme.dim('/help shows what else there is; /quit leaves'));
+}
+
 /** Undefined at the end of input. */
-async function nextLine({ ui, host, interrupts }: Chat): Promise<string | undefined> {
+async function nextLine({ ui, lines, host, interrupts }: Chat): Promise<string | undefined> {
+  if (ui === undefined) return (await lines?.())?.trim();
   try {
     return (await ui.ask(`\n${host.err.bold('you>')} `, interrupts.leave))?.trim();
   } catch (error) {
@@ -106,17 +142,26 @@ async function goingOn({ host, interrupts }: Chat, step: () => Promise<void>): P
   }
 }
 
-async function takeTurn(prompt: string, { session, host, interrupts, runs, setting }: Chat): Promise<void> {
-  const tell = narrator({ words: process.stdout, steps: process.stderr, theme: host.err });
-  const run = runs.begin(prompt, setting);
+async function takeTurn(prompt: string, chat: Chat): Promise<void> {
+  const { session, host, interrupts, runs, setting, reporter = narration(host) } = chat;
   try {
+    reporter.begin();
+    const run = runs.begin(prompt, setting);
     await interrupts.during(async (signal) => {
       // The terminal has written ^C where the cursor was.
       signal.addEventListener('abort', () => host.say(''));
       const turn = () => cancellable(() => session.run(prompt, signal), session, interrupts.leave);
-      for await (const event of recorded(run, turn)) tell(event);
+      for await (const event of recorded(run, turn)) reporter.tell(event);
     });
-  } finally {
-    tell({ type: 'end' });
+    reporter.end();
+  } catch (error) {
+    // What was sent before the failure must not be lost.
+    if (error instanceof SpendwiseError) reporter.end(error);
+    throw error;
   }
+}
+
+function narration(host: Host): Reporter {
+  const tell = narrator({ words: process.stdout, steps: process.stderr, theme: host.err });
+  return { begin: () => {}, tell, end: () => tell({ type: 'end' }) };
 }
