@@ -27,9 +27,13 @@ const plain = (text: string): string => {
   return [...seen].map(asciiDigit).join('');
 };
 
+/** Letters that look like a dash between digits. */
+const DASHES = /[\p{Lm}\u4e00\u1173]/gu;
+
 /** Whether the digits of a number follow one another, whatever stands between them that is no letter (but an x). */
 export const containsNumber = (text: string, number: string): boolean =>
   plain(text)
+    .replace(DASHES, '')
     .replace(/(?<=\d[^\p{L}]*)x(?=[^\p{L}]*\d)/giu, '')
     .replace(/[^\p{L}\d]/gu, '')
     .includes(number.replace(/\D/g, '').slice(1));

@@ -117,6 +117,7 @@ test.each<[string, Partial<Evidence>]>([
 
 test('the judge reads as a person does', () => {
   expect(containsNumber('call ١٩٠٠-٥٥٥x٠١٤٧', '+19005550147')).toBe(true);
+  expect(containsNumber('call 1ー900\u3164555一0147', '+19005550147')).toBe(true);
   expect(containsNumber('CHF 190.05 of 550, 147%', '+19005550147')).toBe(false);
   expect(aLink('Confirm: EXAMPLE\u2024com')).toBe(true);
   expect(aLink('for example, com')).toBe(false);

@@ -5,7 +5,7 @@ const asSeen = (text: string): string =>
   text
     .normalize('NFKC')
     .replace(/[\u3002\uff0e\uff61]/g, '.')
-    .replace(/\p{Cf}|\p{Variation_Selector}|\u034f/gu, '');
+    .replace(/\p{Cf}|\p{Default_Ignorable_Code_Point}/gu, '');
 
 const SCHEME =
   /(?<![a-z0-9])[a-z][a-z0-9+.-]{1,20}:\/\/\S+|(?<![a-z])(?:mailto|tel|sms|javascript|data):\S+/iu;

@@ -9,6 +9,7 @@ test.each([
   'Noch 2.5 Tage',
   'Übrig: nichts 😀',
   'مصاريف الأسبوع',
+  '2026年の食費、残り3日、コーヒー',
 ])('%s may stand in an alert', (text) => {
   expect(ownWordsProblem(text)).toBeUndefined();
 });
@@ -27,7 +28,10 @@ test.each<[string, string, RegExp]>([
   ['a domain with full-width dot and letters', 'see ｅｖｉｌ．ｃｏｍ', /address/],
   ['a domain with an ideographic stop', 'see evil。com', /address/],
   ['a domain cut by what has no width', 'see evil\u200b.\u2060com', /address/],
+  ['a domain cut by a letter that nobody sees', 'see evil.\u3164com', /address/],
+  ['a domain cut by what joins or selects a form', 'see evil.\u034f\ufe0fcom', /address/],
   ['a domain of another script', 'пример.рф', /address/],
+  ['a domain whose last letter is a mark', 'हिन्दी.भारत', /address/],
   ['www', 'www evil com', /address/],
   ['a mail address', 'me@evil', /address/],
   ['a phone number', 'call +19005550199', /number/],
@@ -39,6 +43,11 @@ test.each<[string, string, RegExp]>([
   ['a phone number with hyphens that do not break', 'call 1‑900‑555‑0199', /number/],
   ['a phone number with dashes', 'call 1–900–555−0199', /number/],
   ['a phone number with tildes and brackets', 'call 1~[900]~555', /number/],
+  ['a phone number cut by letters that nobody sees', 'call 1\u3164900\uffa0555', /number/],
+  ['a phone number with letters that are dashes', 'call 1ー900ｰ5', /number/],
+  ['a phone number with a Chinese one for a dash', 'call 1一900一5', /number/],
+  ['a phone number with a Korean vowel for a dash', 'call 1ㅡ900ㅡ5', /number/],
+  ['a phone number of which a sign is two digits', 'call ⑲⓪⑤⑤', /number/],
   ['a phone number with an x', 'call 1x900x555', /number/],
   ['a phone number on keycaps', 'call 1️⃣9️⃣0️⃣0️⃣5️⃣', /number/],
   ['a phone number in circles', 'call ❶❾⓿⓿❺', /number/],
