@@ -1,4 +1,4 @@
-import { alertText } from '../../mcp-server-sms/src/alert-text.ts';
+import { alertText, MAX_CATEGORY_UNITS } from '../../mcp-server-sms/src/alert-text.ts';
 import { bodyProblem, type TextRules } from '../../mcp-server-sms/src/guards/text.ts';
 import { formatMoney, toMajor } from '../spending/money.ts';
 import type { BudgetStatus } from '../spending/status.ts';
@@ -52,7 +52,10 @@ export function alertMessage(
   const nameless = textFor(NAMELESS);
   if (!nameless.ok)
     return { problem: `there is no alert for this budget: ${nameless.reason}; correct it in the database` };
-  const named = ownWordsProblem(status.category) === undefined ? textFor(status.category) : undefined;
+  // A name that the server does not take would leave the alert unknown: it refuses the call before it looks at the text.
+  const plain =
+    status.category.length <= MAX_CATEGORY_UNITS && ownWordsProblem(status.category) === undefined;
+  const named = plain ? textFor(status.category) : undefined;
   const [category, body] =
     named?.ok && bodyProblem(named.text, rules) === undefined
       ? [status.category, named.text]

@@ -1,5 +1,8 @@
 import { formatMinorUnits, isCurrency, toMinorUnits } from './currency.ts';
 
+/** Of a budget's name. UTF-16 units, in which an emoji is two. */
+export const MAX_CATEGORY_UNITS = 60;
+
 export interface BudgetAlert {
   readonly category: string;
   /** Major units, finite, ≥ 0. */

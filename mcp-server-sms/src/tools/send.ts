@@ -1,6 +1,6 @@
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { z } from 'zod';
-import { alertText } from '../alert-text.ts';
+import { alertText, MAX_CATEGORY_UNITS } from '../alert-text.ts';
 import { lineProblem } from '../guards/text.ts';
 import { SendResult, toToolResult } from '../result.ts';
 import type { Sender } from '../send/sender.ts';
@@ -22,7 +22,7 @@ const SendSmsInput = z.strictObject({
 
 const BudgetAlertInput = z.strictObject({
   to,
-  category: z.string().max(60).describe('Name of the budget.'),
+  category: z.string().max(MAX_CATEGORY_UNITS).describe('Name of the budget.'),
   spent: z.number().min(0).describe('In major units: 95.5 is CHF 95.50.'),
   budget: z.number().min(0).describe('The limit.'),
   currency: z.string().default('CHF').describe('ISO 4217 code.'),
