@@ -39,6 +39,7 @@ test.each([
   'evil。com',
   'evil\u200b.com',
   'ev\u00adil.com',
+  'evil.\u3164com',
   'http://192.168.1.1:8080/',
   '192.168.1.1',
   '8.8.8.8:53/x',
