@@ -4,7 +4,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import { emptyReport, sendAll } from '../../../agent/alerts/alert-run.ts';
 import type { DeskBudget } from '../../../agent/alerts/desk.ts';
 import { Ledger } from '../../../agent/alerts/ledger/ledger.ts';
-import { deliver } from '../../../agent/alerts/outbox.ts';
+import { deliver, settlementOf } from '../../../agent/alerts/outbox.ts';
+import { Failed, NothingDone } from '../../../agent/errors.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 
 const SHOPPING: DeskBudget = {
@@ -54,3 +55,44 @@ test('a text that went out and could not be written down is not reported as fail
 test('without a ledger nothing goes out, and the report says so', async () => {
   expect(await reportWhenLost('before')).toMatchObject({ failed: [{ category: 'Shopping' }], unknown: [] });
 });
+
+const SID = `SM${'a'.repeat(32)}`;
+
+test.each<[string, Record<string, unknown> | undefined, string, RegExp?]>([
+  ['queued', { status: 'queued', sid: SID, body: 'x' }, 'sent'],
+  ['delivered', { status: 'delivered', sid: SID, body: 'x' }, 'sent'],
+  ['handed over before', { status: 'duplicate', sid: SID, body: 'x', reason: 'before' }, 'sent', /before/],
+  ['sent in other words', { status: 'sent', sid: SID, body: 'y' }, 'sent', /other words/],
+  ['refused', { status: 'refused', reason: 'too long' }, 'failed', /too long/],
+  ['failed', { status: 'failed', error: { message: 'no route' } }, 'failed', /no route/],
+  ['a dry run', { status: 'dry_run', sid: SID }, 'failed', /dry run/],
+  ['unknown', { status: 'unknown', error: { message: 'reset' } }, 'unknown', /reset/],
+  ['sent, without naming a message', { status: 'sent', body: 'x' }, 'unknown'],
+  ['sent, as no message is named', { status: 'sent', sid: '1', body: 'x' }, 'unknown'],
+  ['handed over before, without naming a message', { status: 'duplicate', body: 'x' }, 'unknown'],
+  ['something else', { status: 'ok', sid: SID }, 'unknown'],
+  ['nothing', undefined, 'unknown', /did not say/],
+])('a server that says "%s"', (_what, structured, state, reason = /^/) => {
+  const settled = settlementOf(structured, 'x');
+  expect(settled.state).toBe(state);
+  expect(settled.reason ?? '').toMatch(reason);
+});
+
+test.each([
+  ['is unknown', new Failed('the server ended', ''), 'unknown'],
+  ['did not begin has failed', new NothingDone('the server had ended', ''), 'failed'],
+] as const)(
+  'a send that breaks off %s; while it lasts it counts as under way',
+  async (_what, error, state) => {
+    const ledger = Ledger.open(temporaryFolder());
+    onTestFinished(() => ledger.close());
+    const during: unknown[] = [];
+    const sending = deliver(ledger, TEXT, async () => {
+      during.push(ledger.history(1)[0]?.state);
+      throw error;
+    });
+    await expect(sending).rejects.toBe(error);
+    expect(during).toEqual(['sending']);
+    expect(ledger.history(1)).toMatchObject([{ state, reason: expect.stringContaining('the server') }]);
+  },
+);
