@@ -48,7 +48,7 @@ export async function deliver<Answer extends SendAnswer>(
     );
     throw error;
   }
-  const settled = settlementOf(answer.structured, intent.body);
+  const settled = settlementOf(answer.structured, intent.body, (sid) => ledger.knows(sid));
   ledger.settle(id, settled);
   return { kind: 'answered', answer, settled };
 }
@@ -63,16 +63,26 @@ function beforehand<T>(step: () => T): T {
 }
 
 const SID = /^(SM|MM)[0-9a-f]{32}$/;
+const SAME_WORDS =
+  'the same words have just gone out for another alert or text; another run sends them again';
 const SENT: ReadonlySet<unknown> = new Set(['queued', 'sent', 'delivered', 'duplicate']);
 
-/** What an answer proves. Whatever is not clearly one or the other is unknown, and not sent again. */
-export function settlementOf(structured: SendAnswer['structured'], body: string): Settlement {
+/**
+ * What an answer proves. Whatever is not clearly one or the other is unknown, and not sent again. `isAnothers` knows the
+ * messages of other intents: two budgets may be told of in the same words, and a server sends the same words once.
+ */
+export function settlementOf(
+  structured: SendAnswer['structured'],
+  body: string,
+  isAnothers: (sid: string) => boolean,
+): Settlement {
   const { status, sid, reason, error } = structured ?? {};
   const why = [reason, (error as { message?: unknown } | undefined)?.message]
     .filter((part) => typeof part === 'string')
     .join('; ')
     .slice(0, 300);
   if (SENT.has(status) && typeof sid === 'string' && SID.test(sid)) {
+    if (status === 'duplicate' && isAnothers(sid)) return { state: 'failed', reason: SAME_WORDS };
     const other = structured?.body !== body ? 'the server sent other words than were asked for' : undefined;
     return { state: 'sent', sid, reason: other ?? (why || undefined) };
   }

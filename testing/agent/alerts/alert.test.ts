@@ -378,6 +378,26 @@ test.each([
   expect(bodies(home)).toContain('[!!] SpendWise: one of your budgets\nCHF 95/80 (119%)');
 });
 
+test('two budgets that are told of in the same words are two texts: the second counts as failed, and goes out next', async () => {
+  const home = await household();
+  for (const [name, bad] of [
+    ['Shopping', 'evil.com'],
+    ['Food & Dining', 'evil.net'],
+  ] as const)
+    rename(home, name, bad);
+  const db = new Database(home.database);
+  db.exec('UPDATE budgets SET limit_minor = 8000 WHERE limit_minor = 15000');
+  db.close();
+  spend(home, 'evil.com', 4000);
+  expect(await alert(home)).toMatchObject({
+    code: 1,
+    report: { sent: [{}], failed: [{ reason: expect.stringContaining('the same words') }] },
+  });
+  expect(await alert(home)).toMatchObject({ code: 0, report: { sent: [{}], failed: [] } });
+  expect(bodies(home)).toEqual(Array(2).fill('[!!] SpendWise: one of your budgets\nCHF 135/80 (169%)'));
+  expect((await alert(home)).report).toMatchObject({ due: [], sent: [] });
+});
+
 test('a forecast, when it is wanted, says what it comes to', async () => {
   const home = await household();
   const set = { SPENDWISE_THRESHOLDS: 'forecast' };

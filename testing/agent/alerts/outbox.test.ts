@@ -57,11 +57,13 @@ test('without a ledger nothing goes out, and the report says so', async () => {
 });
 
 const SID = `SM${'a'.repeat(32)}`;
+const OTHERS = `SM${'b'.repeat(32)}`;
 
 test.each<[string, Record<string, unknown> | undefined, string, RegExp?]>([
   ['queued', { status: 'queued', sid: SID, body: 'x' }, 'sent'],
   ['delivered', { status: 'delivered', sid: SID, body: 'x' }, 'sent'],
   ['handed over before', { status: 'duplicate', sid: SID, body: 'x', reason: 'before' }, 'sent', /before/],
+  ['handed over before, as another', { status: 'duplicate', sid: OTHERS, body: 'x' }, 'failed', /same words/],
   ['sent in other words', { status: 'sent', sid: SID, body: 'y' }, 'sent', /other words/],
   ['refused', { status: 'refused', reason: 'too long' }, 'failed', /too long/],
   ['failed', { status: 'failed', error: { message: 'no route' } }, 'failed', /no route/],
@@ -73,7 +75,7 @@ test.each<[string, Record<string, unknown> | undefined, string, RegExp?]>([
   ['something else', { status: 'ok', sid: SID }, 'unknown'],
   ['nothing', undefined, 'unknown', /did not say/],
 ])('a server that says "%s"', (_what, structured, state, reason = /^/) => {
-  const settled = settlementOf(structured, 'x');
+  const settled = settlementOf(structured, 'x', (sid) => sid === OTHERS);
   expect(settled.state).toBe(state);
   expect(settled.reason ?? '').toMatch(reason);
 });
