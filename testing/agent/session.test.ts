@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Model } from '../../agent/models/model.ts';
 import { processRuntime } from '../../agent/sandbox/runtimes/process.ts';
+import { OWNER } from '../support/household.ts';
 import { openTestSession } from '../support/session.ts';
 
 /** A model that was talked out of its work: it sends nothing, and says that all is well. */
@@ -41,4 +42,27 @@ test('what is due and was not texted is said, whatever the model says; once, as 
   expect(await ask()).toEqual([
     'due, and not texted: Food & Dining; `spendwise alert` does that without a model',
   ]);
+});
+
+test('a model is not shown what it may not set, and a number that only begins or ends as the owner is nobody', async () => {
+  const { session, twilio } = await openTestSession(processRuntime({ unsandboxed: true }));
+  const { signal } = new AbortController();
+  const shown = session.door.tools
+    .filter(({ server }) => server === 'sms')
+    .map((tool) => [tool.tool, Object.keys(tool.function.parameters.properties as object).sort()]);
+  expect(Object.fromEntries(shown)).toEqual({
+    send_sms: ['message', 'to'],
+    send_budget_alert: ['budget', 'category', 'currency', 'custom_message', 'spent', 'to'],
+    find_messages: ['limit', 'since', 'to'],
+    get_message_status: ['sid'],
+  });
+  const alert = { category: 'Shopping', spent: 95, budget: 80, currency: 'CHF' };
+  for (const to of ['', 'owner', `${OWNER},+12025550199`, `+12025550199 ${OWNER}`, `x${OWNER}`, [OWNER], 1]) {
+    const outcome = await session.propose('sms__send_budget_alert', { ...alert, to }, signal);
+    expect(outcome, String(to)).toMatchObject({ kind: 'denied', reason: expect.stringContaining('E.164') });
+  }
+  expect(twilio.inbox).toEqual([]);
+  const own = await session.propose('sms__send_budget_alert', { ...alert, to: '+1 (202) 555-0143' }, signal);
+  expect(own).toMatchObject({ kind: 'result', recipient: OWNER });
+  expect(twilio.inbox).toMatchObject([{ to: OWNER }]);
 });

@@ -29,6 +29,7 @@ test.each<[string, string, RegExp]>([
   ['a domain with an ideographic stop', 'see evil。com', /address/],
   ['a domain cut by what has no width', 'see evil\u200b.\u2060com', /address/],
   ['a domain cut by a letter that nobody sees', 'see evil.\u3164com', /address/],
+  ['a domain cut by a sign that is there for other letters', 'see evil\u0600.\u0600com', /address/],
   ['a domain cut by what joins or selects a form', 'see evil.\u034f\ufe0fcom', /address/],
   ['a domain of another script', 'пример.рф', /address/],
   ['a domain whose last letter is a mark', 'हिन्दी.भारत', /address/],
