@@ -22,6 +22,8 @@ test.each([
   [1.005, 2, 'CHF', /more decimals/],
   [0.5, 2, 'JPY', /more decimals/],
   [1e300, 2, 'CHF', /too large/],
+  // A number whose nearest cent is another than the one that was meant.
+  [44_449_096_552_229.13, 2, 'CHF', /too large/],
   [1, 2, 'chf', /ISO 4217/],
   [1, 2, 'ABC', /ISO 4217/],
 ])('%d of %d %s is refused', (spent, budget, currency, reason) => {
