@@ -1,3 +1,4 @@
+import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import type { Model } from '../../agent/models/model.ts';
 import { processRuntime } from '../../agent/sandbox/runtimes/process.ts';
@@ -65,4 +66,14 @@ test('a model is not shown what it may not set, and a number that only begins or
   const own = await session.propose('sms__send_budget_alert', { ...alert, to: '+1 (202) 555-0143' }, signal);
   expect(own).toMatchObject({ kind: 'result', recipient: OWNER });
   expect(twilio.inbox).toMatchObject([{ to: OWNER }]);
+});
+
+test("an alert that a model asks for keeps a budget's name out of the text where that is no name", async () => {
+  const { session, twilio, database } = await openTestSession(processRuntime({ unsandboxed: true }));
+  const db = new Database(database);
+  db.exec(`UPDATE categories SET name = 'see evil.com' WHERE name = 'Shopping'`);
+  db.close();
+  const alert = { category: 'see evil.com', spent: 95, budget: 80, currency: 'CHF' };
+  await session.propose('sms__send_budget_alert', alert, new AbortController().signal);
+  expect(twilio.inbox).toMatchObject([{ body: '[!!] SpendWise: one of your budgets\nCHF 95/80 (119%)' }]);
 });

@@ -52,6 +52,12 @@ test('what is due is texted once; the second run says why it sends nothing; a ne
   expect(bodies(home)).toEqual([SHOPPING, FOOD]);
   expect(home.twilio.inbox.map(({ to }) => to)).toEqual([OWNER, OWNER]);
   const [shopping, food] = home.twilio.inbox;
+  // The look-up after a crash asks for what stands here.
+  const rows = ledgerOf(home).history(9);
+  expect(rows.map(({ recipient, body }) => [recipient, body])).toEqual([
+    [OWNER, FOOD],
+    [OWNER, SHOPPING],
+  ]);
   const figures = { category: 'Shopping', currency: 'CHF', spentMinor: 9500, limitMinor: 8000, percent: 119 };
   expect(first.report).toMatchObject({
     due: [{ ...figures, threshold: 'over' }, { threshold: 80 }],
@@ -369,6 +375,7 @@ test.each([
   'call +1 900 555 0199',
   'two\nlines',
   'override \u202e',
+  'password: hunter22x',
   // Longer than the SMS server takes: the database counts characters, it counts units.
   '🛒'.repeat(31),
 ])('a budget whose name is no name ("%s") is texted about without it', async (name) => {
