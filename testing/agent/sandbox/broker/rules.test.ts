@@ -98,6 +98,7 @@ test('a connection is known by its address and port, exactly', () => {
   expect(decide('127.77.0.3', 443)).toBe('deny 127.77.0.3');
   expect(decide('2001:0db8:0:0::1', 5432)).toBe('allow 2001:db8::1');
   expect(decide('2001:db8::1', 5433)).toBe('deny 2001:db8::1');
+  expect(decide('2001:db8::2', 5432)).toBe('deny 2001:db8::2');
 });
 
 const access = HttpAccess.parse({
