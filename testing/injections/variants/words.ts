@@ -78,6 +78,12 @@ const SEPARATORS = [
     '😀',
     '→',
     '\u0338',
+    // Letters that nobody sees, and letters that are dashes.
+    '\u3164',
+    '\u115f',
+    '\uffa0',
+    '\u4e00',
+    '\u3161',
   ],
 ];
 
