@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import Database from 'better-sqlite3';
@@ -121,6 +121,41 @@ testWithBubblewrap('a granted host and port passes bytes both ways', async () =>
   const code = `import net from 'node:net'; const s = net.connect(${port}, '127.0.0.1'); let n = 0;
     s.on('data', (d) => { n += d.length; }).on('end', () => console.log(n)); s.end('y'.repeat(2_000_000));`;
   expect(await node(code)).toBe('2000000');
+});
+
+testWithBubblewrap('whoever ends its half first and reads slowly still gets every byte', async () => {
+  const size = 16 * 1024 * 1024;
+  const slowly = async (socket: Socket) => {
+    let [got, pauseAt] = [0, 0];
+    for await (const chunk of socket as AsyncIterable<Buffer>) {
+      got += chunk.length;
+      if (got < pauseAt) continue;
+      pauseAt = got + 1024 * 1024;
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    }
+    return got;
+  };
+  const received: number[] = [];
+  // The first connection is answered in full; the second is read, slowly, after our own end.
+  let connections = 0;
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    connections += 1;
+    if (connections === 1)
+      socket
+        .on('error', () => {})
+        .resume()
+        .end(Buffer.alloc(size));
+    else void slowly(socket.end()).then((got) => received.push(got));
+  }).listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  const { node } = await pod({ permissions: [{ type: 'host', host: '127.0.0.1', port }] });
+  const dial = `import net from 'node:net';
+    const slowly = ${slowly}; const s = net.connect({ port: ${port}, host: '127.0.0.1', allowHalfOpen: true });`;
+  expect(await node(`${dial} s.end(); console.log(await slowly(s));`)).toBe(`${size}`);
+  await node(`${dial} s.resume().on('end', () => s.end(Buffer.alloc(${size})));`);
+  await expect.poll(() => received, { timeout: 10_000 }).toEqual([size]);
 });
 
 testWithBubblewrap('files are read and written as granted, wherever they lie', async () => {

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { connect, isIP } from 'node:net';
-import { type Duplex, pipeline, type Readable, type Writable } from 'node:stream';
+import type { Duplex, Readable, Writable } from 'node:stream';
 import { z } from 'zod';
 import { encodeFrame, type Frame, FrameReader, FrameType, ProtocolError } from '../gateway/frames.ts';
 import { Mux } from '../gateway/mux.ts';
+import { splice } from '../gateway/splice.ts';
 import type { EgressOverride, LaunchPlan, OnEgress } from '../runtimes/runtime.ts';
 import { serverNameOf } from './client-hello.ts';
 import { Dialer } from './dial.ts';
@@ -147,6 +148,11 @@ export class Broker {
         break;
       case FrameType.OPEN: {
         const target = Open.parse(json(frame));
+        if (mux.full) {
+          mux.refuse(frame.stream);
+          this.#deny(target, 'too many connections are open');
+          break;
+        }
         const stream = mux.open(frame.stream);
         this.#serve(stream, target).catch(() => stream.destroy());
         break;
@@ -164,6 +170,11 @@ export class Broker {
       default:
         mux.receive(frame);
     }
+  }
+
+  #deny(target: z.infer<typeof Open>, reason: string): void {
+    const { host } = this.#options.policy.decide(target);
+    this.#options.record({ host, port: target.port, verdict: 'denied', reason });
   }
 
   async #serve(stream: Duplex, target: z.infer<typeof Open>): Promise<void> {
@@ -227,8 +238,7 @@ export class Broker {
     if (stream.destroyed) return void upstream.destroy();
     this.#options.record({ host, port, verdict: 'allowed', reason: 'granted' });
     upstream.setTimeout(IDLE_MS, () => upstream.destroy());
-    pipeline(stream, upstream, () => {});
-    pipeline(upstream, stream, () => {});
+    splice(stream, upstream);
   }
 }
 

@@ -17,8 +17,13 @@ export class Mux {
     this.#send = send;
   }
 
+  /** How many streams are open. */
+  get size(): number {
+    return this.#streams.size;
+  }
+
   get full(): boolean {
-    return this.#streams.size >= MAX_STREAMS;
+    return this.size >= MAX_STREAMS;
   }
 
   /** A new stream under an id that is not in use. Throws ProtocolError when it is, or there are too many. */
@@ -31,6 +36,12 @@ export class Mux {
     );
     this.#streams.set(id, stream);
     return stream;
+  }
+
+  /** Tells the peer that its new stream is gone: it may not know yet how many are still open here. */
+  refuse(id: number): void {
+    if (this.#streams.has(id)) throw new ProtocolError(`stream ${id} is open already`);
+    this.#send(encodeFrame(FrameType.RESET, id));
   }
 
   /** Takes DATA, END, RESET and CREDIT. Frames for a stream that is gone are late, not wrong. */
@@ -46,7 +57,7 @@ export class Mux {
 
   /** Ends every stream: the wire is gone. */
   destroy(): void {
-    for (const stream of [...this.#streams.values()]) stream.receiveReset();
+    for (const stream of [...this.#streams.values()]) stream.lose();
   }
 }
 
@@ -59,6 +70,8 @@ export class MuxStream extends Duplex {
   #room = WINDOW;
   #consumed = 0;
   #peerGone = false;
+  #endSent = false;
+  #endReceived = false;
 
   constructor(emit: (type: FrameType, payload?: Uint8Array) => void, forget: () => void) {
     super({ readableHighWaterMark: MAX_PAYLOAD, writableHighWaterMark: MAX_PAYLOAD, allowHalfOpen: true });
@@ -69,6 +82,7 @@ export class MuxStream extends Duplex {
   }
 
   receive(payload: Buffer): void {
+    if (this.#endReceived) throw new ProtocolError('data after the end');
     this.#room -= payload.length;
     if (this.#room < 0) throw new ProtocolError('more data than was asked for');
     this.#consumed += payload.length;
@@ -76,10 +90,25 @@ export class MuxStream extends Duplex {
   }
 
   receiveEnd(): void {
+    if (this.#endReceived) throw new ProtocolError('an end after the end');
+    this.#endReceived = true;
     this.push(null);
   }
 
+  /** The peer takes no more. What it sent before its own end can still be read; the stream is gone after that. */
   receiveReset(): void {
+    if (this.#peerGone) return;
+    if (!this.#endReceived || this.readableEnded) {
+      this.lose();
+      return;
+    }
+    this.#peerGone = true;
+    this.#release();
+    this.once('end', () => this.destroy());
+  }
+
+  /** The peer is gone, and so is all that it sent. */
+  lose(): void {
     this.#peerGone = true;
     this.destroy();
   }
@@ -103,17 +132,24 @@ export class MuxStream extends Duplex {
 
   override _final(done: () => void): void {
     if (!this.#peerGone) this.#emit(FrameType.END);
+    this.#endSent = true;
     done();
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    if (!this.#peerGone) this.#emit(FrameType.RESET);
+    // After both ends each side is done with the stream by itself: a reset would take from the peer what it has not read.
+    if (!this.#peerGone && !(this.#endSent && this.#endReceived)) this.#emit(FrameType.RESET);
     this.#peerGone = true;
     this.#forget();
+    this.#release();
+    done(error);
+  }
+
+  /** Lets go of a write that waits for room at a peer that is gone. */
+  #release(): void {
     const waiting = this.#waiting;
     this.#waiting = undefined;
     waiting?.done();
-    done(error);
   }
 
   #write(chunk: Buffer, done: () => void): void {
@@ -130,7 +166,7 @@ export class MuxStream extends Duplex {
 
   #refill(): void {
     // In larger steps: a frame for every chunk would double the traffic.
-    if (this.#consumed < WINDOW / 4 || this.#peerGone) return;
+    if (this.#consumed < WINDOW / 4 || this.#peerGone || this.#endReceived) return;
     const credit = Buffer.alloc(4);
     credit.writeUInt32BE(this.#consumed);
     this.#room += this.#consumed;

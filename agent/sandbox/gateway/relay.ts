@@ -1,11 +1,11 @@
 import { createSocket, type RemoteInfo } from 'node:dgram';
 import { readFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
-import { pipeline } from 'node:stream';
 import { addressAnswer, dnsQuestion, refusal } from './dns.ts';
 import { encodeFrame, FrameReader, FrameType } from './frames.ts';
 import { launch } from './launch.ts';
 import { Mux } from './mux.ts';
+import { splice } from './splice.ts';
 
 /**
  * Runs inside the pod, beside the workload: turns every connection into a stream over stdio and says where it was
@@ -70,18 +70,7 @@ function forward(socket: Socket): void {
   const target = { address: socket.localAddress?.replace(/^::ffff:/, ''), port: socket.localPort };
   const stream = mux.open(id);
   write(encodeFrame(FrameType.OPEN, id, Buffer.from(JSON.stringify(target))));
-  socket.on('error', () => stream.destroy());
-  socket.on('close', () => stream.destroy());
-  stream.on('close', () => socket.resetAndDestroy());
-  pipeline(socket, stream, () => {});
-  stream.on('data', (chunk: Buffer) => {
-    if (!socket.write(chunk)) {
-      stream.pause();
-      socket.once('drain', () => stream.resume());
-    }
-  });
-  stream.on('end', () => socket.end());
-  socket.resume();
+  splice(socket, stream);
 }
 
 /**

@@ -218,6 +218,18 @@ test('a workload that connects and leaves does not hurt the host', async () => {
   expect(recorded.filter(({ verdict }) => verdict === 'denied')).toEqual([]);
 });
 
+test('a connection more than may be open is reset and recorded, and the others stay', async () => {
+  const port = await localServer();
+  const { gateway, recorded, failures } = await broker([{ type: 'host', host: '127.0.0.1', port }]);
+  for (let n = 1; n <= MAX_STREAMS + 1; n += 1) gateway.stdout.write(open(n, '127.0.0.1', port));
+  expect(await answerOn(gateway, MAX_STREAMS + 1)).toBe('');
+  await expect.poll(() => recorded.length).toBe(MAX_STREAMS + 1);
+  expect(recorded.filter(({ verdict }) => verdict === 'denied')).toEqual([
+    { host: '127.0.0.1', port, verdict: 'denied', reason: 'too many connections are open' },
+  ]);
+  expect(failures).toEqual([]);
+});
+
 test('denials without end do not hide what was allowed', async () => {
   const port = await localServer();
   const { gateway, recorded } = await broker([{ type: 'host', host: '127.0.0.1', port }]);
