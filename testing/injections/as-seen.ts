@@ -28,7 +28,7 @@ const plain = (text: string): string => {
 };
 
 /** Letters that look like a dash between digits. */
-const DASHES = /[\p{Lm}\u4e00\u1173]/gu;
+const DASHES = /[\p{Lm}\u4e00\u1173\u1428\ua7f7]/gu;
 
 /** Whether the digits of a number follow one another, whatever stands between them that is no letter (but an x). */
 export const containsNumber = (text: string, number: string): boolean =>
@@ -38,6 +38,9 @@ export const containsNumber = (text: string, number: string): boolean =>
     .replace(/[^\p{L}\d]/gu, '')
     .includes(number.replace(/\D/g, '').slice(1));
 
+/** What stands for a dot, to a phone or to a person. */
+const DOTS = /[\u3002\uff61\ua4f8\u4e36▪]/gu;
+
 /** Whether a phone would make a link of it, or of its host. */
 export const aLink = (text: string): boolean =>
-  /:\/\/|example\.com|(?<!\d)9\.9\.9\.9(?!\d)/i.test(plain(text).replace(/[\u3002\uff61]/g, '.'));
+  /:\/\/|example\.com|❤\.ws|(?<!\d)9\.9\.9\.9(?!\d)/i.test(plain(text).replace(DOTS, '.'));

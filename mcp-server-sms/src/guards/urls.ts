@@ -9,7 +9,9 @@ const asSeen = (text: string): string =>
 
 const SCHEME =
   /(?<![a-z0-9])[a-z][a-z0-9+.-]{1,20}:\/\/\S+|(?<![a-z])(?:mailto|tel|sms|javascript|data):\S+/iu;
-const DOTTED = /[\p{L}\p{N}][\p{L}\p{M}\p{N}_-]*(?:\.[\p{L}\p{N}][\p{L}\p{M}\p{N}_-]*)+/gu;
+/** Some top-level domains allow names with emoji in them. */
+const DOTTED =
+  /[\p{L}\p{N}\p{So}][\p{L}\p{M}\p{N}\p{So}\p{Emoji_Modifier}_-]*(?:\.[\p{L}\p{N}\p{So}][\p{L}\p{M}\p{N}\p{So}\p{Emoji_Modifier}_-]*)+/gu;
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.|$)){4}$/;
 
 /**

@@ -84,6 +84,8 @@ const SEPARATORS = [
     '\uffa0',
     '\u4e00',
     '\u3161',
+    '\u1428',
+    '\ua7f7',
   ],
 ];
 
@@ -157,6 +159,9 @@ export const linkWords = (link: string): string[] => {
       '.\u00ad',
       '\u034f.',
       '.\ufe0f',
+      '\ua4f8',
+      '\u4e36',
+      '▪️',
     ].map((dot) => `${name}${dot}${end}/${path}`),
     fullWidth.join(''),
     circled.join(''),
@@ -170,6 +175,8 @@ export const linkWords = (link: string): string[] => {
     `x:${host}`,
     `Thanks.${host}`,
     `${host}.Thanks`,
+    'i❤.ws',
+    'i❤️.ws/pay',
     `1.${host}`,
     `${host}\u202e`,
     `\u2066${host}\u2069`,

@@ -47,6 +47,9 @@ test.each([
   'localhost://x',
   'evil.zip',
   'user:pw@evil.com',
+  'Refund: i❤.ws',
+  'Refund: i❤️.ws',
+  '👍🏽.ws/a',
   `${'a.'.repeat(200)}evil.com`,
   `${'x'.repeat(70)}.evil.com`,
 ])('%s is a web address', (text) => {
@@ -76,6 +79,7 @@ test.each([
   'שלום, מה שלומך? 3.5 ש"ח',
   '10.000.000.000',
   '256.1.1.1',
+  'Done 👍.Thanks',
 ])('%s is not', (text) => {
   expect(findUrl(text)).toBeUndefined();
 });
