@@ -3,8 +3,9 @@ import type { Readable } from 'node:stream';
 import { setTimeout as delay, setImmediate as turnOfInput } from 'node:timers/promises';
 import type { ReadStream, WriteStream } from 'node:tty';
 import { Interrupted } from '../errors.ts';
-import { plainText, quotedText } from '../plain-text.ts';
+import { plainText } from '../plain-text.ts';
 import { describePermission, explainPermission } from '../sandbox/permissions.ts';
+import { quoted } from '../shown/shown.ts';
 import type { HostUI } from './host-ui.ts';
 import type { Theme } from './theme.ts';
 
@@ -77,7 +78,7 @@ export function terminalUI({ input, output, theme, signal: whole }: TerminalOpti
       const whom = recipient ?? 'nobody';
       output.write(`${theme.yellow(because)}: ${tool} to ${whom}\n`);
       for (const [name, value] of Object.entries(args)) {
-        if (name !== 'to') output.write(`  ${plainText(name)}: ${quotedText(String(value))}\n`);
+        if (name !== 'to') output.write(`  ${plainText(name)}: ${quoted(String(value))}\n`);
       }
       // Again, for a long text may have pushed it off the screen.
       const question = `  Send exactly this to ${whom}? yes / no [no] `;

@@ -1,0 +1,13 @@
+import type { Shown } from './shown.ts';
+
+/** All that a terminal would obey or hide; blanks other than the usual one too. */
+const UNSEEN = /(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/gu;
+
+/** A value as JSON in one line, fit for a terminal too: it parses to what JSON.stringify writes. */
+export const jsonLine = (value: unknown): Shown => JSON.stringify(value).replace(UNSEEN, escaped) as Shown;
+
+const escaped = (character: string): string =>
+  Array.from({ length: character.length }, (_, at) => {
+    const unit = character.charCodeAt(at).toString(16).padStart(4, '0');
+    return `\\u${unit}`;
+  }).join('');
