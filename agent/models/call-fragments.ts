@@ -18,20 +18,23 @@ export type CallFragment = z.infer<typeof CallFragment>;
 
 /** Puts calls together from their pieces, in the order in which they began. */
 export class CallFragments {
-  readonly #calls: { index: number | undefined; id: string; name: string; arguments: string }[] = [];
+  readonly #calls: { id: string; name: string; arguments: string }[] = [];
+  /** The last call that began under an index. */
+  readonly #byIndex = new Map<number, { id: string; name: string; arguments: string }>();
 
   /** Returns what was added, for whoever counts. */
   add(fragment: CallFragment): string {
     const { name, arguments: args } = fragment.function ?? {};
     const id = fragment.id || undefined;
     const index = fragment.index ?? undefined;
-    let call = index === undefined ? this.#calls.at(-1) : this.#calls.findLast((one) => one.index === index);
+    let call = index === undefined ? this.#calls.at(-1) : this.#byIndex.get(index);
     // Some servers send index 0 with every call, and some a new id with every piece: a name under another id, or
     // without index and id, is another call.
     const begins = name && (id === undefined ? index === undefined : call?.id !== '' && id !== call?.id);
     if (call === undefined || begins) {
-      call = { index, id: '', name: '', arguments: '' };
+      call = { id: '', name: '', arguments: '' };
       this.#calls.push(call);
+      if (index !== undefined) this.#byIndex.set(index, call);
     }
     if (call.id === '' && id !== undefined) call.id = id;
     // The name comes whole, and in some servers again with each piece.

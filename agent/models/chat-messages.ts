@@ -26,7 +26,8 @@ export function chatMessages(
         function: { name: item.name, arguments: jsonOrNothing(item.arguments) },
       };
       const message = answer();
-      message.tool_calls = [...(message.tool_calls ?? []), call];
+      message.tool_calls ??= [];
+      message.tool_calls.push(call);
     } else if (item.type === 'function_call_output') {
       const content = typeof item.output === 'string' ? item.output : (JSON.stringify(item.output) ?? '');
       messages.push({ role: 'tool', tool_call_id: item.call_id ?? '', content });

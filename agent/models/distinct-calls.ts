@@ -7,6 +7,8 @@ import type { ConversationItem } from './model.ts';
 export function distinctCalls(items: readonly ConversationItem[]): ConversationItem[] {
   const said = new Set<string>();
   const ids = new Set<string>();
+  /** The last number that was tried for an id: equal ids must not begin anew each. */
+  const tried = new Map<string, number>();
   const distinct: ConversationItem[] = [];
   for (const item of items) {
     if (item.type !== 'function_call') {
@@ -17,7 +19,12 @@ export function distinctCalls(items: readonly ConversationItem[]): ConversationI
     if (said.has(call)) continue;
     said.add(call);
     let id = item.call_id;
-    for (let n = 2; ids.has(id); n += 1) id = `${item.call_id}_${n}`;
+    let n = tried.get(id) ?? 1;
+    while (ids.has(id)) {
+      n += 1;
+      id = `${item.call_id}_${n}`;
+    }
+    tried.set(item.call_id, n);
     ids.add(id);
     distinct.push(id === item.call_id ? item : { ...item, call_id: id });
   }

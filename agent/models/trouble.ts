@@ -24,7 +24,8 @@ export class FailedAnswer extends Error {
 }
 
 /** An endpoint's words in an error: they must not look like a hint of ours, nor go on for ever. */
-const inOneLine = (text: string): string => plainText(text).replace(/\s+/g, ' ').slice(0, 200);
+const inOneLine = (text: string): string =>
+  plainText(text.slice(0, 1_000)).replace(/\s+/g, ' ').slice(0, 200);
 
 /** An answer that is not whole is none: a call in it may lack what matters. */
 export function cutShort(reason = 'no reason given'): Failed {

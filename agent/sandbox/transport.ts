@@ -2,6 +2,7 @@ import { deserializeMessage, serializeMessage } from '@modelcontextprotocol/sdk/
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js';
 import type { AuditEvent, AuditLog } from './audit.ts';
+import { jsonTrouble } from './json-bounds.ts';
 import { LineReader } from './line-reader.ts';
 import type { LaunchPlan, OnEgress, RunningServer, Runtime } from './runtimes/runtime.ts';
 import { StderrTail } from './stderr-tail.ts';
@@ -11,6 +12,7 @@ const HELLO_MS = 60_000;
 const MAX_LINE_BYTES = 10 * 1024 * 1024;
 /** Some servers print a few lines that are no messages. Each costs us more to refuse than them to write. */
 const MAX_UNREADABLE = 1_000;
+const MAX_UNREADABLE_CHARS = 1024 * 1024;
 
 /**
  * An MCP transport whose server is started by a runtime, with what it was granted: hand it to any SDK client.
@@ -27,7 +29,8 @@ export class SandboxedStdioTransport implements Transport {
   readonly #onEgress: OnEgress | undefined;
   readonly #helloMs: number;
   readonly #lines = new LineReader(MAX_LINE_BYTES);
-  #unreadable = 0;
+  #unreadable = { lines: 0, chars: 0 };
+  #gaveUp = false;
   #server: RunningServer | undefined;
   #stderr: StderrTail | undefined;
   #starting: Promise<void> | undefined;
@@ -121,9 +124,7 @@ export class SandboxedStdioTransport implements Transport {
   }
 
   #neverSaidHello(): void {
-    this.#endedBecause = `it did not answer initialize within ${this.#helloMs / 1000} s`;
-    this.onerror?.(new Error(this.#endedBecause));
-    void this.close();
+    this.#giveUp(`it did not answer initialize within ${this.#helloMs / 1000} s`);
   }
 
   /** Stops reading from the server, until `resume`. */
@@ -135,8 +136,9 @@ export class SandboxedStdioTransport implements Transport {
     this.#server?.stdout.resume();
   }
 
-  /** Ends the server; one that is still starting, as soon as it has. */
-  close(): Promise<void> {
+  /** Ends the server; one that is still starting, as soon as it has. `because` goes on record, where it has not ended yet. */
+  close(because?: string): Promise<void> {
+    this.#endedBecause ??= because;
     this.#stopping ??= (async () => {
       await this.#starting?.catch(() => {});
       await this.#server?.stop();
@@ -157,24 +159,26 @@ export class SandboxedStdioTransport implements Transport {
   #receive(chunk: Buffer): void {
     try {
       for (const line of this.#lines.push(chunk)) {
-        if (this.#unreadable > MAX_UNREADABLE) return;
+        if (this.#gaveUp) return;
         this.#receiveLine(line);
       }
     } catch (error) {
       // A line without an end: no way to find the next message.
-      this.#giveUp(asError(error));
+      this.#giveUp(asError(error).message);
     }
   }
 
   #receiveLine(line: string): void {
+    const trouble = jsonTrouble(line);
+    if (trouble !== undefined) {
+      this.#giveUp(`it sent a message that cannot be read: ${trouble}`);
+      return;
+    }
     let message: JSONRPCMessage;
     try {
       message = deserializeMessage(line);
-    } catch (error) {
-      this.#unreadable += 1;
-      if (this.#unreadable > MAX_UNREADABLE)
-        this.#giveUp(new Error('too many lines that are no MCP messages'));
-      else this.onerror?.(asError(error));
+    } catch {
+      this.#countUnreadable(line);
       return;
     }
     if ('id' in message && message.id === this.#hello?.id) clearTimeout(this.#hello?.timer);
@@ -185,11 +189,21 @@ export class SandboxedStdioTransport implements Transport {
     }
   }
 
+  #countUnreadable(line: string): void {
+    this.#unreadable.lines += 1;
+    this.#unreadable.chars += line.length;
+    const { lines, chars } = this.#unreadable;
+    if (lines > MAX_UNREADABLE || chars > MAX_UNREADABLE_CHARS)
+      this.#giveUp('too many lines that are no MCP messages');
+    else this.onerror?.(new Error('a line that is no MCP message'));
+  }
+
   /** Ends the server, and throws away what it still writes. */
-  #giveUp(error: Error): void {
+  #giveUp(because: string): void {
+    this.#gaveUp = true;
     this.#server?.stdout.removeAllListeners('data').resume();
-    this.onerror?.(error);
-    void this.close();
+    void this.close(because);
+    this.onerror?.(new Error(because));
   }
 }
 

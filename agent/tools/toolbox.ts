@@ -59,7 +59,7 @@ export class Toolbox {
         }
         const inputSchema = listed.inputSchema as Record<string, unknown>;
         const shown = withoutProperties(inputSchema, hidden[`${prefix}.${listed.name}`] ?? []);
-        const description = plainText(listed.description ?? '').slice(0, 1024);
+        const description = plainText((listed.description ?? '').slice(0, 1024));
         tools.set(name, {
           server: prefix,
           tool: listed.name,
@@ -93,10 +93,10 @@ export class Toolbox {
       const text = structured
         ? JSON.stringify(structured)
         : content.map((part) => part.text ?? `[${part.type}]`).join('\n');
-      return { isError: result.isError === true, text: bounded(plainText(text)).toWellFormed(), structured };
+      return { isError: result.isError === true, text: readable(text), structured };
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      const how = transport.ended ? `ended (${transport.ended})` : plainText(String(error)).slice(0, 200);
+      const how = transport.ended ? `ended (${transport.ended})` : plainText(String(error).slice(0, 200));
       const hint = transport.stderr ? `it said: ${transport.stderr.split('\n').at(-1)}` : 'run it again';
       throw new Failed(
         `the ${tool.server} server ${how} during ${tool.tool}; what it was doing may be done`,
@@ -139,7 +139,7 @@ export async function connect(
     await transport.close();
     if (signal.aborted) throw signal.reason;
     if (error instanceof SpendwiseError) throw error;
-    const how = ended ?? plainText(String(error)).slice(0, 200);
+    const how = ended ?? plainText(String(error).slice(0, 200));
     const said = transport.stderr.replace(/\s*\n\s*/g, ' ');
     throw new Failed(`the ${prefix} server did not start (${how})`, said || 'it said nothing', error);
   }
@@ -152,7 +152,8 @@ function functionName(prefix: string, tool: string): string {
   return `${name.slice(0, MAX_NAME - tag.length - 1)}_${tag}`;
 }
 
-const bounded = (text: string): string =>
-  text.length <= MAX_RESULT_CHARS
-    ? text
-    : `${text.slice(0, MAX_RESULT_CHARS)} [cut at ${MAX_RESULT_CHARS} characters]`;
+/** Cut first: what makes a text plain must not see more than a model would. */
+function readable(text: string): string {
+  const plain = plainText(text.slice(0, MAX_RESULT_CHARS)).toWellFormed();
+  return text.length <= MAX_RESULT_CHARS ? plain : `${plain} [cut at ${MAX_RESULT_CHARS} characters]`;
+}

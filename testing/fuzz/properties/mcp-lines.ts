@@ -1,39 +1,8 @@
 import assert from 'node:assert/strict';
-import { PassThrough } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
-import { launchPlan } from '../../../agent/sandbox/launch-plan.ts';
-import { MCPManifest } from '../../../agent/sandbox/manifest.ts';
-import type { RunningServer } from '../../../agent/sandbox/runtimes/runtime.ts';
-import { SandboxedStdioTransport } from '../../../agent/sandbox/transport.ts';
-import { fakeRuntime } from '../../support/fake-runtime.ts';
+import { fakeServer } from '../../support/fake-server.ts';
 import { cut, fuzz, inPieces, mutated, randomBytes } from '../fuzz-property.ts';
-
-const plan = launchPlan(
-  new MCPManifest({ name: 'x', registry: 'npm', packageName: 'x', permissions: [] }),
-  { granted: [], refused: [] },
-  {},
-);
-
-/** A transport whose server is this process: what it writes to `stdout` comes in. */
-export async function fakeServer() {
-  const ended = Promise.withResolvers<string>();
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const server: RunningServer = {
-    stdin: new PassThrough().resume(),
-    stdout,
-    stderr,
-    exited: ended.promise,
-    stop: async () => ended.resolve('stopped'),
-  };
-  const runtime = fakeRuntime(async () => server);
-  const transport = new SandboxedStdioTransport({ runtime, plan });
-  const [messages, errors]: [unknown[], Error[]] = [[], []];
-  transport.onmessage = (message) => void messages.push(message);
-  transport.onerror = (error) => void errors.push(error);
-  await transport.start();
-  return { transport, stdout, stderr, messages, errors };
-}
 
 const id = fc.oneof(fc.nat(), fc.string({ maxLength: 10 }));
 const text = fc.string({ unit: 'grapheme', maxLength: 30 });

@@ -1,0 +1,32 @@
+import { PassThrough } from 'node:stream';
+import { launchPlan } from '../../agent/sandbox/launch-plan.ts';
+import { MCPManifest } from '../../agent/sandbox/manifest.ts';
+import type { RunningServer } from '../../agent/sandbox/runtimes/runtime.ts';
+import { SandboxedStdioTransport } from '../../agent/sandbox/transport.ts';
+import { fakeRuntime } from './fake-runtime.ts';
+
+const plan = launchPlan(
+  new MCPManifest({ name: 'x', registry: 'npm', packageName: 'x', permissions: [] }),
+  { granted: [], refused: [] },
+  {},
+);
+
+/** A transport whose server is this process: what is written to `stdout` comes in, what it is sent comes out of `stdin`. */
+export async function fakeServer() {
+  const ended = Promise.withResolvers<string>();
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
+  const server: RunningServer = {
+    stdin,
+    stdout,
+    stderr,
+    exited: ended.promise,
+    stop: async () => ended.resolve('stopped'),
+  };
+  const runtime = fakeRuntime(async () => server);
+  const transport = new SandboxedStdioTransport({ runtime, plan });
+  const [messages, errors]: [unknown[], Error[]] = [[], []];
+  transport.onmessage = (message) => void messages.push(message);
+  transport.onerror = (error) => void errors.push(error);
+  await transport.start();
+  return { transport, stdin, stdout, stderr, messages, errors };
+}
