@@ -63,7 +63,9 @@ export async function* runAgent({ model, door, ...run }: AgentRun): AsyncGenerat
       meter.startCall();
       yield { type: 'call', call };
       // Under the person's signal, not the run's time: a call that sends is not cut off half way.
-      const outcome = await meter.timeCall(door.call(call.name, call.arguments, signal));
+      const outcome = await meter.timeCall((whileAsking) =>
+        door.call(call.name, call.arguments, signal, whileAsking),
+      );
       conversation.push({ type: 'function_call_output', call_id: call.callId, output: tell(outcome) });
       yield { type: 'outcome', call, outcome };
     }

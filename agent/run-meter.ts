@@ -1,6 +1,7 @@
 import { Failed } from './errors.ts';
 import type { TokenUsage } from './models/model.ts';
 import { costUsd, type Prices } from './models/prices.ts';
+import type { WhileAsking } from './tools/door.ts';
 
 /** What one run may take: a model that keeps going ends here. */
 export interface RunBounds {
@@ -9,14 +10,11 @@ export interface RunBounds {
   readonly calls: number;
   /** In and out together. An endpoint that does not count leaves the other bounds. */
   readonly tokens: number;
-  /** Wall clock, without the time in which a person makes up their mind. */
+  /** Wall clock, without the time in which a person is asked. */
   readonly ms: number;
 }
 
 const RUN_BOUNDS: RunBounds = { turns: 16, calls: 48, tokens: 400_000, ms: 600_000 };
-
-/** A server answers within a minute or fails: what a call takes beyond that is a person being asked. */
-const CALL_MS = 60_000;
 
 /** What a run took so far. */
 export interface Usage extends TokenUsage {
@@ -72,12 +70,21 @@ export class RunMeter {
     };
   }
 
-  async timeCall<T>(call: Promise<T>): Promise<T> {
+  /** The clock stands while a person is asked, however that ends: their time is not the model's. */
+  async timeCall<T>(call: (whileAsking: WhileAsking) => Promise<T>): Promise<T> {
     const started = performance.now();
+    let asking = 0;
     try {
-      return await call;
+      return await call(async (question) => {
+        const asked = performance.now();
+        try {
+          return await question();
+        } finally {
+          asking += performance.now() - asked;
+        }
+      });
     } finally {
-      this.#ms += Math.min(performance.now() - started, CALL_MS);
+      this.#ms += performance.now() - started - asking;
     }
   }
 

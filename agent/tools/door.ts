@@ -20,6 +20,9 @@ export interface Approval extends ProposedCall {
 /** Must resolve to false on anything but a clear yes. */
 export type Approve = (approval: Approval, signal: AbortSignal) => Promise<boolean>;
 
+/** Runs a question to a person: whoever measures the time of a call leaves out what the answer took. */
+export type WhileAsking = <T>(question: () => Promise<T>) => Promise<T>;
+
 export type CallOutcome =
   | {
       readonly kind: 'result';
@@ -71,7 +74,12 @@ export class ToolDoor {
     return [...this.#options.toolbox.tools.values()];
   }
 
-  async call(name: string, rawArguments: string, signal: AbortSignal): Promise<CallOutcome> {
+  async call(
+    name: string,
+    rawArguments: string,
+    signal: AbortSignal,
+    whileAsking: WhileAsking = (question) => question(),
+  ): Promise<CallOutcome> {
     const { toolbox, sendOnce } = this.#options;
     const tool = toolbox.tools.get(name);
     if (tool === undefined)
@@ -80,7 +88,7 @@ export class ToolDoor {
     if (args === undefined) return { kind: 'invalid', name, reason: 'the arguments are not a JSON object' };
 
     const call: ProposedCall = { server: tool.server, tool: tool.tool, args };
-    const { facts, denied } = await this.#judge(call, signal);
+    const { facts, denied } = await this.#judge(call, signal, whileAsking);
     if (denied !== undefined) return { kind: 'denied', call, reason: denied };
 
     const { recipient } = facts;
@@ -95,7 +103,11 @@ export class ToolDoor {
   }
 
   /** Policy, and a person where it says so. What is true may change while they think: the policy has the last word. */
-  async #judge(call: ProposedCall, signal: AbortSignal): Promise<{ facts: PolicyFacts; denied?: string }> {
+  async #judge(
+    call: ProposedCall,
+    signal: AbortSignal,
+    whileAsking: WhileAsking,
+  ): Promise<{ facts: PolicyFacts; denied?: string }> {
     const { approve, facts: lookUp, record } = this.#options;
     const { server, tool } = call;
     const judge = (facts: PolicyFacts): Decision => {
@@ -110,7 +122,9 @@ export class ToolDoor {
     if (decision.verdict === 'deny') return { facts, denied: decision.reason };
     const { because } = decision;
     if (approve === undefined) return { facts, denied: `${because}, and there is no terminal to ask on` };
-    const approved = await approve({ ...call, because, recipient: facts.recipient }, signal);
+    const approved = await whileAsking(() =>
+      approve({ ...call, because, recipient: facts.recipient }, signal),
+    );
     record({ event: 'approval', server, tool, verdict: approved ? 'granted' : 'refused' });
     if (!approved) return { facts, denied: 'the person said no' };
     const now = lookUp(call.args.to);

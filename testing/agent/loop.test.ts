@@ -2,7 +2,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { type AgentEvent, runAgent } from '../../agent/loop.ts';
 import type { Answer, ConversationItem, Model } from '../../agent/models/model.ts';
 import { type RunBounds, RunMeter } from '../../agent/run-meter.ts';
-import { type CallOutcome, ToolDoor } from '../../agent/tools/door.ts';
+import { type CallOutcome, ToolDoor, type WhileAsking } from '../../agent/tools/door.ts';
 import { Toolbox } from '../../agent/tools/toolbox.ts';
 
 const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -131,18 +131,62 @@ test('a tool call under way is finished, and the next one not begun', async () =
   expect(door.called).toEqual(['first']);
 });
 
-test('a person may take all day to approve', async () => {
+const DAY = 24 * 3_600_000;
+
+/** A door that asks a person about each call, who takes a day to answer; the rest takes a second. */
+class AskingDoor extends SlowDoor {
+  override async call(name: string, ...rest: [raw?: string, signal?: AbortSignal, asking?: WhileAsking]) {
+    await later(1_000);
+    await rest[2]?.(() => later(DAY));
+    return super.call(name);
+  }
+}
+
+const withFakeTime = () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
   onTestFinished(() => void vi.useRealTimers());
-  const meter = new RunMeter({ ms: 120_000 });
-  const call = meter.timeCall(later(3_600_000));
-  await vi.advanceTimersByTimeAsync(3_600_000);
-  await call;
+};
+
+test('a person may take all day over every approval: a run is charged what the rest of a call takes', async () => {
+  withFakeTime();
+  const asking = run(
+    modelOf(calls(...Array(12).fill('x')), { text: 'done' }),
+    { ms: 13_000 },
+    new AskingDoor(),
+  );
+  await vi.advanceTimersByTimeAsync(13 * DAY);
+  expect((await asking).error).toBeUndefined();
+  const longer = run(
+    modelOf(calls(...Array(14).fill('x')), { text: 'done' }),
+    { ms: 13_000 },
+    new AskingDoor(),
+  );
+  await vi.advanceTimersByTimeAsync(15 * DAY);
+  const { error, door } = await longer;
+  expect(error).toMatchObject({ message: 'the run took longer than 13 s' });
+  expect(door.called).toHaveLength(13);
+});
+
+test('nor is a run charged for a question that ends in an error', async () => {
+  withFakeTime();
+  const meter = new RunMeter({ ms: 1_000 });
+  const call = meter
+    .timeCall((whileAsking) =>
+      whileAsking(() => later(DAY).then(() => Promise.reject(new Error('no answer')))),
+    )
+    .catch((error: unknown) => error);
+  await vi.advanceTimersByTimeAsync(DAY);
+  expect(await call).toMatchObject({ message: 'no answer' });
   expect(() => meter.startTurn()).not.toThrow();
-  const next = meter.timeCall(later(3_600_000));
-  await vi.advanceTimersByTimeAsync(3_600_000);
-  await next;
-  expect(() => meter.startTurn()).toThrow('the run took longer than 2 minutes');
+});
+
+test('a call that takes longer than a minute is charged in full', async () => {
+  withFakeTime();
+  const meter = new RunMeter({ ms: 90_000 });
+  const call = meter.timeCall(() => later(90_000));
+  await vi.advanceTimersByTimeAsync(90_000);
+  await call;
+  expect(() => meter.startTurn()).toThrow('the run took longer than 90 s');
 });
 
 test('tokens are summed over the run, and cost something where the prices are known', async () => {

@@ -62,7 +62,7 @@ async function doorWith(change: Partial<DoorOptions> = {}) {
     ...change,
   });
   const call = (name: string, args: unknown) => door.call(name, JSON.stringify(args), signal);
-  return { call, done };
+  return { door, call, done };
 }
 
 const person =
@@ -174,4 +174,16 @@ test('what is no longer true when the person has said yes is not sent', async ()
     ['approval', 'granted'],
     ['policy', 'denied'],
   ]);
+});
+
+test('the time that a person takes is told apart from the rest of a call', async () => {
+  const done: unknown[] = [];
+  const { door } = await doorWith({ approve: person(done, true) });
+  await door.call('sms__send_sms', JSON.stringify({ message: 'Hi' }), signal, async (question) => {
+    done.push('asking');
+    const answer = await question();
+    done.push('answered');
+    return answer;
+  });
+  expect(done).toEqual(['asking', [expect.any(String), OWNER, { message: 'Hi' }], 'answered']);
 });
