@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { NotConfigured } from '../errors.ts';
 import { referredVariables } from './broker/http-rules.ts';
+import { assertPlaces, CODE_AT } from './container-paths.ts';
 import { type ManifestFields, parseManifest } from './manifest-fields.ts';
 import { assertMountable, isWithin, realPath } from './mountable.ts';
 import {
@@ -52,6 +53,7 @@ export class MCPManifest {
     this.runtimePermissions = fields.runtimePermissions.map((wanted) =>
       wanted.type === 'fs' ? located(fields.name, wanted, baseDir) : wanted,
     );
+    assertPlaces(this.name, this.runtimePermissions);
     for (const wanted of this.runtimePermissions) {
       this.#assertCovered(wanted);
       this.#assertReferences(wanted);
@@ -64,7 +66,7 @@ export class MCPManifest {
         const purpose = "starting it: its code, from outside the manifest's folder";
         this.runtimePermissions = [
           ...this.runtimePermissions,
-          { ...new FSAccess(code, { read: true, write: false }), purpose },
+          { ...new FSAccess(code, { read: true, write: false }), containerPath: CODE_AT, purpose },
         ];
       }
     }

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { ConsentMissing, NotConfigured } from '../../errors.ts';
 import type { EgressPolicy } from '../broker/egress-policy.ts';
-import { isWithin } from '../mountable.ts';
+import { CODE_AT, mountOrder, placeOf } from '../container-paths.ts';
 import {
   bind,
   type Container,
@@ -132,18 +132,12 @@ export function workloadContainer(
 ): Container {
   const { manifest, granted } = plan;
   const mounts = nameMounts(files);
-  const targets: string[] = [];
-  for (const grant of granted) {
-    if (grant.type !== 'fs') continue;
-    const target = grant.containerPath ?? grant.path;
-    targets.push(target);
-    mounts.push(mount(grant.path, target, grant.write));
-  }
+  for (const grant of mountOrder(granted)) mounts.push(mount(grant.path, placeOf(grant), grant.write));
   const command: string[] = [];
   if (code !== undefined) {
     assertCodeGranted(plan, code);
     const [program, ...args] = code.command;
-    mounts.push(mount(code.folder, '/app', false), workdir('/app'), entrypoint(program));
+    mounts.push(mount(code.folder, CODE_AT, false), workdir(CODE_AT), entrypoint(program));
     command.push(...args);
   }
   if (files.ca !== undefined)
@@ -161,9 +155,7 @@ export function workloadContainer(
       user(uid, gid),
       seccomp(files.seccomp),
       scratch('/tmp', 'rw,noexec,nosuid,nodev,size=64m,mode=1777'),
-      ...WRITABLE_IN_PODMAN.filter((path) => !targets.some((target) => isWithin(target, path))).map((path) =>
-        scratch(path, 'ro,noexec,nosuid,nodev,size=4k'),
-      ),
+      ...WRITABLE_IN_PODMAN.map((path) => scratch(path, 'ro,noexec,nosuid,nodev,size=4k')),
       maxMemory(1024 * MEBIBYTE),
       ulimit('fsize', MAX_FILE_BYTES),
       ...mounts,

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { assertPlaces } from '../../../agent/sandbox/container-paths.ts';
 import { launchPlan } from '../../../agent/sandbox/launch-plan.ts';
 import { MCPManifest } from '../../../agent/sandbox/manifest.ts';
 import { FSAccess, Permission, type RuntimePermission } from '../../../agent/sandbox/permissions.ts';
@@ -61,7 +62,7 @@ test('both containers get names as files, with no option that Podman or a joined
   expect(hostsFile(addresses)).toBe('127.0.0.1 localhost\n::1 localhost\n127.77.0.1 a.example\n');
 });
 
-test('what Podman would leave writable is shut, unless a grant is there or around it', () => {
+test('what Podman would leave writable is shut, and no manifest can put a grant in its place', () => {
   expect(workload().join(' ')).toMatch(/--tmpfs \/run:ro,noexec.* --tmpfs \/var\/tmp:ro,noexec/);
   const grant = (containerPath: string): RuntimePermission => ({
     type: 'fs',
@@ -70,7 +71,8 @@ test('what Podman would leave writable is shut, unless a grant is there or aroun
     write: false,
     containerPath,
   });
-  expect(workload(false, grant('/var')).join(' ')).not.toContain('/var/tmp:ro');
+  for (const place of ['/var', '/var/tmp', '/run/x'])
+    expect(() => assertPlaces('x', [grant(place)])).toThrow(/belongs to the sandbox's own system/);
   expect(workload(false, grant('/var/tmp/x')).join(' ')).toContain('/var/tmp:ro');
 });
 

@@ -90,7 +90,7 @@ test.each([
 
 test.each<[string, RuntimePermission]>([
   ['network', DOMAIN],
-  ['files', new FSAccess('/usr/share', { read: true, write: false })],
+  ['files', new FSAccess('/srv/data', { read: true, write: false })],
 ])('a refusal of %s, which it could not enforce, starts nothing', async (_what, refused) => {
   const folder = temporaryFolder();
   const marker = join(folder, 'started');

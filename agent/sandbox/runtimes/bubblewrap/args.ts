@@ -1,5 +1,6 @@
 import { NotConfigured } from '../../../errors.ts';
 import type { EgressPolicy } from '../../broker/egress-policy.ts';
+import { CODE_AT, mountOrder, placeOf } from '../../container-paths.ts';
 import type { Launch } from '../../gateway/launch.ts';
 import { CA_PATH, gatewayWords, MAX_FILE_BYTES, workloadEnvironment } from '../docker-args.ts';
 import { hostsFile, RESOLV_CONF } from '../name-files.ts';
@@ -62,20 +63,23 @@ export function podArgs(
     ...systemTree(),
     ...[...bind(node, '/usr/local/bin/node'), ...bind(bwrap, AT.bwrap), ...bind(gateway, AT.gateway)],
     ...[...bind(code.folder, AT.code), '--dir', AT.scratch],
-    ...granted
-      .filter((p) => p.type === 'fs')
-      .flatMap(({ path, write }, index) => bind(path, AT.grant(index), write)),
+    ...mountOrder(granted).flatMap(({ path, write }, index) => bind(path, AT.grant(index), write)),
     ...['--proc', '/proc', ...devices(), '--dir', '/tmp', '--remount-ro', '/'],
     ...['--', '/bin/sh', `${AT.gateway}/gateway-bubblewrap.sh`, ...gatewayWords(ports, addresses)],
   ];
   return [...staging.prefix, bwrap, ...options];
 }
 
-/** Processes and threads are counted by user namespace, and so by sandbox, since Linux 5.14; before, by person. */
-export function limits(kernel: string): string[] {
+/**
+ * Set before the workload's sandbox is made, by a program that lies in the gateway's tree: nothing granted can stand in
+ * its place. Processes and threads are counted by user namespace since Linux 5.14, and so by pod, the gateway's among
+ * them; before, by person.
+ */
+export function limits(kernel: string): [string, ...string[]] {
   const [major = 0, minor = 0] = kernel.split('.').map(Number);
   return [
-    ...['/usr/bin/prlimit', '--nofile=1024:1024', '--core=0:0', `--data=${2 ** 30}:${2 ** 30}`],
+    '/usr/bin/prlimit',
+    ...['--nofile=1024:1024', '--core=0:0', `--data=${2 ** 30}:${2 ** 30}`],
     `--fsize=${MAX_FILE_BYTES}:${MAX_FILE_BYTES}`,
     ...(major > 5 || (major === 5 && minor >= 14) ? ['--nproc=128:128'] : []),
     '--',
@@ -114,26 +118,24 @@ export function workloadLaunch(plan: LaunchPlan, command: readonly string[], fil
     ...[...ISOLATED, ...WORKLOAD_NAMESPACES, '--seccomp', '4'],
     ...Object.entries(variables).flatMap(([name, value]) => ['--setenv', name, value]),
     ...systemTree(),
-    ...['--ro-bind', '/usr/local/bin/node', '/usr/local/bin/node', '--ro-bind', AT.code, '/app'],
+    ...['--ro-bind', '/usr/local/bin/node', '/usr/local/bin/node', '--ro-bind', AT.code, CODE_AT],
     ...[...devices(), '--bind', `${AT.scratch}/shm`, '/dev/shm', '--remount-ro', '/dev'],
     ...[...maskedProc(), '--bind', `${AT.scratch}/tmp`, '/tmp'],
     ...texts.flatMap(([path], index) => ['--perms', '0444', '--ro-bind-data', String(5 + index), path]),
-    // Last: a grant may lie within any of these.
-    ...plan.granted
-      .filter((p) => p.type === 'fs')
-      .flatMap(({ path, containerPath, write }, index) => [
-        write ? '--bind' : '--ro-bind',
-        AT.grant(index),
-        containerPath ?? path,
-      ]),
-    ...['--remount-ro', '/', '--chdir', '/app'],
+    // Last: one may lie within /tmp.
+    ...mountOrder(plan.granted).flatMap((grant, index) => [
+      grant.write ? '--bind' : '--ro-bind',
+      AT.grant(index),
+      placeOf(grant),
+    ]),
+    ...['--remount-ro', '/', '--chdir', CODE_AT],
   ];
   const broken = options.find((option) => option.includes('\0'));
   if (broken !== undefined)
     throw new NotConfigured(`${plan.manifest.name}: a granted value holds a null character`, 'take it out');
   const pipes = [options.join('\0'), seccompProgram(files.machine), ...texts.map(([, text]) => text)];
   return {
-    command: [AT.bwrap, '--args', '3', '--', ...limits(files.kernel), ...command],
+    command: [...limits(files.kernel), AT.bwrap, '--args', '3', '--', ...command],
     pipes: pipes.map((content) => Buffer.from(content).toString('base64')),
   };
 }
