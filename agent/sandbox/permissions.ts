@@ -43,10 +43,16 @@ const host = z
   .max(300)
   .describe('An IP address or a host name, to which any protocol over TCP may be spoken.')
   .transform((written, context) => {
-    if (isIP(written) !== 0) return canonicalAddress(written);
     const name = writtenName(written);
-    if (name !== undefined && !isWildcard(name)) return name;
-    context.addIssue('must be an IP address or a host name');
+    const canonical =
+      canonicalAddress(written) ?? (name !== undefined && !isWildcard(name) ? name : undefined);
+    if (canonical !== undefined) return canonical;
+    const scope = isIP(written) === 0 ? undefined : /%.*/s.exec(written)?.[0];
+    context.addIssue(
+      scope === undefined
+        ? 'must be an IP address or a host name'
+        : `an address with a scope (${scope}) cannot be granted`,
+    );
     return z.NEVER;
   });
 

@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 import { domainToASCII } from 'node:url';
 
 /** Labels of letters, digits and hyphens (RFC 1123), at least two, the last one no number. */
@@ -40,6 +40,8 @@ export function nameMatches(granted: string, name: string): boolean {
   return at > 0 && name.slice(at + 1) === wildcardBase(granted);
 }
 
-/** An IP address in the one form that is compared. */
-export const canonicalAddress = (address: string): string =>
-  isIPv6(address) ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address;
+/** An IP address in the one form that is compared; undefined when it is none, or has a scope, such as `fe80::1%eth0`. */
+export function canonicalAddress(address: string): string | undefined {
+  if (isIPv4(address)) return address;
+  return isIPv6(address) ? URL.parse(`http://[${address}]`)?.hostname.slice(1, -1) : undefined;
+}

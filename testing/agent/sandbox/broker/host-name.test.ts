@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { NotConfigured } from '../../../../agent/errors.ts';
 import { nameMatches, wireName, writtenName } from '../../../../agent/sandbox/broker/host-name.ts';
 import { MCPManifest } from '../../../../agent/sandbox/manifest.ts';
 import { Permission, type RuntimePermission } from '../../../../agent/sandbox/permissions.ts';
@@ -81,6 +83,8 @@ test.each([
   ['everybody under a public suffix', { type: 'domain', domain: '*.co.uk', port: 443 }, /whoever owns it/],
   ["everybody's pages", { type: 'domain', domain: '*.github.io', port: 443 }, /whoever owns it/],
   ['all there is', { type: 'domain', domain: '*.com', port: 443 }, /must be a host name/],
+  ['an address with a scope', { type: 'host', host: 'fe80::1%lo', port: 22 }, /\.host: .*a scope \(%lo\)/],
+  ['a mapped address with one', { type: 'host', host: '::ffff:1.2.3.4%x', port: 22 }, /a scope \(%x\)/],
   ['a wildcard host', { type: 'host', host: '*.example.com', port: 22 }, /IP address or a host name/],
   [
     'rules for many hosts',
@@ -88,3 +92,66 @@ test.each([
     /must name one host/,
   ],
 ])('a manifest cannot ask for %s', (_what, wanted, error) => expect(() => manifest(wanted)).toThrow(error));
+
+/** Near names and addresses, so that more than a few are taken. */
+const near = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(
+        'fe80::1',
+        '::ffff:1.2.3.4',
+        '1.2.3.4',
+        '::',
+        '%',
+        '%lo',
+        '%25',
+        ':',
+        '.',
+        '[',
+        ']',
+        '*.',
+      ),
+      fc.constantFrom(
+        'api',
+        'example',
+        'com',
+        'co.uk',
+        'xn--',
+        '0x7f',
+        '1',
+        'ü',
+        '\u00ad',
+        '\0',
+        ' ',
+        '/',
+        '@',
+      ),
+      fc.string({ unit: 'binary', maxLength: 3 }),
+    ),
+    { maxLength: 6 },
+  )
+  .map((parts) => parts.join(''));
+
+test.each(['host', 'domain'])(
+  'any text as %s is one canonical name or address, or an error that names the field',
+  (type) => {
+    fc.assert(
+      fc.property(fc.oneof(near, fc.ipV6(), fc.ipV4(), fc.string({ unit: 'binary' })), (text) => {
+        try {
+          const { [type]: read } = manifest({ type, [type]: text, port: 1 })
+            .runtimePermissions[0] as unknown as {
+            [field: string]: string;
+          };
+          // Read once more, it is the same.
+          expect(manifest({ type, [type]: read, port: 1 }).runtimePermissions[0]).toMatchObject({
+            [type]: read,
+          });
+        } catch (error) {
+          if (!(error instanceof NotConfigured)) throw error;
+          expect(error.message).toContain(`runtimePermissions.0.${type}: `);
+        }
+      }),
+      { numRuns: 3_000 },
+    );
+  },
+);
