@@ -8,7 +8,7 @@ import { splice } from '../gateway/splice.ts';
 import type { EgressOverride, LaunchPlan, OnEgress } from '../runtimes/runtime.ts';
 import { serverNameOf } from './client-hello.ts';
 import { Dialer } from './dial.ts';
-import type { DomainGrant, EgressPolicy } from './egress-policy.ts';
+import type { DomainGrant, EgressPolicy, HostGrant } from './egress-policy.ts';
 import { nameMatches } from './host-name.ts';
 import type { HttpAccess } from './http-rules.ts';
 import { refuseConnection, refuseServerName } from './refuse.ts';
@@ -199,9 +199,11 @@ export class Broker {
       this.#options.record({ host, port, verdict: 'denied', reason });
       return refuseServerName(stream);
     }
-    const terminator = this.#terminators.get(grant);
+    // A name at a wildcard's address may have a grant of its own: its rules hold for it wherever it is asked for.
+    const own = this.#options.policy.grantFor(name, port) ?? grant;
+    const terminator = own.type === 'domain' ? this.#terminators.get(own) : undefined;
     if (terminator) return terminator.accept(stream);
-    const override = overrideFor(this.#options.plan.overrides, grant);
+    const override = overrideFor(this.#options.plan.overrides, own);
     if (override) {
       const { hostname: address, port: divertedTo } = override.target;
       return this.#splice(stream, { host, port }, { address, port: Number(divertedTo) });
@@ -269,5 +271,6 @@ const json = ({ payload }: Frame): unknown => {
 
 const overrideFor = (
   overrides: readonly EgressOverride[],
-  { domain, port }: DomainGrant,
-): EgressOverride | undefined => overrides.find((o) => o.domain === domain && o.port === port);
+  grant: DomainGrant | HostGrant,
+): EgressOverride | undefined =>
+  overrides.find((o) => grant.type === 'domain' && o.domain === grant.domain && o.port === grant.port);

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { RuntimePermission } from '../permissions.ts';
-import { canonicalAddress } from './host-name.ts';
+import { canonicalAddress, isWildcard, nameMatches } from './host-name.ts';
 
 export type DomainGrant = Extract<RuntimePermission, { type: 'domain' }>;
 export type HostGrant = Extract<RuntimePermission, { type: 'host' }>;
@@ -17,26 +17,22 @@ export type EgressDecision =
 
 /** Grants, seen from inside: each name has a loopback address of its own, by which it is known. */
 export class EgressPolicy {
-  readonly #named = new Map<
-    string,
-    { readonly name: string; readonly grants: (DomainGrant | HostGrant)[] }
-  >();
+  /** Those by name, in the order in which they apply. */
+  readonly #named: readonly (DomainGrant | HostGrant)[];
   readonly #hosts: readonly HostGrant[];
   readonly #addresses = new Map<string, string>();
 
   constructor(granted: readonly RuntimePermission[]) {
-    this.#hosts = granted.filter((p) => p.type === 'host').filter(({ host }) => isIP(host) !== 0);
-    for (const grant of granted) {
-      if (grant.type === 'domain') this.#name(grant.domain, grant);
-      if (grant.type === 'host' && isIP(grant.host) === 0) this.#name(grant.host, grant);
+    const reachable = granted.filter((p) => p.type === 'domain' || p.type === 'host');
+    const isAddress = (grant: DomainGrant | HostGrant): grant is HostGrant =>
+      grant.type === 'host' && isIP(grant.host) !== 0;
+    this.#hosts = reachable.filter(isAddress);
+    const named = reachable.filter((grant) => !isAddress(grant));
+    for (const name of new Set(named.map(nameOf))) {
+      const size = this.#addresses.size;
+      this.#addresses.set(name, `127.77.${Math.floor(size / 250)}.${(size % 250) + 1}`);
     }
-  }
-
-  #name(name: string, grant: DomainGrant | HostGrant): void {
-    const size = this.#addresses.size;
-    const address = this.#addresses.get(name) ?? `127.77.${Math.floor(size / 250)}.${(size % 250) + 1}`;
-    this.#addresses.set(name, address);
-    this.#named.set(address, { name, grants: [...(this.#named.get(address)?.grants ?? []), grant] });
+    this.#named = named.toSorted((a, b) => breadth(a) - breadth(b));
   }
 
   /** For the names inside the pod: name, or `*.name`, to address. */
@@ -46,16 +42,15 @@ export class EgressPolicy {
 
   /** Ports on which the relay listens: the granted ones, and those at which attempts are to be recorded. */
   get ports(): number[] {
-    const granted = [...this.#named.values()].flatMap(({ grants }) => grants.map(({ port }) => port));
-    return [...new Set([53, 80, 443, ...granted, ...this.#hosts.map(({ port }) => port)])];
+    const granted = [...this.#named, ...this.#hosts].map(({ port }) => port);
+    return [...new Set([53, 80, 443, ...granted])];
   }
 
   /** By address and port, exactly. */
   decide({ address, port }: Target): EgressDecision {
-    const named = this.#named.get(address);
-    if (named !== undefined) {
-      const { name: host, grants } = named;
-      const grant = grants.find((g) => g.port === port);
+    const [host] = [...this.#addresses].find(([, own]) => own === address) ?? [];
+    if (host !== undefined) {
+      const grant = this.grantFor(host, port);
       return grant
         ? { allow: grant, host }
         : { allow: undefined, host, reason: `port ${port} was not granted` };
@@ -65,7 +60,24 @@ export class EgressPolicy {
       ? { allow: grant, host: grant.host }
       : { allow: undefined, host: address, reason: 'this address was not granted' };
   }
+
+  /** What applies to a name at a port. Of several grants, the one that says most about it: see `breadth`. */
+  grantFor(name: string, port: number): DomainGrant | HostGrant | undefined {
+    return this.#named.find((grant) => grant.port === port && nameMatches(nameOf(grant), name));
+  }
 }
 
-const sameAddress = (a: string, b: string): boolean =>
-  isIP(a) === isIP(b) && canonicalAddress(a) === canonicalAddress(b);
+const nameOf = (grant: DomainGrant | HostGrant): string =>
+  grant.type === 'domain' ? grant.domain : grant.host;
+
+/** A name itself comes before a wildcard, rules before TLS alone, and TLS before any protocol. */
+const breadth = (grant: DomainGrant | HostGrant): number => {
+  if (isWildcard(nameOf(grant))) return 3;
+  if (grant.type === 'host') return 2;
+  return grant.http === undefined ? 1 : 0;
+};
+
+const sameAddress = (a: string, b: string): boolean => {
+  const canonical = canonicalAddress(a);
+  return canonical !== undefined && canonical === canonicalAddress(b);
+};

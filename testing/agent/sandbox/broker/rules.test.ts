@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest';
 import { isPublicAddress } from '../../../../agent/sandbox/broker/address-guard.ts';
 import { Dialer } from '../../../../agent/sandbox/broker/dial.ts';
-import { EgressPolicy } from '../../../../agent/sandbox/broker/egress-policy.ts';
+import {
+  type DomainGrant,
+  EgressPolicy,
+  type HostGrant,
+} from '../../../../agent/sandbox/broker/egress-policy.ts';
 import { HttpAccess, matchRules } from '../../../../agent/sandbox/broker/http-rules.ts';
 import { MCPManifest } from '../../../../agent/sandbox/manifest.ts';
 
@@ -99,6 +103,45 @@ test('a connection is known by its address and port, exactly', () => {
   expect(decide('2001:0db8:0:0::1', 5432)).toBe('allow 2001:db8::1');
   expect(decide('2001:db8::1', 5433)).toBe('deny 2001:db8::1');
   expect(decide('2001:db8::2', 5432)).toBe('deny 2001:db8::2');
+});
+
+const read = HttpAccess.parse({ rules: [{ method: 'GET', path: '/' }] });
+const domain = (name: string, port: number, http?: HttpAccess): DomainGrant => ({
+  type: 'domain',
+  domain: name,
+  port,
+  ...(http && { http }),
+});
+const [any443, any8443] = [domain('*.example.com', 443), domain('*.example.com', 8443)];
+const [api443, api8443] = [domain('api.example.com', 443), domain('api.example.com', 8443)];
+const apiRules = domain('api.example.com', 443, read);
+const apiHost: HostGrant = { type: 'host', host: 'api.example.com', port: 443 };
+
+test.each<[string, (DomainGrant | HostGrant)[], string, number, DomainGrant | HostGrant | undefined]>([
+  ['by the wildcard, at a port that its own grant has not', [any443, api8443], 'api', 443, any443],
+  ['by its own grant, at the other port', [any443, api8443], 'api', 8443, api8443],
+  ['not at all, at a port that neither has', [any443, api8443], 'api', 80, undefined],
+  ["not at another name's port", [any443, api8443], 'www', 8443, undefined],
+  ['by the wildcard, as any other name', [any443, api8443], 'www', 443, any443],
+  ['by the wildcard, beside a host at another port', [any8443, apiHost], 'api', 8443, any8443],
+  ['by its own grant, where both have the port', [any443, api443], 'api', 443, api443],
+  ['by the one with rules, though the wildcard has none', [any443, apiRules], 'api', 443, apiRules],
+  ['by the one with rules, whichever stands first', [api443, apiRules], 'api', 443, apiRules],
+  ['by the one with rules, though a host is any protocol', [apiHost, apiRules], 'api', 443, apiRules],
+  ['as a host, before a wildcard that is TLS alone', [any443, apiHost], 'api', 443, apiHost],
+  ['not below the one label of a wildcard', [any443], 'a.b', 443, undefined],
+])('a name is granted %s', (_how, granted, label, port, expected) => {
+  const name = `${label}.example.com`;
+  for (const order of [granted, granted.toReversed()]) {
+    const policy = new EgressPolicy(order);
+    // In a ClientHello.
+    expect(policy.grantFor(name, port)).toBe(expected);
+    // In the pod, where a name is an address: its own, or the wildcard's.
+    const address = policy.addresses.get(name) ?? policy.addresses.get('*.example.com');
+    if (address === undefined || label.includes('.')) continue;
+    const host = policy.addresses.has(name) ? name : '*.example.com';
+    expect(policy.decide({ address, port })).toMatchObject({ allow: expected, host });
+  }
 });
 
 const access = HttpAccess.parse({

@@ -20,6 +20,7 @@ import { launchPlan } from '../../../../agent/sandbox/launch-plan.ts';
 import { MCPManifest } from '../../../../agent/sandbox/manifest.ts';
 import type { RuntimePermission } from '../../../../agent/sandbox/permissions.ts';
 import type { EgressEvent } from '../../../../agent/sandbox/runtimes/runtime.ts';
+import { helloOf } from '../../../fuzz/properties/client-hello.ts';
 
 const frames = fc.array(
   fc.record({
@@ -313,4 +314,33 @@ test('a host that is granted by name is reached in any protocol, at the address 
   refused.gateway.stdout.write(open(1, '127.77.0.1', port));
   await expect.poll(() => refused.recorded).toMatchObject([{ verdict: 'denied', host: 'db.example.com' }]);
   expect(refused.recorded[0]?.reason).toMatch(/not a public address/);
+});
+
+test('the rules of a name hold for it at the address of a wildcard too', async () => {
+  const dialled: string[] = [];
+  const dialer = new Dialer(async (name) => {
+    dialled.push(name);
+    throw new Error('no network here');
+  });
+  const [wildcard, own]: RuntimePermission[] = [
+    { type: 'domain', domain: '*.example.com', port: 443 },
+    {
+      type: 'domain',
+      domain: 'api.example.com',
+      port: 443,
+      http: { rules: [{ method: 'GET', path: '/' }] },
+    },
+  ];
+  const { gateway } = await broker([wildcard, own] as RuntimePermission[], dialer);
+  gateway.stdout.write(open(1, '127.77.0.1', 443));
+  const hello = await helloOf({ servername: 'api.example.com' });
+  gateway.stdout.write(encodeFrame(FrameType.DATA, 1, hello));
+  gateway.stdout.write(open(2, '127.77.0.1', 443));
+  gateway.stdout.write(encodeFrame(FrameType.DATA, 2, await helloOf({ servername: 'www.example.com' })));
+  await expect.poll(() => dialled).toEqual(['www.example.com']);
+  // The broker speaks TLS itself: its first record is of the handshake.
+  const [first] = await once(gateway.stdin, 'data');
+  const [frame] = new FrameReader().push(first);
+  expect(frame).toMatchObject({ type: FrameType.DATA, stream: 1 });
+  expect(frame?.payload.readUInt8(0)).toBe(0x16);
 });
