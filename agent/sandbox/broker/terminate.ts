@@ -1,3 +1,4 @@
+import { constants } from 'node:crypto';
 import {
   request as httpRequest,
   type IncomingHttpHeaders,
@@ -66,6 +67,8 @@ export class Terminator {
       {
         ...options.identity,
         minVersion: 'TLSv1.2',
+        // With TLS 1.2 a client could make the host shake hands anew, as often as it likes, before it asks for anything.
+        secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
         ALPNProtocols: ['http/1.1'],
         maxHeaderSize: MAX_HEADER_BYTES,
         headersTimeout: REQUEST_MS,

@@ -48,7 +48,7 @@ async function terminator(upstream: Server | undefined, dialer = new Dialer()) {
     });
     return { client, answer: once(client, 'close').then(() => answer) };
   };
-  return { made, recorded, start };
+  return { made, recorded, start, port, certificate: ca.certificate };
 }
 
 test('the credential is put in, and what belongs to one connection is not passed back', async () => {
@@ -95,6 +95,25 @@ test.each<[string, (server: Server) => void]>([
   behave(upstream);
   const { start } = await terminator(upstream);
   expect(await start().answer).toMatch(/^HTTP\/1\.1 502/);
+});
+
+test('a client of TLS 1.2 cannot renegotiate', async () => {
+  const { port, certificate, recorded } = await terminator(
+    createServer((_request, response) => response.end('{}')),
+  );
+  const client = connect({
+    port,
+    host: '127.0.0.1',
+    servername: DOMAIN,
+    ca: certificate,
+    maxVersion: 'TLSv1.2',
+  });
+  await once(client.resume(), 'secureConnect');
+  const refused = new Promise((resolve) => client.on('error', resolve));
+  const renegotiated = new Promise((resolve) => client.renegotiate({}, resolve));
+  expect(String(await Promise.race([renegotiated, refused]))).toMatch(/no renegotiation/);
+  client.destroy();
+  expect(recorded).toEqual([]);
 });
 
 /** An address that counts as public and is this machine's own for the test: a hole would lead nowhere else. */
