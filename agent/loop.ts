@@ -1,3 +1,4 @@
+import type { Conversation } from './conversation.ts';
 import { Failed } from './errors.ts';
 import type { ConversationItem, FunctionCall, Model } from './models/model.ts';
 import { type RunBounds, RunMeter, type Usage } from './run-meter.ts';
@@ -19,7 +20,7 @@ export interface AgentRun {
   readonly door: ToolDoor;
   readonly instructions: string;
   /** Grows by this run's items when it ends well, so that the next run goes on from there. */
-  readonly conversation: ConversationItem[];
+  readonly conversation: Conversation;
   readonly prompt: string;
   readonly signal: AbortSignal;
   /** Tighter or wider than usual. */
@@ -29,7 +30,7 @@ export interface AgentRun {
 /** An agent is a model in a loop over tools. Ends with `answer`, or throws a SpendwiseError. */
 export async function* runAgent({ model, door, ...run }: AgentRun): AsyncGenerator<AgentEvent> {
   const { instructions, signal } = run;
-  const conversation: ConversationItem[] = [...run.conversation, { role: 'user', content: run.prompt }];
+  const items: ConversationItem[] = [{ role: 'user', content: run.prompt }];
   const tools = door.tools.map((tool) => tool.function);
   const meter = new RunMeter(run.bounds, model.prices);
 
@@ -39,12 +40,17 @@ export async function* runAgent({ model, door, ...run }: AgentRun): AsyncGenerat
     let text = '';
     const time = meter.timeForAnswer(signal);
     try {
-      const request = { instructions, input: conversation, tools, signal: time.signal };
+      const request = {
+        instructions,
+        input: [...run.conversation.items, ...items],
+        tools,
+        signal: time.signal,
+      };
       for await (const event of model.respond(request)) {
         if (event.type !== 'finished') yield event;
         else {
           ({ calls, text } = event);
-          conversation.push(...event.items);
+          items.push(...event.items);
           yield { type: 'usage', usage: meter.answered(event.usage) };
         }
       }
@@ -55,7 +61,7 @@ export async function* runAgent({ model, door, ...run }: AgentRun): AsyncGenerat
       if (text.trim() === '')
         throw new Failed('the model gave an empty answer', 'ask again, or take another model');
       // Only now: a run that broke off would leave calls without results, which no endpoint accepts.
-      run.conversation.splice(0, run.conversation.length, ...conversation);
+      run.conversation.add(items);
       yield { type: 'answer', text };
       return;
     }
@@ -66,7 +72,7 @@ export async function* runAgent({ model, door, ...run }: AgentRun): AsyncGenerat
       const outcome = await meter.timeCall((whileAsking) =>
         door.call(call.name, call.arguments, signal, whileAsking),
       );
-      conversation.push({ type: 'function_call_output', call_id: call.callId, output: tell(outcome) });
+      items.push({ type: 'function_call_output', call_id: call.callId, output: tell(outcome) });
       yield { type: 'outcome', call, outcome };
     }
   }

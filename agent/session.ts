@@ -4,11 +4,12 @@ import type { DeskBudget } from './alerts/desk.ts';
 import { Ledger } from './alerts/ledger/ledger.ts';
 import type { IntentRow } from './alerts/ledger/row.ts';
 import type { AlertSettings } from './alerts/settings.ts';
+import { Conversation } from './conversation.ts';
 import type { Environment } from './environment.ts';
 import { Failed } from './errors.ts';
 import { instructionsFor } from './instructions.ts';
 import { type AgentEvent, runAgent } from './loop.ts';
-import type { ConversationItem, Model } from './models/model.ts';
+import type { Model } from './models/model.ts';
 import { plainText } from './plain-text.ts';
 import { AuditLog } from './sandbox/audit.ts';
 import type { ConsentOptions } from './sandbox/consent.ts';
@@ -64,7 +65,7 @@ export class Session {
   readonly #audit: AuditLog;
   readonly #ledger: Ledger;
   readonly #sender: AlertSender;
-  readonly #conversation: ConversationItem[] = [];
+  readonly #conversation = new Conversation();
   #reminded = '';
 
   private constructor(
@@ -165,19 +166,39 @@ export class Session {
 
   /** One request of the person's, within the conversation so far. */
   async *run(prompt: string, signal: AbortSignal): AsyncGenerator<AgentEvent> {
-    const { model, database, today: pinned } = this.#options;
+    try {
+      yield* this.#turn(prompt, signal);
+    } catch (error) {
+      // What is due is due however a run ends. That it failed is what the person must hear, whatever else does.
+      try {
+        this.#remind();
+      } catch {}
+      throw error;
+    }
+    this.#remind();
+  }
+
+  /** The next request begins a new conversation. */
+  forget(): void {
+    this.#conversation.clear();
+  }
+
+  async *#turn(prompt: string, signal: AbortSignal): AsyncGenerator<AgentEvent> {
+    const { model, database, today: pinned, notice } = this.#options;
     // A turn before this one may have been broken off in the middle of a send.
     await this.#settle(signal);
     const day = pinned ?? inWords(() => readDatabase(database, (db) => today(timeZoneOf(db))));
+    const forgotten = this.#conversation.shorten();
+    if (forgotten > 0)
+      notice(`the conversation got long: the model no longer has the oldest ${turns(forgotten)} of it`);
     yield* runAgent({
       model,
       door: this.door,
-      instructions: instructionsFor(day),
+      instructions: instructionsFor(day, this.#conversation),
       conversation: this.#conversation,
       prompt,
       signal,
     });
-    this.#remind();
   }
 
   /** A call through the same door that the model's calls take, for code that plays the model. */
@@ -247,6 +268,8 @@ function figuresOf({ status, alert }: DeskBudget): BudgetFigures {
     alert,
   };
 }
+
+const turns = (count: number): string => (count === 1 ? 'request' : `${count} requests`);
 
 function once<T>(make: () => T): () => T {
   let made: { value: T } | undefined;

@@ -10,7 +10,7 @@ import type { Theme } from '../terminal/theme.ts';
 
 /** What a word in a chat shows comes from here: no model is asked. */
 export interface WordContext {
-  readonly session: Pick<Session, 'budgets' | 'servers'>;
+  readonly session: Pick<Session, 'budgets' | 'servers' | 'forget'>;
   readonly runs: Pick<RunStore, 'stateDir'>;
   readonly theme: Theme;
   readonly columns: number | undefined;
@@ -31,6 +31,7 @@ const WORDS: Readonly<Record<string, Word>> = {
   },
   '/permissions': { does: 'what each server was granted, and what was refused', lines: permissionLines },
   '/runs': { does: `the last ${RUNS} runs; \`spendwise runs show ID\` shows one`, lines: runLines },
+  '/clear': { does: 'forget the conversation so far; what is due and sent stays known', lines: clear },
   '/quit': { does: 'leave; so do quit, exit, Ctrl-D, and Ctrl-C here', lines: () => [] },
 };
 
@@ -46,6 +47,11 @@ const helpLines = (theme: Theme): string[] => [
   ...Object.entries(WORDS).map(([name, { does }]) => `  ${theme.cyan(name.padEnd(14))}${does}`),
   `  ${theme.cyan('Ctrl-C'.padEnd(14))}during an answer: cancels it; a second one leaves`,
 ];
+
+function clear({ session }: WordContext): string[] {
+  session.forget();
+  return ['the next request begins a new conversation'];
+}
 
 function permissionLines({ session, theme }: WordContext): string[] {
   const [yes, no] = theme.unicode ? ['✓', '✗'] : ['+', '-'];

@@ -82,7 +82,9 @@ test('words with a slash are answered here, and never sent to the model', async 
     say(line);
     return terminal.until(PROMPT);
   };
-  expect(await asked('/help')).toMatch(/\/budgets .*\n.*\/permissions .*\n.*\/runs .*\n.*\/quit /);
+  expect(await asked('/help')).toMatch(
+    /\/budgets .*\n.*\/permissions .*\n.*\/runs .*\n.*\/clear .*\n.*\/quit /,
+  );
   expect(await asked('/frobnicate now')).toMatch(/there is no \/frobnicate; there is:\n[\s\S]*\/budgets/);
   expect(await asked('/budgets')).toMatch(/Shopping +█+ +CHF 95\/80 a week +119% +\[!!\]/);
   expect(await asked('/permissions')).toMatch(/mcp-server-sms\n {2}✓ domain: api\.twilio\.com:443/);
@@ -92,6 +94,10 @@ test('words with a slash are answered here, and never sent to the model', async 
   expect(await asked('/runs')).toMatch(/answered +hello\n +\S+, 1 call, /);
   say(UP + UP);
   expect(await terminal.until(PROMPT)).toContain('You said hello.');
+  expect(chat.heard.at(-1)).toEqual(['hello', 'hello']);
+  expect(await asked('/clear')).toContain('the next request begins a new conversation');
+  expect(await asked('anew')).toContain('You said anew.');
+  expect(chat.heard.at(-1)).toEqual(['anew']);
   say('/quit');
   expect(await terminal.exitCode).toBe(0);
   expect(stopped(chat)).toBe(2);

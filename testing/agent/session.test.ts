@@ -1,6 +1,8 @@
+import { renameSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
-import type { Model } from '../../agent/models/model.ts';
+import { Failed, Interrupted } from '../../agent/errors.ts';
+import type { Model, ModelRequest } from '../../agent/models/model.ts';
 import { processRuntime } from '../../agent/sandbox/runtimes/process.ts';
 import { OWNER } from '../support/household.ts';
 import { openTestSession } from '../support/session.ts';
@@ -76,4 +78,76 @@ test("an alert that a model asks for keeps a budget's name out of the text where
   const alert = { category: 'see evil.com', spent: 95, budget: 80, currency: 'CHF' };
   await session.propose('sms__send_budget_alert', alert, new AbortController().signal);
   expect(twilio.inbox).toMatchObject([{ body: '[!!] SpendWise: one of your budgets\nCHF 95/80 (119%)' }]);
+});
+
+const REMINDER = 'due, and not texted: Shopping, Food & Dining; `spendwise alert` does that without a model';
+
+test.each([
+  ['fails', new Failed('the model is gone', 'wait')],
+  ['is interrupted', new Interrupted()],
+])('a run that %s ends in the reminder as well, and in its own error', async (_how, error) => {
+  const said: string[] = [];
+  const { session } = await openTestSession(processRuntime({ unsandboxed: true }), {
+    model: {
+      ...idle,
+      async *respond() {
+        yield { type: 'text', delta: 'Let me' };
+        throw error;
+      },
+    },
+    notice: (line) => said.push(line),
+  });
+  const running = Array.fromAsync(session.run('Check my budgets', new AbortController().signal));
+  await expect(running).rejects.toBe(error);
+  expect(said).toEqual([REMINDER]);
+});
+
+test('an error of the reminder does not hide what ended the run', async () => {
+  const error = new Failed('the model is gone', 'wait');
+  let breakDatabase = () => {};
+  const { session, database } = await openTestSession(processRuntime({ unsandboxed: true }), {
+    model: {
+      ...idle,
+      async *respond() {
+        yield { type: 'text', delta: 'Let me' };
+        breakDatabase();
+        throw error;
+      },
+    },
+  });
+  breakDatabase = () => renameSync(database, `${database}.gone`);
+  const running = Array.fromAsync(session.run('Check my budgets', new AbortController().signal));
+  await expect(running).rejects.toBe(error);
+});
+
+test('a conversation goes on for ever: its oldest turns are left out, and both sides are told', async () => {
+  const said: string[] = [];
+  const asked: ModelRequest[] = [];
+  const { session } = await openTestSession(processRuntime({ unsandboxed: true }), {
+    model: {
+      ...idle,
+      respond: (request) => {
+        asked.push(request);
+        return idle.respond(request);
+      },
+    },
+    notice: (line) => said.push(line),
+  });
+  const ask = (words: string) => Array.fromAsync(session.run(words, new AbortController().signal));
+  for (const name of ['one', 'two', 'three']) await ask(name.padEnd(60_000, ' x'));
+  expect(said.filter((line) => line !== REMINDER)).toEqual([
+    'the conversation got long: the model no longer has the oldest request of it',
+  ]);
+  expect(
+    asked.map(({ input }) => input.map((item) => String(Reflect.get(item, 'content')).slice(0, 3))),
+  ).toEqual([['one'], ['one', 'two'], ['two', 'thr']]);
+  expect(asked.map(({ instructions }) => instructions.includes('oldest turns are left out'))).toEqual([
+    false,
+    false,
+    true,
+  ]);
+  session.forget();
+  await ask('four');
+  expect(asked.at(-1)?.input).toEqual([{ role: 'user', content: 'four' }]);
+  expect(asked.at(-1)?.instructions).not.toContain('left out');
 });

@@ -1,9 +1,10 @@
 import { Ledger } from '../../agent/alerts/ledger/ledger.ts';
 import { alertSettings } from '../../agent/alerts/settings.ts';
+import { Conversation } from '../../agent/conversation.ts';
 import { SpendwiseError } from '../../agent/errors.ts';
 import { instructionsFor } from '../../agent/instructions.ts';
 import { runAgent } from '../../agent/loop.ts';
-import type { ConversationItem, Model } from '../../agent/models/model.ts';
+import type { Model } from '../../agent/models/model.ts';
 import { openAiModel } from '../../agent/models/openai.ts';
 import type { Runtime } from '../../agent/sandbox/runtimes/runtime.ts';
 import { Session } from '../../agent/session.ts';
@@ -59,7 +60,7 @@ export class Lane {
   readonly #cast: Cast;
   readonly #isolated: boolean;
   readonly #preApproved: boolean;
-  readonly #conversation: ConversationItem[] = [];
+  readonly #conversation = new Conversation();
 
   private constructor(
     { cast, runtime, preApproved = false }: LaneOptions,
@@ -125,7 +126,7 @@ export class Lane {
     const before = { inbox: outside.twilio.inbox.length, digest: digestOf(database), row: this.#lastRow() };
     outside.heard.length = 0;
     outside.leaked.length = 0;
-    this.#conversation.length = 0;
+    this.#conversation.clear();
     ageLedger(folder.stateDir);
 
     if (attack.answered !== undefined) {
