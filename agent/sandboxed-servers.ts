@@ -11,7 +11,7 @@ import {
 } from './sandbox/consent.ts';
 import { launchPlan } from './sandbox/launch-plan.ts';
 import type { MCPManifest } from './sandbox/manifest.ts';
-import { packageCache, prepareProgram } from './sandbox/prepare.ts';
+import { programSource } from './sandbox/prepare.ts';
 import type { OnEgress, Runtime } from './sandbox/runtimes/runtime.ts';
 import { announced } from './sandbox/tool-changes.ts';
 import { SandboxedStdioTransport } from './sandbox/transport.ts';
@@ -57,14 +57,10 @@ export async function startServers(
   const settled = [];
   for (const server of wanted) {
     const { manifest } = server;
-    const { program, digest } = await prepareProgram(manifest, runtime, {
-      cache: packageCache(stateDir),
-      notice,
-      signal,
-    });
-    const consented = await obtainConsent(manifest, digest, consent);
+    const source = programSource(manifest, runtime, { stateDir, notice, signal });
+    const { prepared, ...consented } = await obtainConsent(manifest, source, consent);
     recordConsent(audit, manifest, consented);
-    settled.push({ ...server, program, consented });
+    settled.push({ ...server, program: prepared.program, consented });
   }
   const starting = settled.map(async ({ program, ...server }): Promise<StartedServer> => {
     const { prefix, manifest, consented, orElse } = server;

@@ -1,11 +1,10 @@
-import { accessSync, constants } from 'node:fs';
-import { type Environment, loadEnvironment, stateDir, variable } from '../environment.ts';
-import { EXIT, NotConfigured, SpendwiseError } from '../errors.ts';
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { loadEnvironment, stateDir, variable } from '../environment.ts';
+import { EXIT, SpendwiseError } from '../errors.ts';
 import { plainText } from '../plain-text.ts';
 import { requireBubblewrap } from '../sandbox/runtimes/bubblewrap/probe.ts';
 import { dockerCommand } from '../sandbox/runtimes/docker-cli.ts';
 import { reap, reapFolders } from '../sandbox/runtimes/reaper.ts';
-import { openStateFolder } from '../state-folder.ts';
 import { themeFor } from '../terminal/theme.ts';
 
 const NOT_SET = 'not set';
@@ -22,7 +21,7 @@ export async function doctor({ json }: { json: boolean }): Promise<void> {
   const environment = loadEnvironment();
   const findings = [
     { what: 'Node', ok: true, detail: process.versions.node },
-    await stateFolder(environment),
+    stateFolder(stateDir(environment)),
     await finding('Docker', async () => {
       const version = await dockerCommand(['version', '--format', '{{.Server.Version}}'], {
         timeoutMs: 10_000,
@@ -30,7 +29,7 @@ export async function doctor({ json }: { json: boolean }): Promise<void> {
       return `engine ${version.trim()}: servers run in containers`;
     }),
     await finding('bubblewrap', async () => `${requireBubblewrap()}: for where there is no Docker engine`),
-    await finding('npm', async () => (await import('../sandbox/packages/npm.ts')).npmVersion()),
+    await finding('npm', async () => (await import('../sandbox/packages/npm.ts')).requireNpm()),
     ...[
       'OPENAI_API_KEY',
       'TWILIO_ACCOUNT_SID',
@@ -66,20 +65,15 @@ async function finding(what: string, look: () => Promise<string>): Promise<Findi
   }
 }
 
-function stateFolder(environment: Environment): Promise<Finding> {
-  return finding('state folder', async () => {
-    const folder = openStateFolder(stateDir(environment));
-    try {
-      accessSync(folder, constants.W_OK);
-    } catch (error) {
-      throw new NotConfigured(
-        `${folder} cannot be written`,
-        'set SPENDWISE_STATE_DIR to a folder you can write',
-        error,
-      );
-    }
-    return folder;
-  });
+function stateFolder(folder: string): Finding {
+  const what = 'state folder';
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    accessSync(folder, constants.W_OK);
+    return { what, ok: true, detail: folder };
+  } catch {
+    return { what, ok: false, detail: `${folder} cannot be written`, hint: 'set SPENDWISE_STATE_DIR' };
+  }
 }
 
 async function leftBehind(): Promise<Finding> {

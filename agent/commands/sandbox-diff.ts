@@ -2,11 +2,13 @@ import { loadEnvironment, stateDir } from '../environment.ts';
 import { EXIT } from '../errors.ts';
 import { interruptSignal } from '../interrupt.ts';
 import { plainText } from '../plain-text.ts';
+import { codeChanges } from '../sandbox/code-parts.ts';
 import { grantChanges } from '../sandbox/grant-changes.ts';
 import { GrantStore } from '../sandbox/grants.ts';
 import { loadManifest } from '../sandbox/manifest.ts';
+import { assertNothingOurs } from '../sandbox/mountable.ts';
 import { describePermission } from '../sandbox/permissions.ts';
-import { packageCache, prepareProgram } from '../sandbox/prepare.ts';
+import { programSource } from '../sandbox/prepare.ts';
 import { toolChanges } from '../sandbox/tool-changes.ts';
 import { pickRuntime, type SessionFlags } from './open-session.ts';
 import { toolsOf } from './server-once.ts';
@@ -22,15 +24,16 @@ export async function sandboxDiff(path: string, flags: SessionFlags & { json: bo
   const manifest = loadManifest(path);
   const runtime = await pickRuntime(flags, environment, say);
   const state = stateDir(environment);
-  const prepared = await prepareProgram(manifest, runtime, {
-    cache: packageCache(state),
-    notice: say,
-    signal,
-  });
+  assertNothingOurs(manifest, state);
+  const source = programSource(manifest, runtime, { stateDir: state, notice: say, signal });
   const grant = new GrantStore(state).find(manifest);
-  const { more, less, run } = grantChanges(grant, manifest, prepared.digest);
+  const { more, less, run: launch } = grantChanges(grant, manifest);
+  // Nobody agreed yet that what is not here is fetched.
+  const agreed = grant !== undefined && (launch.length === 0 || source.fetched === undefined);
+  const prepared = agreed ? await source.prepare() : undefined;
+  const run = [...launch, ...(grant && prepared ? codeChanges(state, grant.code, prepared.digest) : [])];
   let tools: string[] | undefined;
-  if (grant?.tools !== undefined && more.length + run.length === 0) {
+  if (grant?.tools !== undefined && prepared !== undefined && more.length + run.length === 0) {
     const consented = { granted: manifest.runtimePermissions, refused: [] };
     tools = toolChanges(
       grant.tools,
@@ -44,6 +47,7 @@ export async function sandboxDiff(path: string, flags: SessionFlags & { json: bo
     more: more.map(describePermission),
     less: less.map(describePermission),
     run,
+    code: prepared === undefined ? 'not compared' : 'compared',
     tools: tools ?? null,
   };
   const lines = [
@@ -51,8 +55,15 @@ export async function sandboxDiff(path: string, flags: SessionFlags & { json: bo
     ...result.less.map((line) => `- ${line}`),
     ...run.map((line) => `~ ${line}`),
     ...(tools ?? []).map((line) => `~ ${line}`),
+    ...(prepared === undefined && grant !== undefined
+      ? [`(its code was not compared: nobody agreed yet to fetch ${source.fetched})`]
+      : []),
     ...(tools === undefined && grant !== undefined ? ['(its tools were not compared)'] : []),
-    ...(grant === undefined ? ['(nothing was granted to it yet)'] : []),
+    ...(grant === undefined
+      ? [
+          `(nothing was granted to it yet${source.fetched === undefined ? '' : `, and nothing fetched: ${source.fetched}`})`,
+        ]
+      : []),
     ...(differs || grant === undefined ? [] : ['as granted']),
   ];
   process.stdout.write(flags.json ? `${JSON.stringify(result)}\n` : `${plainText(lines.join('\n'))}\n`);

@@ -4,7 +4,7 @@ import { interruptSignal } from '../interrupt.ts';
 import { type ConsentOptions, obtainConsent, obtainToolConsent } from '../sandbox/consent.ts';
 import { GrantStore } from '../sandbox/grants.ts';
 import { loadManifest } from '../sandbox/manifest.ts';
-import { packageCache, prepareProgram } from '../sandbox/prepare.ts';
+import { programSource } from '../sandbox/prepare.ts';
 import { openHost } from '../terminal/host.ts';
 import { pickRuntime, type SessionFlags, sayIfNotSandboxed } from './open-session.ts';
 import { toolsOf } from './server-once.ts';
@@ -18,11 +18,7 @@ export async function sandboxGrant(path: string, flags: SessionFlags): Promise<v
   const runtime = await pickRuntime(flags, environment, (line) => host.say(host.err.dim(line)));
   sayIfNotSandboxed(runtime, host.err, host.say);
   const state = stateDir(environment);
-  const prepared = await prepareProgram(manifest, runtime, {
-    cache: packageCache(state),
-    notice: host.say,
-    signal,
-  });
+  const source = programSource(manifest, runtime, { stateDir: state, notice: host.say, signal });
   const store = new GrantStore(state);
   const consent: ConsentOptions = {
     ui: host.ui,
@@ -32,7 +28,7 @@ export async function sandboxGrant(path: string, flags: SessionFlags): Promise<v
   };
   if (host.ui === undefined && !flags.yes)
     throw new ConsentMissing(`${manifest.name}: there is no terminal to ask on`, consent.howToGrant);
-  const consented = await obtainConsent(manifest, prepared.digest, consent);
+  const { prepared, ...consented } = await obtainConsent(manifest, source, consent);
   const before = store.find(manifest);
   // Until the server has run, nothing is remembered of a --yes.
   const tools = await toolsOf(manifest, prepared, consented, environment, runtime, signal);

@@ -9,7 +9,7 @@ import { type ConsentOptions, obtainConsent, obtainToolConsent, recordConsent } 
 import { GrantStore } from '../sandbox/grants.ts';
 import { launchPlan } from '../sandbox/launch-plan.ts';
 import { loadManifest } from '../sandbox/manifest.ts';
-import { packageCache, prepareProgram } from '../sandbox/prepare.ts';
+import { programSource } from '../sandbox/prepare.ts';
 import { Relay } from '../sandbox/relay.ts';
 import { ToolGate } from '../sandbox/tool-gate.ts';
 import { SandboxedStdioTransport } from '../sandbox/transport.ts';
@@ -43,12 +43,7 @@ async function run(path: string, flags: SandboxRunFlags, log: RunLog): Promise<v
   for (const { variable, target } of overrides) log.warn(`${variable} is set: calls go to ${target.origin}`);
   sayIfNotSandboxed(runtime, log.theme, log.say);
   const state = stateDir(environment);
-  const prepared = await prepareProgram(manifest, runtime, {
-    cache: packageCache(state),
-    notice: log.info,
-    signal,
-  });
-
+  const source = programSource(manifest, runtime, { stateDir: state, notice: log.info, signal });
   const terminal = flags.yes ? undefined : openControllingTerminal(signal);
   const consent: ConsentOptions = {
     ui: terminal?.ui,
@@ -57,7 +52,7 @@ async function run(path: string, flags: SandboxRunFlags, log: RunLog): Promise<v
     howToGrant: `grant it with: spendwise sandbox grant ${path} (or pass --yes, for this run)`,
   };
   try {
-    const consented = await obtainConsent(manifest, prepared.digest, consent);
+    const { prepared, ...consented } = await obtainConsent(manifest, source, consent);
     const audit = flags.audit === undefined ? AuditLog.ofNewRun(state) : new AuditLog(resolve(flags.audit));
     recordConsent(audit, manifest, consented);
     const plan = launchPlan(manifest, consented, environment, overrides, prepared.program);

@@ -1,7 +1,5 @@
-import { openSync } from 'node:fs';
+import { mkdirSync, openSync } from 'node:fs';
 import { type Environment, stateDir } from '../environment.ts';
-import { SpendwiseError } from '../errors.ts';
-import { openStateFolder } from '../state-folder.ts';
 import type { Approve } from '../tools/door.ts';
 import { removeOldRuns, runFile, runFolder } from './files.ts';
 import { runIdAt } from './id.ts';
@@ -48,7 +46,7 @@ export class RunStore {
     this.#current = run;
     if (this.#failed) return run;
     try {
-      openStateFolder(this.stateDir, 'runs');
+      mkdirSync(runFolder(this.stateDir), { recursive: true, mode: 0o700 });
       const { id, descriptor } = createFile(this.stateDir);
       run.open(id, descriptor);
       run.add({ type: 'run', id, version: 1, model, runtime: runtime.kind, twilio, prompt });
@@ -77,12 +75,8 @@ export class RunStore {
 
   #giveUp(error: unknown): void {
     if (!this.#failed) {
-      const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-      const why =
-        error instanceof SpendwiseError
-          ? error.message
-          : `${runFolder(this.stateDir)} cannot be written (${code})`;
-      this.#notice(`runs are not recorded: ${why}`);
+      const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+      this.#notice(`runs are not recorded: ${runFolder(this.stateDir)} cannot be written (${why})`);
     }
     this.#failed = true;
   }

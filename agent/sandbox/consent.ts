@@ -1,9 +1,10 @@
 import { ConsentMissing } from '../errors.ts';
 import type { AuditLog } from './audit.ts';
+import { codeChanges } from './code-parts.ts';
 import { grantChanges, whatIsNew } from './grant-changes.ts';
-import type { GrantStore } from './grants.ts';
+import type { Grant, GrantStore } from './grants.ts';
 import type { MCPManifest } from './manifest.ts';
-import { assertNotOurs } from './mountable.ts';
+import { assertNothingOurs } from './mountable.ts';
 import { describePermission, type RuntimePermission } from './permissions.ts';
 import { type AnnouncedTool, toolChanges } from './tool-changes.ts';
 
@@ -16,8 +17,11 @@ export type ConsentAnswer = 'yes' | 'no' | 'all' | 'quit';
 export interface ConsentUI {
   /** `note`: what the person should know about this one, in our words. */
   consent(server: string, wanted: RuntimePermission, note?: string): Promise<ConsentAnswer>;
-  /** Whether a server that is not what it was may run as before. `lines` say what changed. */
-  accept(server: string, what: string, lines: readonly string[]): Promise<boolean>;
+  /**
+   * Whether a server that is not what it was may run as before; with a `question`, whether what that asks may be done.
+   * `lines` say what changed.
+   */
+  accept(server: string, what: string, lines: readonly string[], question?: string): Promise<boolean>;
   /** Says that a permission was granted without a question, or which were left out. */
   notice(line: string): void;
 }
@@ -37,57 +41,109 @@ export interface Consented {
   readonly refused: readonly RuntimePermission[];
 }
 
+/** What a server's program is, apart from how it is made ready. */
+interface Source<P extends { readonly digest: string }> {
+  /** What is brought onto this machine for it, in words; undefined when all of it is here. */
+  readonly fetched: string | undefined;
+  /** Called once the questions before it were answered. */
+  readonly prepare: () => Promise<P>;
+}
+
 /**
- * What the person lets a server have, permission by permission. What was granted before holds, as long as the server is
- * what it was: `code` is the digest of what would run. Only what is more is asked for; refusals are asked again next
- * time. Throws ConsentMissing on "quit", when a changed server is not accepted, and where nobody can be asked.
+ * What the person lets a server have, permission by permission, and the program made ready in between: first all that
+ * the manifest alone can answer for, then the program is fetched and read, and its digest is compared with the grant's.
+ * What was granted before holds, as long as the server is what it was. Only what is more is asked for; refusals are asked
+ * again next time. Throws ConsentMissing on "quit", when a changed server is not accepted, and where nobody can be asked.
  */
-export async function obtainConsent(
+export async function obtainConsent<P extends { readonly digest: string }>(
   manifest: MCPManifest,
-  code: string,
+  { fetched, prepare }: Source<P>,
   options: ConsentOptions,
-): Promise<Consented> {
-  const { ui, grantAll, store } = options;
+): Promise<Consented & { readonly prepared: P }> {
+  const { grantAll, store } = options;
+  assertNothingOurs(manifest, store.stateDir);
   const wanted = manifest.runtimePermissions;
-  for (const permission of wanted)
-    if (permission.type === 'fs') assertNotOurs(manifest.name, permission.path, store.stateDir);
   if (grantAll) {
-    for (const permission of wanted) {
-      grantAll.notice(`${manifest.name}: ${describePermission(permission)} → yes (${grantAll.because})`);
-    }
-    return { granted: wanted, refused: [] };
+    for (const what of [...(fetched ? [fetching(fetched)] : []), ...wanted.map(describePermission)])
+      grantAll.notice(`${manifest.name}: ${what} → yes (${grantAll.because})`);
+    return { granted: wanted, refused: [], prepared: await prepare() };
   }
   const grant = store.find(manifest);
-  const { more, less, run } = grantChanges(grant, manifest, code);
-  if (ui === undefined && more.length > 0) {
-    const lines = more.map((permission) => `  ${describePermission(permission)}`);
-    throw new ConsentMissing(
-      `${manifest.name} asks for permissions that nobody has granted:\n${lines.join('\n')}`,
-      options.howToGrant,
-    );
-  }
-  if (run.length > 0) await accept(manifest, 'what it runs has changed since you granted it', run, options);
+  const { more, less, run } = grantChanges(grant, manifest);
+  if (grant === undefined || run.length > 0) await settleProgram(manifest, run, fetched, more, options);
+  const refused = await askForMore(manifest, grant, more, options);
+  const prepared = await prepare();
+  const code = grant === undefined ? [] : codeChanges(store.stateDir, grant.code, prepared.digest);
+  if (code.length > 0) await accept(manifest, CHANGED, code, options);
+  const granted = wanted.filter((permission) => !refused.has(permission));
+  const differs = more.length + less.length + run.length + code.length > 0;
+  if (grant === undefined ? options.ui !== undefined : differs)
+    store.remember(manifest, prepared.digest, granted);
+  for (const permission of refused) options.ui?.notice(`left out: ${lost(permission)}`);
+  return { granted, refused: [...refused], prepared };
+}
+
+const CHANGED = 'what it runs has changed since you granted it';
+const fetching = (fetched: string): string => `fetch ${fetched}; nothing of it runs outside the sandbox`;
+
+/** A program that nobody agreed to yet, or another than was agreed to. */
+async function settleProgram(
+  manifest: MCPManifest,
+  run: readonly string[],
+  fetched: string | undefined,
+  more: readonly RuntimePermission[],
+  options: ConsentOptions,
+): Promise<void> {
+  const lines = fetched === undefined ? [] : [fetching(fetched)];
+  if (run.length > 0) return accept(manifest, CHANGED, [...run, ...lines], options);
+  if (options.ui === undefined) return assertNothingMore(manifest, more, lines, options);
+  if (fetched === undefined) return;
+  if (await options.ui.accept(manifest.name, 'is not on this machine yet', lines, 'Fetch it?')) return;
+  throw new ConsentMissing(
+    `${manifest.name} is not fetched: you did not agree to it`,
+    'run it again to be asked again',
+  );
+}
+
+/** Where nobody can be asked. */
+function assertNothingMore(
+  { name }: MCPManifest,
+  more: readonly RuntimePermission[],
+  fetches: readonly string[],
+  { howToGrant }: ConsentOptions,
+): void {
+  const lines = [...fetches, ...more.map(describePermission)].map((line) => `  ${line}`);
+  if (lines.length === 0) return;
+  throw new ConsentMissing(
+    `${name} asks for permissions that nobody has granted:\n${lines.join('\n')}`,
+    howToGrant,
+  );
+}
+
+async function askForMore(
+  manifest: MCPManifest,
+  grant: Grant | undefined,
+  more: readonly RuntimePermission[],
+  options: ConsentOptions,
+): Promise<Set<RuntimePermission>> {
   const refused = new Set<RuntimePermission>();
-  let all = false;
+  const { ui } = options;
+  if (ui === undefined) {
+    assertNothingMore(manifest, more, [], options);
+    return refused;
+  }
   for (const permission of more) {
-    const answer =
-      all || ui === undefined
-        ? 'yes'
-        : await ui.consent(manifest.name, permission, whatIsNew(grant, permission));
+    const answer = await ui.consent(manifest.name, permission, whatIsNew(grant, permission));
+    if (answer === 'all') break;
     if (answer === 'quit') {
       throw new ConsentMissing(
         'you left before the permissions were settled',
         'nothing was started; run it again',
       );
     }
-    if (answer === 'all') all = true;
     if (answer === 'no') refused.add(permission);
   }
-  const granted = wanted.filter((permission) => !refused.has(permission));
-  if (grant === undefined ? ui !== undefined : more.length + less.length + run.length > 0)
-    store.remember(manifest, code, granted);
-  for (const permission of refused) ui?.notice(`left out: ${lost(permission)}`);
-  return { granted, refused: [...refused] };
+  return refused;
 }
 
 /**

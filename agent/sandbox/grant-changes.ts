@@ -8,29 +8,27 @@ export interface GrantChanges {
   readonly more: readonly RuntimePermission[];
   /** Granted, and no longer asked for. */
   readonly less: readonly RuntimePermission[];
-  /** What is run is not what was granted, in lines; empty when it is, and for a server that has no grant. */
+  /** What the manifest says to run is not what it said, in lines; empty when it is, and for a server without a grant. */
   readonly run: readonly string[];
 }
 
-/** A grant against the manifest as it is now, and the code or image behind it. Pure. */
-export function grantChanges(grant: Grant | undefined, manifest: MCPManifest, code: string): GrantChanges {
+/** A grant against the manifest as it is now; the code or image behind it is compared once it is here. Pure. */
+export function grantChanges(grant: Grant | undefined, manifest: MCPManifest): GrantChanges {
   const wanted = manifest.runtimePermissions;
   const granted = grant?.granted ?? [];
   return {
     more: wanted.filter((permission) => !granted.some((g) => covers(g, permission))),
     less: granted.filter((g) => !wanted.some((permission) => covers(g, permission))),
-    run: grant === undefined ? [] : runChanges(grant, manifest, code),
+    run: grant === undefined ? [] : runChanges(grant, manifest),
   };
 }
 
-function runChanges({ launch, code }: Grant, manifest: MCPManifest, codeNow: string): string[] {
+function runChanges({ launch }: Grant, manifest: MCPManifest): string[] {
   const now = manifest.launch;
   const show = (value: unknown) => (value === undefined ? 'none' : JSON.stringify(value));
-  const lines = [...new Set([...Object.keys(launch), ...Object.keys(now)])]
+  return [...new Set([...Object.keys(launch), ...Object.keys(now)])]
     .filter((field) => canonicalJson(launch[field] ?? null) !== canonicalJson(now[field] ?? null))
     .map((field) => `${field} was ${show(launch[field])}, is ${show(now[field])}`);
-  if (code !== codeNow) lines.push(`its code was ${code.slice(0, 19)}…, is ${codeNow.slice(0, 19)}…`);
-  return lines;
 }
 
 /** Whether what was granted is at least what is asked for. */

@@ -82,6 +82,11 @@ export class MCPManifest {
     return this.#source ?? `the manifest in code that is called ${this.name}`;
   }
 
+  /** The folder of code that it runs from, where it names one. */
+  get codeFolder(): string | undefined {
+    return undefined;
+  }
+
   /** What it says to run, apart from what it asks for. */
   get launch(): Readonly<Record<string, unknown>> {
     const { registry, packageName, packageVersion, integrity, tarball, image, runtimeArgs } = this;
@@ -131,6 +136,10 @@ export class DevMCPManifest extends MCPManifest {
     }
     this.codeMount = realPath(resolve(baseDir, input.codeMount));
     this.execCommand = [command, ...rest];
+  }
+
+  override get codeFolder() {
+    return this.codeMount;
   }
 
   override get launch() {

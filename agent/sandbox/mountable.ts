@@ -2,6 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { resolve, sep } from 'node:path';
 import { NotConfigured } from '../errors.ts';
+import type { MCPManifest } from './manifest.ts';
 
 /** Kernel and engine: their files are rights, not data. */
 const SYSTEM = ['/proc', '/sys', '/dev', '/run', '/var/run', '/boot'];
@@ -30,11 +31,19 @@ export function assertMountable(server: string, path: string): void {
 }
 
 /** Throws NotConfigured for a path that would hand a server our own records: grants, packages, audit logs. */
-export function assertNotOurs(server: string, path: string, stateDir: string): void {
+function assertNotOurs(server: string, path: string, stateDir: string): void {
   const ours = realPath(stateDir);
   if (!isWithin(ours, path) && !isWithin(path, ours)) return;
   throw new NotConfigured(
     `manifest ${server}: ${path} holds what SpendWise keeps of grants and audit logs`,
     'name another folder, or set SPENDWISE_STATE_DIR to one outside of it',
   );
+}
+
+/** The same for all that a manifest names: what is granted, and what is run. */
+export function assertNothingOurs(manifest: MCPManifest, stateDir: string): void {
+  const { name, runtimePermissions, codeFolder, tarball } = manifest;
+  const granted = runtimePermissions.flatMap((p) => (p.type === 'fs' ? [p.path] : []));
+  for (const path of [...granted, codeFolder, tarball])
+    if (path !== undefined) assertNotOurs(name, realPath(path), stateDir);
 }

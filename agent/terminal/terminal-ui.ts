@@ -52,10 +52,10 @@ export function terminalUI({ input, output, theme, signal: whole }: TerminalOpti
     ask: (prompt, signal) => line(prompt, signal, true),
     notice: (text) => void output.write(`${theme.yellow(plainText(text))}\n`),
 
-    async accept(server, what, lines) {
+    async accept(server, what, lines, question = 'Run it with what you granted?') {
       output.write(`${theme.bold(plainText(server))}: ${theme.yellow(plainText(what))}\n`);
       for (const text of lines) output.write(`  ${plainText(text).replaceAll('\n', ' ')}\n`);
-      const answer = await line('  Run it with what you granted? yes / no [no] ', whole);
+      const answer = await line(`  ${question} yes / no [no] `, whole);
       return answer !== undefined && isYes(answer);
     },
 

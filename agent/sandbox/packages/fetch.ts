@@ -8,30 +8,24 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { Failed, NotConfigured } from '../../errors.ts';
+import { keepParts } from '../code-parts.ts';
 import type { Code } from '../runtimes/runtime.ts';
 import { ownBin } from './bin.ts';
-import { npmInstall, type Platform } from './npm.ts';
+import { assertFromRegistry, lockDigest, lockParts, OWN_TARBALL, readLock, withScripts } from './lock.ts';
+import { npmInstall, npmResolve, type Platform, requireNpm } from './npm.ts';
 
-const Lock = z.object({
-  packages: z.record(
-    z.string(),
-    z.object({
-      version: z.string().optional(),
-      integrity: z.string().optional(),
-      link: z.boolean().optional(),
-      inBundle: z.boolean().optional(),
-      hasInstallScript: z.boolean().optional(),
-    }),
-  ),
-});
-type Lock = z.infer<typeof Lock>;
+/** Where fetched packages are kept: for their owner only. The server sees what is mounted, not the way to it. */
+const packageCache = (stateDir: string): string => join(stateDir, 'packages');
 
 const ABANDONED_MS = 3_600_000;
+const MAX_TARBALL_BYTES = 128 * 1024 * 1024;
+/** Of what is kept. Something fetched under other rules is not used. */
+const RULES = 2;
 
 /** A package as a manifest names it. */
 export interface Wanted {
@@ -44,8 +38,8 @@ export interface Wanted {
 }
 
 export interface FetchOptions {
-  /** Folder in which fetched packages are kept. */
-  readonly cache: string;
+  /** Fetched packages and snapshots of code are kept in folders of it. */
+  readonly stateDir: string;
   readonly notice: (line: string) => void;
   readonly signal?: AbortSignal;
 }
@@ -64,48 +58,66 @@ export interface FetchedPackage {
 export async function fetchPackage(
   wanted: Wanted,
   platform: Platform,
-  { cache, notice, signal }: FetchOptions,
+  { stateDir, notice, signal }: FetchOptions,
 ): Promise<FetchedPackage> {
+  const { name, version } = wanted;
   const tarball = wanted.tarball === undefined ? undefined : readTarball(wanted.tarball);
   if (tarball !== undefined) assertIntegrity(wanted, tarball.integrity);
   const key = createHash('sha256')
-    .update(JSON.stringify([wanted.name, wanted.version, platform, tarball?.integrity ?? null]))
+    .update(JSON.stringify([RULES, name, version, platform, tarball?.integrity ?? null]))
     .digest('hex');
-  const folder = join(
-    cache,
-    `${wanted.name.replace(/[^a-z0-9.-]/g, '_')}-${wanted.version}-${key.slice(0, 16)}`,
-  );
+  const cache = packageCache(stateDir);
+  mkdirSync(cache, { recursive: true, mode: 0o700 });
+  chmodSync(cache, 0o700);
+  const folder = join(cache, `${name.replace(/[^a-z0-9.-]/g, '_')}-${version}-${key.slice(0, 16)}`);
   if (!existsSync(folder)) {
-    notice(`fetching ${wanted.name} ${wanted.version}, with all install scripts off (once)`);
+    await requireNpm();
+    notice(`fetching ${name} ${version}, with all install scripts off (once)`);
     removeAbandoned(cache);
     await fetchInto(folder, wanted, platform, tarball?.bytes, signal);
   }
-  const lock = Lock.parse(JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8')));
-  assertIntegrity(wanted, lock.packages[`node_modules/${wanted.name}`]?.integrity);
-  const command = ['node', ownBin(folder, wanted.name)] as const;
-  return { code: { folder, command, digest: lockDigest(lock) }, withScripts: withScripts(lock) };
+  const lock = readLock(folder);
+  assertIntegrity(wanted, lock.get(`node_modules/${name}`)?.integrity);
+  const command = ['node', ownBin(folder, name)] as const;
+  const digest = lockDigest(lock);
+  keepParts(stateDir, digest, lockParts(lock));
+  return { code: { folder, command, digest }, withScripts: withScripts(lock) };
 }
 
 async function fetchInto(
   folder: string,
-  wanted: Wanted,
+  { name, version }: Wanted,
   platform: Platform,
   tarball: Buffer | undefined,
   signal: AbortSignal | undefined,
 ) {
   const staging = `${folder}.${randomBytes(4).toString('hex')}.tmp`;
-  mkdirSync(staging, { recursive: true });
+  const place = join(staging, 'package');
+  const npmCache = join(staging, 'npm');
+  mkdirSync(place, { recursive: true });
+  mkdirSync(npmCache);
   try {
-    if (tarball !== undefined) writeFileSync(join(staging, 'package.tgz'), tarball);
-    const source = tarball === undefined ? wanted.version : 'file:package.tgz';
-    const json = { private: true, dependencies: { [wanted.name]: source } };
-    writeFileSync(join(staging, 'package.json'), JSON.stringify(json));
-    await npmInstall(staging, platform, signal);
-    const lock = Lock.parse(JSON.parse(readFileSync(join(staging, 'package-lock.json'), 'utf8')));
-    assertPinned(wanted, lock);
-    readableForAll(staging);
+    if (tarball !== undefined) writeFileSync(join(place, OWN_TARBALL), tarball);
+    const source = tarball === undefined ? version : `file:${OWN_TARBALL}`;
+    const json = { private: true, dependencies: { [name]: source } };
+    writeFileSync(join(place, 'package.json'), JSON.stringify(json));
+    const install = { folder: place, cache: npmCache, platform, signal };
+    const check = () => {
+      const lock = readLock(place);
+      assertFromRegistry(`${name} ${version}`, name, lock);
+      const got = lock.get(`node_modules/${name}`)?.version;
+      if (got === version) return;
+      throw new Failed(
+        `asked for ${name} ${version}, got ${got ?? 'something else'}`,
+        'check packageVersion',
+      );
+    };
+    if (await npmResolve(install)) check();
+    await npmInstall(install);
+    check();
+    readableForAll(place);
     try {
-      renameSync(staging, folder);
+      renameSync(place, folder);
     } catch (error) {
       // Another run was faster, with the same.
       if (!existsSync(folder)) throw error;
@@ -126,9 +138,13 @@ function removeAbandoned(cache: string): void {
 
 function readTarball(path: string) {
   try {
+    const stat = statSync(path);
+    if (!stat.isFile() || stat.size > MAX_TARBALL_BYTES)
+      throw new NotConfigured(`the tarball ${path} is not a file of at most 128 MB`, 'run it from an image');
     const bytes = readFileSync(path);
     return { bytes, integrity: `sha512-${createHash('sha512').update(bytes).digest('base64')}` };
   } catch (error) {
+    if (error instanceof NotConfigured) throw error;
     throw new NotConfigured(`the tarball ${path} cannot be read`, 'make it with: npm pack', error);
   }
 }
@@ -141,36 +157,10 @@ function assertIntegrity({ name, version, integrity }: Wanted, found: string | u
   );
 }
 
-/** Git and URL dependencies have no integrity: nobody could tell whether they changed. */
-function assertPinned({ name, version }: Wanted, lock: Lock): void {
-  for (const [path, entry] of Object.entries(lock.packages)) {
-    if (path === '' || entry.inBundle || (entry.integrity !== undefined && !entry.link)) continue;
-    throw new Failed(
-      `${name} ${version} depends on ${path.replace(/^.*node_modules\//, '')}, which comes with no integrity`,
-      'such a package (from git or a URL) cannot be pinned; run it from an image: registry "oci"',
-    );
-  }
-  const got = lock.packages[`node_modules/${name}`]?.version;
-  if (got !== version)
-    throw new Failed(`asked for ${name} ${version}, got ${got ?? 'something else'}`, 'check packageVersion');
-}
-
-const withScripts = (lock: Lock): string[] =>
-  Object.entries(lock.packages)
-    .filter(([path, { hasInstallScript }]) => path !== '' && hasInstallScript)
-    .map(([path]) => path.replace(/^.*node_modules\//, ''));
-
-const lockDigest = ({ packages }: Lock): string => {
-  const rows = Object.entries(packages)
-    .filter(([path]) => path !== '')
-    .map(([path, { version, integrity }]) => `${path}\0${version}\0${integrity}\n`);
-  return createHash('sha256').update(rows.sort().join('')).digest('hex');
-};
-
 /** Whatever the umask was: the server may run as another user. */
 function readableForAll(path: string): void {
   const stat = lstatSync(path);
   if (stat.isSymbolicLink()) return;
-  chmodSync(path, (stat.mode & 0o7777) | (stat.isDirectory() || stat.mode & 0o100 ? 0o555 : 0o444));
+  chmodSync(path, (stat.mode & 0o777) | (stat.isDirectory() || stat.mode & 0o100 ? 0o555 : 0o444));
   if (stat.isDirectory()) for (const name of readdirSync(path)) readableForAll(join(path, name));
 }

@@ -166,8 +166,8 @@ export function workloadContainer(
 }
 
 /** Throws ConsentMissing when the folder of the code was asked for as well, and refused. */
-export function assertCodeGranted({ manifest, refused }: LaunchPlan, { folder }: Code): void {
-  if (!refused.some((p) => p.type === 'fs' && p.path === folder)) return;
+export function assertCodeGranted({ manifest, refused }: LaunchPlan, { folder, source }: Code): void {
+  if (!refused.some((p) => p.type === 'fs' && p.path === (source ?? folder))) return;
   throw new ConsentMissing(
     `${manifest.name} is not started: you refused its code`,
     'grant it, or do without the server',

@@ -62,6 +62,7 @@ export function dockerRuntime({ images, traits = ROOTS_ENGINE, dialer, engine }:
     kind: 'docker',
     isolated: true,
     platform: { os: 'linux', cpu: process.arch, libc: 'glibc' },
+    ownImages: images.local,
     async identify({ image, code }, notice) {
       // One of ours is built from this clone: its tag is a digest of the sources.
       const own = image === undefined ? undefined : images.local.get(image);

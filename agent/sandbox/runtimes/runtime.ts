@@ -20,6 +20,8 @@ export interface Code {
   readonly command: readonly [string, ...string[]];
   /** Where it is known without reading all of it: for packages, over the integrity of each part. */
   readonly digest?: string;
+  /** The folder that the manifest names, where `folder` is a snapshot of it. */
+  readonly source?: string;
 }
 
 /** What is started. Runtimes that have images prefer the image; the others need the code. */
@@ -77,6 +79,8 @@ export interface Runtime {
   readonly isolated: boolean;
   /** For which machine a published package is fetched. */
   readonly platform: Platform;
+  /** Names of images that are made here and never pulled; undefined for a runtime that has no images. */
+  readonly ownImages?: ReadonlyMap<string, unknown>;
   /** Digest of the image or the code that it would run. Pulls an image that is not there. Throws a SpendwiseError. */
   identify(program: Program, notice: (line: string) => void): Promise<string>;
   /** What is missing here, the drill does not try: it would do harm. */

@@ -14,6 +14,7 @@ import { smsManifest } from '../../../agent/servers.ts';
 import { terminalUI } from '../../../agent/terminal/terminal-ui.ts';
 import { themeFor } from '../../../agent/terminal/theme.ts';
 import { temporaryFolder } from '../../support/folder.ts';
+import { codeIs } from '../../support/program.ts';
 
 const manifest = (names: string[]) =>
   new MCPManifest({
@@ -55,7 +56,7 @@ const names = (list: readonly object[]) => list.map((permission) => Reflect.get(
 
 test('each permission is asked for; a refused one is left out, and what will not work is said', async () => {
   const { ui, asked, notices } = scriptedUI('yes', 'no', 'yes');
-  const { granted, refused } = await obtainConsent(manifest(['A', 'B', 'C']), 'code', options(ui));
+  const { granted, refused } = await obtainConsent(manifest(['A', 'B', 'C']), codeIs('code'), options(ui));
   expect(asked).toEqual(['A', 'B', 'C']);
   expect(names(granted)).toEqual(['A', 'C']);
   expect(names(refused)).toEqual(['B']);
@@ -64,7 +65,7 @@ test('each permission is asked for; a refused one is left out, and what will not
 
 test('"all" settles the rest of this server', async () => {
   const { ui, asked } = scriptedUI('no', 'all');
-  const { granted } = await obtainConsent(manifest(['A', 'B', 'C']), 'code', options(ui));
+  const { granted } = await obtainConsent(manifest(['A', 'B', 'C']), codeIs('code'), options(ui));
   expect(asked).toEqual(['A', 'B']);
   expect(names(granted)).toEqual(['B', 'C']);
 });
@@ -72,31 +73,31 @@ test('"all" settles the rest of this server', async () => {
 test('"quit" starts nothing and remembers nothing', async () => {
   const folder = temporaryFolder();
   await expect(
-    obtainConsent(manifest(['A', 'B']), 'code', options(scriptedUI('yes', 'quit').ui, folder)),
+    obtainConsent(manifest(['A', 'B']), codeIs('code'), options(scriptedUI('yes', 'quit').ui, folder)),
   ).rejects.toThrow(/you left/);
   expect(new GrantStore(folder).all()).toEqual([]);
 });
 
 test('grants are remembered, refusals are asked again, of a changed manifest only what is more', async () => {
   const folder = temporaryFolder();
-  await obtainConsent(manifest(['A', 'B']), 'code', options(scriptedUI('yes', 'no').ui, folder));
+  await obtainConsent(manifest(['A', 'B']), codeIs('code'), options(scriptedUI('yes', 'no').ui, folder));
   const second = scriptedUI('yes');
-  await obtainConsent(manifest(['A', 'B']), 'code', options(second.ui, folder));
+  await obtainConsent(manifest(['A', 'B']), codeIs('code'), options(second.ui, folder));
   expect(second.asked).toEqual(['B']);
-  await obtainConsent(manifest(['A', 'B']), 'code', options(undefined, folder));
+  await obtainConsent(manifest(['A', 'B']), codeIs('code'), options(undefined, folder));
   const more = scriptedUI('yes');
-  await obtainConsent(manifest(['A', 'B', 'C']), 'code', options(more.ui, folder));
+  await obtainConsent(manifest(['A', 'B', 'C']), codeIs('code'), options(more.ui, folder));
   expect(more.asked).toEqual(['C']);
   const fewer = scriptedUI();
-  await obtainConsent(manifest(['B']), 'code', options(fewer.ui, folder));
+  await obtainConsent(manifest(['B']), codeIs('code'), options(fewer.ui, folder));
   expect(fewer.asked).toEqual([]);
   const again = scriptedUI('no');
-  await obtainConsent(manifest(['A', 'B']), 'code', options(again.ui, folder));
+  await obtainConsent(manifest(['A', 'B']), codeIs('code'), options(again.ui, folder));
   expect(again.asked).toEqual(['A']);
 });
 
 test('without a terminal nothing is granted', async () => {
-  await expect(obtainConsent(manifest(['A']), 'code', options(undefined))).rejects.toMatchObject({
+  await expect(obtainConsent(manifest(['A']), codeIs('code'), options(undefined))).rejects.toMatchObject({
     exitCode: 3,
     hint: 'pass --yes',
   });
@@ -104,18 +105,18 @@ test('without a terminal nothing is granted', async () => {
 
 test('a damaged grants file grants nothing', async () => {
   const folder = temporaryFolder();
-  await obtainConsent(manifest(['A']), 'code', options(scriptedUI('yes').ui, folder));
+  await obtainConsent(manifest(['A']), codeIs('code'), options(scriptedUI('yes').ui, folder));
   const [file = ''] = readdirSync(join(folder, 'grants'));
   writeFileSync(join(folder, 'grants', file), '{"version":2,"granted":');
-  await expect(obtainConsent(manifest(['A']), 'code', options(scriptedUI('yes').ui, folder))).rejects.toThrow(
-    /damaged/,
-  );
+  await expect(
+    obtainConsent(manifest(['A']), codeIs('code'), options(scriptedUI('yes').ui, folder)),
+  ).rejects.toThrow(/damaged/);
 });
 
 test('what grants by itself says each', async () => {
   const lines: string[] = [];
   const grantAll = { because: '--yes', notice: (line: string) => void lines.push(line) };
-  await obtainConsent(manifest(['A']), 'code', { ...options(undefined), grantAll });
+  await obtainConsent(manifest(['A']), codeIs('code'), { ...options(undefined), grantAll });
   expect(lines).toEqual(['server: Allow access to env var: A → yes (--yes)']);
 });
 

@@ -14,6 +14,7 @@ import { type ManifestFields, MCPManifest } from '../../../agent/sandbox/manifes
 import { describePermission, Permission } from '../../../agent/sandbox/permissions.ts';
 import { announced, toolChanges } from '../../../agent/sandbox/tool-changes.ts';
 import { temporaryFolder } from '../../support/folder.ts';
+import { codeIs } from '../../support/program.ts';
 
 type Wanted = NonNullable<ManifestFields['runtimePermissions']>;
 
@@ -56,12 +57,12 @@ const options = (folder: string, ui: ConsentUI | undefined): ConsentOptions => (
 
 async function granted(before: MCPManifest, code = 'sha-one') {
   const folder = temporaryFolder();
-  await obtainConsent(before, code, options(folder, answering('yes')));
+  await obtainConsent(before, codeIs(code), options(folder, answering('yes')));
   /** What is asked when it comes like this, of somebody who answers so. */
   const again = async (now: MCPManifest, codeNow = code, answer: 'yes' | 'no' | 'nobody there' = 'yes') => {
     const asked: string[] = [];
     const ui = answer === 'nobody there' ? undefined : answering(answer, asked);
-    await obtainConsent(now, codeNow, options(folder, ui));
+    await obtainConsent(now, codeIs(codeNow), options(folder, ui));
     return asked;
   };
   return { folder, again };
@@ -237,12 +238,12 @@ test('tools are remembered at the first run; a change has to be accepted, once',
   await check(pulled, answering('yes'));
   await check(pulled);
   // Another permission question does not forget them.
-  await obtainConsent(manifest([KEY, OTHER]), 'sha-one', options(folder, answering('yes')));
+  await obtainConsent(manifest([KEY, OTHER]), codeIs('sha-one'), options(folder, answering('yes')));
   await expect(check([tool('send', 'third')])).rejects.toMatchObject({ exitCode: 3 });
 });
 
 test('a server without a grant has every permission open, and no difference in what it runs', () => {
-  expect(grantChanges(undefined, manifest([KEY]), 'x')).toEqual({ more: [KEY], less: [], run: [] });
+  expect(grantChanges(undefined, manifest([KEY]))).toEqual({ more: [KEY], less: [], run: [] });
 });
 
 test('a digest of code sees contents, names, executable bits and links, and not .git', () => {
@@ -281,7 +282,7 @@ test.each(['state', 'state/packages', '.'])(
     const wanted = manifest([{ type: 'fs', path: join(folder, at), read: true, write: true }]);
     for (const grantAll of [undefined, { because: '--yes', notice: () => {} }]) {
       await expect(
-        obtainConsent(wanted, 'x', { ui: answering('yes'), grantAll, store, howToGrant: '' }),
+        obtainConsent(wanted, codeIs('x'), { ui: answering('yes'), grantAll, store, howToGrant: '' }),
       ).rejects.toThrow(/holds what SpendWise keeps/);
     }
   },

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { MCPManifest } from '../../../agent/sandbox/manifest.ts';
-import { packageCache, prepareProgram } from '../../../agent/sandbox/prepare.ts';
+import { programSource } from '../../../agent/sandbox/prepare.ts';
 import { processRuntime } from '../../../agent/sandbox/runtimes/process.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 
@@ -34,19 +34,19 @@ const manifest = (more: object) =>
   });
 
 const runtime = processRuntime({ unsandboxed: false });
-const prepare = (m: MCPManifest, cache = packageCache(temporaryFolder()), notices: string[] = []) =>
-  prepareProgram(m, runtime, { cache, notice: (line) => void notices.push(line) });
+const prepare = (m: MCPManifest, stateDir = temporaryFolder(), notices: string[] = []) =>
+  programSource(m, runtime, { stateDir, notice: (line) => void notices.push(line) }).prepare();
 
 test('a package runs by its own bin, from a cache, and is fetched once', async () => {
   const { tarball, integrity } = packed({ bin: 'server.js' });
-  const cache = packageCache(temporaryFolder());
+  const state = temporaryFolder();
   const notices: string[] = [];
-  const first = await prepare(manifest({ tarball, integrity }), cache, notices);
+  const first = await prepare(manifest({ tarball, integrity }), state, notices);
   expect(first.program.code?.command).toEqual(['node', 'node_modules/tiny/server.js']);
-  const again = await prepare(manifest({ tarball, integrity }), cache, notices);
+  const again = await prepare(manifest({ tarball, integrity }), state, notices);
   expect(again).toEqual(first);
   expect(notices).toEqual([expect.stringMatching(/^fetching tiny 1\.2\.3, with all install scripts off/)]);
-  expect(readdirSync(cache)).toHaveLength(1);
+  expect(readdirSync(join(state, 'packages'))).toHaveLength(1);
 });
 
 test('no script of a package runs, and that one wanted to is said in plain words', async () => {
@@ -61,21 +61,21 @@ test('no script of a package runs, and that one wanted to is said in plain words
 
 test('another package than the one that the manifest means is refused, and nothing stays', async () => {
   const { tarball } = packed({ bin: 'server.js' });
-  const cache = packageCache(temporaryFolder());
+  const state = temporaryFolder();
   const integrity = `sha512-${'A'.repeat(86)}==`;
-  await expect(prepare(manifest({ tarball, integrity }), cache)).rejects.toThrow(
+  await expect(prepare(manifest({ tarball, integrity }), state)).rejects.toThrow(
     /not the package that the manifest means/,
   );
-  expect(existsSync(cache) ? readdirSync(cache) : []).toEqual([]);
+  expect(existsSync(join(state, 'packages')) ? readdirSync(join(state, 'packages')) : []).toEqual([]);
 });
 
 test('a tarball of another version is refused, and nothing stays', async () => {
   const { tarball, integrity } = packed({ bin: 'server.js' });
-  const cache = packageCache(temporaryFolder());
-  await expect(prepare(manifest({ tarball, integrity, packageVersion: '1.2.4' }), cache)).rejects.toThrow(
+  const state = temporaryFolder();
+  await expect(prepare(manifest({ tarball, integrity, packageVersion: '1.2.4' }), state)).rejects.toThrow(
     /asked for tiny 1\.2\.4, got 1\.2\.3/,
   );
-  expect(readdirSync(cache)).toEqual([]);
+  expect(readdirSync(join(state, 'packages'))).toEqual([]);
 });
 
 test.each([
@@ -100,7 +100,7 @@ test('a dependency without integrity is refused: nobody could tell whether it ch
   writeFileSync(join(dependency, 'package.json'), JSON.stringify({ name: 'dep', version: '1.0.0' }));
   const { tarball, integrity } = packed({ bin: 'server.js', dependencies: { dep: `file:${dependency}` } });
   await expect(prepare(manifest({ tarball, integrity }))).rejects.toThrow(
-    /dep, which comes with no integrity|could not fetch/,
+    /a part of it is not a version from your registry/,
   );
 });
 

@@ -1,0 +1,60 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+/** What code consists of: a file's path or a package's name, and what says whether it is the same. */
+export type CodeParts = ReadonlyMap<string, string>;
+
+const Kept = z.record(z.string(), z.string());
+const SHOWN = 20;
+
+/** Where snapshots of code are kept, and by each code's digest what it consists of. For its owner only. */
+export const codeStore = (stateDir: string): string => join(stateDir, 'code');
+
+const fileOf = (stateDir: string, digest: string): string | undefined =>
+  /^[0-9a-f]{64}$/.test(digest) ? join(codeStore(stateDir), `${digest}.json`) : undefined;
+
+/** Kept beside the grants, so that a later change can be named. */
+export function keepParts(stateDir: string, digest: string, parts: CodeParts): void {
+  const file = fileOf(stateDir, digest);
+  if (file === undefined) return;
+  try {
+    utimesSync(file, new Date(), new Date());
+  } catch {
+    mkdirSync(codeStore(stateDir), { recursive: true, mode: 0o700 });
+    const temporary = `${file}.${randomBytes(4).toString('hex')}.tmp`;
+    writeFileSync(temporary, JSON.stringify(Object.fromEntries(parts)), { mode: 0o600 });
+    renameSync(temporary, file);
+  }
+}
+
+/** How code differs from what was granted, in lines; none when it does not. */
+export function codeChanges(stateDir: string, before: string, now: string): string[] {
+  if (before === now) return [];
+  const [known, found] = [readParts(stateDir, before), readParts(stateDir, now)];
+  const hashes = `its code was ${before.slice(0, 19)}…, is ${now.slice(0, 19)}…`;
+  if (known === undefined || found === undefined) return [hashes];
+  const lines = [
+    ...[...found].filter(([name]) => !known.has(name)).map(([name]) => `new in its code: ${name}`),
+    ...[...found]
+      .filter(([name, value]) => known.has(name) && known.get(name) !== value)
+      .map(([name]) => `changed in its code: ${name}`),
+    ...[...known].filter(([name]) => !found.has(name)).map(([name]) => `gone from its code: ${name}`),
+  ];
+  if (lines.length === 0) return [hashes];
+  const rest = lines.length - SHOWN;
+  return rest > 0 ? [...lines.slice(0, SHOWN), `and ${rest} more in its code`] : lines;
+}
+
+/** Undefined when it is not known (any more). */
+function readParts(stateDir: string, digest: string): CodeParts | undefined {
+  const file = fileOf(stateDir, digest);
+  try {
+    return file === undefined
+      ? undefined
+      : new Map(Object.entries(Kept.parse(JSON.parse(readFileSync(file, 'utf8')))));
+  } catch {
+    return undefined;
+  }
+}

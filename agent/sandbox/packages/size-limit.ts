@@ -1,0 +1,32 @@
+import { lstat, opendir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { MAX_CODE_BYTES, MAX_CODE_FILES } from '../code-digest.ts';
+
+/** What a package says of its own size is a claim; this counts what is there. Stops counting at the limit. */
+export async function isTooLarge(
+  folder: string,
+  { files, bytes }: SizeLimit = { files: MAX_CODE_FILES, bytes: MAX_CODE_BYTES },
+): Promise<boolean> {
+  const left = { files, bytes };
+  const waiting = [folder];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    try {
+      for await (const entry of await opendir(next)) {
+        const path = join(next, entry.name);
+        if (entry.isDirectory()) waiting.push(path);
+        left.files -= 1;
+        left.bytes -= (await lstat(path)).size;
+        if (left.files < 0 || left.bytes < 0) return true;
+      }
+    } catch (error) {
+      // npm moves and removes while this looks.
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    }
+  }
+  return false;
+}
+
+export interface SizeLimit {
+  readonly files: number;
+  readonly bytes: number;
+}
