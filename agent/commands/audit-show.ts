@@ -84,7 +84,7 @@ function describeEvent(record: AuditLine['record']): string {
     case 'approval':
       return `approval ${verdict}: ${tool}`;
     case 'egress':
-      return `${verdict === 'denied' ? 'DENIED' : verdict} ${host}:${port} (${reason})`;
+      return `${verdict === 'allowed' ? verdict : String(verdict).toUpperCase()} ${host}:${port} (${reason})`;
     case 'stop':
       return `stopped: ${how}`;
     case 'torn_line_removed':

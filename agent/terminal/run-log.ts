@@ -28,7 +28,7 @@ export function runLog(json: boolean): RunLog {
       say: (message) => record('warn', { message }),
       info: (message) => record('info', { message }),
       warn: (message) => record('warn', { message }),
-      egress: (event) => record(event.verdict === 'denied' ? 'warn' : 'info', { event: 'egress', ...event }),
+      egress: (event) => record(event.verdict === 'allowed' ? 'info' : 'warn', { event: 'egress', ...event }),
       error: ({ message, hint, exitCode }) => {
         record('error', { message, hint, exitCode });
         return true;
@@ -41,8 +41,8 @@ export function runLog(json: boolean): RunLog {
     info: (line) => write(theme.dim(line)),
     warn: (line) => write(theme.yellow(line)),
     egress: ({ host, port, verdict, reason }) => {
-      if (verdict === 'denied')
-        write(theme.yellow(`denied: ${plainText(host)}:${port}: ${plainText(reason)}`));
+      if (verdict !== 'allowed')
+        write(theme.yellow(`${verdict}: ${plainText(host)}:${port}: ${plainText(reason)}`));
     },
     error: () => false,
   };

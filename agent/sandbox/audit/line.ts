@@ -19,7 +19,7 @@ export type AuditEvent =
       server: string;
       host: string;
       port: number;
-      verdict: 'allowed' | 'denied';
+      verdict: 'allowed' | 'denied' | 'failed';
       reason: string;
     }
   | { event: 'stop'; server: string; how: string }

@@ -6,8 +6,9 @@ import { encodeFrame, type Frame, FrameReader, FrameType, ProtocolError } from '
 import { Mux } from '../gateway/mux.ts';
 import { splice } from '../gateway/splice.ts';
 import type { EgressOverride, LaunchPlan, OnEgress } from '../runtimes/runtime.ts';
+import { inWords } from './ask.ts';
 import { serverNameOf } from './client-hello.ts';
-import { Dialer } from './dial.ts';
+import { Dialer, NotPublic } from './dial.ts';
 import type { DomainGrant, EgressPolicy, HostGrant } from './egress-policy.ts';
 import { nameMatches } from './host-name.ts';
 import type { HttpAccess } from './http-rules.ts';
@@ -21,6 +22,7 @@ const PING_MS = 3_000;
 const IDLE_MS = 10 * 60_000;
 /** A gateway that does not read what it is sent is broken, or hostile. */
 const MAX_UNREAD_BYTES = 32 * 1024 * 1024;
+/** Of a run, that are recorded; as many failures. */
 const MAX_DENIALS = 5_000;
 
 const Ready = z.strictObject({ ports: z.array(z.number()) });
@@ -188,7 +190,7 @@ export class Broker {
     const grant = decision.allow;
     if (grant === undefined) return deny(decision.reason);
     if (grant.type === 'host') {
-      const address = isIP(host) === 0 ? await this.#addressOf(host, deny) : host;
+      const address = isIP(host) === 0 ? await this.#addressOf(stream, { host, port }, host) : host;
       return address === undefined ? undefined : this.#splice(stream, { host, port }, { address, port });
     }
 
@@ -208,16 +210,23 @@ export class Broker {
       const { hostname: address, port: divertedTo } = override.target;
       return this.#splice(stream, { host, port }, { address, port: Number(divertedTo) });
     }
-    const address = await this.#addressOf(name, deny);
+    const address = await this.#addressOf(stream, { host, port }, name);
     if (address !== undefined) await this.#splice(stream, { host: name, port }, { address, port });
   }
 
-  /** A checked address of a granted name; undefined when there is none, which is denied. */
-  async #addressOf(name: string, deny: (reason: string) => void): Promise<string | undefined> {
+  /** A checked address of a granted name; undefined when there is none, which is on record then. */
+  async #addressOf(
+    stream: Duplex,
+    { host, port }: { host: string; port: number },
+    name: string,
+  ): Promise<string | undefined> {
     try {
       return (await this.#dialer.addressOf(name)).address;
     } catch (error) {
-      deny(error instanceof Error ? error.message : 'not reached');
+      const verdict = error instanceof NotPublic ? 'denied' : 'failed';
+      const reason = `${verdict === 'failed' ? 'nothing was sent: ' : ''}${inWords(error)}`;
+      this.#options.record({ host, port, verdict, reason });
+      refuseConnection(stream, port, `${host}:${port}: ${reason}`);
       return undefined;
     }
   }
@@ -228,17 +237,18 @@ export class Broker {
     { host, port }: { host: string; port: number },
     to: { address: string; port: number },
   ): Promise<void> {
+    // Meanwhile the workload may have left.
+    if (stream.destroyed) return;
+    this.#options.record({ host, port, verdict: 'allowed', reason: 'granted' });
     const upstream = connect({ host: to.address, port: to.port, allowHalfOpen: true });
     try {
       await once(upstream, 'connect', { signal: AbortSignal.timeout(DIAL_MS) });
-    } catch {
+    } catch (error) {
       upstream.destroy();
-      this.#options.record({ host, port, verdict: 'denied', reason: 'not reached' });
+      this.#options.record({ host, port, verdict: 'failed', reason: `nothing was sent: ${inWords(error)}` });
       return void stream.destroy();
     }
-    // Meanwhile the workload may have left.
     if (stream.destroyed) return void upstream.destroy();
-    this.#options.record({ host, port, verdict: 'allowed', reason: 'granted' });
     upstream.setTimeout(IDLE_MS, () => upstream.destroy());
     splice(stream, upstream);
   }
@@ -246,17 +256,15 @@ export class Broker {
 
 /** A workload that attempts without end must not fill the disk with records. What is allowed always stands there. */
 function bounded(record: OnEgress): OnEgress {
-  let denials = 0;
+  const counts = { denied: 0, failed: 0 };
   return (event) => {
-    if (event.verdict === 'allowed') return record(event);
-    denials += 1;
-    if (denials < MAX_DENIALS) record(event);
-    if (denials === MAX_DENIALS) {
-      record({
-        ...event,
-        verdict: 'denied',
-        reason: 'too many attempts: further denials of this run are not recorded',
-      });
+    const { verdict } = event;
+    if (verdict === 'allowed') return record(event);
+    counts[verdict] += 1;
+    if (counts[verdict] < MAX_DENIALS) record(event);
+    if (counts[verdict] === MAX_DENIALS) {
+      const what = verdict === 'denied' ? 'denials' : 'failures';
+      record({ ...event, reason: `too many attempts: further ${what} of this run are not recorded` });
     }
   };
 }

@@ -10,8 +10,10 @@ import { createServer, Agent as HttpsAgent, request as httpsRequest, type Server
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { SecureContextOptions, TLSSocket } from 'node:tls';
-import type { EgressOverride } from '../runtimes/runtime.ts';
-import type { Dialer } from './dial.ts';
+import type { EgressEvent, EgressOverride } from '../runtimes/runtime.ts';
+import { ask, inWords, NotCompleted } from './ask.ts';
+import { Blotter } from './blot.ts';
+import { type Dialer, NotPublic } from './dial.ts';
 import type { DomainGrant } from './egress-policy.ts';
 import { wireName } from './host-name.ts';
 import { type HttpAccess, matchRules } from './http-rules.ts';
@@ -46,7 +48,7 @@ export interface TerminatorOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly dialer: Dialer;
   readonly override: EgressOverride | undefined;
-  readonly record: (verdict: 'allowed' | 'denied', reason: string) => void;
+  readonly record: (verdict: EgressEvent['verdict'], reason: string) => void;
 }
 
 /**
@@ -57,11 +59,21 @@ export class Terminator {
   readonly #options: TerminatorOptions;
   readonly #server: Server;
   readonly #agent: HttpsAgent;
+  readonly #credential: { readonly username: string; readonly password: string } | undefined;
+  /** For all that comes back to the server, and for every reason on record. */
+  readonly #blotter: Blotter;
   /** Aborts when the pod is gone: nothing may go out after that. */
   readonly #over = new AbortController();
 
   constructor(options: TerminatorOptions) {
     this.#options = options;
+    const { env, grant } = options;
+    const { credential } = grant.http;
+    this.#credential = credential && {
+      username: env[credential.username] ?? '',
+      password: env[credential.password] ?? '',
+    };
+    this.#blotter = new Blotter(this.#credential?.username ?? '', this.#credential?.password ?? '');
     this.#agent = new HttpsAgent({ keepAlive: true, maxSockets: 8 });
     this.#server = createServer(
       {
@@ -115,7 +127,7 @@ export class Terminator {
       if (!verdict.ok) return this.#refuse(request, response, verdict.reason);
       await this.#forward(request, response, target, body.form, verdict.rule.path);
     } catch (error) {
-      this.#unreachable(response, error);
+      this.#failed(response, error);
     }
   }
 
@@ -126,7 +138,7 @@ export class Terminator {
     form: URLSearchParams | undefined,
     rule: string,
   ) {
-    const { grant, override, record } = this.#options;
+    const { grant, override } = this.#options;
     // Encoded anew: what was checked is what is sent.
     const body = form?.toString();
     const headers: Record<string, string | number> = { host: grant.domain, ...this.#authorization() };
@@ -134,6 +146,8 @@ export class Terminator {
       const value = request.headers[name];
       if (typeof value === 'string') headers[name] = value;
     }
+    // In an answer that is compressed nobody can look for the credential.
+    if (this.#credential) headers['accept-encoding'] = 'identity';
     if (body !== undefined) headers['content-length'] = Buffer.byteLength(body);
     const [path = '', query] = target.split('?');
     const options: RequestOptions = {
@@ -145,22 +159,27 @@ export class Terminator {
     const address = override ? {} : await this.#address();
     // While the name was looked up, the client may have left, or the pod ended: then nothing is sent.
     if (response.destroyed || this.#over.signal.aborted) return void response.destroy();
-    record('allowed', `${request.method} ${rule}`);
+    this.#record('allowed', `${request.method} ${rule}`);
     const upstream = override
       ? httpRequest(override.target, options)
       : httpsRequest({ ...options, ...address, agent: this.#agent });
-    response.on('close', () => upstream.destroy());
-    upstream.end(body);
-    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-      upstream.on('response', resolve).on('error', reject);
-      upstream.on('upgrade', (_answer, socket) => {
-        socket.destroy();
-        reject(new Error('the upstream wanted to upgrade'));
-      });
-      upstream.on('close', () => reject(new Error('the upstream gave no answer')));
-    });
-    response.writeHead(answer.statusCode ?? 502, passedBack(answer.headers));
-    await pipeline(answer, response);
+    response.on('close', () => upstream.destroy(new Error('the server in the sandbox did not wait')));
+    const answer = await ask(upstream, body);
+    const coded = this.#credential && codingOf(answer.headers);
+    if (coded !== undefined) {
+      upstream.destroy();
+      throw new NotCompleted(
+        `the request was sent; its answer is encoded (${coded}), which may hide the credential, and was not passed on`,
+      );
+    }
+    response.writeHead(answer.statusCode ?? 502, this.#passedBack(answer.headers));
+    try {
+      await pipeline(answer, this.#blotter.stream(), response);
+    } catch (error) {
+      throw new NotCompleted(
+        `the request was sent and answered ${answer.statusCode}; then the answer broke off: ${inWords(error)}`,
+      );
+    }
   }
 
   async #address(): Promise<RequestOptions> {
@@ -174,17 +193,29 @@ export class Terminator {
   }
 
   #authorization(): Record<string, string> {
-    const { credential } = this.#options.grant.http;
-    if (credential === undefined) return {};
-    const { env } = this.#options;
-    const basic = Buffer.from(`${env[credential.username] ?? ''}:${env[credential.password] ?? ''}`).toString(
-      'base64',
-    );
-    return { authorization: `Basic ${basic}` };
+    if (this.#credential === undefined) return {};
+    const { username, password } = this.#credential;
+    return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
+  }
+
+  #passedBack(headers: IncomingHttpHeaders): Record<string, string | string[]> {
+    const passed: Record<string, string | string[]> = {};
+    // What the upstream's Connection names belongs to its connection as well.
+    const named = new Set((headers.connection ?? '').toLowerCase().split(/\s*,\s*/));
+    const blotted = (text: string) => this.#blotter.text(text, 'latin1');
+    for (const [name, value] of Object.entries(headers)) {
+      if (value === undefined || NOT_PASSED_BACK.has(name) || named.has(name)) continue;
+      passed[blotted(name)] = Array.isArray(value) ? value.map(blotted) : blotted(value);
+    }
+    return passed;
+  }
+
+  #record(verdict: EgressEvent['verdict'], reason: string): void {
+    this.#options.record(verdict, this.#blotter.text(reason));
   }
 
   #refuse(request: IncomingMessage, response: ServerResponse, reason: string): void {
-    this.#options.record('denied', reason);
+    this.#record('denied', reason);
     const body = refusal(reason);
     response.writeHead(403, {
       'content-type': 'application/json',
@@ -196,18 +227,22 @@ export class Terminator {
   }
 
   #refuseSocket(socket: Duplex, reason: string): void {
-    this.#options.record('denied', reason);
+    this.#record('denied', reason);
     const body = refusal(reason);
     const head = `HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n`;
     socket.end(head + body);
   }
 
-  #unreachable(response: ServerResponse, error: unknown): void {
-    const reason = error instanceof Error ? error.message : 'unknown';
+  /** It was allowed and did not complete; or the name leads where nobody may go, which is a refusal like any other. */
+  #failed(response: ServerResponse, error: unknown): void {
+    // The run is over, and its record with it.
+    if (this.#over.signal.aborted) return void response.destroy();
+    const known = error instanceof NotCompleted || error instanceof NotPublic;
+    const reason = known ? error.message : `nothing was sent: ${inWords(error)}`;
+    this.#record(error instanceof NotPublic ? 'denied' : 'failed', reason);
     if (response.headersSent || response.destroyed) return void response.destroy();
-    this.#options.record('denied', `not reached: ${reason}`);
     response.writeHead(502, { 'content-type': 'application/json', connection: 'close' });
-    response.end(refusal(`not reached: ${reason}`, 502));
+    response.end(refusal(this.#blotter.text(reason), 502));
   }
 }
 
@@ -245,12 +280,10 @@ async function readForm(request: IncomingMessage): Promise<{ form: URLSearchPara
   return { form: new URLSearchParams(Buffer.concat(chunks).toString('utf8')) };
 }
 
-function passedBack(headers: IncomingHttpHeaders): Record<string, string | string[]> {
-  const passed: Record<string, string | string[]> = {};
-  // What the upstream's Connection names belongs to its connection as well.
-  const named = new Set((headers.connection ?? '').toLowerCase().split(/\s*,\s*/));
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined && !NOT_PASSED_BACK.has(name) && !named.has(name)) passed[name] = value;
-  }
-  return passed;
+/** How an answer is encoded, other than in chunks; undefined when it can be read as it is. */
+function codingOf(headers: IncomingHttpHeaders): string | undefined {
+  const codings = [headers['content-encoding'] ?? 'identity', headers['transfer-encoding'] ?? 'chunked'];
+  const [content, transfer] = codings.map((coding) => coding.trim().toLowerCase());
+  if (content !== 'identity') return content;
+  return transfer === 'chunked' ? undefined : transfer;
 }

@@ -41,11 +41,15 @@ export interface LaunchPlan {
   readonly overrides: readonly EgressOverride[];
 }
 
-/** A decision on a way out, as it is made. */
+/**
+ * What became of a way out. `allowed`: by policy, on record before the broker dials. `denied`: by policy, or because
+ * the name leads to an address that is not public; nothing was sent. `failed`: allowed by policy, and not completed; a
+ * record of its own, behind `allowed` where there was something to dial, that says how far it came.
+ */
 export interface EgressEvent {
   readonly host: string;
   readonly port: number;
-  readonly verdict: 'allowed' | 'denied';
+  readonly verdict: 'allowed' | 'denied' | 'failed';
   readonly reason: string;
 }
 export type OnEgress = (event: EgressEvent) => void;

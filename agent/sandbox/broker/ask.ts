@@ -1,0 +1,42 @@
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import { TLSSocket } from 'node:tls';
+
+/** A request that was allowed and did not complete. The message says how far it came, fit for the audit log. */
+export class NotCompleted extends Error {}
+
+const CODES = new Map([
+  ['ECONNRESET', 'the connection was reset'],
+  ['EPIPE', 'the connection was reset'],
+  ['ECONNREFUSED', 'the connection was refused'],
+  ['ERR_STREAM_PREMATURE_CLOSE', 'a connection was closed'],
+  ['ABORT_ERR', 'there was no answer in time'],
+]);
+
+/** What an error says, in words; errors of OpenSSL and of Node's parser speak for themselves. */
+export const inWords = (error: unknown): string =>
+  error instanceof Error
+    ? (CODES.get((error as NodeJS.ErrnoException).code ?? '') ?? error.message)
+    : 'unknown';
+
+/** Sends a request. Throws NotCompleted when no answer comes. */
+export function ask(request: ClientRequest, body: string | undefined): Promise<IncomingMessage> {
+  // Once there is a connection it may have been sent, and is taken to have been.
+  let sent = false;
+  request.on('socket', (socket) => {
+    const secure = !(socket instanceof TLSSocket) || socket.getProtocol() !== null;
+    if (!socket.connecting && secure) sent = true;
+    else socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', () => (sent = true));
+  });
+  request.end(body);
+  return new Promise((resolve, reject) => {
+    const fail = (why: string) =>
+      reject(new NotCompleted(`${sent ? 'the request was sent; then' : 'nothing was sent:'} ${why}`));
+    request.on('response', resolve);
+    request.on('error', (error) => fail(inWords(error)));
+    request.on('upgrade', (_answer, socket) => {
+      socket.destroy();
+      fail('the upstream wanted to upgrade');
+    });
+    request.on('close', () => fail('there was no answer'));
+  });
+}

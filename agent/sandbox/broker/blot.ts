@@ -1,0 +1,141 @@
+import { Transform } from 'node:stream';
+
+/** A shorter password is not looked for by itself: it would blot out parts of ordinary text. */
+export const SHORTEST_PASSWORD = 6;
+const FILLER = '*'.charCodeAt(0);
+const ENTITIES = new Map(
+  ['&amp', '<lt', '>gt', '"quot', "'apos"].map((e) => [e.charAt(0), `&${e.slice(1)};`]),
+);
+
+/** Where a reader of a secret stands: which bytes lead on, and whether the whole of it was read. */
+class Place {
+  readonly next = new Map<number, Place[]>();
+  whole = false;
+}
+
+/**
+ * Blots a credential out of what comes back from where it was sent: the header's value, the password, and both
+ * together, as they are, in base64 (both alphabets, at any offset), in hex, in UTF-16, with any of their characters
+ * escaped as URLs, JSON, HTML or MIME do, in letters of either case. As many stars take its place: lengths stay.
+ */
+export class Blotter {
+  readonly #start = new Place();
+
+  constructor(username: string, password: string) {
+    if (password === '') return;
+    const pair = `${username}:${password}`;
+    const token = Buffer.from(pair).toString('base64');
+    for (const text of [pair, token.replace(/=+$/, ''), Buffer.from(pair).toString('hex')]) this.#add(text);
+    if (password.length < SHORTEST_PASSWORD) return;
+    for (const text of [password, Buffer.from(password).toString('hex'), [...password].join('\0')])
+      this.#add(text);
+    for (const offset of [0, 1, 2]) this.#add(insideBase64(password, offset));
+  }
+
+  /** For one body: what is still held back comes at its end. */
+  stream(): Transform {
+    const reader = new Reader(this.#start);
+    return new Transform({
+      transform: (chunk: Buffer, _encoding, done) => done(null, reader.read(chunk)),
+      flush: (done) => done(null, reader.rest()),
+    });
+  }
+
+  /** A whole text; headers are in latin1. */
+  text(text: string, encoding: 'utf8' | 'latin1' = 'utf8'): string {
+    const reader = new Reader(this.#start);
+    const bytes = Buffer.from(text, encoding);
+    return Buffer.concat([reader.read(bytes), reader.rest()]).toString(encoding);
+  }
+
+  #add(text: string): void {
+    let from = this.#start;
+    for (const character of text) {
+      const to = new Place();
+      for (const form of formsOf(character)) connect(from, Buffer.from(form), to);
+      from = to;
+    }
+    from.whole = true;
+  }
+}
+
+/** Reads bytes as they come, in one pass. Holds back only what may be the beginning of a secret. */
+class Reader {
+  readonly #start: Place;
+  /** Where every reading that has begun stands, and where it began in what is held back. */
+  #begun = new Map<Place, number>();
+  #held: Buffer = Buffer.alloc(0);
+
+  constructor(start: Place) {
+    this.#start = start;
+  }
+
+  read(chunk: Buffer): Buffer {
+    if (this.#start.next.size === 0) return chunk;
+    const bytes = Buffer.concat([this.#held, chunk]);
+    for (let at = this.#held.length; at < bytes.length; at += 1) {
+      const byte = bytes[at] as number;
+      if (this.#begun.size > 0 || this.#start.next.has(byte)) this.#step(bytes, at, byte);
+    }
+    let keep = bytes.length;
+    for (const began of this.#begun.values()) keep = Math.min(keep, began);
+    this.#begun = new Map([...this.#begun].map(([place, began]) => [place, began - keep]));
+    this.#held = bytes.subarray(keep);
+    return bytes.subarray(0, keep);
+  }
+
+  rest(): Buffer {
+    return this.#held;
+  }
+
+  #step(bytes: Buffer, at: number, byte: number): void {
+    const reached = new Map<Place, number>();
+    for (const [place, began] of [...this.#begun, [this.#start, at] as const]) {
+      for (const next of place.next.get(byte) ?? []) {
+        if (next.whole) bytes.fill(FILLER, began, at + 1);
+        else reached.set(next, Math.min(began, reached.get(next) ?? began));
+      }
+    }
+    this.#begun = reached;
+  }
+}
+
+/** How a character may be written in an answer. */
+function formsOf(character: string): string[] {
+  const bytes = [...Buffer.from(character)].map((byte) => byte.toString(16).padStart(2, '0'));
+  const point = character.codePointAt(0) ?? 0;
+  const units = Array.from({ length: character.length }, (_, at) => character.charCodeAt(at));
+  const forms = [
+    character,
+    ...['%', '=', '\\x'].map((mark) => bytes.map((byte) => mark + byte).join('')),
+    units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join(''),
+    `&#${point};`,
+    `&#x${point.toString(16)};`,
+  ];
+  const entity = ENTITIES.get(character);
+  if (entity !== undefined) forms.push(entity);
+  if (/[^A-Za-z0-9]/.test(character)) forms.push(`\\${character}`);
+  // The other alphabet of base64, and a blank in a form.
+  const other = { '+': '-', '/': '_', ' ': '+' }[character];
+  if (other !== undefined) forms.push(other);
+  return forms;
+}
+
+/** What is always there of a text in the base64 of something longer, in which it begins at such an offset. */
+function insideBase64(text: string, offset: number): string {
+  const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(text)]);
+  const begin = offset === 0 ? 0 : offset + 1;
+  return bytes.toString('base64').slice(begin, Math.floor((bytes.length * 8) / 6));
+}
+
+/** A way over these bytes; letters in either case. */
+function connect(from: Place, bytes: Buffer, to: Place): void {
+  let at = from;
+  for (const [index, byte] of bytes.entries()) {
+    const next = index === bytes.length - 1 ? to : new Place();
+    const letter = /[A-Za-z]/.test(String.fromCharCode(byte));
+    for (const value of letter ? [byte | 0x20, byte & ~0x20] : [byte])
+      at.next.set(value, [...(at.next.get(value) ?? []), next]);
+    at = next;
+  }
+}
