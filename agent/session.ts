@@ -1,6 +1,6 @@
 import type { SmsAccount } from './accounts.ts';
 import { AlertSender } from './alerts/alert-sender.ts';
-import type { DeskBudget } from './alerts/desk.ts';
+import { type DeskBudget, figuresOf } from './alerts/desk.ts';
 import { Ledger } from './alerts/ledger/ledger.ts';
 import type { IntentRow } from './alerts/ledger/row.ts';
 import type { AlertSettings } from './alerts/settings.ts';
@@ -24,11 +24,10 @@ import {
 import { ownServers } from './servers.ts';
 import { readDatabase, timeZoneOf } from './spending/database.ts';
 import { DatabaseUnusable } from './spending/database-unusable.ts';
-import { toMajor } from './spending/money.ts';
 import { today } from './spending/periods.ts';
 import { type BudgetStatus, budgetStatuses } from './spending/status.ts';
 import { type Approve, type CallOutcome, ToolDoor } from './tools/door.ts';
-import { type BudgetFigures, HIDDEN_ARGUMENTS } from './tools/policy.ts';
+import { HIDDEN_ARGUMENTS } from './tools/policy.ts';
 import { Toolbox } from './tools/toolbox.ts';
 
 export interface SessionOptions {
@@ -86,7 +85,7 @@ export class Session {
     this.door = new ToolDoor({
       toolbox,
       approve: options.approve,
-      sendOnce: (text, handOver) => this.#sender.sendOnce(text, handOver),
+      sendOnce: (decide, handOver) => this.#sender.sendOnce(decide, handOver),
       record: (event) => audit.append(event),
       facts: (to) => {
         const budgets = once(() => this.desk().map(figuresOf));
@@ -254,19 +253,6 @@ function recipientOf(to: unknown, owner: string): string | undefined {
   if (to === undefined) return owner;
   const number = typeof to === 'string' ? to.replace(/[ ()-]/g, '') : '';
   return /^\+[1-9]\d{7,14}$/.test(number) ? number : undefined;
-}
-
-/** What the policy knows of a budget. */
-function figuresOf({ status, alert }: DeskBudget): BudgetFigures {
-  const { category, period, currency, spentMinor, limitMinor } = status;
-  return {
-    category,
-    period,
-    currency,
-    spent: toMajor(spentMinor, currency),
-    limit: toMajor(limitMinor, currency),
-    alert,
-  };
 }
 
 const turns = (count: number): string => (count === 1 ? 'request' : `${count} requests`);

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { REAL_ENVIRONMENT_ONLY } from '../agent/environment.ts';
 import { testWithDocker } from './support/docker.ts';
 import { demo, REPO } from './support/run.ts';
 
@@ -62,14 +63,19 @@ test.each([
     expect(scripts).toHaveProperty(name);
 });
 
-test('.env.example has every variable of the table, and no other', () => {
+test('.env.example has every variable of the table that .env may set, and no other; the rest is marked', () => {
   const [, table = ''] = /### Configuration\n([\s\S]*?)\n### /.exec(readme) ?? [];
-  const named = [...table.matchAll(/^\| (`[A-Z].*?) +\|/gm)].flatMap(
-    ([, names = '']) => names.match(/\w+/g) ?? [],
-  );
+  const rows = [...table.matchAll(/^\| (`[A-Z].*?) +\|/gm)].map(([, names = '']) => names);
+  const variables = (some: string[]) => some.flatMap((names) => names.match(/\w+/g) ?? []);
+  const marked = variables(rows.filter((names) => names.endsWith('*')));
+  const named = variables(rows.filter((names) => !names.endsWith('*')));
   const example = readFileSync(join(REPO, '.env.example'), 'utf8');
   const lines = [...example.matchAll(/^(?:# )?([A-Z][A-Z_]+)=/gm)].map(([, name]) => name);
   expect(lines.toSorted()).toEqual(named.toSorted());
+  // XDG_STATE_HOME and HOME are others' variables, and stand in the text above the table.
+  expect([...marked, 'XDG_STATE_HOME', 'HOME'].toSorted()).toEqual(
+    Object.keys(REAL_ENVIRONMENT_ONLY).toSorted(),
+  );
 });
 
 test('every path in the file map is there', () => {

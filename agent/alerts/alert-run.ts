@@ -68,19 +68,40 @@ export function sortOut(budgets: readonly DeskBudget[], rows: AlertRows, report:
   return now;
 }
 
+/** Why an alert is not sent after all, and where the report says so. */
+export interface NotNow {
+  readonly list: 'skipped' | 'failed';
+  readonly reason: string;
+}
+
+/**
+ * Sends the alert of a budget if it is due, as things stand right before the send. `look` is given what it is decided on.
+ */
+export type SendAlert = (
+  budget: DeskBudget,
+  signal: AbortSignal,
+  look: (now: DeskBudget) => void,
+) => Promise<Delivery<ToolResult, NotNow>>;
+
 /**
  * Sends alerts one after the other. What was sent is in the report when it throws, and what came of the one that it
  * threw at; those behind it were not tried.
  */
 export async function sendAll(
   budgets: readonly DeskBudget[],
-  send: (budget: DeskBudget) => Promise<Delivery<ToolResult>>,
+  send: SendAlert,
+  signal: AbortSignal,
   report: AlertReport,
 ): Promise<void> {
-  for (const [at, budget] of budgets.entries()) {
+  for (const [at, before] of budgets.entries()) {
+    let budget = before;
     try {
-      const delivery = await send(budget);
-      if (delivery.kind === 'refused') {
+      const delivery = await send(before, signal, (now) => {
+        budget = now;
+      });
+      if (delivery.kind === 'declined') {
+        report[delivery.declined.list].push(entryOf(budget, delivery.declined.reason));
+      } else if (delivery.kind === 'refused') {
         // Only an earlier one makes it needless: what was refused for another reason is due and did not go out.
         const { earlier, reason } = delivery;
         report[earlier === undefined ? 'failed' : 'skipped'].push(entryOf(budget, reason));

@@ -1,14 +1,16 @@
+import { isDeepStrictEqual } from 'node:util';
 import { stripReordering } from '../../mcp-server-sms/src/guards/text.ts';
 import type { SmsAccount } from '../accounts.ts';
-import { Failed, NothingDone } from '../errors.ts';
-import type { OutgoingText, SendOnce } from '../tools/door.ts';
+import { NothingDone } from '../errors.ts';
+import type { SendOnce } from '../tools/door.ts';
+import type { Send } from '../tools/policy.ts';
 import type { Toolbox, ToolResult } from '../tools/toolbox.ts';
 import { alertMessage, type NoMessage } from './alert-message.ts';
-import { type AlertReport, alertRows, sendAll, sortOut } from './alert-run.ts';
-import { alertKeyOf, type DeskBudget, deskBudgets } from './desk.ts';
+import { type AlertReport, alertRows, type NotNow, type SendAlert, sendAll, sortOut } from './alert-run.ts';
+import { alertKeyOf, type DeskBudget, deskBudgets, figuresOf } from './desk.ts';
 import type { Intent, Ledger } from './ledger/ledger.ts';
 import { lookUpUnknown } from './look-up.ts';
-import { type Delivery, deliver, describeOpen } from './outbox.ts';
+import { deliver, describeOpen } from './outbox.ts';
 import type { AlertSettings } from './settings.ts';
 
 export interface SenderOptions {
@@ -32,34 +34,54 @@ export class AlertSender {
     return deskBudgets(this.#options);
   }
 
-  /** A text that has passed the policy. */
-  readonly sendOnce: SendOnce = async (text, handOver) => {
-    const made = this.#intentOf(text);
-    if ('problem' in made) return { kind: 'refused', reason: made.problem };
-    const { intent, own } = made;
-    return deliver(this.#options.ledger, intent, (key) => handOver({ ...own, idempotency_key: key }));
+  /** A text of the agent's. */
+  readonly sendOnce: SendOnce = async <No>(
+    decide: Parameters<typeof this.sendOnce<No>>[0],
+    handOver: (own: Record<string, unknown>) => Promise<ToolResult>,
+  ) => {
+    let own: Record<string, unknown> = {};
+    const delivery = await deliver<ToolResult, { no: No } | NoMessage>(
+      this.#options.ledger,
+      () => {
+        const decided = decide();
+        if ('declined' in decided) return { declined: { no: decided.declined } };
+        const made = this.#intentOf(decided.send);
+        if ('problem' in made) return { declined: made };
+        own = made.args;
+        return made;
+      },
+      (key) => handOver({ ...own, idempotency_key: key }),
+    );
+    if (delivery.kind !== 'declined') return delivery;
+    const { declined } = delivery;
+    return 'problem' in declined
+      ? { kind: 'refused', reason: declined.problem }
+      : { kind: 'declined', declined: declined.no };
   };
 
-  /** An alert that is due, without a model. */
-  async #sendDue({ status, crossed }: DeskBudget, signal: AbortSignal): Promise<Delivery<ToolResult>> {
-    if (crossed === undefined) throw new Error('not due');
-    const { sms, database, toolbox, ledger } = this.#options;
-    const message = alertMessage(status, sms.config, { forecastMinor: crossed.forecastMinor });
-    if ('problem' in message) return { kind: 'refused', reason: message.problem, earlier: undefined };
-    const { spentMinor, limitMinor } = status;
-    const intent: Intent = {
-      tool: 'send_budget_alert',
-      recipient: sms.notificationPhone,
-      body: message.body,
-      alert: { ...alertKeyOf(database, crossed), spentMinor, limitMinor },
-    };
+  /** An alert that was due a moment ago, without a model. */
+  readonly #sendDue: SendAlert = async ({ status: { budgetId } }, signal, look) => {
+    const { ledger, toolbox } = this.#options;
     const tool = toolbox.tools.get('sms__send_budget_alert');
     if (tool === undefined)
       throw new NothingDone('the SMS server has no tool send_budget_alert', 'it is not the one we ship');
-    return deliver<ToolResult>(ledger, intent, (key) =>
-      toolbox.call(tool, { ...message.args, idempotency_key: key }, signal),
+    let args: Record<string, unknown> = {};
+    return deliver<ToolResult, NotNow>(
+      ledger,
+      () => {
+        const now = this.#budget(budgetId);
+        if (now === undefined)
+          return { declined: { list: 'skipped', reason: 'the budget is gone from the database' } };
+        look(now);
+        if (now.alert.state !== 'due') return { declined: { list: 'skipped', reason: whyNot(now.alert) } };
+        const made = this.#alertOf(now, this.#options.sms.notificationPhone, undefined);
+        if ('problem' in made) return { declined: { list: 'failed', reason: made.problem } };
+        args = made.args;
+        return made;
+      },
+      (key) => toolbox.call(tool, { ...args, idempotency_key: key }, signal),
     );
-  }
+  };
 
   /**
    * A run without a model: what may have gone out is looked up, then what is due is sent. `say` gets a line for each that
@@ -69,7 +91,7 @@ export class AlertSender {
     const { ledger, database } = this.#options;
     for (const line of await this.settle(signal)) say(line);
     const now = sortOut(this.budgets(), alertRows(ledger, database), report);
-    await sendAll(now, (budget) => this.#sendDue(budget, signal), report);
+    await sendAll(now, this.#sendDue, signal, report);
   }
 
   /** Looks up what may have gone out; a line for each that a person has to settle. */
@@ -88,33 +110,47 @@ export class AlertSender {
     return ledger.unknown().map(describeOpen);
   }
 
-  /** The intent behind a text of the agent's, and the arguments that are ours to set. */
-  #intentOf({
-    call,
-    recipient,
-    budget,
-  }: OutgoingText): { intent: Intent; own: Record<string, unknown> } | NoMessage {
-    const { tool, args } = call;
-    if (budget === undefined) {
-      // The server strips the same.
-      return { intent: { tool, recipient, body: stripReordering(String(args.message)) }, own: {} };
-    }
+  /** The intent behind a text that the policy allows, and the arguments that are ours to set. */
+  #intentOf(send: Send): Outgoing | NoMessage {
+    const { recipient } = send;
+    // The server strips the same.
+    if (send.kind === 'text')
+      return { intent: { tool: 'send_sms', recipient, body: stripReordering(send.message) }, args: {} };
+    const now = this.#budget(send.budget.budgetId);
+    // The text is made of what the database has now, and that is what the policy must have judged.
+    if (now === undefined || !isDeepStrictEqual(figuresOf(now), send.budget))
+      return { problem: 'the budget has changed in the database just now; look again' };
+    return this.#alertOf(now, recipient, send.customMessage);
+  }
+
+  /** What is texted about a budget: intent and arguments, of one reading. */
+  #alertOf(
+    { status, crossed }: DeskBudget,
+    recipient: string,
+    customMessage: string | undefined,
+  ): Outgoing | NoMessage {
     const { sms, database } = this.#options;
-    const now = this.budgets().find(
-      ({ status }) =>
-        status.category === budget.category &&
-        status.period === budget.period &&
-        status.currency === budget.currency,
-    );
-    if (now === undefined) throw new Failed('the budget is gone from the database', 'ask again');
-    const { status, crossed } = now;
-    const customMessage = typeof args.custom_message === 'string' ? args.custom_message : undefined;
     const forecastMinor = customMessage === undefined ? crossed?.forecastMinor : undefined;
     const message = alertMessage(status, sms.config, { customMessage, forecastMinor });
     if ('problem' in message) return message;
     const { spentMinor, limitMinor } = status;
     const alert =
       crossed === undefined ? {} : { alert: { ...alertKeyOf(database, crossed), spentMinor, limitMinor } };
-    return { intent: { tool, recipient, body: message.body, ...alert }, own: { ...message.args } };
+    return {
+      intent: { tool: 'send_budget_alert', recipient, body: message.body, ...alert },
+      args: { ...message.args },
+    };
+  }
+
+  #budget(id: number): DeskBudget | undefined {
+    return this.budgets().find(({ status }) => status.budgetId === id);
   }
 }
+
+interface Outgoing {
+  readonly intent: Intent;
+  readonly args: Record<string, unknown>;
+}
+
+const whyNot = (alert: DeskBudget['alert']): string =>
+  'reason' in alert ? alert.reason : 'its figures or its period have changed: it is at no threshold now';

@@ -1,5 +1,6 @@
 import { quietProblem } from '../../mcp-server-sms/src/guards/quiet-hours.ts';
 import { readDatabase, type SpendingDatabase, timeZoneOf } from '../spending/database.ts';
+import { toMajor } from '../spending/money.ts';
 import { today as todayIn } from '../spending/periods.ts';
 import { type BudgetStatus, budgetStatuses } from '../spending/status.ts';
 import type { BudgetFigures } from '../tools/policy.ts';
@@ -36,7 +37,8 @@ export function deskBudgets(options: DeskOptions): DeskBudget[] {
     const day = options.today ?? todayIn(zone);
     return { zone, day, statuses: budgetStatuses(db, day) };
   };
-  const { zone, day, statuses } = readDatabase(database, read);
+  // One transaction: a limit and what was spent of it are of the same moment.
+  const { zone, day, statuses } = readDatabase(database, (db) => db.transaction(() => read(db))());
   const first = statuses.map(({ periodStart }) => periodStart).sort()[0];
   const rows = first === undefined ? [] : (ledger?.alertsSince(database, first) ?? []);
   const crossed = crossedBudgets(statuses, rows, settings.thresholds, day);
@@ -55,6 +57,20 @@ function alertStateOf(crossed: CrossedBudget | undefined, held: string | undefin
   if (crossed === undefined) return { state: 'none' };
   if (crossed.earlier !== undefined) return { state: 'done', reason: describeEarlier(crossed.earlier) };
   return held === undefined ? { state: 'due' } : { state: 'held', reason: held };
+}
+
+/** What the policy knows of a budget. */
+export function figuresOf({ status, alert }: DeskBudget): BudgetFigures {
+  const { budgetId, category, period, currency, spentMinor, limitMinor } = status;
+  return {
+    budgetId,
+    category,
+    period,
+    currency,
+    spent: toMajor(spentMinor, currency),
+    limit: toMajor(limitMinor, currency),
+    alert,
+  };
 }
 
 export const alertKeyOf = (database: string, { status, threshold }: CrossedBudget): AlertKey => ({

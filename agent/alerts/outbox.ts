@@ -1,5 +1,6 @@
 import { Failed, NothingDone } from '../errors.ts';
-import type { Intent, Ledger, Settlement } from './ledger/ledger.ts';
+import { DatabaseUnusable } from '../spending/database-unusable.ts';
+import type { Decide, Intent, Ledger, Settlement } from './ledger/ledger.ts';
 import type { IntentRow } from './ledger/row.ts';
 import { describeThreshold } from './thresholds.ts';
 import { inUtc } from './when.ts';
@@ -12,28 +13,31 @@ export interface SendAnswer {
 /** Hands a text to the SMS server, once. `key` names the intent: a server that is asked twice under it sends once. */
 export type Handover<Answer extends SendAnswer> = (key: string) => Promise<Answer>;
 
-export type Delivery<Answer extends SendAnswer> =
+export type Delivery<Answer extends SendAnswer, No = never> =
   | { readonly kind: 'answered'; readonly answer: Answer; readonly settled: Settlement }
-  /** Nothing was done. */
-  | { readonly kind: 'refused'; readonly reason: string; readonly earlier: IntentRow | undefined };
+  /** The ledger has an earlier one, or its caps are reached. Nothing was done. */
+  | { readonly kind: 'refused'; readonly reason: string; readonly earlier: IntentRow | undefined }
+  /** What was to decide said no. Nothing was done. */
+  | { readonly kind: 'declined'; readonly declined: No };
 
 /**
- * The one way on which texts go out: a place in the ledger, then the send, then what became of it. Both the agent and
- * `spendwise alert` take it. Throws NothingDone when it certainly did not go out; after any other error it may have,
- * whether that could be written down or not.
+ * The one way on which texts go out: decision and place in the ledger, then the send, then what became of it. Both the
+ * agent and `spendwise alert` take it. Throws NothingDone when it certainly did not go out; after any other error it may
+ * have, whether that could be written down or not.
  */
-export async function deliver<Answer extends SendAnswer>(
+export async function deliver<Answer extends SendAnswer, No = never>(
   ledger: Ledger,
-  intent: Intent,
+  what: Intent | Decide<No>,
   handOver: Handover<Answer>,
-): Promise<Delivery<Answer>> {
-  const reservation = beforehand(() => ledger.reserve(intent));
+): Promise<Delivery<Answer, No>> {
+  const reservation = beforehand(() => ledger.reserve(what));
   if (!reservation.ok) {
+    if ('declined' in reservation) return { kind: 'declined', declined: reservation.declined };
     const { earlier } = reservation;
     const reason = earlier ? describeEarlier(earlier) : `${reservation.cap}: no more for now`;
     return { kind: 'refused', reason, earlier };
   }
-  const { id } = reservation;
+  const { id, body } = reservation;
   beforehand(() => ledger.sending(id));
   let answer: Answer;
   try {
@@ -48,7 +52,7 @@ export async function deliver<Answer extends SendAnswer>(
     );
     throw error;
   }
-  const settled = settlementOf(answer.structured, intent.body, (sid) => ledger.knows(sid));
+  const settled = settlementOf(answer.structured, body, (sid) => ledger.knows(sid));
   ledger.settle(id, settled);
   return { kind: 'answered', answer, settled };
 }
@@ -58,7 +62,9 @@ function beforehand<T>(step: () => T): T {
   try {
     return step();
   } catch (error) {
-    throw error instanceof Failed ? new NothingDone(error.message, error.hint, error) : error;
+    if (error instanceof Failed || error instanceof DatabaseUnusable)
+      throw new NothingDone(error.message, error.hint, error);
+    throw error;
   }
 }
 

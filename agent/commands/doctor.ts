@@ -1,10 +1,11 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
-import { loadEnvironment, stateDir, variable } from '../environment.ts';
-import { EXIT, SpendwiseError } from '../errors.ts';
+import { accessSync, constants } from 'node:fs';
+import { type Environment, loadEnvironment, stateDir, variable } from '../environment.ts';
+import { EXIT, NotConfigured, SpendwiseError } from '../errors.ts';
 import { plainText } from '../plain-text.ts';
 import { requireBubblewrap } from '../sandbox/runtimes/bubblewrap/probe.ts';
 import { dockerCommand } from '../sandbox/runtimes/docker-cli.ts';
 import { reap, reapFolders } from '../sandbox/runtimes/reaper.ts';
+import { openStateFolder } from '../state-folder.ts';
 import { themeFor } from '../terminal/theme.ts';
 
 const NOT_SET = 'not set';
@@ -21,7 +22,7 @@ export async function doctor({ json }: { json: boolean }): Promise<void> {
   const environment = loadEnvironment();
   const findings = [
     { what: 'Node', ok: true, detail: process.versions.node },
-    stateFolder(stateDir(environment)),
+    await stateFolder(environment),
     await finding('Docker', async () => {
       const version = await dockerCommand(['version', '--format', '{{.Server.Version}}'], {
         timeoutMs: 10_000,
@@ -65,15 +66,20 @@ async function finding(what: string, look: () => Promise<string>): Promise<Findi
   }
 }
 
-function stateFolder(folder: string): Finding {
-  const what = 'state folder';
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    accessSync(folder, constants.W_OK);
-    return { what, ok: true, detail: folder };
-  } catch {
-    return { what, ok: false, detail: `${folder} cannot be written`, hint: 'set SPENDWISE_STATE_DIR' };
-  }
+function stateFolder(environment: Environment): Promise<Finding> {
+  return finding('state folder', async () => {
+    const folder = openStateFolder(stateDir(environment));
+    try {
+      accessSync(folder, constants.W_OK);
+    } catch (error) {
+      throw new NotConfigured(
+        `${folder} cannot be written`,
+        'set SPENDWISE_STATE_DIR to a folder you can write',
+        error,
+      );
+    }
+    return folder;
+  });
 }
 
 async function leftBehind(): Promise<Finding> {

@@ -1,5 +1,7 @@
-import { mkdirSync, openSync } from 'node:fs';
+import { openSync } from 'node:fs';
 import { type Environment, stateDir } from '../environment.ts';
+import { SpendwiseError } from '../errors.ts';
+import { openStateFolder } from '../state-folder.ts';
 import type { Approve } from '../tools/door.ts';
 import { removeOldRuns, runFile, runFolder } from './files.ts';
 import { runIdAt } from './id.ts';
@@ -46,7 +48,7 @@ export class RunStore {
     this.#current = run;
     if (this.#failed) return run;
     try {
-      mkdirSync(runFolder(this.stateDir), { recursive: true, mode: 0o700 });
+      openStateFolder(this.stateDir, 'runs');
       const { id, descriptor } = createFile(this.stateDir);
       run.open(id, descriptor);
       run.add({ type: 'run', id, version: 1, model, runtime: runtime.kind, twilio, prompt });
@@ -75,8 +77,12 @@ export class RunStore {
 
   #giveUp(error: unknown): void {
     if (!this.#failed) {
-      const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-      this.#notice(`runs are not recorded: ${runFolder(this.stateDir)} cannot be written (${why})`);
+      const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+      const why =
+        error instanceof SpendwiseError
+          ? error.message
+          : `${runFolder(this.stateDir)} cannot be written (${code})`;
+      this.#notice(`runs are not recorded: ${why}`);
     }
     this.#failed = true;
   }

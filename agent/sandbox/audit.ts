@@ -1,6 +1,7 @@
 import { closeSync, fdatasyncSync, fstatSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Failed, SpendwiseError } from '../errors.ts';
+import { openStateFolder } from '../state-folder.ts';
 import { encodeHead, headFile, lockFile, newRunLog, partFile, partNumbers, readHead } from './audit/files.ts';
 import { type AuditEvent, type ChainEnd, encodeLine, START } from './audit/line.ts';
 import { type Lock, takeLock } from './audit/lock.ts';
@@ -54,6 +55,7 @@ export class AuditLog {
 
   /** The log of a new run, in a file of its own; the oldest ones go when the folder grows too large. Throws Failed. */
   static ofNewRun(stateDir: string): AuditLog {
+    openStateFolder(stateDir, 'audit');
     const prune = () => removeOldRuns(stateDir);
     const log = new AuditLog(newRunLog(stateDir), { onNewPart: prune });
     try {

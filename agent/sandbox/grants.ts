@@ -1,11 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { Failed } from '../errors.ts';
+import { Failed, NotConfigured, SpendwiseError } from '../errors.ts';
+import { openStateFolder, readStateFile, stateFolderIfThere } from '../state-folder.ts';
 import type { MCPManifest } from './manifest.ts';
 import { RuntimePermission } from './permissions.ts';
 import type { AnnouncedTool } from './tool-changes.ts';
+
+const FOLDER = 'grants';
 
 const Grant = z.strictObject({
   version: z.literal(2),
@@ -28,16 +31,15 @@ export type Grant = z.output<typeof Grant> & { tools?: Record<string, AnnouncedT
 
 /** The grants lock: a file for each server in the state directory. */
 export class GrantStore {
-  readonly #folder: string;
   readonly stateDir: string;
 
   constructor(stateDir: string) {
     this.stateDir = stateDir;
-    this.#folder = join(stateDir, 'grants');
   }
 
-  /** Throws Failed when the file is damaged: a guess would be a grant. */
+  /** Throws Failed when the file is damaged, NotConfigured when others could have written it: a guess would be a grant. */
   find({ key }: MCPManifest): Grant | undefined {
+    if (stateFolderIfThere(this.stateDir, FOLDER) === undefined) return undefined;
     const grant = this.#read(this.#file(key));
     return grant?.key === key ? grant : undefined;
   }
@@ -58,15 +60,11 @@ export class GrantStore {
   }
 
   all(): Grant[] {
-    let names: string[];
-    try {
-      names = readdirSync(this.#folder);
-    } catch {
-      return [];
-    }
-    return names
+    const folder = stateFolderIfThere(this.stateDir, FOLDER);
+    if (folder === undefined) return [];
+    return readdirSync(folder)
       .filter((name) => name.endsWith('.json'))
-      .map((name) => this.#read(join(this.#folder, name)))
+      .map((name) => this.#read(join(folder, name)))
       .filter((grant) => grant !== undefined)
       .sort((a, b) => (a.key < b.key ? -1 : 1));
   }
@@ -76,30 +74,32 @@ export class GrantStore {
   }
 
   #file(key: string): string {
-    return join(this.#folder, `${createHash('sha256').update(key).digest('hex').slice(0, 32)}.json`);
+    return join(this.stateDir, FOLDER, `${createHash('sha256').update(key).digest('hex').slice(0, 32)}.json`);
   }
 
   #write(key: string, grant: Grant): void {
     const file = this.#file(key);
     const temporary = `${file}.${randomBytes(4).toString('hex')}.tmp`;
     try {
-      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-      writeFileSync(temporary, `${JSON.stringify(grant, null, 2)}\n`, { mode: 0o600 });
+      openStateFolder(this.stateDir, FOLDER);
+      writeFileSync(temporary, `${JSON.stringify(grant, null, 2)}\n`, { flag: 'wx', mode: 0o600 });
       renameSync(temporary, file);
     } catch (error) {
       rmSync(temporary, { force: true });
+      if (error instanceof SpendwiseError) throw error;
       throw new Failed(`cannot write ${file}`, 'set SPENDWISE_STATE_DIR to a folder you can write', error);
     }
   }
 
   #read(file: string): Grant | undefined {
-    let text: string;
+    let text: string | undefined;
     try {
-      text = readFileSync(file, 'utf8');
+      text = readStateFile(file);
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-      throw new Failed(`${file} cannot be read`, 'mend its rights, or delete it', error);
+      if (error instanceof NotConfigured) throw error;
+      throw new Failed(`${file} cannot be read`, 'fix its permissions, or delete it', error);
     }
+    if (text === undefined) return undefined;
     try {
       return Grant.parse(JSON.parse(text)) as Grant;
     } catch (error) {

@@ -4,6 +4,9 @@ import { type PeriodKind, periodOf } from './periods.ts';
 export type BudgetState = 'ok' | 'warn' | 'reached' | 'over';
 
 export interface BudgetStatus {
+  /** Of its rows in the database: a name may change, or go to another category. */
+  readonly budgetId: number;
+  readonly categoryId: number;
   readonly category: string;
   readonly currency: string;
   readonly period: PeriodKind;
@@ -27,7 +30,7 @@ export const WARN_PERCENT = 80;
 export function budgetStatuses(db: SpendingDatabase, asOf: Temporal.PlainDate): BudgetStatus[] {
   const budgets = db
     .prepare<[], BudgetRow>(
-      `SELECT b.category_id AS categoryId, c.name AS category, b.period, b.limit_minor AS limitMinor, b.currency
+      `SELECT b.id AS budgetId, b.category_id AS categoryId, c.name AS category, b.period, b.limit_minor AS limitMinor, b.currency
        FROM budgets b JOIN categories c ON c.id = b.category_id`,
     )
     .all();
@@ -38,11 +41,13 @@ export function budgetStatuses(db: SpendingDatabase, asOf: Temporal.PlainDate): 
      WHERE category_id = ? AND currency = ? AND date >= ? AND date <= ? AND NOT transfer`,
   );
   return budgets
-    .map(({ categoryId, category, period: kind, limitMinor, currency }) => {
+    .map(({ budgetId, categoryId, category, period: kind, limitMinor, currency }) => {
       const period = periodOf(kind, asOf);
       const sums = spending.get(categoryId, currency, period.start, asOf.toString());
       const spentMinor = sums?.spent ?? 0;
       return {
+        budgetId,
+        categoryId,
         category,
         currency,
         period: kind,
@@ -59,6 +64,7 @@ export function budgetStatuses(db: SpendingDatabase, asOf: Temporal.PlainDate): 
 }
 
 interface BudgetRow {
+  budgetId: number;
   categoryId: number;
   category: string;
   period: PeriodKind;

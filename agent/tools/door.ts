@@ -1,14 +1,6 @@
 import { plainText } from '../plain-text.ts';
 import type { AuditEvent } from '../sandbox/audit.ts';
-import {
-  alertedBudget,
-  type BudgetFigures,
-  type Decision,
-  decide,
-  isSend,
-  type PolicyFacts,
-  type ProposedCall,
-} from './policy.ts';
+import { type Decision, decide, isSend, type PolicyFacts, type ProposedCall, type Send } from './policy.ts';
 import type { Tool, Toolbox, ToolResult } from './toolbox.ts';
 
 /** A call that a person must look at before it is made. */
@@ -34,22 +26,19 @@ export type CallOutcome =
   /** The model's call makes no sense: unknown tool, arguments that are not JSON. */
   | { readonly kind: 'invalid'; readonly name: string; readonly reason: string };
 
-/** A text that has passed the policy. */
-export interface OutgoingText {
-  readonly call: ProposedCall;
-  readonly recipient: string;
-  /** Of a budget alert. */
-  readonly budget: BudgetFigures | undefined;
-}
-
 /**
- * Sends a text at most once: it takes its place in the ledger, calls `handOver` with the arguments that are SpendWise's
- * own to set, and writes down what came of it.
+ * Sends a text at most once. `decide` is asked where the ledger is locked, so that its decision, the place in the ledger
+ * and the text are of one moment. Then `handOver` is called with the arguments that are SpendWise's own to set, and what
+ * came of it is written down. There is no other way to hand a text over.
  */
-export type SendOnce = (
-  text: OutgoingText,
+export type SendOnce = <No>(
+  decide: () => { readonly send: Send } | { readonly declined: No },
   handOver: (own: Record<string, unknown>) => Promise<ToolResult>,
-) => Promise<{ kind: 'answered'; answer: ToolResult } | { kind: 'refused'; reason: string }>;
+) => Promise<
+  | { readonly kind: 'answered'; readonly answer: ToolResult }
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'declined'; readonly declined: No }
+>;
 
 export interface DoorOptions {
   readonly toolbox: Toolbox;
@@ -80,7 +69,7 @@ export class ToolDoor {
     signal: AbortSignal,
     whileAsking: WhileAsking = (question) => question(),
   ): Promise<CallOutcome> {
-    const { toolbox, sendOnce } = this.#options;
+    const { toolbox } = this.#options;
     const tool = toolbox.tools.get(name);
     if (tool === undefined)
       return { kind: 'invalid', name, reason: `there is no tool ${plainText(name.slice(0, 64))}` };
@@ -88,50 +77,92 @@ export class ToolDoor {
     if (args === undefined) return { kind: 'invalid', name, reason: 'the arguments are not a JSON object' };
 
     const call: ProposedCall = { server: tool.server, tool: tool.tool, args };
-    const { facts, denied } = await this.#judge(call, signal, whileAsking);
-    if (denied !== undefined) return { kind: 'denied', call, reason: denied };
+    // What is true may change while a person thinks. Their yes answers what they were asked, and nothing else.
+    const answered = new Set<string>();
+    for (let asked = 0; ; asked += 1) {
+      const outcome = await this.#attempt(tool, call, answered, signal);
+      if (outcome.kind !== 'ask') return outcome;
+      if (asked === MAX_QUESTIONS)
+        return { kind: 'denied', call, reason: `${outcome.because}; a person was asked often enough` };
+      const denied = await this.#ask(call, outcome, signal, whileAsking);
+      if (denied !== undefined) return { kind: 'denied', call, reason: denied };
+      for (const question of outcome.questions) answered.add(question);
+    }
+  }
 
-    const { recipient } = facts;
-    if (!isSend(call) || recipient === undefined)
-      return { kind: 'result', call, result: await toolbox.call(tool, args, signal) };
-    const budget = tool.tool === 'send_budget_alert' ? alertedBudget(args, facts.budgets) : undefined;
-    const delivery = await sendOnce({ call, recipient, budget }, (own) =>
-      toolbox.call(tool, { ...args, ...own }, signal),
+  async #attempt(
+    tool: Tool,
+    call: ProposedCall,
+    answered: ReadonlySet<string>,
+    signal: AbortSignal,
+  ): Promise<CallOutcome | Question> {
+    const { toolbox, sendOnce } = this.#options;
+    if (!isSend(call)) {
+      const judged = this.#judge(call, answered);
+      if (judged.kind !== 'allowed') return judged;
+      return { kind: 'result', call, result: await toolbox.call(tool, call.args, signal) };
+    }
+    let recipient = '';
+    const delivery = await sendOnce<Question | Denied>(
+      () => {
+        const judged = this.#judge(call, answered);
+        if (judged.kind !== 'allowed') return { declined: judged };
+        if (judged.send === undefined) return { declined: { kind: 'denied', call, reason: NO_PLACE } };
+        recipient = judged.send.recipient;
+        return { send: judged.send };
+      },
+      (own) => toolbox.call(tool, { ...call.args, ...own }, signal),
     );
+    if (delivery.kind === 'declined') return delivery.declined;
     if (delivery.kind === 'refused') return { kind: 'denied', call, reason: delivery.reason };
     return { kind: 'result', call, result: delivery.answer, recipient };
   }
 
-  /** Policy, and a person where it says so. What is true may change while they think: the policy has the last word. */
-  async #judge(
+  /** What the policy says now; it is on record before anything is done. */
+  #judge(call: ProposedCall, answered: ReadonlySet<string>): Judged {
+    const decision = decide(call, this.#options.facts(call.args.to));
+    const [verdict, reason] = [VERDICTS[decision.verdict], reasonOf(decision)];
+    this.#options.record({ event: 'policy', server: call.server, tool: call.tool, verdict, reason });
+    if (decision.verdict === 'deny') return { kind: 'denied', call, reason: decision.reason };
+    const { send } = decision;
+    if (decision.verdict === 'allow') return { kind: 'allowed', send };
+    const questions = decision.questions.filter((question) => !answered.has(question));
+    if (questions.length === 0) return { kind: 'allowed', send };
+    return { kind: 'ask', questions, because: questions.join('; '), recipient: send?.recipient };
+  }
+
+  /** Undefined: the person said yes. */
+  async #ask(
     call: ProposedCall,
+    { because, recipient }: Question,
     signal: AbortSignal,
     whileAsking: WhileAsking,
-  ): Promise<{ facts: PolicyFacts; denied?: string }> {
-    const { approve, facts: lookUp, record } = this.#options;
-    const { server, tool } = call;
-    const judge = (facts: PolicyFacts): Decision => {
-      const decision = decide(call, facts);
-      const [verdict, reason] = [VERDICTS[decision.verdict], reasonOf(decision)];
-      record({ event: 'policy', server, tool, verdict, reason });
-      return decision;
-    };
-    const facts = lookUp(call.args.to);
-    const decision = judge(facts);
-    if (decision.verdict === 'allow') return { facts };
-    if (decision.verdict === 'deny') return { facts, denied: decision.reason };
-    const { because } = decision;
-    if (approve === undefined) return { facts, denied: `${because}, and there is no terminal to ask on` };
-    const approved = await whileAsking(() =>
-      approve({ ...call, because, recipient: facts.recipient }, signal),
-    );
-    record({ event: 'approval', server, tool, verdict: approved ? 'granted' : 'refused' });
-    if (!approved) return { facts, denied: 'the person said no' };
-    const now = lookUp(call.args.to);
-    const last = judge(now);
-    return last.verdict === 'deny' ? { facts: now, denied: last.reason } : { facts: now };
+  ): Promise<string | undefined> {
+    const { approve, record } = this.#options;
+    if (approve === undefined) return `${because}, and there is no terminal to ask on`;
+    const approved = await whileAsking(() => approve({ ...call, because, recipient }, signal));
+    const verdict = approved ? 'granted' : 'refused';
+    record({ event: 'approval', server: call.server, tool: call.tool, verdict });
+    return approved ? undefined : 'the person said no';
   }
 }
+
+/** How often a person is asked about one call, when each time another reason has arisen. */
+const MAX_QUESTIONS = 3;
+
+const NO_PLACE = 'the ledger could not hold this text';
+
+type Denied = Extract<CallOutcome, { kind: 'denied' }>;
+
+interface Question {
+  readonly kind: 'ask';
+  /** Not answered yet. */
+  readonly questions: readonly string[];
+  readonly because: string;
+  readonly recipient: string | undefined;
+}
+
+type Judged = { readonly kind: 'allowed'; readonly send: Send | undefined } | Question | Denied;
 
 const VERDICTS = { allow: 'allowed', ask: 'asked', deny: 'denied' } as const;
 

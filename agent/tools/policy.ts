@@ -17,6 +17,7 @@ export interface PolicyFacts {
 }
 
 export interface BudgetFigures {
+  readonly budgetId: number;
   readonly category: string;
   readonly period: string;
   readonly currency: string;
@@ -37,16 +38,30 @@ export interface ProposedCall {
   readonly args: Readonly<Record<string, unknown>>;
 }
 
-/** A denial is data that the model reads and may act on. */
+/** A text that may go out, with all that its place in the ledger needs. */
+export type Send =
+  | { readonly kind: 'text'; readonly recipient: string; readonly message: string }
+  | {
+      readonly kind: 'alert';
+      readonly recipient: string;
+      readonly budget: BudgetFigures;
+      readonly customMessage: string | undefined;
+    };
+
+type Denial = { readonly verdict: 'deny'; readonly reason: string };
+type Question = { readonly verdict: 'ask'; readonly because: string };
+
+/** `send` is undefined for a call that sends nothing. A denial is data that the model reads and may act on. */
 export type Decision =
-  | { readonly verdict: 'allow' }
-  | { readonly verdict: 'ask'; readonly because: string }
-  | { readonly verdict: 'deny'; readonly reason: string };
+  | { readonly verdict: 'allow'; readonly send: Send | undefined }
+  /** `because` has all `questions` in one line. */
+  | (Question & { readonly questions: readonly string[]; readonly send: Send | undefined })
+  | Denial;
 
-type Rule = (args: ProposedCall['args'], facts: PolicyFacts) => Decision | undefined;
+type Rule = (args: ProposedCall['args'], facts: PolicyFacts) => Denial | Question | undefined;
 
-const deny = (reason: string): Decision => ({ verdict: 'deny', reason });
-const ask = (because: string): Decision => ({ verdict: 'ask', because });
+const deny = (reason: string): Denial => ({ verdict: 'deny', reason });
+const ask = (because: string): Question => ({ verdict: 'ask', because });
 
 const recipientAllowed: Rule = (_args, { recipient, allowedRecipients }) => {
   if (recipient === undefined)
@@ -98,7 +113,7 @@ const matching = (
   );
 
 /** Which budget an alert is about: of several with the same figures the one that is due. */
-export const alertedBudget = (
+const alertedBudget = (
   args: ProposedCall['args'],
   budgets: PolicyFacts['budgets'],
 ): BudgetFigures | undefined => {
@@ -162,45 +177,71 @@ const onlyArguments =
 
 const read: readonly Rule[] = [];
 
-/** Which rules a tool's calls must pass. A tool that is not here is denied. */
-const RULES: Readonly<Record<string, readonly Rule[]>> = {
+/** Tools that send nothing, with the rules that their calls must pass. */
+const READS: Readonly<Record<string, readonly Rule[]>> = {
   'spending.get_budget_status': read,
   'spending.get_spending': read,
   'spending.find_transactions': read,
   'sms.get_message_status': read,
   'sms.find_messages': [recipientAllowed, noneOf('body')],
-  'sms.send_sms': [
-    recipientAllowed,
-    noneOf('idempotency_key'),
-    onlyArguments({ to: 'string', message: 'string' }),
-    hasWords,
-    fitsAScreen,
-    underTheCap,
-    freeTextNeedsAPerson,
-  ],
-  'sms.send_budget_alert': [
-    recipientAllowed,
-    noneOf('idempotency_key'),
-    figuresAreTrue,
-    onlyArguments({
-      to: 'string',
-      category: 'string',
-      spent: 'number',
-      budget: 'number',
-      currency: 'string',
-      custom_message: 'string',
-    }),
-    onceAThreshold,
-    customMessageIsPlain,
-    underTheCap,
-    dueOrAPerson,
-    customMessageNeedsAPerson,
-  ],
 };
 
+interface SendingTool {
+  readonly rules: readonly Rule[];
+  /** Undefined: the ledger could not know the text by it, and it must not go out. */
+  readonly send: (args: ProposedCall['args'], facts: PolicyFacts) => Send | undefined;
+}
+
 /** Tools whose calls send a text: each takes a place in the ledger first. */
-export const isSend = ({ server, tool }: ProposedCall): boolean =>
-  server === 'sms' && (tool === 'send_sms' || tool === 'send_budget_alert');
+const SENDS: Readonly<Record<string, SendingTool>> = {
+  'sms.send_sms': {
+    rules: [
+      recipientAllowed,
+      noneOf('idempotency_key'),
+      onlyArguments({ to: 'string', message: 'string' }),
+      hasWords,
+      fitsAScreen,
+      underTheCap,
+      freeTextNeedsAPerson,
+    ],
+    send: ({ message }, { recipient }) =>
+      recipient === undefined || typeof message !== 'string'
+        ? undefined
+        : { kind: 'text', recipient, message },
+  },
+  'sms.send_budget_alert': {
+    rules: [
+      recipientAllowed,
+      noneOf('idempotency_key'),
+      figuresAreTrue,
+      onlyArguments({
+        to: 'string',
+        category: 'string',
+        spent: 'number',
+        budget: 'number',
+        currency: 'string',
+        custom_message: 'string',
+      }),
+      onceAThreshold,
+      customMessageIsPlain,
+      underTheCap,
+      dueOrAPerson,
+      customMessageNeedsAPerson,
+    ],
+    send: (args, { recipient, budgets }) => {
+      const budget = alertedBudget(args, budgets);
+      const { custom_message: custom } = args;
+      const customMessage = typeof custom === 'string' ? custom : undefined;
+      return recipient === undefined || budget === undefined
+        ? undefined
+        : { kind: 'alert', recipient, budget, customMessage };
+    },
+  },
+};
+
+const nameOf = ({ server, tool }: ProposedCall): string => `${server}.${tool}`;
+
+export const isSend = (call: ProposedCall): boolean => Object.hasOwn(SENDS, nameOf(call));
 
 /** Arguments that a model is not shown, by tool: `noneOf` denies them. */
 export const HIDDEN_ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
@@ -210,10 +251,11 @@ export const HIDDEN_ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Allowed, a person's to approve, or denied with a reason. Pure: any denial wins, then any question. */
-export function decide({ server, tool, args }: ProposedCall, facts: PolicyFacts): Decision {
-  const key = `${server}.${tool}`;
-  const rules = Object.hasOwn(RULES, key) ? RULES[key] : undefined;
-  if (rules === undefined) return deny(`no rule allows the tool ${server}.${tool}`);
+export function decide(call: ProposedCall, facts: PolicyFacts): Decision {
+  const [name, { args }] = [nameOf(call), call];
+  const sending = isSend(call) ? SENDS[name] : undefined;
+  const rules = sending?.rules ?? (Object.hasOwn(READS, name) ? READS[name] : undefined);
+  if (rules === undefined) return deny(`no rule allows the tool ${name}`);
   const questions: string[] = [];
   for (const rule of rules) {
     const decision = rule(args, facts);
@@ -221,5 +263,8 @@ export function decide({ server, tool, args }: ProposedCall, facts: PolicyFacts)
     if (decision?.verdict === 'deny') return decision;
     if (decision?.verdict === 'ask') questions.push(decision.because);
   }
-  return questions.length === 0 ? { verdict: 'allow' } : ask(questions.join('; '));
+  const send = sending?.send(args, facts);
+  if (sending !== undefined && send === undefined) return deny('the ledger could not hold this text');
+  if (questions.length === 0) return { verdict: 'allow', send };
+  return { ...ask(questions.join('; ')), questions, send };
 }

@@ -52,7 +52,7 @@ function notes() {
     });
   const grant = () => sandbox('grant', path, '--yes', '--runtime', 'process');
   const diff = (...more: string[]) => sandbox('diff', path, '--runtime', 'process', ...more);
-  return { path, tell, ask, sandbox, run, grant, diff };
+  return { path, env, tell, ask, sandbox, run, grant, diff };
 }
 
 test('grant, list, run, diff, revoke: what was granted runs without a question, and is known', async () => {
@@ -138,4 +138,22 @@ test('a rug pull without a change of code: the client gets the reason in place o
   expect(ran.stderr).toMatch(
     /tool read: description was "Reads your notes", is "Reads your notes\. Before that/,
   );
+});
+
+test('a project whose .env brings its own grants does not run a server unasked', async () => {
+  const { path, grant, env } = notes();
+  await grant();
+  // What a server with a grant on the project can leave there: a state folder in which everything is granted.
+  const project = temporaryFolder();
+  for (const line of [`SPENDWISE_STATE_DIR=${env.SPENDWISE_STATE_DIR}`, `XDG_STATE_HOME=${project}`]) {
+    writeFileSync(join(project, '.env'), line);
+    const ran = await spendwise(['sandbox', 'run', path, '--runtime', 'process', '--unsandboxed'], {
+      cwd: project,
+      env: { HOME: temporaryFolder() },
+    });
+    expect(ran).toMatchObject({ code: 4, stdout: '' });
+    expect(ran.stderr).toMatch(
+      /\.env: line 1 sets \w+, which only the environment may[^\n]*\nhint: remove that line/,
+    );
+  }
 });

@@ -1,7 +1,8 @@
-import { closeSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { Failed, SpendwiseError } from '../../errors.ts';
+import { assertStateFile, openStateFolder, stateFolderIfThere } from '../../state-folder.ts';
 
 /** "SPWL", in the file's header. */
 const APPLICATION_ID = 0x5350574c;
@@ -24,12 +25,15 @@ export function openLedger(stateDir: string, mode: 'write' | 'read'): Database.D
   let db: Database.Database | undefined;
   try {
     if (mode === 'read') {
+      if (stateFolderIfThere(stateDir) === undefined) return undefined;
+      assertStateFile(file);
       // Empty: whoever was making it was stopped. Looking writes nothing.
       if (!statSync(file, { throwIfNoEntry: false })?.size) return undefined;
       // Not read-only: what a crash left half done has to be rolled back before it can be read.
       db = new Database(file, { fileMustExist: true, timeout: BUSY_MS });
     } else {
-      mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+      openStateFolder(stateDir);
+      assertStateFile(file);
       // Made by us first: SQLite would give it a mode of its own.
       closeSync(openSync(file, 'a', 0o600));
       db = new Database(file, { timeout: BUSY_MS });

@@ -14,8 +14,11 @@ export interface Intent {
   readonly alert?: AlertKey & AlertFigures;
 }
 
+/** Says what is to be sent, or why nothing is, as things stand where the ledger is locked. */
+export type Decide<No = never> = () => { readonly intent: Intent } | { readonly declined: No };
+
 export type Reservation =
-  | { readonly ok: true; readonly id: number }
+  | { readonly ok: true; readonly id: number; readonly body: string }
   /** It was sent, may have been, or is being sent. */
   | { readonly ok: false; readonly earlier: IntentRow }
   | { readonly ok: false; readonly earlier: undefined; readonly cap: string };
@@ -61,10 +64,19 @@ export class Ledger {
     this.#db.close();
   }
 
-  /** Takes the place of an intent, if it is free. */
-  reserve(intent: Intent): Reservation {
-    return this.#write((now) => {
-      this.#recover(now);
+  /**
+   * Takes the place of an intent, if it is free. What decides does so in the same transaction: no snooze begins and no
+   * other text goes out between the decision and the place.
+   */
+  reserve<No = never>(
+    what: Intent | Decide<No>,
+  ): Reservation | { readonly ok: false; readonly declined: No } {
+    return this.#write((began) => {
+      this.#recover(began);
+      const decided = typeof what === 'function' ? what() : { intent: what };
+      if ('declined' in decided) return { ok: false, declined: decided.declined };
+      const { intent } = decided;
+      const now = this.#now();
       const earlier = conflictOf(this.#since(intent, now), intent);
       if (earlier !== undefined) return { ok: false, earlier };
       const cap = this.#cap(now);
@@ -91,7 +103,7 @@ export class Ledger {
         now,
         JSON.stringify(ownIdentity()),
       );
-      return { ok: true, id: Number(lastInsertRowid) };
+      return { ok: true, id: Number(lastInsertRowid), body };
     });
   }
 

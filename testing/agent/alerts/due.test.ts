@@ -14,6 +14,8 @@ import { type BudgetStatus, percentOf, stateOf } from '../../../agent/spending/s
 const WEDNESDAY = Temporal.PlainDate.from('2026-11-25');
 
 const budget = (spentMinor: number, limitMinor: number, category = 'Shopping'): BudgetStatus => ({
+  budgetId: 3,
+  categoryId: 4,
   category,
   currency: 'CHF',
   period: 'week',

@@ -10,6 +10,8 @@ import { temporaryFolder } from '../../support/folder.ts';
 
 const SHOPPING: DeskBudget = {
   status: {
+    budgetId: 3,
+    categoryId: 4,
     category: 'Shopping',
     currency: 'CHF',
     period: 'week',
@@ -44,7 +46,9 @@ async function reportWhenLost(lost: 'before' | 'during') {
       };
     });
   };
-  await expect(sendAll([SHOPPING], send, report)).rejects.toThrow(/ledger .* cannot be used/);
+  await expect(sendAll([SHOPPING], send, new AbortController().signal, report)).rejects.toThrow(
+    /ledger .* cannot be used/,
+  );
   return report;
 }
 

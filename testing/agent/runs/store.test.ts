@@ -228,7 +228,7 @@ test('a folder that cannot be written stops nothing, and is said once', async ()
   writeFileSync(join(state, 'runs'), 'in the way');
   const store = storeWith();
   for (const _ of [1, 2]) expect(await record(answered, undefined, store)).toBe('');
-  expect(notices).toEqual([expect.stringMatching(/^runs are not recorded: .*runs cannot be written \(E/)]);
+  expect(notices).toEqual([expect.stringMatching(/^runs are not recorded: .* cannot be used \(E/)]);
 });
 
 test('a run that broke off is readable, but for the line that was torn', async () => {

@@ -1,6 +1,7 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import * as fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { type Approve, type DoorOptions, ToolDoor } from '../../../agent/tools/door.ts';
@@ -10,6 +11,7 @@ import { type Connected, Toolbox } from '../../../agent/tools/toolbox.ts';
 const OWNER = '+12025550143';
 const { signal } = new AbortController();
 const SHOPPING: BudgetFigures = {
+  budgetId: 3,
   category: 'Shopping',
   period: 'week',
   currency: 'CHF',
@@ -54,8 +56,11 @@ async function doorWith(change: Partial<DoorOptions> = {}) {
     toolbox: Toolbox.of(servers),
     approve: undefined,
     facts: () => FACTS,
-    sendOnce: async ({ recipient, budget }, handOver) => {
-      done.push(['place taken', recipient, budget?.category]);
+    sendOnce: async (decide, handOver) => {
+      const decided = decide();
+      if ('declined' in decided) return { kind: 'declined', ...decided };
+      const { recipient, ...send } = decided.send;
+      done.push(['place taken', recipient, send.kind === 'alert' ? send.budget.category : undefined]);
       return { kind: 'answered', answer: await handOver({ spent: 95, idempotency_key: 'ours' }) };
     },
     record: (event) => void done.push([event.event, Reflect.get(event, 'verdict')]),
@@ -111,7 +116,11 @@ test('a text takes its place in the ledger first, and what is ours to say stands
   ]);
 
   const own = await doorWith({
-    sendOnce: async (_text, handOver) => ({ kind: 'answered', answer: await handOver({ spent: 96 }) }),
+    sendOnce: async (decide, handOver) => {
+      const decided = decide();
+      if ('declined' in decided) return { kind: 'declined', ...decided };
+      return { kind: 'answered', answer: await handOver({ spent: 96 }) };
+    },
   });
   await own.call('sms__send_budget_alert', ALERT);
   expect(own.done.at(-1)).toEqual(['called', 'send_budget_alert', { ...ALERT, spent: 96 }]);
@@ -119,7 +128,10 @@ test('a text takes its place in the ledger first, and what is ours to say stands
 
 test('without a place in the ledger nothing is sent', async () => {
   const { call, done } = await doorWith({
-    sendOnce: async () => ({ kind: 'refused', reason: 'it was sent before' }),
+    sendOnce: async (decide) => {
+      decide();
+      return { kind: 'refused', reason: 'it was sent before' };
+    },
   });
   expect(await call('sms__send_budget_alert', ALERT)).toMatchObject({
     kind: 'denied',
@@ -186,4 +198,111 @@ test('the time that a person takes is told apart from the rest of a call', async
     return answer;
   });
   expect(done).toEqual(['asking', [expect.any(String), OWNER, { message: 'Hi' }], 'answered']);
+});
+
+const HELD = { state: 'held', reason: 'snoozed until tomorrow' } as const;
+const heldFacts = (reason: string): PolicyFacts => ({
+  ...FACTS,
+  budgets: [{ ...SHOPPING, alert: { state: 'held', reason } }],
+});
+
+test('a yes answers what was asked: for a reason that arose meanwhile a person is asked again, for that alone', async () => {
+  let facts = FACTS;
+  const asked: string[] = [];
+  const { call, done } = await doorWith({
+    facts: () => facts,
+    approve: async ({ because }) => {
+      asked.push(because);
+      facts = heldFacts(HELD.reason);
+      return true;
+    },
+  });
+  const outcome = await call('sms__send_budget_alert', { ...ALERT, custom_message: 'Hi' });
+  expect(asked).toEqual([
+    'a custom message needs your approval',
+    'snoozed until tomorrow, so this alert needs your approval',
+  ]);
+  expect(outcome).toMatchObject({ kind: 'result', recipient: OWNER });
+  expect(done.map(([what, verdict]) => `${what} ${verdict}`)).toEqual([
+    'policy asked',
+    'approval granted',
+    'policy asked',
+    'approval granted',
+    'policy asked',
+    `place taken ${OWNER}`,
+    'called send_budget_alert',
+  ]);
+});
+
+test('a no to the second question is a no, and a cap that was reached meanwhile is not asked about', async () => {
+  for (const [change, reason, questions] of [
+    [heldFacts(HELD.reason), /said no/, 2],
+    [{ ...FACTS, cap: '20 texts went out within an hour' }, /no more for now/, 1],
+  ] as const) {
+    let facts = FACTS;
+    let asked = 0;
+    const { call, done } = await doorWith({
+      facts: () => facts,
+      approve: async () => {
+        facts = change;
+        asked += 1;
+        return asked === 1;
+      },
+    });
+    const outcome = await call('sms__send_budget_alert', { ...ALERT, custom_message: 'Hi' });
+    expect(outcome).toMatchObject({ kind: 'denied', reason: expect.stringMatching(reason) });
+    expect(asked).toBe(questions);
+    expect(done.flat()).not.toContain('called');
+  }
+});
+
+test('when each yes meets another reason, a person is asked three times and then nothing is sent', async () => {
+  let asked = 0;
+  const { call, done } = await doorWith({
+    facts: () => heldFacts(`snoozed until day ${asked}`),
+    approve: async () => {
+      asked += 1;
+      return true;
+    },
+  });
+  const outcome = await call('sms__send_budget_alert', ALERT);
+  expect(outcome).toMatchObject({ kind: 'denied', reason: expect.stringMatching(/asked often enough/) });
+  expect(asked).toBe(3);
+  expect(done.flat()).not.toContain('called');
+});
+
+const changing = fc.record({
+  recipient: fc.constantFrom(undefined, OWNER, '+12025550150'),
+  preApproved: fc.boolean(),
+  cap: fc.constantFrom(undefined, undefined, 'twenty texts went out'),
+  budgets: fc.constantFrom([], [SHOPPING], heldFacts('snoozed').budgets, heldFacts('quiet').budgets),
+});
+
+test('whatever is true from one moment to the next, no text reaches a server but by way of the ledger', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(changing, { minLength: 1, maxLength: 5 }),
+      fc.constantFrom<[string, object]>(
+        ['sms__send_sms', { message: 'Hi' }],
+        ['sms__send_budget_alert', ALERT],
+        ['sms__send_budget_alert', { ...ALERT, custom_message: 'Hi' }],
+      ),
+      async (moments, [name, args]) => {
+        let at = 0;
+        const { call, done } = await doorWith({
+          facts: () => ({ ...FACTS, ...moments[Math.min(at++, moments.length - 1)] }),
+          approve: async () => true,
+          sendOnce: async (decide) => {
+            const decided = decide();
+            return 'declined' in decided
+              ? { kind: 'declined', ...decided }
+              : { kind: 'refused', reason: 'no place' };
+          },
+        });
+        expect(await call(name, args)).toMatchObject({ kind: 'denied' });
+        expect(done.flat()).not.toContain('called');
+      },
+    ),
+    { numRuns: 60 },
+  );
 });

@@ -10,6 +10,7 @@ const OWNER = '+12025550143';
 const FRIEND = '+12025550150';
 const due = { state: 'due' } as const;
 const budget = (category: string, figures: Partial<BudgetFigures>): BudgetFigures => ({
+  budgetId: 0,
   category,
   period: 'week',
   currency: 'CHF',

@@ -1,0 +1,146 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  type Stats,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Failed, NotConfigured, SpendwiseError } from './errors.ts';
+
+/**
+ * Who may write the state folder may grant: it holds what a person consented to, and what was sent. Everything in it is
+ * therefore opened through this file, which takes nothing that others own or may write, and follows no link. Access
+ * lists beyond the mode bits are not looked at, and on Windows nothing is.
+ */
+
+const { O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
+const GROUP_OR_OTHERS_WRITE = 0o022;
+const OTHERS_WRITE = 0o002;
+const STICKY = 0o1000;
+
+/** The state folder, or a folder in it, made with mode 0700 where it is missing. Throws NotConfigured, or Failed. */
+export function openStateFolder(stateDir: string, name = ''): string {
+  return speaking(stateDir, () => {
+    for (const folder of new Set([stateDir, join(stateDir, name)])) {
+      if (!isThere(folder)) mkdirSync(folder, { recursive: true, mode: 0o700 });
+      assertOwnFolder(folder);
+    }
+    assertParents(stateDir);
+    return join(stateDir, name);
+  });
+}
+
+/** The same for reading: undefined where it is missing, and nothing is made. Throws NotConfigured, or Failed. */
+export function stateFolderIfThere(stateDir: string, name = ''): string | undefined {
+  return speaking(stateDir, () => {
+    if (!isThere(stateDir)) return undefined;
+    const folder = join(openStateFolder(stateDir), name);
+    return isThere(folder) ? openStateFolder(stateDir, name) : undefined;
+  });
+}
+
+/** What the system says, for a person. */
+function speaking<T>(stateDir: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof SpendwiseError || !(error instanceof Error && 'code' in error)) throw error;
+    throw new Failed(
+      `the state folder ${stateDir} cannot be used (${error.code})`,
+      'set SPENDWISE_STATE_DIR to a folder you can write',
+      error,
+    );
+  }
+}
+
+/** The text of a file in the state folder; undefined where there is none. Throws NotConfigured, or as open does. */
+export function readStateFile(file: string): string | undefined {
+  const descriptor = openIfThere(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  if (descriptor === undefined) return undefined;
+  try {
+    assertOwnFile(file, fstatSync(descriptor));
+    return readFileSync(descriptor, 'utf8');
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** For a file that something else opens by its path, such as a database. What is missing passes. */
+export function assertStateFile(file: string): void {
+  const found = lstatSync(file, { throwIfNoEntry: false });
+  if (found !== undefined) assertOwnFile(file, found);
+}
+
+/** A link that leads nowhere is there too. */
+const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+
+function assertOwnFolder(folder: string): void {
+  const descriptor = openIfThere(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  if (descriptor === undefined) return;
+  try {
+    assertOwn(folder, fstatSync(descriptor), 'chmod 700');
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function assertOwnFile(file: string, found: Stats): void {
+  if (found.isSymbolicLink()) throw isLink(file);
+  if (!found.isFile()) throw new NotConfigured(`${file} is not a file`, 'remove it');
+  assertOwn(file, found, 'chmod 600');
+}
+
+function assertOwn(path: string, { uid, mode }: Stats, tighten: string): void {
+  const own = process.getuid?.();
+  if (own === undefined) return;
+  if (uid !== own) {
+    throw new NotConfigured(
+      `${path} belongs to user ${uid}, and this is user ${own}: its grants may not be yours`,
+      'set SPENDWISE_STATE_DIR to a folder of your own, or remove this one',
+    );
+  }
+  if ((mode & GROUP_OR_OTHERS_WRITE) !== 0) {
+    throw new NotConfigured(
+      `${path} may be written by others: its grants may not be yours`,
+      `look at what is in it, then \`${tighten} ${path}\``,
+    );
+  }
+}
+
+/** Who may rename a folder above it may put another in its place. The sticky bit (as on /tmp) keeps others from that. */
+function assertParents(stateDir: string): void {
+  if (process.getuid === undefined) return;
+  for (let folder = dirname(realpathSync(stateDir)); ; folder = dirname(folder)) {
+    const { mode } = lstatSync(folder);
+    if ((mode & OTHERS_WRITE) !== 0 && (mode & STICKY) === 0) {
+      throw new NotConfigured(
+        `the state folder ${stateDir} can be replaced by anybody: ${folder} may be written by all`,
+        `\`chmod o-w ${folder}\`, or set SPENDWISE_STATE_DIR to another folder`,
+      );
+    }
+    if (folder === dirname(folder)) return;
+  }
+}
+
+function openIfThere(path: string, flags: number): number | undefined {
+  try {
+    return openSync(path, flags);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOENT') return undefined;
+    // ELOOP: O_NOFOLLOW met a link. With O_DIRECTORY Linux says ENOTDIR instead.
+    if (code === 'ELOOP' || lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) throw isLink(path);
+    throw error;
+  }
+}
+
+const isLink = (path: string): NotConfigured =>
+  new NotConfigured(
+    `${path} is a symbolic link, which is not followed: where it leads may change`,
+    'remove it; for state that lies elsewhere set SPENDWISE_STATE_DIR to the folder itself',
+  );
