@@ -13,7 +13,6 @@ import { launchPlan } from './sandbox/launch-plan.ts';
 import type { MCPManifest } from './sandbox/manifest.ts';
 import { programSource } from './sandbox/prepare.ts';
 import type { OnEgress, Runtime } from './sandbox/runtimes/runtime.ts';
-import { announced } from './sandbox/tool-changes.ts';
 import { SandboxedStdioTransport } from './sandbox/transport.ts';
 import { type Connected, connect } from './tools/toolbox.ts';
 
@@ -76,7 +75,7 @@ export async function startServers(
   try {
     const started = await Promise.all(starting);
     for (const { manifest, connected } of started)
-      if (connected) await obtainToolConsent(manifest, announced(connected.tools), consent);
+      if (connected) await obtainToolConsent(manifest, connected.announcement, consent);
     return started;
   } catch (error) {
     for (const outcome of await Promise.allSettled(starting))

@@ -9,9 +9,9 @@ import { loadManifest } from '../sandbox/manifest.ts';
 import { assertNothingOurs } from '../sandbox/mountable.ts';
 import { describePermission } from '../sandbox/permissions.ts';
 import { programSource } from '../sandbox/prepare.ts';
-import { toolChanges } from '../sandbox/tool-changes.ts';
+import { announcementChanges } from '../sandbox/tool-changes.ts';
 import { pickRuntime, type SessionFlags } from './open-session.ts';
-import { toolsOf } from './server-once.ts';
+import { announcementOf } from './server-once.ts';
 
 /**
  * `spendwise sandbox diff MANIFEST`. The server is started, with what was granted and no more, only when nothing else
@@ -35,9 +35,9 @@ export async function sandboxDiff(path: string, flags: SessionFlags & { json: bo
   let tools: string[] | undefined;
   if (grant?.tools !== undefined && prepared !== undefined && more.length + run.length === 0) {
     const consented = { granted: manifest.runtimePermissions, refused: [] };
-    tools = toolChanges(
-      grant.tools,
-      await toolsOf(manifest, prepared, consented, environment, runtime, signal),
+    tools = announcementChanges(
+      grant,
+      await announcementOf(manifest, prepared, consented, environment, runtime, signal),
     );
   }
   const differs = more.length + run.length + (tools?.length ?? 0) > 0;

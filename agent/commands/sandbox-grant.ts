@@ -7,7 +7,7 @@ import { loadManifest } from '../sandbox/manifest.ts';
 import { programSource } from '../sandbox/prepare.ts';
 import { openHost } from '../terminal/host.ts';
 import { pickRuntime, type SessionFlags, sayIfNotSandboxed } from './open-session.ts';
-import { toolsOf } from './server-once.ts';
+import { announcementOf } from './server-once.ts';
 
 /** `spendwise sandbox grant MANIFEST`: consent ahead of the first run, for where nobody can be asked. */
 export async function sandboxGrant(path: string, flags: SessionFlags): Promise<void> {
@@ -29,14 +29,13 @@ export async function sandboxGrant(path: string, flags: SessionFlags): Promise<v
   if (host.ui === undefined && !flags.yes)
     throw new ConsentMissing(`${manifest.name}: there is no terminal to ask on`, consent.howToGrant);
   const { prepared, ...consented } = await obtainConsent(manifest, source, consent);
-  const before = store.find(manifest);
   // Until the server has run, nothing is remembered of a --yes.
-  const tools = await toolsOf(manifest, prepared, consented, environment, runtime, signal);
+  const announcement = await announcementOf(manifest, prepared, consented, environment, runtime, signal);
   if (flags.yes) {
     store.remember(manifest, prepared.digest, consented.granted);
-    store.rememberTools(manifest, { ...before?.tools, ...tools });
-  } else await obtainToolConsent(manifest, tools, consent);
-  const known = Object.keys(tools).length;
+    store.rememberAnnouncement(manifest, announcement);
+  } else await obtainToolConsent(manifest, announcement, consent);
+  const known = Object.keys(announcement.tools).length;
   process.stdout.write(
     `${manifest.name}: ${consented.granted.length} of ${manifest.runtimePermissions.length} permissions granted, ` +
       `${known} ${known === 1 ? 'tool' : 'tools'} remembered\n`,

@@ -11,6 +11,7 @@ import { launchPlan } from '../sandbox/launch-plan.ts';
 import { loadManifest } from '../sandbox/manifest.ts';
 import { programSource } from '../sandbox/prepare.ts';
 import { Relay } from '../sandbox/relay.ts';
+import type { Announcement } from '../sandbox/tool-changes.ts';
 import { ToolGate } from '../sandbox/tool-gate.ts';
 import { SandboxedStdioTransport } from '../sandbox/transport.ts';
 import { openControllingTerminal } from '../terminal/controlling-terminal.ts';
@@ -54,18 +55,22 @@ async function run(path: string, flags: SandboxRunFlags, log: RunLog): Promise<v
   try {
     const { prepared, ...consented } = await obtainConsent(manifest, source, consent);
     const audit = flags.audit === undefined ? AuditLog.ofNewRun(state) : new AuditLog(resolve(flags.audit));
-    recordConsent(audit, manifest, consented);
-    const plan = launchPlan(manifest, consented, environment, overrides, prepared.program);
-    const server = new SandboxedStdioTransport({ runtime, plan, audit, onEgress: log.egress });
-    const gate = new ToolGate(server, (tools) => obtainToolConsent(manifest, tools, consent));
-    const clientEnded = await serve(flags.yes ? server : gate, server, signal);
-    audit.close();
-    if (gate.refused !== undefined) throw gate.refused;
-    if (signal.aborted) throw signal.reason;
-    if (!clientEnded) {
-      const said = server.stderr.replace(/\s*\n\s*/g, ' ');
-      const [hint = 'it said nothing'] = [said, ...prepared.warnings].filter(Boolean);
-      throw new Failed(`${manifest.name} ended by itself (${server.ended})`, hint);
+    try {
+      recordConsent(audit, manifest, consented);
+      const plan = launchPlan(manifest, consented, environment, overrides, prepared.program);
+      const server = new SandboxedStdioTransport({ runtime, plan, audit, onEgress: log.egress });
+      const accept = (now: Announcement) => obtainToolConsent(manifest, now, consent);
+      const gate = new ToolGate(server, flags.yes ? undefined : accept);
+      const clientEnded = await serve(gate, server, signal);
+      if (gate.refused !== undefined) throw gate.refused;
+      if (signal.aborted) throw signal.reason;
+      if (!clientEnded || server.crashed) {
+        const said = server.stderr.replace(/\s*\n\s*/g, ' ');
+        const [hint = 'it said nothing'] = [said, ...prepared.warnings].filter(Boolean);
+        throw new Failed(`${manifest.name} ended by itself (${server.ended})`, hint);
+      }
+    } finally {
+      audit.close();
     }
   } finally {
     terminal?.close();
@@ -73,27 +78,26 @@ async function run(path: string, flags: SandboxRunFlags, log: RunLog): Promise<v
 }
 
 /** Passes messages between the client on our stdio and the server until one of them ends. Whether the client did. */
-async function serve(
-  door: ToolGate | SandboxedStdioTransport,
-  server: SandboxedStdioTransport,
-  signal: AbortSignal,
-): Promise<boolean> {
+async function serve(gate: ToolGate, server: SandboxedStdioTransport, signal: AbortSignal): Promise<boolean> {
   const client = new StdioServerTransport();
-  const relay = new Relay(client, door);
+  const relay = new Relay(client, gate);
   const ended = new Promise<void>((done) => {
-    door.onclose = done;
+    gate.onclose = done;
   });
   signal.addEventListener('abort', () => void server.close());
-  await server.start();
-  if (signal.aborted) await server.close();
-  await client.start();
   let clientEnded = false;
-  process.stdin.on('end', () => {
-    clientEnded = true;
-    relay.clientEnded();
-  });
-  await ended;
-  await server.close();
-  await client.close();
+  try {
+    await server.start();
+    if (signal.aborted) await server.close();
+    await client.start();
+    process.stdin.on('end', () => {
+      clientEnded = true;
+      relay.clientEnded();
+    });
+    await ended;
+  } finally {
+    await server.close();
+    await client.close();
+  }
   return clientEnded;
 }

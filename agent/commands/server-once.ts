@@ -7,24 +7,24 @@ import { launchPlan } from '../sandbox/launch-plan.ts';
 import type { MCPManifest } from '../sandbox/manifest.ts';
 import type { Prepared } from '../sandbox/prepare.ts';
 import type { Runtime } from '../sandbox/runtimes/runtime.ts';
-import { type AnnouncedTool, announced } from '../sandbox/tool-changes.ts';
+import type { Announcement } from '../sandbox/tool-changes.ts';
 import { SandboxedStdioTransport } from '../sandbox/transport.ts';
 import { connect } from '../tools/toolbox.ts';
 
-/** Starts a server with what it was granted, asks for its tools, and stops it. Throws Failed. */
-export async function toolsOf(
+/** Starts a server with what it was granted, hears what it announces, and stops it. Throws Failed. */
+export async function announcementOf(
   manifest: MCPManifest,
   prepared: Prepared,
   consented: Consented,
   environment: Environment,
   runtime: Runtime,
   signal: AbortSignal,
-): Promise<Record<string, AnnouncedTool>> {
+): Promise<Announcement> {
   const plan = launchPlan(manifest, consented, environment, twilioOverrides(environment), prepared.program);
   const transport = new SandboxedStdioTransport({ runtime, plan });
-  const { client, tools } = await connect({ prefix: manifest.name, transport }, signal, ableClient());
+  const { client, announcement } = await connect({ prefix: manifest.name, transport }, signal, ableClient());
   await client.close();
-  return announced(tools);
+  return announcement;
 }
 
 /** Some servers have more tools for clients that can do more: all of them are to be seen. */

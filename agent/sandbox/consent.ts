@@ -6,7 +6,7 @@ import type { Grant, GrantStore } from './grants.ts';
 import type { MCPManifest } from './manifest.ts';
 import { assertNothingOurs } from './mountable.ts';
 import { describePermission, type RuntimePermission } from './permissions.ts';
-import { type AnnouncedTool, toolChanges } from './tool-changes.ts';
+import { type Announcement, announcementChanges, toolChanges } from './tool-changes.ts';
 
 export type ConsentAnswer = 'yes' | 'no' | 'all' | 'quit';
 
@@ -147,21 +147,28 @@ async function askForMore(
 }
 
 /**
- * Compares the tools that a server announces with those it announced when it was granted. The first time they are
- * remembered; later what is new or changed has to be accepted. Throws ConsentMissing when it is not.
+ * Compares what a server announces, of its tools and of itself, with what it announced when it was granted. The first
+ * time it is remembered; later what is new or changed has to be accepted. Throws ConsentMissing when it is not.
  */
 export async function obtainToolConsent(
   manifest: MCPManifest,
-  tools: Readonly<Record<string, AnnouncedTool>>,
+  now: Announcement,
   options: ConsentOptions,
 ): Promise<void> {
   if (options.grantAll) return;
-  const known = options.store.find(manifest)?.tools;
-  const changes = known === undefined ? [] : toolChanges(known, tools);
+  const known = options.store.find(manifest);
+  const knows = known?.tools !== undefined;
+  const changes = knows ? announcementChanges(known, now) : [];
   if (changes.length > 0) {
-    await accept(manifest, 'its tools are not those that it announced when you granted it', changes, options);
-  } else if (known !== undefined) return;
-  options.store.rememberTools(manifest, { ...known, ...tools });
+    const what = toolChanges(known?.tools ?? {}, now.tools).length > 0 ? 'tools' : 'instructions and names';
+    await accept(
+      manifest,
+      `its ${what} are not those that it announced when you granted it`,
+      changes,
+      options,
+    );
+  } else if (knows && known.server !== undefined) return;
+  options.store.rememberAnnouncement(manifest, now);
 }
 
 async function accept(

@@ -6,7 +6,7 @@ import { Failed, NotConfigured, SpendwiseError } from '../errors.ts';
 import { openStateFolder, readStateFile, stateFolderIfThere } from '../state-folder.ts';
 import type { MCPManifest } from './manifest.ts';
 import { RuntimePermission } from './permissions.ts';
-import type { AnnouncedTool } from './tool-changes.ts';
+import type { Announcement } from './tool-changes.ts';
 
 const FOLDER = 'grants';
 
@@ -24,10 +24,12 @@ const Grant = z.strictObject({
   granted: z.array(RuntimePermission),
   /** By name, as the server announced them; undefined until it has run. */
   tools: z.record(z.string(), z.unknown()).optional(),
+  /** What it announced of itself; grants of earlier versions have only the tools. */
+  server: z.record(z.string(), z.unknown()).optional(),
 });
 
 /** What the person granted one server, and what that server was then. */
-export type Grant = z.output<typeof Grant> & { tools?: Record<string, AnnouncedTool> | undefined };
+export type Grant = Omit<z.output<typeof Grant>, keyof Announcement> & Partial<Announcement>;
 
 /** The grants lock: a file for each server in the state directory. */
 export class GrantStore {
@@ -47,16 +49,27 @@ export class GrantStore {
   /** In place of what was granted before; the tools, once known, stay. */
   remember(manifest: MCPManifest, code: string, granted: readonly RuntimePermission[]): void {
     const { key, name, digest, launch } = manifest;
-    const tools = this.find(manifest)?.tools;
+    const { tools, server } = this.find(manifest) ?? {};
     const at = new Date().toISOString();
-    const grant = { version: 2 as const, key, name, at, manifest: digest, launch, code, granted, tools };
+    const grant = {
+      version: 2 as const,
+      key,
+      name,
+      at,
+      manifest: digest,
+      launch,
+      code,
+      granted,
+      tools,
+      server,
+    };
     this.#write(key, grant as Grant);
   }
 
-  /** For a server with a grant; without one there is nothing to bind them to. */
-  rememberTools(manifest: MCPManifest, tools: Record<string, AnnouncedTool>): void {
+  /** For a server with a grant; without one there is nothing to bind it to. Tools that are gone stay known. */
+  rememberAnnouncement(manifest: MCPManifest, { server, tools }: Announcement): void {
     const grant = this.find(manifest);
-    if (grant) this.#write(grant.key, { ...grant, tools });
+    if (grant) this.#write(grant.key, { ...grant, server, tools: { ...grant.tools, ...tools } });
   }
 
   all(): Grant[] {

@@ -8,6 +8,8 @@ const LINGER_MS = 50_000;
 export interface PausableTransport extends Transport {
   pause(): void;
   resume(): void;
+  /** `because`: for the record. */
+  close(because?: string): Promise<void>;
 }
 
 /**

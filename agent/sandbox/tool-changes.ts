@@ -1,24 +1,59 @@
-import type { Tool } from '@modelcontextprotocol/sdk/types.js';
+import { Failed } from '../errors.ts';
 import { canonicalJson } from './canonical-json.ts';
 
-/** What of a tool a model or a client goes by: a change of any of it may be a rug pull. */
-const PARTS = ['title', 'description', 'inputSchema', 'outputSchema', 'annotations'] as const;
+export const MAX_TOOLS = 1_000;
+const MAX_TOOL_CHARS = 256 * 1024;
 const SHOWN = 300;
 
-/** Each part in canonical JSON; what a tool does not have is not there. */
-export type AnnouncedTool = Partial<Record<(typeof PARTS)[number], string>>;
+/** Each part in canonical JSON; what is not announced is not there. */
+export type AnnouncedParts = Readonly<Record<string, string>>;
+export type AnnouncedTool = AnnouncedParts;
 
-export const announced = (tools: readonly Tool[]): Record<string, AnnouncedTool> =>
-  Object.fromEntries(
-    tools.map((tool) => [
-      tool.name,
-      Object.fromEntries(
-        PARTS.flatMap((part) => (tool[part] === undefined ? [] : [[part, canonicalJson(tool[part])]])),
-      ),
-    ]),
-  );
+/** All that a server says of itself: any of it may reach a model, so a change of any of it may be a rug pull. */
+export interface Announcement {
+  /** From the answer to `initialize`. */
+  readonly server: AnnouncedParts;
+  readonly tools: Readonly<Record<string, AnnouncedTool>>;
+}
 
-/** What a server announces that it did not before, in lines; none for tools that are gone. Pure. */
+/** Tools by name, with every key that they have. Throws Failed for a list that cannot be told tool by tool. */
+export function announced(tools: readonly unknown[]): Record<string, AnnouncedTool> {
+  if (tools.length > MAX_TOOLS) throw refused(`it lists more than ${MAX_TOOLS} tools`);
+  const named = new Map<string, AnnouncedTool>();
+  for (const tool of tools) {
+    if (!isNamed(tool)) throw refused('it lists a tool without a name');
+    const { name, ...rest } = tool;
+    const shortName = JSON.stringify(name.slice(0, 64));
+    if (named.has(name)) throw refused(`it lists the tool ${shortName} twice`);
+    const parts = partsOf(rest);
+    const chars = Object.values(parts).reduce((sum, part) => sum + part.length, name.length);
+    if (chars > MAX_TOOL_CHARS)
+      throw refused(`its tool ${shortName} takes more than ${MAX_TOOL_CHARS} characters`);
+    named.set(name, parts);
+  }
+  return Object.fromEntries(named);
+}
+
+/** What a server says of itself, with `instructions` and whatever else; not what depends on who asks. */
+export function introduction(hello: Readonly<Record<string, unknown>>): AnnouncedParts {
+  const { protocolVersion: _version, capabilities: _capabilities, ...rest } = hello;
+  const parts = partsOf(rest);
+  if (Object.values(parts).reduce((sum, part) => sum + part.length, 0) > MAX_TOOL_CHARS)
+    throw refused(`its introduction takes more than ${MAX_TOOL_CHARS} characters`);
+  return parts;
+}
+
+/**
+ * What a server announces that it did not before, in lines; none for tools that are gone. A grant of earlier versions
+ * knows no introduction: one of no more than a name and a version is as good as known. Pure.
+ */
+export function announcementChanges(known: Partial<Announcement>, now: Announcement): string[] {
+  const { serverInfo } = now.server;
+  const server = known.server ?? (serverInfo === undefined ? {} : { serverInfo: plainInfo(serverInfo) });
+  return [...toolChanges(known.tools ?? {}, now.tools), ...partChanges('the server', server, now.server)];
+}
+
+/** The same, of tools alone. */
 export function toolChanges(
   known: Readonly<Record<string, AnnouncedTool>>,
   now: Readonly<Record<string, AnnouncedTool>>,
@@ -26,11 +61,29 @@ export function toolChanges(
   return Object.entries(now).flatMap(([name, tool]) => {
     const before = Object.hasOwn(known, name) ? known[name] : undefined;
     if (before === undefined) return [`new tool ${name}: ${shown(tool.description)}`];
-    return PARTS.filter((part) => before[part] !== tool[part]).map(
-      (part) => `tool ${name}: ${part} was ${shown(before[part])}, is ${shown(tool[part])}`,
-    );
+    return partChanges(`tool ${name}`, before, tool);
   });
 }
+
+function partChanges(what: string, before: AnnouncedParts, now: AnnouncedParts): string[] {
+  const parts = [...new Set([...Object.keys(before), ...Object.keys(now)])];
+  return parts
+    .filter((part) => before[part] !== now[part])
+    .map((part) => `${what}: ${part} was ${shown(before[part])}, is ${shown(now[part])}`);
+}
+
+const partsOf = (value: object): AnnouncedParts =>
+  Object.fromEntries(Object.entries(value).map(([key, part]) => [key, canonicalJson(part)]));
+
+function plainInfo(info: string): string {
+  const { name, version } = (JSON.parse(info) ?? {}) as { name?: unknown; version?: unknown };
+  return canonicalJson({ name, version });
+}
+
+const isNamed = (tool: unknown): tool is { name: string } =>
+  typeof tool === 'object' && tool !== null && 'name' in tool && typeof tool.name === 'string';
+
+const refused = (what: string) => new Failed(what, 'it is broken, or hostile');
 
 /** Long texts are shown from their end as well: that is where something is added. */
 function shown(text: string | undefined): string {

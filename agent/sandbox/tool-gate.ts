@@ -1,19 +1,34 @@
-import type { JSONRPCMessage, Tool } from '@modelcontextprotocol/sdk/types.js';
+import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js';
+import { Failed } from '../errors.ts';
+import { HeldMessages } from './held-messages.ts';
+import { Outstanding } from './outstanding.ts';
 import type { PausableTransport } from './relay.ts';
-import { type AnnouncedTool, announced } from './tool-changes.ts';
+import { type Announcement, announced, introduction, MAX_TOOLS } from './tool-changes.ts';
 
-/** Ids of our own requests; a client's are numbers, or strings of its own. */
-const OURS = 'spendwise-tools-';
 const MAX_PAGES = 20;
+/** How long a server may take to list its tools for us: longer than a client would wait. */
+const LIST_MS = 60_000;
+/** Answers that nobody asked for. A late answer to a cancelled request is none of them. */
+const MAX_UNSOLICITED = 100;
 /** JSON-RPC leaves these codes to implementations. */
 const REFUSED = -32_001;
+const INVALID_REQUEST = -32_600;
+const INVALID_PARAMS = -32_602;
 
-type Request = JSONRPCMessage & { id: string | number; method: string };
+type Request = JSONRPCMessage & { id: RequestId; method: string; params?: Record<string, unknown> };
+type Answer = Exclude<JSONRPCMessage, { method: string }>;
+interface Asked {
+  /** Undefined: a request of ours. */
+  readonly clientId: RequestId | undefined;
+  readonly answered: (answer: Answer) => unknown;
+  cancelled?: true;
+}
 
 /**
- * Stands between a client and a server: lists the server's tools before the client may use any, and looks at each list
- * that the client gets. `accept` rejects when they are not what was granted; then nothing more passes, what the client
- * waits for is answered with the reason, and the server is closed.
+ * The one place through which all passes that a server sends: answers only to what it was asked, and nothing at all
+ * before its tools and its introduction were accepted. `accept` sees them before the client does, and each list that
+ * the client gets later; it rejects when they are not what was granted. Then what the client waits for is answered with
+ * the reason, and the server is closed. Without `accept` whatever the server announces is granted.
  */
 export class ToolGate implements PausableTransport {
   onclose?: () => void;
@@ -21,25 +36,37 @@ export class ToolGate implements PausableTransport {
   onmessage?: (message: JSONRPCMessage) => void;
 
   readonly #server: PausableTransport;
-  readonly #accept: (tools: Record<string, AnnouncedTool>) => Promise<void>;
-  /** Requests that wait for the first list. Undefined once it was accepted. */
-  #held: JSONRPCMessage[] | undefined = [];
-  #lists = new Set<string | number>();
-  #initialize: string | number | undefined;
-  #hasTools = true;
-  #tools: Tool[] = [];
+  readonly #accept: ((announcement: Announcement) => Promise<void>) | undefined;
+  readonly #atServer = new Outstanding<Asked>();
+  /** Of the server: until its tools were accepted, and while a person may be reading a question. */
+  readonly #unseen = new HeldMessages();
+  /** Of the client: until the tools were accepted. */
+  #waiting: Request[] = [];
+  #greeted = false;
+  /** The answer to `initialize`, for the client, until the tools were accepted. */
+  #hello: (Answer & { id: RequestId }) | undefined;
+  #introduction: Announcement['server'] = {};
+  #tools: unknown[] = [];
   #pages = 0;
-  /** Lists are looked at one after the other, and nothing overtakes them. */
-  #checking: Promise<void> = Promise.resolve();
+  #listing: NodeJS.Timeout | undefined;
+  readonly #accepted = new Set<string>();
+  #open: boolean;
+  #checking = false;
+  #unsolicited = 0;
   #refused: Error | undefined;
-  /** A person may be reading a question: what the server writes meanwhile stays with it. */
-  #asking = false;
 
-  constructor(server: PausableTransport, accept: (tools: Record<string, AnnouncedTool>) => Promise<void>) {
+  constructor(
+    server: PausableTransport,
+    accept: ((announcement: Announcement) => Promise<void>) | undefined,
+  ) {
     this.#server = server;
     this.#accept = accept;
-    server.onmessage = (message) => void this.#fromServer(message);
-    server.onclose = () => this.onclose?.();
+    this.#open = accept === undefined;
+    server.onmessage = (message) => this.#fromServer(message);
+    server.onclose = () => {
+      clearTimeout(this.#listing);
+      this.onclose?.();
+    };
     server.onerror = (error) => this.onerror?.(error);
   }
 
@@ -52,8 +79,8 @@ export class ToolGate implements PausableTransport {
     return this.#server.start();
   }
 
-  close(): Promise<void> {
-    return this.#server.close();
+  close(because?: string): Promise<void> {
+    return this.#server.close(because);
   }
 
   pause(): void {
@@ -61,85 +88,202 @@ export class ToolGate implements PausableTransport {
   }
 
   resume(): void {
-    if (!this.#asking) this.#server.resume();
+    if (!this.#checking) this.#server.resume();
   }
 
   async send(message: JSONRPCMessage): Promise<void> {
-    if (this.#refused !== undefined) return void this.#answerRefused(message);
-    if (isRequest(message)) {
-      if (message.method === 'initialize') this.#initialize = message.id;
-      else if (this.#held !== undefined && message.method !== 'ping') return void this.#held.push(message);
-      if (message.method === 'tools/list') this.#lists.add(message.id);
+    if (isRequest(message)) return this.#request(message);
+    if (this.#refused !== undefined) return;
+    if ('method' in message) {
+      // The server has heard it from us, for it is asked for its tools before the client hears of it.
+      if (message.method === 'notifications/initialized' && this.#accept !== undefined) return;
+      if (message.method === 'notifications/cancelled') return this.#cancel(message);
     }
-    await this.#server.send(message);
-    if ('method' in message && message.method === 'notifications/initialized') await this.#listTools();
+    return this.#server.send(message);
   }
 
-  async #listTools(cursor?: string): Promise<void> {
-    if (!this.#hasTools) return this.#release();
+  async #request(request: Request): Promise<void> {
+    const { id, method } = request;
+    if (this.#refused !== undefined) return this.#answer(id, REFUSED, this.#refused.message);
+    if (method === 'initialize' && this.#accept !== undefined) {
+      if (this.#greeted) return this.#answer(id, INVALID_REQUEST, 'the server was initialized before');
+      this.#greeted = true;
+      return this.#ask(request, id, (answer) => this.#introduced({ ...answer, id }));
+    }
+    if (!this.#open && method !== 'ping') {
+      this.#waiting.push(request);
+      return;
+    }
+    if (
+      method === 'tools/call' &&
+      this.#accept !== undefined &&
+      !this.#accepted.has(String(request.params?.name))
+    )
+      return this.#answer(id, INVALID_PARAMS, 'the server has not listed a tool of this name');
+    return this.#ask(request, id, (answer) =>
+      method === 'tools/list' ? this.#listed({ ...answer, id }) : this.#deliver({ ...answer, id }),
+    );
+  }
+
+  #ask(
+    message: { method: string; params?: Record<string, unknown> },
+    clientId: RequestId | undefined,
+    answered: Asked['answered'],
+  ): Promise<void> {
+    const id = this.#atServer.ask({ clientId, answered });
+    return this.#server.send({ ...message, jsonrpc: '2.0', id });
+  }
+
+  /** A request that waits here is forgotten; one that the server has is cancelled under the id that it knows. */
+  async #cancel(message: JSONRPCMessage & { params?: Record<string, unknown> | undefined }): Promise<void> {
+    const clientId = message.params?.requestId as RequestId;
+    this.#waiting = this.#waiting.filter(({ id }) => id !== clientId);
+    const id = this.#atServer.idOf(clientId);
+    const asked = id === undefined ? undefined : this.#atServer.find(id);
+    if (asked === undefined) return;
+    asked.cancelled = true;
+    await this.#server.send({ ...message, params: { ...message.params, requestId: id } } as JSONRPCMessage);
+  }
+
+  #fromServer(message: JSONRPCMessage): void {
+    if (this.#refused !== undefined) return;
+    const early = !this.#open && 'method' in message;
+    if (early && message.method === 'ping' && 'id' in message)
+      this.#toServer({ jsonrpc: '2.0', id: message.id, result: {} });
+    else if (!early && !this.#checking) this.#take(message);
+    else if (!this.#unseen.add(message))
+      this.#end(new Failed('it sent too much before its tools were accepted', SUSPICIOUS));
+  }
+
+  #take(message: JSONRPCMessage): void {
+    const asked = 'method' in message ? undefined : this.#atServer.take(message.id);
+    if ('method' in message) this.#deliver(message);
+    else if (asked === undefined) {
+      this.#unsolicited += 1;
+      if (this.#unsolicited > MAX_UNSOLICITED)
+        this.#end(new Failed(`it sent more than ${MAX_UNSOLICITED} answers to nothing`, SUSPICIOUS));
+    } else if (asked.cancelled === undefined) asked.answered(message);
+  }
+
+  /** The server's answer to `initialize`: the client gets it once the tools were accepted as well. */
+  #introduced(hello: Answer & { id: RequestId }): void {
+    if (!('result' in hello)) {
+      this.#greeted = false;
+      this.#deliver(hello);
+      return;
+    }
+    this.#hello = hello;
+    this.#introduction = introduction(hello.result);
+    this.#toServer({ jsonrpc: '2.0', method: 'notifications/initialized' });
+    const capabilities = hello.result.capabilities as Record<string, unknown> | undefined;
+    const slow = new Failed(`it did not list its tools within ${LIST_MS / 1000} s`, 'run it again');
+    this.#listing = setTimeout(() => this.#end(slow), LIST_MS).unref();
+    if (capabilities?.tools === undefined) this.#allListed();
+    else this.#askForTools({});
+  }
+
+  #askForTools(params: Record<string, unknown>): void {
     this.#pages += 1;
-    const params = cursor === undefined ? {} : { cursor };
-    const id = `${OURS}${this.#pages}`;
-    await this.#server.send({ jsonrpc: '2.0', id, method: 'tools/list', params });
+    this.#ask({ method: 'tools/list', params }, undefined, (answer) => this.#page(answer)).catch(() => {});
   }
 
-  async #fromServer(message: JSONRPCMessage): Promise<void> {
-    const id = 'id' in message && !('method' in message) ? message.id : undefined;
-    const result = 'result' in message ? (message.result as Record<string, unknown>) : undefined;
-    if (id !== undefined && id === this.#initialize) {
-      this.#hasTools = (result?.capabilities as Record<string, unknown> | undefined)?.tools !== undefined;
+  /** A page of our own list. An error counts as no tools: then none may be called until the client has listed them. */
+  #page(answer: Answer): void {
+    const { tools, nextCursor } = 'result' in answer ? answer.result : { tools: [] };
+    if (!Array.isArray(tools)) {
+      this.#end(noList());
+      return;
     }
-    if (typeof id === 'string' && id.startsWith(OURS)) return this.#ours(result);
-    if (id !== undefined && this.#lists.delete(id) && result !== undefined) {
-      if (!(await this.#accepted(toolsOf(result)))) return this.#answerRefused({ id, method: 'tools/list' });
-    } else await this.#checking;
-    if (this.#refused === undefined) this.onmessage?.(message);
+    for (const tool of tools.slice(0, MAX_TOOLS + 1 - this.#tools.length)) this.#tools.push(tool);
+    if (typeof nextCursor !== 'string' || this.#tools.length > MAX_TOOLS) this.#allListed();
+    else if (this.#pages < MAX_PAGES) this.#askForTools({ cursor: nextCursor });
+    else this.#end(new Failed(`it lists more than ${MAX_PAGES} pages of tools`, SUSPICIOUS));
   }
 
-  /** A page of our own list. An error counts as no tools: whatever the client lists later is looked at as well. */
-  async #ours(result: Record<string, unknown> | undefined): Promise<void> {
-    this.#tools.push(...toolsOf(result));
-    const cursor = result?.nextCursor;
-    if (typeof cursor === 'string' && this.#pages < MAX_PAGES) return this.#listTools(cursor);
-    if (await this.#accepted(this.#tools)) await this.#release();
+  #allListed(): void {
+    clearTimeout(this.#listing);
+    void this.#check(this.#tools, () => this.#release());
   }
 
-  async #accepted(tools: readonly Tool[]): Promise<boolean> {
-    this.#asking = true;
+  /** A list that the client asked for. */
+  #listed(answer: Answer & { id: RequestId }): void {
+    const refuse = () => this.#answer(answer.id, REFUSED, this.#refused?.message ?? '');
+    if (!('result' in answer)) this.#deliver(answer);
+    else if (Array.isArray(answer.result.tools))
+      void this.#check(answer.result.tools, () => this.#deliver(answer), refuse);
+    else {
+      this.#end(noList());
+      refuse();
+    }
+  }
+
+  /** Until it is done, whatever the server writes stays with it. */
+  async #check(tools: readonly unknown[], pass: () => void, refuse = () => {}): Promise<void> {
+    this.#checking = true;
     this.#server.pause();
-    const checked = this.#checking.then(() => this.#accept(announced(tools)));
-    this.#checking = checked.catch((error) => {
-      this.#refused ??= error instanceof Error ? error : new Error(String(error));
-    });
-    await this.#checking;
-    this.#asking = false;
+    try {
+      const now = { server: this.#introduction, tools: announced(tools) };
+      await this.#accept?.(now);
+      for (const name of Object.keys(now.tools)) this.#accepted.add(name);
+      if (this.#accepted.size > MAX_TOOLS)
+        throw new Failed(`it lists more than ${MAX_TOOLS} tools`, SUSPICIOUS);
+    } catch (error) {
+      this.#end(error instanceof Error ? error : new Error(String(error)));
+    }
+    this.#checking = false;
     this.#server.resume();
-    if (this.#refused === undefined) return true;
-    for (const message of this.#held ?? []) this.#answerRefused(message);
-    this.#held = [];
+    if (this.#refused !== undefined) {
+      refuse();
+      return;
+    }
+    pass();
+    this.#unseen.release(
+      () => !this.#checking && this.#refused === undefined,
+      (message) => this.#take(message),
+    );
+  }
+
+  #release(): void {
+    this.#open = true;
+    if (this.#hello) this.#deliver(this.#hello);
+    this.#hello = undefined;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const request of waiting) this.#request(request).catch(() => {});
+  }
+
+  /** Nothing more passes. */
+  #end(because: Error): void {
+    if (this.#refused !== undefined) return;
+    this.#refused = because;
+    clearTimeout(this.#listing);
+    const ids = [
+      this.#hello?.id,
+      ...this.#atServer.all().map(({ clientId }) => clientId),
+      ...this.#waiting.map(({ id }) => id),
+    ];
+    this.#waiting = [];
+    for (const id of ids) if (id !== undefined) this.#answer(id, REFUSED, because.message);
+    const [first = ''] = because.message.split('\n');
     // What was answered shall arrive.
-    setImmediate(() => void this.#server.close());
-    return false;
+    setImmediate(() => void this.#server.close(`ended by SpendWise: ${first.slice(0, 200)}`));
   }
 
-  async #release(): Promise<void> {
-    const held = this.#held ?? [];
-    this.#held = undefined;
-    for (const message of held) await this.send(message);
+  #answer(id: RequestId, code: number, message: string): void {
+    this.#deliver({ jsonrpc: '2.0', id, error: { code, message: `SpendWise sandbox: ${message}` } });
   }
 
-  #answerRefused(message: object): void {
-    if (!isRequest(message)) return;
-    const error = { code: REFUSED, message: `SpendWise sandbox: ${this.#refused?.message}` };
-    this.onmessage?.({ jsonrpc: '2.0', id: message.id, error });
+  #deliver(message: JSONRPCMessage): void {
+    this.onmessage?.(message);
+  }
+
+  /** A server that is gone is reported by its end. */
+  #toServer(message: JSONRPCMessage): void {
+    this.#server.send(message).catch(() => {});
   }
 }
+
+const SUSPICIOUS = 'it is broken, or hostile';
+const noList = () => new Failed('what it calls the list of its tools is none', SUSPICIOUS);
 
 const isRequest = (message: object): message is Request => 'method' in message && 'id' in message;
-
-function toolsOf(result: Record<string, unknown> | undefined): Tool[] {
-  const tools = result?.tools;
-  return Array.isArray(tools)
-    ? tools.filter((tool) => typeof tool === 'object' && tool !== null && typeof tool.name === 'string')
-    : [];
-}

@@ -31,6 +31,7 @@ export class SandboxedStdioTransport implements Transport {
   readonly #lines = new LineReader(MAX_LINE_BYTES);
   #unreadable = { lines: 0, chars: 0 };
   #gaveUp = false;
+  #crashed = false;
   #server: RunningServer | undefined;
   #stderr: StderrTail | undefined;
   #starting: Promise<void> | undefined;
@@ -65,6 +66,11 @@ export class SandboxedStdioTransport implements Transport {
     return this.#ended;
   }
 
+  /** True when it ended otherwise than well, and nobody had stopped it. */
+  get crashed(): boolean {
+    return this.#crashed;
+  }
+
   /** The end of what the server wrote to stderr: safe to show, granted values blotted out. */
   get stderr(): string {
     return this.#stderr?.text ?? '';
@@ -94,6 +100,7 @@ export class SandboxedStdioTransport implements Transport {
     void server.exited.then((end) => {
       clearTimeout(this.#hello?.timer);
       const how = this.#endedBecause ?? end;
+      this.#crashed = this.#gaveUp || (this.#stopping === undefined && end !== 'exit code 0');
       this.#ended = how;
       try {
         this.#record({ event: 'stop', server: manifest.name, how });

@@ -4,6 +4,8 @@ import type { Tool as ListedTool } from '@modelcontextprotocol/sdk/types.js';
 import { Failed, NothingDone, SpendwiseError } from '../errors.ts';
 import type { FunctionTool } from '../models/model.ts';
 import { plainText } from '../plain-text.ts';
+import { type Announcement, announcementChanges } from '../sandbox/tool-changes.ts';
+import { ToolGate } from '../sandbox/tool-gate.ts';
 import type { SandboxedStdioTransport } from '../sandbox/transport.ts';
 import { dropAbsent, toStrictSchema, withoutProperties } from './strict-schema.ts';
 
@@ -14,6 +16,7 @@ const CALL_MS = 60_000;
 const MAX_RESULT_CHARS = 20_000;
 const MAX_NAME = 64;
 const MAX_PAGES = 20;
+const SUSPICIOUS = 'it is broken, or hostile';
 
 /** One MCP server behind its sandbox, under the short name its tools are prefixed with. */
 export interface ServerConnection {
@@ -117,12 +120,14 @@ export async function allTools(client: Client): Promise<ListedTool[]> {
     cursor = listed.nextCursor;
     if (cursor === undefined) return tools;
   }
-  throw new Failed(`a server lists more than ${MAX_PAGES} pages of tools`, 'it is broken, or hostile');
+  throw new Failed(`a server lists more than ${MAX_PAGES} pages of tools`, SUSPICIOUS);
 }
 
 export interface Connected extends ServerConnection {
   readonly client: Client;
   readonly tools: readonly ListedTool[];
+  /** All that it said of itself and of its tools while it started: nothing else came through. */
+  readonly announcement: Announcement;
 }
 
 /** Starts a server and says hello. Throws Failed, with the end of its stderr, when it does not answer. */
@@ -131,14 +136,27 @@ export async function connect(
   signal: AbortSignal,
   client = new Client({ name: 'spendwise', version: '0.1.0' }),
 ): Promise<Connected> {
+  let announcement: Announcement | undefined;
+  const gate = new ToolGate(transport, async (now) => {
+    announcement ??= now;
+    if (announcementChanges(announcement, now).length > 0)
+      throw new Failed(`the ${prefix} server lists other tools the second time`, SUSPICIOUS);
+  });
   try {
-    await client.connect(transport, { timeout: START_MS, signal });
-    return { prefix, transport, client, tools: await allTools(client) };
+    await client.connect(gate, { timeout: START_MS, signal });
+    const tools = await allTools(client);
+    return { prefix, transport, client, tools, announcement: announcement ?? { server: {}, tools: {} } };
   } catch (error) {
     const ended = transport.ended;
     await transport.close();
     if (signal.aborted) throw signal.reason;
     if (error instanceof SpendwiseError) throw error;
+    if (gate.refused instanceof Failed)
+      throw new Failed(
+        `the ${prefix} server did not start: ${gate.refused.message}`,
+        gate.refused.hint,
+        error,
+      );
     const how = ended ?? plainText(String(error).slice(0, 200));
     const said = transport.stderr.replace(/\s*\n\s*/g, ' ');
     throw new Failed(`the ${prefix} server did not start (${how})`, said || 'it said nothing', error);

@@ -42,7 +42,13 @@ async function serverOf(prefix: string, tools: readonly string[], done: unknown[
   await Promise.all([server.connect(there), client.connect(here)]);
   onTestFinished(() => client.close());
   const transport = { ended: undefined, stderr: '' } as Connected['transport'];
-  return { prefix, transport, client, tools: (await client.listTools()).tools };
+  return {
+    prefix,
+    transport,
+    client,
+    tools: (await client.listTools()).tools,
+    announcement: { server: {}, tools: {} },
+  };
 }
 
 /** A door to servers that take anything; `done` has all that happened, in order. */
