@@ -133,9 +133,8 @@ export class AlertSender {
     const forecastMinor = customMessage === undefined ? crossed?.forecastMinor : undefined;
     const message = alertMessage(status, sms.config, { customMessage, forecastMinor });
     if ('problem' in message) return message;
-    const { spentMinor, limitMinor } = status;
-    const alert =
-      crossed === undefined ? {} : { alert: { ...alertKeyOf(database, crossed), spentMinor, limitMinor } };
+    const { spentMinor } = status;
+    const alert = crossed === undefined ? {} : { alert: { ...alertKeyOf(database, crossed), spentMinor } };
     return {
       intent: { tool: 'send_budget_alert', recipient, body: message.body, ...alert },
       args: { ...message.args },

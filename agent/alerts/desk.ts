@@ -75,6 +75,9 @@ export function figuresOf({ status, alert }: DeskBudget): BudgetFigures {
 
 export const alertKeyOf = (database: string, { status, threshold }: CrossedBudget): AlertKey => ({
   database,
+  budgetId: status.budgetId,
+  categoryId: status.categoryId,
+  limitMinor: status.limitMinor,
   category: status.category,
   currency: status.currency,
   period: status.period,

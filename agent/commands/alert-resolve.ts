@@ -1,14 +1,21 @@
 import { Ledger } from '../alerts/ledger/ledger.ts';
 import { loadEnvironment, stateDir } from '../environment.ts';
 import { Failed, UsageError } from '../errors.ts';
+import { plainText } from '../plain-text.ts';
 import { themeFor } from '../terminal/theme.ts';
 import { line } from './alert-history.ts';
 
 /** `spendwise alert resolve [ID]`: a person's word on what nobody else can know. */
 export function alertResolve(
   id: number | undefined,
-  { sent, notSent }: { sent: boolean; notSent: boolean },
+  { sent, notSent, newLedger }: { sent: boolean; notSent: boolean; newLedger: boolean },
 ): void {
+  if (newLedger) {
+    if (id !== undefined || sent || notSent)
+      throw new UsageError('--new-ledger stands alone', 'spendwise alert resolve --new-ledger');
+    beginAnew();
+    return;
+  }
   if (id === undefined && (sent || notSent))
     throw new UsageError('which text?', 'give its ID; `spendwise alert resolve` lists those that are open');
   const state = stateDir(loadEnvironment());
@@ -41,6 +48,12 @@ export function alertResolve(
   } finally {
     ledger?.close();
   }
+}
+
+function beginAnew(): void {
+  const aside = Ledger.beginAnew(stateDir(loadEnvironment()));
+  const old = aside === undefined ? '' : `; the old one is ${aside}`;
+  process.stdout.write(`a new ledger was begun: what is due goes out again${plainText(old)}\n`);
 }
 
 function list(ledger: Ledger | undefined): void {

@@ -47,13 +47,35 @@ export function alertSnooze(category: string | undefined, flags: SnoozeFlags): v
     throw new UsageError('that day has begun already', 'give a later one, such as --days 2');
   const ledger = Ledger.open(stateDir(environment));
   ledger.snooze(database, category, until === undefined ? undefined : new Date(until));
+  const named = category === undefined ? [...new Set(budgets.map((budget) => budget.category))] : [category];
+  const lines = holdsNow(ledger, database, named, zone, flags.all);
   ledger.close();
-  const what = category ?? 'all budgets';
-  say(
-    until === undefined
-      ? `${what}: alerts go out again`
-      : `${what}: no alerts until ${inZone(new Date(until), zone)}`,
-  );
+  // What holds for all in the same way is one line.
+  const [first, ...others] = new Set(lines.map(({ hold }) => hold));
+  if (flags.all && others.length === 0) say(`all budgets: ${first ?? 'there are none'}`);
+  else for (const { name, hold } of lines) say(`${name}: ${hold}`);
+}
+
+/** What holds the alerts of each category back now, as the ledger has it, whatever was asked for. */
+function holdsNow(
+  ledger: Ledger,
+  database: string,
+  categories: readonly string[],
+  zone: string,
+  all: boolean,
+) {
+  const snoozes = ledger.snoozes(database);
+  const until = (name: string | undefined) =>
+    snoozes.find(({ category }) => category === name)?.until.getTime() ?? 0;
+  return categories.map((name) => {
+    const longest = Math.max(until(name), until(undefined));
+    if (longest === 0) return { name, hold: 'alerts go out again' };
+    const byAll = until(undefined) > until(name);
+    const why =
+      byAll === all ? '' : byAll ? '; all budgets are snoozed until then' : '; by a snooze of its own';
+    const ownWord = all && until(name) === until(undefined) ? '' : why;
+    return { name, hold: `no alerts until ${inZone(new Date(longest), zone)}${ownWord}` };
+  });
 }
 
 function endOf({ days, until }: SnoozeFlags, periodEnd: string | undefined, day: Temporal.PlainDate) {

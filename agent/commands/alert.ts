@@ -15,6 +15,7 @@ import { type AlertSettings, alertSettings } from '../alerts/settings.ts';
 import { databasePath, type Environment, loadEnvironment, stateDir } from '../environment.ts';
 import { EXIT, SpendwiseError } from '../errors.ts';
 import { interruptSignal } from '../interrupt.ts';
+import { plainText } from '../plain-text.ts';
 import { AuditLog } from '../sandbox/audit.ts';
 import { startServers, stopServers } from '../sandboxed-servers.ts';
 import { smsServerWanted } from '../servers.ts';
@@ -41,26 +42,28 @@ export async function alert(flags: AlertFlags): Promise<void> {
   const environment = loadEnvironment();
   const settings = alertSettings(environment);
   const report = emptyReport();
-  const print = (toSend?: AlertEntry[]) => process.stdout.write(rendered(report, { ...flags, toSend }));
+  const print = (more: { toSend?: AlertEntry[]; error?: Explained } = {}) =>
+    process.stdout.write(rendered(report, { ...flags, ...more }));
   if (flags.dryRun) {
-    print(lookOnly(environment, settings, report));
+    print({ toSend: lookOnly(environment, settings, report) });
     return;
   }
   const signal = interruptSignal();
   const host = openHost(signal);
   // Before anything is looked at: a half configured account is found out now, not on the day that an alert is due.
   const sms = smsAccount(environment);
-  const ledger = Ledger.open(stateDir(environment));
+  let ledger: Ledger | undefined;
   try {
+    ledger = Ledger.open(stateDir(environment));
     ledger.recover();
     await run({ environment, settings, sms, ledger, flags, host, signal }, report);
     print();
   } catch (error) {
     // What was sent before the failure must not be lost.
-    if (error instanceof SpendwiseError) print();
+    if (error instanceof SpendwiseError) print({ error });
     throw error;
   } finally {
-    ledger.close();
+    ledger?.close();
   }
   if (report.failed.length + report.unknown.length > 0) process.exitCode = EXIT.failed;
 }
@@ -126,6 +129,9 @@ async function send({ environment, settings, sms, ledger, flags, host, signal }:
   }
 }
 
+const said = (error: Explained | undefined) =>
+  error && { error: { message: plainText(error.message), hint: plainText(error.hint) } };
+
 const HOW_TO_GRANT =
   'answer once in a terminal: `npx --no spendwise sandbox grant mcp-server-sms/sandbox.json`; or pass --yes, for this run';
 
@@ -142,9 +148,14 @@ function lookOnly(environment: Environment, settings: AlertSettings, report: Ale
   }
 }
 
-const rendered = (report: AlertReport, flags: AlertFlags & { toSend: AlertEntry[] | undefined }): string =>
+type Explained = Pick<SpendwiseError, 'message' | 'hint'>;
+
+const rendered = (
+  report: AlertReport,
+  flags: AlertFlags & { toSend?: AlertEntry[]; error?: Explained },
+): string =>
   flags.json
-    ? `${JSON.stringify(report)}\n`
+    ? `${JSON.stringify({ ...report, ...said(flags.error) })}\n`
     : alertTable(report, flags, themeFor(process.stdout))
         .map((line) => `${line}\n`)
         .join('');

@@ -43,5 +43,6 @@ export function addAlertCommands(program: Command): void {
     .argument('[id]', 'its number in the history', wholeNumberArgument)
     .option('--sent', 'it arrived', false)
     .option('--not-sent', 'it did not: what is still due goes out with the next run', false)
+    .option('--new-ledger', 'the ledger is damaged or gone: begin a new one', false)
     .action(async (id, options) => (await import('./alert-resolve.ts')).alertResolve(id, options));
 }

@@ -9,12 +9,14 @@ export interface TableOptions {
   readonly quiet: boolean;
   /** Of a dry run: what a run now would send. */
   readonly toSend?: readonly AlertEntry[] | undefined;
+  /** What broke the run off: it may not have looked at any budget. */
+  readonly error?: unknown;
 }
 
 /** One line an alert: what became of it, the budget, the threshold, and why. `quiet`: nothing of what was left alone. */
 export function alertTable(
   report: AlertReport,
-  { dryRun, quiet, toSend = [] }: TableOptions,
+  { dryRun, quiet, toSend = [], error }: TableOptions,
   theme: Theme,
 ): string[] {
   const rows: [string, (text: string) => string, readonly AlertEntry[]][] = [
@@ -39,6 +41,7 @@ export function alertTable(
     const why = [entry.sid, entry.reason].filter((part) => part !== undefined).join('; ');
     return `${paint(word.padEnd(7))}  ${what}  ${theme.dim(plainText(why).replaceAll('\n', ' '))}`.trimEnd();
   });
+  if (lines.length === 0 && error !== undefined) return [];
   if (lines.length === 0 && !quiet) return ['No budget has reached a threshold.'];
   return dryRun && report.due.length > 0 ? [...lines, theme.dim('Dry run: nothing was sent.')] : lines;
 }

@@ -1,7 +1,8 @@
 import type Database from 'better-sqlite3';
 import { Failed } from '../../errors.ts';
 import { ownIdentity } from '../../process-identity.ts';
-import { ledgerFile, openLedger, unusable } from './database.ts';
+import { putLedgerAside } from './begun.ts';
+import { LedgerLost, ledgerFile, openLedger, unusable } from './database.ts';
 import { type AlertFigures, type AlertKey, type IntentRow, rowOf } from './row.ts';
 import { conflictOf, DAY_MS, HOUR_MS } from './uniqueness.ts';
 
@@ -33,6 +34,8 @@ export type Settlement =
 export const TEXT_WINDOW_MS = DAY_MS;
 /** Texts of all kinds that may go out; those that failed do not count. */
 export const CAPS = { hour: 20, day: 50 } as const;
+/** What is later than this was written under a clock that was wrong, and does not count against the caps. */
+const CLOCK_MS = 5 * 60_000;
 
 /**
  * What was sent, is being sent, and may have been sent: at most once, for every process that shares the state folder.
@@ -60,6 +63,22 @@ export class Ledger {
     return db && new Ledger(db, ledgerFile(stateDir), now);
   }
 
+  /**
+   * After a person said so: puts what is left of a ledger aside, and begins a new one. Returns where the old one is;
+   * undefined when there was none. Throws Failed when the ledger is in order.
+   */
+  static beginAnew(stateDir: string): string | undefined {
+    try {
+      openLedger(stateDir, 'read')?.close();
+    } catch (error) {
+      if (!(error instanceof LedgerLost)) throw error;
+      const aside = putLedgerAside(stateDir, ledgerFile(stateDir));
+      openLedger(stateDir, 'write').close();
+      return aside;
+    }
+    throw new Failed('the ledger is in order, and no new one is begun', 'see `spendwise alert history`');
+  }
+
   close(): void {
     this.#db.close();
   }
@@ -84,8 +103,8 @@ export class Ledger {
       const { tool, recipient, body, alert } = intent;
       const { lastInsertRowid } = this.#prepared(
         `INSERT INTO intents (kind, state, tool, database, category, currency, period, period_start, threshold,
-           spent_minor, limit_minor, recipient, body, window, reserved_ms, owner)
-         VALUES (?, 'reserved', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+           spent_minor, limit_minor, recipient, body, window, reserved_ms, owner, budget_id, category_id)
+         VALUES (?, 'reserved', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ).run(
         alert ? 'alert' : 'text',
         tool,
@@ -102,6 +121,8 @@ export class Ledger {
         alert ? null : Math.floor(now / TEXT_WINDOW_MS),
         now,
         JSON.stringify(ownIdentity()),
+        alert?.budgetId ?? null,
+        alert?.categoryId ?? null,
       );
       return { ok: true, id: Number(lastInsertRowid), body };
     });
@@ -213,8 +234,8 @@ export class Ledger {
       ['hour', HOUR_MS],
       ['day', DAY_MS],
     ] as const) {
-      const sql = `SELECT count(*) AS count FROM intents WHERE state <> 'failed' AND reserved_ms > ?`;
-      const [{ count }] = this.#read(sql, now - span) as [{ count: number }];
+      const sql = `SELECT count(*) AS count FROM intents WHERE state <> 'failed' AND reserved_ms > ? AND reserved_ms <= ?`;
+      const [{ count }] = this.#read(sql, now - span, now + CLOCK_MS) as [{ count: number }];
       if (count >= CAPS[name])
         return `${count} texts went out within ${name === 'hour' ? 'an hour' : 'a day'}`;
     }

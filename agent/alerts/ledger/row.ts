@@ -8,17 +8,21 @@ export type IntentState = 'reserved' | 'sending' | 'sent' | 'failed' | 'unknown'
 export interface AlertKey {
   /** The database's file, absolute. */
   readonly database: string;
+  /** Rows of that database. Undefined in what version 1 of the ledger wrote: it knew budgets by name. */
+  readonly budgetId: number | undefined;
+  readonly categoryId: number | undefined;
+  /** As it was called then. */
   readonly category: string;
   readonly currency: string;
   readonly period: string;
   /** YYYY-MM-DD */
   readonly periodStart: string;
   readonly threshold: Threshold;
+  readonly limitMinor: number;
 }
 
 export interface AlertFigures {
   readonly spentMinor: number;
-  readonly limitMinor: number;
 }
 
 /** One row, as it counts now. */
@@ -60,6 +64,9 @@ const Columns = z.object({
   sending_ms: z.number().nullable(),
   settled_ms: z.number().nullable(),
   owner: z.string(),
+  // Not there before version 2.
+  budget_id: z.number().nullish(),
+  category_id: z.number().nullish(),
 });
 
 /** A send ends within a minute; what is older and open was left behind, wherever its process ran. */
@@ -96,6 +103,8 @@ const ownerOf = (text: string): ProcessIdentity => ProcessIdentity.parse(JSON.pa
 function alertOf(row: z.infer<typeof Columns>): AlertKey & AlertFigures {
   return {
     database: row.database ?? '',
+    budgetId: row.budget_id ?? undefined,
+    categoryId: row.category_id ?? undefined,
     category: row.category ?? '',
     currency: row.currency ?? '',
     period: row.period ?? '',

@@ -25,8 +25,12 @@ export function conflictOf(
   );
 }
 
+/** With the same limit: after that was changed, its alerts are new ones. */
 export const isSameBudget = (a: Omit<AlertOf, 'threshold'>, b: Omit<AlertOf, 'threshold'>): boolean =>
-  a.category === b.category &&
+  (a.budgetId === undefined || b.budgetId === undefined
+    ? a.category === b.category
+    : a.budgetId === b.budgetId && a.categoryId === b.categoryId) &&
+  a.limitMinor === b.limitMinor &&
   a.currency === b.currency &&
   a.period === b.period &&
   a.periodStart === b.periodStart;

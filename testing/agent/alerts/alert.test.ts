@@ -168,6 +168,25 @@ test('a snooze holds one budget or all back, until it ends or is lifted', async 
     expect(await snooze(...args)).toMatchObject({ code: 2, stderr: expect.stringMatching(problem) });
 });
 
+test('after each change of a snooze the command says what holds now, for each budget that it named', async () => {
+  const home = await household();
+  const said = async (...args: string[]) =>
+    (await spendwise(['alert', 'snooze', ...args], { env: home.env })).stdout;
+  const day = (days: number) => `${Temporal.Now.plainDateISO().add({ days })} 00:00`;
+  expect(await said('Shopping', '--days', '3')).toBe(`Shopping: no alerts until ${day(3)}\n`);
+  expect(await said('--all', '--days', '7')).toBe(`all budgets: no alerts until ${day(7)}\n`);
+  const longer = `Shopping: no alerts until ${day(7)}; all budgets are snoozed until then\n`;
+  expect(await said('Shopping', '--days', '1')).toBe(longer);
+  expect(await said('Shopping', '--clear')).toBe(longer);
+  await said('Shopping', '--days', '2');
+  const lines = (await said('--all', '--clear')).trimEnd().split('\n');
+  expect(lines).toHaveLength(4);
+  expect(lines).toContain(`Shopping: no alerts until ${day(2)}; by a snooze of its own`);
+  expect(lines).toContain('Food & Dining: alerts go out again');
+  expect(await said('Shopping', '--clear')).toBe('Shopping: alerts go out again\n');
+  expect(await said('--all', '--clear')).toBe('all budgets: alerts go out again\n');
+});
+
 test('a snooze without an end lasts until the first of the periods of its category ends', async () => {
   const home = await household();
   const db = new Database(home.database);
@@ -256,6 +275,8 @@ test('what may have gone out is never sent again: looked up, or left for a perso
     body,
     alert: {
       database: home.database,
+      // As the seed numbers them.
+      ...(category === 'Shopping' ? { budgetId: 3, categoryId: 3 } : { budgetId: 1, categoryId: 1 }),
       category,
       currency: 'CHF',
       period: 'week',
@@ -264,7 +285,7 @@ test('what may have gone out is never sent again: looked up, or left for a perso
         .toString(),
       threshold: category === 'Shopping' ? ('over' as const) : 80,
       spentMinor: 1,
-      limitMinor: 1,
+      limitMinor: category === 'Shopping' ? 8000 : 15_000,
     },
   });
   for (const each of [intent('Shopping', SHOPPING), intent('Food & Dining', FOOD)]) {
@@ -454,7 +475,7 @@ test('a run leaves an audit log that says what was called, and nothing beside it
   const verified = await spendwise(['sandbox', 'audit', 'verify'], { env: home.env });
   expect(verified.code).toBe(0);
   const names = readdirSync(home.env.SPENDWISE_STATE_DIR).sort();
-  expect(names).toEqual(['audit', 'ledger.db']);
+  expect(names).toEqual(['audit', 'ledger.db', 'texting-since']);
 });
 
 test('two at the same moment: each alert once, and both end well', async () => {

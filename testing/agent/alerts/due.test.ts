@@ -14,8 +14,8 @@ import { type BudgetStatus, percentOf, stateOf } from '../../../agent/spending/s
 const WEDNESDAY = Temporal.PlainDate.from('2026-11-25');
 
 const budget = (spentMinor: number, limitMinor: number, category = 'Shopping'): BudgetStatus => ({
-  budgetId: 3,
-  categoryId: 4,
+  budgetId: category === 'Shopping' ? 3 : 5,
+  categoryId: category === 'Shopping' ? 4 : 6,
   category,
   currency: 'CHF',
   period: 'week',
@@ -34,6 +34,8 @@ const row = (threshold: Threshold, state: IntentState = 'sent', periodStart = '2
   tool: 'send_budget_alert',
   alert: {
     database: '/x',
+    budgetId: 3,
+    categoryId: 4,
     category: 'Shopping',
     currency: 'CHF',
     period: 'week',
@@ -83,15 +85,18 @@ test.each<[string, Threshold[] | undefined]>([
   expect(parseThresholds(text)).toEqual(thresholds);
 });
 
+const withLimit =
+  ({ limitMinor }: BudgetStatus) =>
+  (one: IntentRow): IntentRow => ({ ...one, alert: one.alert && { ...one.alert, limitMinor } });
+
 const due = (
   status: BudgetStatus,
   rows: IntentRow[],
   thresholds: readonly Threshold[] = DEFAULT_THRESHOLDS,
 ) =>
-  crossedBudgets([status], rows, thresholds, WEDNESDAY).map(({ threshold, earlier }) => [
-    threshold,
-    earlier === undefined ? 'due' : 'done',
-  ])[0];
+  crossedBudgets([status], rows.map(withLimit(status)), thresholds, WEDNESDAY).map(
+    ({ threshold, earlier }) => [threshold, earlier === undefined ? 'due' : 'done'],
+  )[0];
 
 test('each threshold is due once a period, and the highest one covers those below it', () => {
   expect(due(budget(95, 80), [])).toEqual(['over', 'due']);

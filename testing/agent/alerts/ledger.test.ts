@@ -12,6 +12,9 @@ import { REPO } from '../../support/run.ts';
 const SID = `SM${'a'.repeat(32)}`;
 const KEY: AlertKey = {
   database: '/data/x.db',
+  budgetId: 3,
+  categoryId: 4,
+  limitMinor: 80,
   category: 'Shopping',
   currency: 'CHF',
   period: 'week',
@@ -22,7 +25,7 @@ const alert = (change: Partial<AlertKey> = {}): Intent => ({
   tool: 'send_budget_alert',
   recipient: '+12025550143',
   body: 'Shopping is hot',
-  alert: { ...KEY, spentMinor: 95, limitMinor: 80, ...change },
+  alert: { ...KEY, spentMinor: 95, ...change },
 });
 const text = (body: string): Intent => ({ tool: 'send_sms', recipient: '+12025550143', body });
 
@@ -60,11 +63,14 @@ test('an alert has one place, whatever becomes of it, unless it certainly was no
 test('another threshold above, budget, period or database has a place of its own; a lower threshold has not', () => {
   const ledger = ledgerIn(temporaryFolder());
   place(ledger, alert());
+  expect(ledger.reserve(alert({ category: 'its new name' })).ok).toBe(false);
   for (const change of [
     { threshold: 100 },
     { threshold: 'over' },
-    { threshold: 'forecast', category: 'Food' },
-    { category: 'Boats' },
+    { threshold: 'forecast', budgetId: 5 },
+    { budgetId: 6 },
+    { categoryId: 6 },
+    { limitMinor: 90 },
     { currency: 'EUR' },
     { period: 'month' },
     { periodStart: '2026-11-30' },
@@ -97,7 +103,7 @@ const send = (ledger: Ledger, intent: Intent): number => {
 test('no more than the caps, over all kinds; what failed does not count', () => {
   let now = Date.now();
   const ledger = ledgerIn(temporaryFolder(), () => now);
-  for (let n = 0; n < CAPS.hour; n += 1) send(ledger, n % 2 ? text(`t${n}`) : alert({ category: `c${n}` }));
+  for (let n = 0; n < CAPS.hour; n += 1) send(ledger, n % 2 ? text(`t${n}`) : alert({ budgetId: n }));
   expect(ledger.reserve(text('one more'))).toMatchObject({
     ok: false,
     cap: expect.stringContaining('an hour'),
@@ -250,8 +256,8 @@ test.each([
   const db = new Database(join(folder, 'ledger.db'));
   onTestFinished(() => void db.close());
   const copy = `INSERT INTO intents SELECT NULL, kind, state, tool, database, category, currency, period, period_start,
-    threshold, spent_minor, limit_minor, recipient, body, window, sid, reason, reserved_ms, sending_ms, settled_ms, owner
-    FROM intents`;
+    threshold, spent_minor, limit_minor, recipient, body, window, sid, reason, reserved_ms, sending_ms, settled_ms, owner,
+    budget_id, category_id FROM intents`;
   expect(() => db.exec(copy)).toThrow(/UNIQUE/);
   expect(() => db.exec(`UPDATE intents SET state = 'sent'`)).toThrow(/CHECK/);
   expect(() => db.exec(`UPDATE intents SET state = 'lost'`)).toThrow(/CHECK/);
