@@ -46,6 +46,14 @@ test('it escaped when it read a secret, even an expected one', () => {
   expect(signsOfEscape({ ...attempt, expected: /./ }, { ...held, observed })).toEqual(['a secret was read']);
 });
 
+test('it escaped when it read what the broker puts in', () => {
+  const credential = `Basic ${btoa('drill:token')}`;
+  const observed = `you sent ${credential}`;
+  expect(signsOfEscape({ ...attempt, expected: /./ }, { ...held, observed, credential })).toEqual([
+    'the credential was read',
+  ]);
+});
+
 test('what must reach the API reaches it with the real credential and no other header', () => {
   const reaching: Attempt = { ...attempt, mayReach: /^GET \/$/, reaches: { body: /^$/ } };
   const signs = (headers: Record<string, string>) =>

