@@ -1,9 +1,10 @@
-import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DevMCPManifest, loadManifest, type MCPManifest, Registry } from './sandbox/manifest.ts';
+import { realPath } from './sandbox/mountable.ts';
 import { FSAccess, Permission } from './sandbox/permissions.ts';
 import type { RuntimeKind } from './sandbox/runtimes/runtime.ts';
 import type { WantedServer } from './sandboxed-servers.ts';
+import { journalOf } from './spending/files.ts';
 
 /** What the agent works with. Without the SMS server it still answers questions. */
 export const ownServers = (
@@ -26,7 +27,7 @@ export const SMS_MANIFEST = at('../mcp-server-sms/sandbox.json');
 export const smsManifest = (): MCPManifest => loadManifest(SMS_MANIFEST);
 
 /**
- * The spending server over one database: its folder read-only, no network, no variable. In a container it runs from its
+ * The spending server over one database: its file and its journal read-only, no network, no variable. In a container it runs from its
  * bundle, for the clone holds what is none of its business, `.env` for one.
  */
 export function spendingManifest(
@@ -34,7 +35,11 @@ export function spendingManifest(
   today: Temporal.PlainDate | undefined,
   runtime: RuntimeKind,
 ): DevMCPManifest {
-  const folder = new FSAccess(dirname(database), { read: true, write: false });
+  const [file, journal] = [realPath(database), journalOf(database)];
+  const granted = (path: string, purpose: string) => ({
+    ...new FSAccess(path, { read: true, write: false }),
+    purpose,
+  });
   const code =
     runtime === 'process'
       ? { codeMount: at('.'), execCommand: ['node', 'spending/server.ts'] }
@@ -47,8 +52,11 @@ export function spendingManifest(
       packageName: 'spendwise',
       permissions: [Permission.MCP_AC_FILESYSTEM_READ],
       ...code,
-      runtimeArgs: [database, ...(today ? ['--today', today.toString()] : [])],
-      runtimePermissions: [{ ...folder, purpose: 'reading your budgets and transactions' }],
+      runtimeArgs: [file, ...(today ? ['--today', today.toString()] : [])],
+      runtimePermissions: [
+        granted(file, 'reading your budgets and transactions'),
+        ...(journal ? [granted(journal, 'seeing when a change to them is not complete')] : []),
+      ],
     },
     at('..'),
   );

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import type { SmsAccount } from './accounts.ts';
 import { AlertSender } from './alerts/alert-sender.ts';
 import { type DeskBudget, figuresOf } from './alerts/desk.ts';
@@ -65,6 +66,7 @@ export class Session {
   readonly #ledger: Ledger;
   readonly #sender: AlertSender;
   readonly #conversation = new Conversation();
+  readonly #databaseFile: string | undefined;
   #reminded = '';
 
   private constructor(
@@ -77,6 +79,7 @@ export class Session {
     this.#servers = servers;
     this.#audit = audit;
     this.#ledger = ledger;
+    this.#databaseFile = fileIdentity(options.database);
     const toolbox = Toolbox.of(
       servers.flatMap(({ connected }) => connected ?? []),
       HIDDEN_ARGUMENTS,
@@ -187,6 +190,11 @@ export class Session {
     // A turn before this one may have been broken off in the middle of a send.
     await this.#settle(signal);
     const day = pinned ?? inWords(() => readDatabase(database, (db) => today(timeZoneOf(db))));
+    if (fileIdentity(database) !== this.#databaseFile)
+      throw new Failed(
+        `${database} is another file than when the spending server started, which still reads the old one`,
+        'leave and begin again',
+      );
     const forgotten = this.#conversation.shorten();
     if (forgotten > 0)
       notice(`the conversation got long: the model no longer has the oldest ${turns(forgotten)} of it`);
@@ -254,6 +262,11 @@ function recipientOf(to: unknown, owner: string): string | undefined {
   const number = typeof to === 'string' ? to.replace(/[ ()-]/g, '') : '';
   return /^\+[1-9]\d{7,14}$/.test(number) ? number : undefined;
 }
+
+const fileIdentity = (path: string): string | undefined => {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat && `${stat.dev}:${stat.ino}`;
+};
 
 const turns = (count: number): string => (count === 1 ? 'request' : `${count} requests`);
 

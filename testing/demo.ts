@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { alertSettings } from '../agent/alerts/settings.ts';
@@ -69,6 +69,8 @@ async function demo(options: DemoOptions): Promise<void> {
     const day = options.today ?? todayIn(timeZone);
     const database = join(folder, 'data', 'spendwise.db');
     writeSeed(database, originalScenario(day), timeZone);
+    // Made-up data in a folder of ours alone: it works under engines too that give containers ids of their own.
+    for (const file of [database, `${database}-journal`]) chmodSync(file, 0o644);
 
     heading('Permissions: what each server asks for');
     const mayGrantItself = host.ui === undefined && !parts.live;

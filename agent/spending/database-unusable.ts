@@ -10,3 +10,6 @@ export class DatabaseUnusable extends Error {
     this.missing = options.missing ?? false;
   }
 }
+
+/** A write was broken off in the middle. Whoever may write to the file can take it back. */
+export class ChangeHalfDone extends DatabaseUnusable {}

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
-import { DatabaseUnusable } from './database-unusable.ts';
+import { ChangeHalfDone, DatabaseUnusable } from './database-unusable.ts';
+import { makeDatabaseFile } from './files.ts';
 
 export type SpendingDatabase = Database.Database;
 
@@ -38,7 +39,7 @@ function openReadOnly(path: string): SpendingDatabase {
 
 /** Runs `query` on the database as it is now, read-only, and closes it again. Throws DatabaseUnusable. */
 export function readDatabase<T>(path: string, query: (db: SpendingDatabase) => T): T {
-  const db = openReadOnly(path);
+  const db = openRepaired(path);
   try {
     return explained(path, () => query(db));
   } finally {
@@ -46,21 +47,35 @@ export function readDatabase<T>(path: string, query: (db: SpendingDatabase) => T
   }
 }
 
+/** A change that a killed program left half done is rolled back first, where the file can be written. */
+function openRepaired(path: string): SpendingDatabase {
+  try {
+    return openReadOnly(path);
+  } catch (error) {
+    if (!(error instanceof ChangeHalfDone) || !writable(path)) throw error;
+    openForWriting(path).close();
+    return openReadOnly(path);
+  }
+}
+
 /** Opens a database for writing; the file and its folder are made when they are missing. Throws DatabaseUnusable. */
 export function openForWriting(path: string): SpendingDatabase {
   try {
     mkdirSync(dirname(path), { recursive: true });
+    makeDatabaseFile(path);
   } catch (error) {
-    throw new DatabaseUnusable(
-      `cannot make the folder of ${path}`,
-      'set SPENDWISE_DB to a path you can write',
-      { cause: error },
-    );
+    throw new DatabaseUnusable(`cannot make ${path}`, 'set SPENDWISE_DB to a path you can write', {
+      cause: error,
+    });
   }
   return open(path, {}, (db) => {
+    // What the first query rolls back empties the journal then, and does not delete it.
+    db.pragma('locking_mode = EXCLUSIVE');
     if (!isEmpty(db)) assertOurs(db, path);
-    // Not WAL: a sandbox that sees the folder read-only could not open it.
-    db.pragma('journal_mode = DELETE');
+    // Not WAL: a sandbox could not open it. Not DELETE: a sandbox holds the journal's file, and would keep the old one.
+    db.pragma('journal_mode = TRUNCATE');
+    db.pragma('locking_mode = NORMAL');
+    isEmpty(db);
     db.pragma('foreign_keys = ON');
   });
 }
@@ -152,6 +167,14 @@ function explain(error: unknown, path: string): unknown {
       { cause: error },
     );
   }
+  // In a sandbox SQLite may not even open the journal for writing.
+  if (code === 'SQLITE_READONLY_ROLLBACK' || (code.startsWith('SQLITE_CANTOPEN') && hasJournal(path))) {
+    return new ChangeHalfDone(
+      `a program that changed ${path} was killed before it was done`,
+      'run `spendwise status`, which takes the half of the change back',
+      { cause: error },
+    );
+  }
   if (
     code.startsWith('SQLITE_CANTOPEN') ||
     code.startsWith('SQLITE_READONLY') ||
@@ -168,4 +191,16 @@ function explain(error: unknown, path: string): unknown {
     'the database may come from another version',
     error,
   );
+}
+
+const hasJournal = (path: string): boolean =>
+  (statSync(`${path}-journal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
+
+function writable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,4 +1,4 @@
-import { renameSync } from 'node:fs';
+import { copyFileSync, renameSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { Failed, Interrupted } from '../../agent/errors.ts';
@@ -150,4 +150,14 @@ test('a conversation goes on for ever: its oldest turns are left out, and both s
   await ask('four');
   expect(asked.at(-1)?.input).toEqual([{ role: 'user', content: 'four' }]);
   expect(asked.at(-1)?.instructions).not.toContain('left out');
+});
+
+test('a database that was replaced by another file ends the run: the spending server still reads the old one', async () => {
+  const { session, database } = await openTestSession(processRuntime({ unsandboxed: true }), { model: idle });
+  copyFileSync(database, `${database}.new`);
+  renameSync(`${database}.new`, database);
+  const running = Array.fromAsync(session.run('Check my budgets', new AbortController().signal));
+  await expect(running).rejects.toMatchObject({
+    message: expect.stringContaining('is another file than when the spending server started'),
+  });
 });

@@ -1,17 +1,12 @@
 import { statSync } from 'node:fs';
 import { NotConfigured } from '../../errors.ts';
+import { NOBODY, type UserId } from '../../nobody.ts';
 import type { LaunchPlan } from './runtime.ts';
 
-export interface WorkloadUser {
-  readonly uid: number;
-  readonly gid: number;
-}
+export type WorkloadUser = UserId;
 
 /** As in gateway.sh. A workload with this id could signal the relay and open its wire. */
 const GATEWAY_UID = 65533;
-
-/** Neither root nor anybody: where no one else fits. */
-const NOBODY: WorkloadUser = { uid: 65532, gid: 65532 };
 
 /**
  * Who a workload runs as: the person, when that is not root; else the owner of a granted folder, when that is not root;
