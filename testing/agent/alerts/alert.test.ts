@@ -475,7 +475,7 @@ test('a run leaves an audit log that says what was called, and nothing beside it
   const verified = await spendwise(['sandbox', 'audit', 'verify'], { env: home.env });
   expect(verified.code).toBe(0);
   const names = readdirSync(home.env.SPENDWISE_STATE_DIR).sort();
-  expect(names).toEqual(['audit', 'ledger.db', 'texting-since']);
+  expect(names).toEqual(['audit', 'code', 'ledger.db', 'texting-since']);
 });
 
 test('two at the same moment: each alert once, and both end well', async () => {
