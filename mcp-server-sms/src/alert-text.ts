@@ -27,7 +27,10 @@ export type AlertText = { ok: true; text: string } | { ok: false; reason: string
 export function alertText(alert: BudgetAlert): AlertText {
   const { currency } = alert;
   if (!isCurrency(currency)) {
-    return { ok: false, reason: `currency must be an ISO 4217 code such as CHF, not "${currency}"` };
+    return {
+      ok: false,
+      reason: `currency must be an ISO 4217 code such as CHF, not "${currency.slice(0, 20)}"`,
+    };
   }
   const spent = toMinorUnits(alert.spent, currency);
   const budget = toMinorUnits(alert.budget, currency);

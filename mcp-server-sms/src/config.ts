@@ -1,5 +1,5 @@
 import { type Credentials, readAccountSid, readApiBaseUrl, readCredentials } from './config/account.ts';
-import { type Environment, VariableReader } from './config/variables.ts';
+import { type Environment, type Variable, VariableReader } from './config/variables.ts';
 import { parseQuietHours, type QuietHours } from './guards/quiet-hours.ts';
 import { parsePhone } from './phone.ts';
 
@@ -47,7 +47,7 @@ export function readConfig(env: Environment): ConfigResult {
   const reader = new VariableReader(env);
   const accountSid = readAccountSid(reader);
   const credentials = readCredentials(reader, accountSid);
-  const phone = (name: string, value: string) => parsePhone(value) ?? reader.wrong(name, E164_HINT);
+  const phone = (name: Variable, value: string) => parsePhone(value) ?? reader.wrong(name, E164_HINT);
 
   const service = reader.get('TWILIO_MESSAGING_SERVICE_SID');
   if (service !== undefined && !/^MG[0-9a-fA-F]{32}$/.test(service)) {
@@ -94,7 +94,7 @@ export function readConfig(env: Environment): ConfigResult {
     apiBaseUrl: readBaseUrl(reader),
   };
   // The client library turns these into another host name, which nobody consented to.
-  for (const name of ['TWILIO_REGION', 'TWILIO_EDGE']) {
+  for (const name of ['TWILIO_REGION', 'TWILIO_EDGE'] as const) {
     if (reader.get(name) !== undefined)
       reader.wrong(name, 'not supported: it changes the host that is called; unset it');
   }

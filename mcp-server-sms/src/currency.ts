@@ -1,6 +1,7 @@
 import { code as iso4217 } from 'currency-codes';
 
-export const isCurrency = (currency: string): boolean => iso4217(currency)?.code === currency;
+export const isCurrency = (currency: string): boolean =>
+  currency.length === 3 && iso4217(currency)?.code === currency;
 
 // ISO 4217's digits; Intl follows CLDR, which differs (HUF, IDR, IQD).
 const digitsOf = (currency: string): number => iso4217(currency)?.digits ?? 2;

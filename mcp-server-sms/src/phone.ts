@@ -2,6 +2,8 @@ import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
 
 /** What people type between digits. No Unicode normalisation: digits of other scripts must not pass. */
 const SEPARATORS = /[ ()-]/g;
+/** Fifteen digits, with room for what people type between them. */
+const MAX_UNITS = 64;
 const E164 = /^\+[1-9]\d{7,14}$/;
 
 /**
@@ -9,6 +11,7 @@ const E164 = /^\+[1-9]\d{7,14}$/;
  * and accepts extensions; the pattern before it shuts those out.
  */
 export function parsePhone(input: string): string | undefined {
+  if (input.length > MAX_UNITS) return undefined;
   const number = input.replace(SEPARATORS, '');
   if (!E164.test(number)) return undefined;
   return parsePhoneNumberFromString(number)?.isPossible() ? number : undefined;

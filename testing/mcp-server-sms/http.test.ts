@@ -157,7 +157,13 @@ test.each<[string, string[], Record<string, string>, number, RegExp]>([
   ['beyond loopback without a token', ['--host', '0.0.0.0'], {}, 4, /SMS_HTTP_TOKEN: not set/],
   ['a short token', [], { SMS_HTTP_TOKEN: 'secret' }, 4, /SMS_HTTP_TOKEN: must be at least 16/],
   ['a token file that is not there', [], { SMS_HTTP_TOKEN_FILE: '/no' }, 4, /TOKEN_FILE: .*ENOENT/],
-  ['both', [], { SMS_HTTP_TOKEN: TOKEN, SMS_HTTP_TOKEN_FILE: '/no' }, 4, /set one of them/],
+  [
+    'both',
+    [],
+    { SMS_HTTP_TOKEN: TOKEN, SMS_HTTP_TOKEN_FILE: '/no' },
+    4,
+    /SMS_HTTP_TOKEN_FILE: set beside SMS_HTTP_TOKEN; keep one/,
+  ],
   ['hosts that are none', [], { SMS_HTTP_ALLOWED_HOSTS: '*' }, 4, /SMS_HTTP_ALLOWED_HOSTS: must be hosts/],
   ['origins that are none', [], { SMS_HTTP_ALLOWED_ORIGINS: 'x' }, 4, /SMS_HTTP_ALLOWED_ORIGINS: must/],
   [

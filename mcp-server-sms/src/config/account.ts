@@ -25,7 +25,10 @@ export function readCredentials(reader: VariableReader, accountSid: string): Cre
   const secret = reader.secret('TWILIO_API_SECRET');
   const token = reader.secret('TWILIO_AUTH_TOKEN');
   const misread = reader.problems.length > before;
-  for (const [name, value] of Object.entries({ TWILIO_API_SECRET: secret, TWILIO_AUTH_TOKEN: token })) {
+  for (const [name, value] of [
+    ['TWILIO_API_SECRET', secret],
+    ['TWILIO_AUTH_TOKEN', token],
+  ] as const) {
     if (value !== undefined && !HEADER_SAFE.test(value))
       reader.wrong(name, 'holds blanks, line breaks or other letters that Twilio never issues');
   }

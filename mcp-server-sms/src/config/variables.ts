@@ -26,8 +26,14 @@ export const VARIABLES = [
   'SMS_ALLOW_URLS',
   'SMS_ALLOW_SECRETS',
   'SMS_STATE_DIR',
+  'SMS_HTTP_TOKEN',
+  'SMS_HTTP_TOKEN_FILE',
+  'SMS_HTTP_ALLOWED_HOSTS',
+  'SMS_HTTP_ALLOWED_ORIGINS',
 ] as const;
 export type Variable = (typeof VARIABLES)[number];
+/** Known to the client library, and refused here. */
+type Refused = 'TWILIO_REGION' | 'TWILIO_EDGE';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -47,11 +53,12 @@ export class VariableReader {
     this.#env = env;
   }
 
-  wrong(name: string, problem: string): undefined {
+  wrong(name: Variable | Refused, problem: string): undefined {
     this.problems.push(`${name}: ${problem}`);
   }
 
-  get(name: string): string | undefined {
+  /** Nothing is read that the list above does not have. */
+  get(name: Variable | Refused): string | undefined {
     return this.#env[name]?.trim() || undefined;
   }
 
@@ -62,7 +69,9 @@ export class VariableReader {
   }
 
   /** From NAME, or from the file that NAME_FILE names: how containers are handed secrets. */
-  secret(name: 'TWILIO_AUTH_TOKEN' | 'TWILIO_API_KEY' | 'TWILIO_API_SECRET'): string | undefined {
+  secret(
+    name: 'TWILIO_AUTH_TOKEN' | 'TWILIO_API_KEY' | 'TWILIO_API_SECRET' | 'SMS_HTTP_TOKEN',
+  ): string | undefined {
     const value = this.get(name);
     const path = this.get(`${name}_FILE`);
     if (path === undefined) return value;

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
 
@@ -10,11 +10,13 @@ export function killSwitchProblem({
   if (killSwitch) return 'the kill switch is on: SMS_KILL_SWITCH is 1';
   if (stateDir === undefined) return undefined;
   try {
-    statSync(join(stateDir, 'STOP'));
-  } catch (error) {
-    // Only a file that is surely not there lets texts pass.
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    return 'the kill switch cannot be read in SMS_STATE_DIR';
+    // Anything of that name: of a link, the link itself. Where it leads may be gone, or out of our reach.
+    if (lstatSync(join(stateDir, 'STOP'), { throwIfNoEntry: false }) !== undefined)
+      return 'the kill switch is on: there is a file STOP in SMS_STATE_DIR';
+    // Only a file that is surely not there lets texts pass: without its folder nobody can tell.
+    if (lstatSync(stateDir).isDirectory()) return undefined;
+  } catch {
+    // Said below.
   }
-  return 'the kill switch is on: there is a file STOP in SMS_STATE_DIR';
+  return 'the kill switch cannot be read in SMS_STATE_DIR';
 }

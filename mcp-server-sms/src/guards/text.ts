@@ -20,12 +20,13 @@ export type TextRules = Pick<Config, 'allowUrls' | 'allowSecrets' | 'credentials
 
 /** Why a body cannot be sent as it is, or undefined. Nothing is cut. A reason never repeats a secret. */
 export function bodyProblem(body: string, rules: TextRules): string | undefined {
-  if (body.trim() === '') return 'the text is empty';
-  if (!body.isWellFormed()) return 'the text holds half of a surrogate pair';
-  if (UNSAFE.test(body)) return 'the text holds control characters';
+  // First: what looks at a text afterwards need not be linear.
   if (body.length > MAX_BODY_UNITS) {
     return `the text has ${body.length} characters; the limit is ${MAX_BODY_UNITS}`;
   }
+  if (body.trim() === '') return 'the text is empty';
+  if (!body.isWellFormed()) return 'the text holds half of a surrogate pair';
+  if (UNSAFE.test(body)) return 'the text holds control characters';
   const { username, password } = rules.credentials;
   if ([password, username, rules.accountSid].some((own) => own.length >= 6 && body.includes(own))) {
     return "the text holds this server's own credentials";

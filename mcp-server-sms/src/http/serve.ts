@@ -2,13 +2,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { isInitializeRequest } from '@modelcontextprotocol/sdk/types.js';
+import { BACKLOG, boundConnections } from './connections.ts';
 import { createGuard, type Guard, type Refusal } from './guard.ts';
 import { readJson } from './read-json.ts';
 import { createSessions, type SessionLimits, type Sessions } from './sessions.ts';
 import { type HttpSettings, isLoopback } from './settings.ts';
 
 const LIMITS: SessionLimits = { max: 100, idleMs: 30 * 60_000 };
-const MAX_CONNECTIONS = 512;
 const HEADERS_MS = 5_000;
 const REQUEST_MS = 30_000;
 
@@ -49,10 +49,11 @@ export async function serveHttp(
       const path = request.url?.split('?', 1)[0];
       // Says nothing but that: whoever watches over us has neither a token nor our name.
       if (path === '/health')
-        return answer(response, draining ? 503 : 200, { status: draining ? 'draining' : 'ok' });
-      const refusal =
-        guard(request) ?? (path === '/mcp' ? undefined : { status: 404, message: 'MCP is at /mcp' });
-      if (refusal) return refuse(response, refusal);
+        return answer(response, draining ? 503 : 200, { status: draining ? 'draining' : 'ok' }, CLOSE);
+      const stranger = guard(request);
+      if (stranger) return refuse(response, { ...stranger, headers: { ...stranger.headers, ...CLOSE } });
+      connections.trust(request.socket);
+      if (path !== '/mcp') return refuse(response, { status: 404, message: 'MCP is at /mcp' });
       // A stream that waits for news would keep a drain from ending; it is ended instead.
       if (request.method === 'POST') {
         underWay.add(response);
@@ -61,7 +62,7 @@ export async function serveHttp(
       handle(request, response, sessions, draining).catch(() => response.destroy());
     },
   );
-  server.maxConnections = MAX_CONNECTIONS;
+  const connections = boundConnections(server);
   const address = await listen(server, settings);
   guard = createGuard(settings, address.port);
   const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
@@ -104,12 +105,14 @@ async function handle(
   await session.handle(request, response, body.value);
 }
 
+/** Only who has passed the guard may stay. */
+const CLOSE = { connection: 'close' };
 const RETRY = { 'retry-after': '5' };
 const ALLOW = { allow: 'GET, POST, DELETE' };
 
 function refuse(response: ServerResponse, { status, message, headers = {} }: Refusal): void {
   // A body that was not read to its end leaves the connection useless.
-  const close = response.req.complete ? {} : { connection: 'close' };
+  const close = response.req.complete ? {} : CLOSE;
   const body = { jsonrpc: '2.0', error: { code: -32000, message }, id: null };
   answer(response, status, body, { ...headers, ...close });
 }
@@ -124,7 +127,7 @@ async function listen(server: Server, { host, port, token }: HttpSettings): Prom
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(new CannotListen(reason(error, host, port))),
     );
-    server.listen(port, host, resolve);
+    server.listen({ port, host, backlog: BACKLOG }, resolve);
   });
   const address = server.address() as AddressInfo;
   // A name such as localhost may point anywhere.

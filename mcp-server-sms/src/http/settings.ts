@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { type Variable, VariableReader } from '../config/variables.ts';
 
 export interface HttpSettings {
   readonly host: string;
@@ -27,49 +27,31 @@ export function readHttpSettings(
   { host, port }: { readonly host: string; readonly port: number },
   env: Readonly<Record<string, string | undefined>>,
 ): HttpSettingsResult {
-  const problems: string[] = [];
-  const get = (name: string) => env[name]?.trim() || undefined;
-  const list = (name: string) =>
-    (get(name) ?? '')
+  const reader = new VariableReader(env);
+  const list = (name: Variable) =>
+    (reader.get(name) ?? '')
       .split(',')
       .map((entry) => entry.trim().toLowerCase())
       .filter(Boolean);
 
-  const token = readToken(get('SMS_HTTP_TOKEN'), get('SMS_HTTP_TOKEN_FILE'), problems);
-  if (token === undefined && problems.length === 0 && !isLoopback(host)) {
-    problems.push(`SMS_HTTP_TOKEN: not set; it is needed because --host ${host} is not loopback`);
-  }
+  const token = readToken(reader);
+  if (token === undefined && reader.problems.length === 0 && !isLoopback(host))
+    reader.wrong('SMS_HTTP_TOKEN', `not set; it is needed because --host ${host} is not loopback`);
   const allowedHosts = list('SMS_HTTP_ALLOWED_HOSTS');
   if (!allowedHosts.every((entry) => HOST.test(entry)))
-    problems.push('SMS_HTTP_ALLOWED_HOSTS: must be hosts as clients write them, such as sms.example:8080');
+    reader.wrong('SMS_HTTP_ALLOWED_HOSTS', 'must be hosts as clients write them, such as sms.example:8080');
   const allowedOrigins = list('SMS_HTTP_ALLOWED_ORIGINS');
   if (!allowedOrigins.every((entry) => URL.parse(entry)?.origin === entry))
-    problems.push('SMS_HTTP_ALLOWED_ORIGINS: must be origins, such as https://app.example');
-  if (problems.length > 0) return { ok: false, problems };
+    reader.wrong('SMS_HTTP_ALLOWED_ORIGINS', 'must be origins, such as https://app.example');
+  if (reader.problems.length > 0) return { ok: false, problems: reader.problems };
   return { ok: true, settings: { host, port, token, allowedHosts, allowedOrigins } };
 }
 
-function readToken(
-  value: string | undefined,
-  file: string | undefined,
-  problems: string[],
-): string | undefined {
-  if (value !== undefined && file !== undefined) {
-    problems.push('SMS_HTTP_TOKEN_FILE: set besides SMS_HTTP_TOKEN; set one of them');
-    return undefined;
-  }
-  let token = value;
-  const name = file === undefined ? 'SMS_HTTP_TOKEN' : 'SMS_HTTP_TOKEN_FILE';
-  if (file !== undefined) {
-    try {
-      token = readFileSync(file, 'utf8').trim();
-    } catch (error) {
-      problems.push(`${name}: cannot be read (${(error as NodeJS.ErrnoException).code})`);
-      return undefined;
-    }
-  }
+function readToken(reader: VariableReader): string | undefined {
+  const token = reader.secret('SMS_HTTP_TOKEN');
   if (token !== undefined && (token.length < MIN_TOKEN || !TOKEN.test(token))) {
-    problems.push(`${name}: must be at least ${MIN_TOKEN} characters, without spaces`);
+    const name = reader.get('SMS_HTTP_TOKEN') === undefined ? 'SMS_HTTP_TOKEN_FILE' : 'SMS_HTTP_TOKEN';
+    reader.wrong(name, `must be at least ${MIN_TOKEN} characters, without spaces`);
   }
   return token;
 }

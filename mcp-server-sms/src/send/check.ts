@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts';
 import { quietProblem } from '../guards/quiet-hours.ts';
-import { bodyProblem, stripReordering } from '../guards/text.ts';
+import { bodyProblem, MAX_BODY_UNITS, stripReordering } from '../guards/text.ts';
 import { maskPhone, parsePhone } from '../phone.ts';
 import type { SendResult } from '../result.ts';
 import { measure } from '../text.ts';
@@ -21,13 +21,17 @@ export interface Asked {
   readonly idempotencyKey?: string | undefined;
 }
 
+/** Of one that is too long for any text nothing is said: measuring it takes time by the square of its length. */
+const describe = (body: string): Omit<Described, 'to'> =>
+  body.length > MAX_BODY_UNITS ? { segments: 0, encoding: 'GSM-7', body: '' } : { ...measure(body), body };
+
 /** Everything that can be said against a text by itself. Pure. */
 export function check(asked: Asked, config: Config, now: Date): Checked {
   const body = stripReordering(asked.body);
   const recipient = asked.to === undefined ? config.defaultRecipient : parsePhone(asked.to);
   const missing = asked.to === undefined ? '(none)' : '(malformed)';
   const to = recipient === undefined ? missing : maskPhone(recipient);
-  const described = { to, ...measure(body), body };
+  const described = { to, ...describe(body) };
   const refuse = (reason: string): Checked => ({ ok: false, described, reason });
   if (recipient === undefined) {
     return refuse(

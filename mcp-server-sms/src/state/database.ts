@@ -1,7 +1,8 @@
-import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { type Fingerprint, fingerprintWith, keyIn, randomKey } from './fingerprint.ts';
+import { assertOwnFile, openOwnFile, openOwnFolder } from './own-files.ts';
 
 /** How long another process may hold the write lock before a send is refused. */
 const BUSY_MS = 5_000;
@@ -51,11 +52,11 @@ export function openState(folder: string | undefined): State {
     database.exec(SCHEMA);
     return { database, fingerprint: fingerprintWith(randomKey()) };
   }
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  openOwnFolder(folder);
   const file = join(folder, 'sends.db');
   // Made by us first: the files that SQLite puts beside it get the same mode.
-  closeSync(openSync(file, 'a', 0o600));
-  chmodSync(file, 0o600);
+  closeSync(openOwnFile(file, true));
+  for (const beside of ['wal', 'shm', 'journal']) assertOwnFile(`${file}-${beside}`);
   const fingerprint = fingerprintWith(keyIn(folder));
   const database = new DatabaseSync(file);
   database.exec(`PRAGMA busy_timeout=${BUSY_MS}; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL`);

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { openOwnFile } from './own-files.ts';
 
 const KEY_BYTES = 32;
 
@@ -19,7 +20,7 @@ export function keyIn(folder: string): Buffer {
   const path = join(folder, 'key');
   const fresh = join(folder, `key-${process.pid}-${randomBytes(4).toString('hex')}`);
   try {
-    writeFileSync(fresh, randomKey(), { mode: 0o600, flush: true });
+    writeFileSync(fresh, randomKey(), { flag: 'wx', mode: 0o600, flush: true });
     // Unlike a rename, a link never replaces a key that another process has just made.
     linkSync(fresh, path);
   } catch (error) {
@@ -27,7 +28,16 @@ export function keyIn(folder: string): Buffer {
   } finally {
     rmSync(fresh, { force: true });
   }
-  const key = readFileSync(path);
+  const key = readOwn(path);
   if (key.length !== KEY_BYTES) throw new Error('its file `key` is damaged');
   return key;
+}
+
+function readOwn(file: string): Buffer {
+  const descriptor = openOwnFile(file, false);
+  try {
+    return readFileSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
 }

@@ -16,9 +16,9 @@ const StatusInput = z.strictObject({
 });
 
 const FindInput = z.strictObject({
-  to: z.string().optional().describe('E.164, allowlisted. Default: the owner.'),
+  to: z.string().max(64).optional().describe('E.164, allowlisted. Default: the owner.'),
   since: z
-    .union([z.iso.datetime({ offset: true }), z.iso.date()])
+    .union([z.iso.datetime({ offset: true }).max(40), z.iso.date().max(40)])
     .optional()
     .describe('A date, or a time with its zone.'),
   body: z
