@@ -16,6 +16,7 @@ import {
 import { dockerClient } from '../../agent/sandbox/runtimes/docker-cli.ts';
 import { findEngine, localSocket } from '../../agent/sandbox/runtimes/docker-engine.ts';
 import type { ContainerEngine } from '../../agent/sandbox/runtimes/docker-run.ts';
+import { identityOfFile } from '../../agent/sandbox/runtimes/held-paths.ts';
 import { ownLabels } from '../../agent/sandbox/runtimes/reaper.ts';
 import { docker, testImages, testWithDocker } from '../support/docker.ts';
 import { temporaryFolder } from '../support/folder.ts';
@@ -75,6 +76,7 @@ function workload(name: string, gateway: string, code: string): Container {
       ca: join(folder, 'ca.pem'),
       ...names(),
     },
+    [identityOfFile(join(folder, 'shared'))],
   );
 }
 

@@ -2,6 +2,17 @@
 # Starts the gateway's relay where bubblewrap made the pod: as gateway.sh does, but nobody here is root, and three
 # capabilities over this pod's own namespaces serve what follows. Then they are given up, for good.
 set -e
+# What is mounted must be what was granted, by device and inode: somebody may have put a link in the place of a path.
+n=0
+while [ "$1" != -- ]; do
+  if [ "$(stat -c %d:%i "/run/spendwise/grants/$n")" != "$1" ]; then
+    echo 'a granted path was replaced while the server started' >&2
+    exit 78
+  fi
+  n=$((n + 1))
+  shift
+done
+shift
 # Every address is this pod's own loopback, so that an attempt at any lands on the relay and is recorded. Without `ip`
 # nothing is weaker, only those records are missing.
 if command -v ip >/dev/null; then

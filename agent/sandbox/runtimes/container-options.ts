@@ -81,11 +81,24 @@ export const maxMemory = (bytes: number) =>
 export const maxProcessors = (most: number) => hostOption(['--cpus', String(most)], { NanoCpus: most * 1e9 });
 export const scratch = (path: string, settings: string) =>
   hostOption(['--tmpfs', `${path}:${settings}`], { Tmpfs: { [path]: settings } });
-/** Paths must hold neither commas nor quotes: in the flag, those separate fields. */
+/**
+ * Without what is mounted inside: `readonly` would not hold for that. Paths must hold neither commas nor quotes: in the
+ * flag, those separate fields.
+ */
 export const bind = (source: string, target: string, writable: boolean) =>
-  hostOption(['--mount', `type=bind,src=${source},dst=${target}${writable ? '' : ',readonly'}`], {
-    Mounts: [{ Type: 'bind', Source: source, Target: target, ReadOnly: !writable }],
-  });
+  hostOption(
+    ['--mount', `type=bind,src=${source},dst=${target},bind-nonrecursive${writable ? '' : ',readonly'}`],
+    {
+      Mounts: [
+        {
+          ...{ Type: 'bind', Source: source, Target: target, ReadOnly: !writable },
+          BindOptions: { NonRecursive: true },
+        },
+      ],
+    },
+  );
+/** None of the image's own: it would be run beside the server. */
+export const withoutHealthcheck = option(['--no-healthcheck'], { Healthcheck: { Test: ['NONE'] } });
 
 /** As arguments of the client. */
 export const runArguments = ({ name, image, options, command }: Container): string[] => [

@@ -26,9 +26,11 @@ import {
   userNamespace,
   variable,
   withoutCapabilities,
+  withoutHealthcheck,
   withoutLog,
   workdir,
 } from './container-options.ts';
+import { identityOfFile } from './held-paths.ts';
 import type { Code, LaunchPlan } from './runtime.ts';
 import type { WorkloadUser } from './workload-user.ts';
 
@@ -46,6 +48,7 @@ const COMMON: readonly ContainerOption[] = [
   interactive,
   removedAtItsEnd,
   withoutLog,
+  withoutHealthcheck,
   readOnly,
   noNewPrivileges,
   withoutCapabilities,
@@ -120,25 +123,46 @@ export interface WorkloadImage {
   readonly image: string;
   /** Mounted and started in it; without, the image's own entry point starts the server. */
   readonly code: Code | undefined;
+  /** Of the image's `VOLUME`s those that nothing granted stands in the place of. */
+  readonly volumes?: readonly string[];
 }
+
+/**
+ * Starts the server's command when each mounted path is what was granted, by device and inode. `/etc/hosts` is ours: where
+ * even that is another, the engine has files of its own (Docker Desktop, another machine), and there is nothing to compare.
+ */
+const START = `of() { stat -c %d:%i "$1" || exit 78; }
+ours=$1; hosts=$(of /etc/hosts) || exit 78; shift
+while [ "$1" != -- ]; do
+  found=$(of "$2") || exit 78
+  if [ "$hosts" = "$ours" ] && [ "$found" != "$1" ]; then
+    echo 'a granted path was replaced while the server started' >&2
+    exit 78
+  fi
+  shift 2
+done
+shift
+exec "$@"`;
 
 /** The workload: in the gateway's network and process namespaces, with nothing but what was granted. */
 export function workloadContainer(
   pod: Pod,
   plan: LaunchPlan,
-  { image, code }: WorkloadImage,
+  { image, code, volumes = [] }: WorkloadImage,
   { uid, gid }: WorkloadUser,
   files: NameFiles & { seccomp: string; ca: string | undefined },
+  identities: readonly string[],
 ): Container {
   const { manifest, granted } = plan;
   const mounts = nameMounts(files);
-  for (const grant of mountOrder(granted)) mounts.push(mount(grant.path, placeOf(grant), grant.write));
+  const grants = mountOrder(granted);
+  for (const grant of grants) mounts.push(mount(grant.path, placeOf(grant), grant.write));
   const command: string[] = [];
   if (code !== undefined) {
     assertCodeGranted(plan, code);
-    const [program, ...args] = code.command;
-    mounts.push(mount(code.folder, CODE_AT, false), workdir(CODE_AT), entrypoint(program));
-    command.push(...args);
+    mounts.push(mount(code.folder, CODE_AT, false), workdir(CODE_AT), entrypoint('/bin/sh'));
+    const compared = grants.flatMap((grant, at) => [identities[at] ?? '', placeOf(grant)]);
+    command.push('-c', START, 'start', identityOfFile(files.hosts), ...compared, '--', ...code.command);
   }
   if (files.ca !== undefined)
     mounts.push(mount(files.ca, CA_PATH, false), variable('NODE_EXTRA_CA_CERTS', CA_PATH));
@@ -156,6 +180,7 @@ export function workloadContainer(
       seccomp(files.seccomp),
       scratch('/tmp', 'rw,noexec,nosuid,nodev,size=64m,mode=1777'),
       ...WRITABLE_IN_PODMAN.map((path) => scratch(path, 'ro,noexec,nosuid,nodev,size=4k')),
+      ...volumes.map((path) => scratch(path, 'rw,noexec,nosuid,nodev,size=64m,mode=1777')),
       maxMemory(1024 * MEBIBYTE),
       ulimit('fsize', MAX_FILE_BYTES),
       ...mounts,

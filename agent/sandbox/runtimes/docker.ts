@@ -4,7 +4,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { Failed } from '../../errors.ts';
+import { Failed, NotConfigured } from '../../errors.ts';
 import { Broker } from '../broker/broker.ts';
 import type { Dialer } from '../broker/dial.ts';
 import { EgressPolicy } from '../broker/egress-policy.ts';
@@ -17,11 +17,12 @@ import {
   type WorkloadImage,
   workloadContainer,
 } from './docker-args.ts';
-import { lastLine, spawnDocker } from './docker-cli.ts';
+import { dockerCommand, lastLine, spawnDocker } from './docker-cli.ts';
 import { findEngine } from './docker-engine.ts';
-import { identifyImage } from './docker-images.ts';
+import { identifyImage, inspectImage, volumesBeside } from './docker-images.ts';
 import type { ContainerEngine, RunningContainer } from './docker-run.ts';
 import { type EngineTraits, ROOTS_ENGINE } from './engine-traits.ts';
+import { type HeldPaths, holdPaths } from './held-paths.ts';
 import { hostsFile, RESOLV_CONF } from './name-files.ts';
 import { ownFolderPrefix, ownLabels, reap } from './reaper.ts';
 import type { LaunchPlan, OnEgress, RunningServer, Runtime } from './runtime.ts';
@@ -95,12 +96,27 @@ interface PodMaking {
   readonly dialer: Dialer | undefined;
 }
 
-async function startPod(
+async function startPod(plan: LaunchPlan, making: PodMaking, onEgress: OnEgress): Promise<RunningServer> {
+  // Everything that can be wrong with the plan comes before the first container.
+  const held = holdPaths(plan);
+  try {
+    return await startHolding(plan, making, onEgress, held);
+  } finally {
+    held.release();
+  }
+}
+
+/**
+ * The engine takes paths by name, at a time of its own. Code of ours is started by a shell that compares what was mounted
+ * with what is held; an image may have no shell, so it is looked at from outside, and ended if anything moved.
+ */
+async function startHolding(
   plan: LaunchPlan,
   { images, traits, engine, dialer }: PodMaking,
   onEgress: OnEgress,
+  held: HeldPaths,
 ): Promise<RunningServer> {
-  // Everything that can be wrong with the plan comes before the first container.
+  const image = await imageFor(plan, images);
   const user = workloadUser(plan, traits.ids);
   const run = randomBytes(6).toString('hex');
   const pod: Pod = {
@@ -118,7 +134,7 @@ async function startPod(
   try {
     names = writeNames(folder, policy.addresses);
     const files = { seccomp: SECCOMP, ca, ...names };
-    planned = workloadContainer(pod, plan, imageFor(plan, images), user, files);
+    planned = workloadContainer(pod, plan, image, user, files, held.identities);
   } catch (error) {
     cleanUp();
     throw error;
@@ -164,11 +180,17 @@ async function startPod(
     failed.catch(() => {});
     await Promise.race([started, failed]);
     // The workload may start while the relay boots: without it there is nothing but an empty loopback.
+    await held.assertUnchanged();
     const workload = await Promise.race([begin(planned), failed]);
+    // The client says nothing of its own when the engine has mounted; where a shell compares, nobody has to wait.
+    if (engine.kind === 'client' && image.code === undefined && held.identities.length > 0)
+      await Promise.race([leftCreation(pod.workload), workload.gone, failed]);
+    await held.assertUnchanged();
     await Promise.race([ready, failed]);
     return running(pod, gateway, workload, removeAll);
   } catch (error) {
     await removeAll();
+    if (error instanceof NotConfigured) throw error;
     const why = lastLine(said) || (error instanceof Error ? error.message : String(error));
     throw new Failed(
       `${plan.manifest.name}: the sandbox did not start: ${why}`,
@@ -224,11 +246,27 @@ function writeReadable(path: string, text: string): void {
   chmodSync(path, 0o444);
 }
 
-function imageFor({ manifest, program }: LaunchPlan, images: ContainerImages): WorkloadImage {
+async function imageFor(
+  { manifest, program, granted }: LaunchPlan,
+  images: ContainerImages,
+): Promise<WorkloadImage> {
   const { image, code } = program;
-  if (image !== undefined) return { image: images.local.get(image) ?? image, code: undefined };
+  const own = image === undefined ? undefined : images.local.get(image);
+  if (own !== undefined) return { image: own, code: undefined };
+  if (image !== undefined) {
+    const { id, volumes } = await inspectImage(manifest.name, image);
+    return { image: id, code: undefined, volumes: volumesBeside(manifest.name, volumes, granted) };
+  }
   if (code !== undefined) return { image: images.node, code };
   throw new Failed(`${manifest.name}: nothing says what to run`, 'give image, or codeMount and execCommand');
+}
+
+async function leftCreation(name: string): Promise<void> {
+  for (;;) {
+    const status = await dockerCommand(['inspect', '-f', '{{.State.Status}}', name]).catch(() => 'created');
+    if (!['created', 'configured', 'initialized'].includes(status.trim())) return;
+    await delay(20);
+  }
 }
 
 /** Runs a command beside the server, with the same rights: what the server itself could do. */

@@ -5,7 +5,8 @@ import { dockerCommand } from './docker-cli.ts';
 
 /** Who started a container: found again after a SIGKILL, and not mistaken for another process with the same id. */
 const LABEL = 'spendwise.host';
-const OWNER = /[ ,[]spendwise\.host[=:]([^ ,\]]+)/;
+const OWNER = /[ ,[]spendwise\.host[=:]([^ ,\]]+)/g;
+const NAME = / spendwise-[\w-]+ /;
 const FOLDER = 'spendwise-run-';
 
 /** Ticks since boot at which a process started, where /proc says so: an id alone is used again. */
@@ -49,14 +50,23 @@ export async function reap(): Promise<Reaped> {
     `label=${LABEL}`,
     '--format',
     // Podman 4 knows no `.Label`. Docker prints `name=value,…`, Podman `map[name:value …]`.
-    '{{.ID}} {{.Labels}}',
+    '{{.ID}} {{.Names}} {{.Labels}}',
   ]);
-  const left = rows.split('\n').filter((row) => isGone(OWNER.exec(row)?.[1] ?? ''));
+  const left = rows.split('\n').filter(isLeft);
   if (left.length > 0)
     await dockerCommand(['rm', '-f', '-v', ...left.map((row) => row.split(' ')[0] as string)]).catch(
       () => {},
     );
   return { folders, containers: left.length };
+}
+
+/**
+ * An image brings labels of its own, and text that looks like another: our own is always among them, so a container is
+ * left behind when all that it could mean are gone. One of another name is not ours, whatever its image says.
+ */
+export function isLeft(row: string): boolean {
+  const owners = [...row.matchAll(OWNER)].map(([, owner = '']) => owner);
+  return NAME.test(row) && owners.length > 0 && owners.every(isGone);
 }
 
 /** The part of it that needs no engine. */

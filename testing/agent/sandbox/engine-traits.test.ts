@@ -46,13 +46,15 @@ const gateway = (keepIds = false) =>
   );
 const workload = (keepIds = false, ...granted: RuntimePermission[]) =>
   runArguments(
-    workloadContainer(pod(keepIds), planFor(...granted), { image: 'i', code: undefined }, user, FILES),
+    workloadContainer(pod(keepIds), planFor(...granted), { image: 'i', code: undefined }, user, FILES, []),
   );
 
 test('both containers get names as files, with no option that Podman or a joined network refuses', () => {
   for (const args of [gateway(), workload()]) {
-    expect(args).toContain('type=bind,src=/tmp/r/hosts,dst=/etc/hosts,readonly');
-    expect(args).toContain('type=bind,src=/tmp/r/resolv.conf,dst=/etc/resolv.conf,readonly');
+    expect(args).toContain('type=bind,src=/tmp/r/hosts,dst=/etc/hosts,bind-nonrecursive,readonly');
+    expect(args).toContain(
+      'type=bind,src=/tmp/r/resolv.conf,dst=/etc/resolv.conf,bind-nonrecursive,readonly',
+    );
     expect(args.join(' ')).not.toMatch(/--(add-host|dns|dns-search|hostname|userns)\b/);
   }
   const addresses = new Map([

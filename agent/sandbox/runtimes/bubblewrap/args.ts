@@ -3,6 +3,7 @@ import type { EgressPolicy } from '../../broker/egress-policy.ts';
 import { CODE_AT, mountOrder, placeOf } from '../../container-paths.ts';
 import type { Launch } from '../../gateway/launch.ts';
 import { CA_PATH, gatewayWords, MAX_FILE_BYTES, workloadEnvironment } from '../docker-args.ts';
+import type { HeldPaths } from '../held-paths.ts';
 import { hostsFile, RESOLV_CONF } from '../name-files.ts';
 import type { Code, LaunchPlan } from '../runtime.ts';
 import type { WorkloadUser } from '../workload-user.ts';
@@ -50,6 +51,7 @@ export function podArgs(
   code: Code,
   { ports, addresses }: Pick<EgressPolicy, 'ports' | 'addresses'>,
   user: WorkloadUser,
+  { identities }: Pick<HeldPaths, 'identities'>,
 ): string[] {
   const staging = new Staging(user);
   const bind = (path: string, to: string, write = false) => [
@@ -65,7 +67,8 @@ export function podArgs(
     ...[...bind(code.folder, AT.code), '--dir', AT.scratch],
     ...mountOrder(granted).flatMap(({ path, write }, index) => bind(path, AT.grant(index), write)),
     ...['--proc', '/proc', ...devices(), '--dir', '/tmp', '--remount-ro', '/'],
-    ...['--', '/bin/sh', `${AT.gateway}/gateway-bubblewrap.sh`, ...gatewayWords(ports, addresses)],
+    ...['--', '/bin/sh', `${AT.gateway}/gateway-bubblewrap.sh`, ...identities, '--'],
+    ...gatewayWords(ports, addresses),
   ];
   return [...staging.prefix, bwrap, ...options];
 }

@@ -8,6 +8,7 @@ import { digestOf } from '../../code-digest.ts';
 import { encodeFrame, FrameType, MAX_PAYLOAD } from '../../gateway/frames.ts';
 import { assertCodeGranted } from '../docker-args.ts';
 import { lastLine } from '../docker-cli.ts';
+import { type HeldPaths, holdPaths } from '../held-paths.ts';
 import type { Code, Guard, LaunchPlan, OnEgress, RunningServer, Runtime } from '../runtime.ts';
 import { workloadUser } from '../workload-user.ts';
 import { type PodParts, podArgs, workloadLaunch } from './args.ts';
@@ -50,12 +51,28 @@ async function startPod(
   onEgress: OnEgress,
 ): Promise<RunningServer> {
   // Everything that can be wrong with the plan comes before the first process.
-  const { name, runtimeArgs } = plan.manifest;
   const code = codeFor(plan, options.local);
   assertCodeGranted(plan, code);
+  const held = holdPaths(plan);
+  try {
+    return await startHolding(plan, options, onEgress, code, held);
+  } finally {
+    held.release();
+  }
+}
+
+/** The gateway compares what was mounted with what is held, before it says that it is ready. */
+async function startHolding(
+  plan: LaunchPlan,
+  options: BubblewrapOptions,
+  onEgress: OnEgress,
+  code: Code,
+  held: HeldPaths,
+): Promise<RunningServer> {
+  const { name, runtimeArgs } = plan.manifest;
   const user = workloadUser(plan);
   const policy = new EgressPolicy(plan.granted);
-  const pod = spawnPod(podArgs(options, plan, code, policy, user));
+  const pod = spawnPod(podArgs(options, plan, code, policy, user, held));
   try {
     // While the gateway starts.
     const broker = await Broker.create({

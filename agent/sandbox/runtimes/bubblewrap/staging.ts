@@ -13,7 +13,7 @@ mount -t tmpfs -o mode=755,nosuid,nodev stage ${STAGE}
 n=0
 while [ "$1" != -- ]; do
   if [ -d "$1" ]; then mkdir "${STAGE}/$n"; else : >"${STAGE}/$n"; fi
-  mount --rbind "$1" "${STAGE}/$n"
+  mount --bind "$1" "${STAGE}/$n"
   n=$((n + 1))
   shift
 done
