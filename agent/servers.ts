@@ -4,7 +4,6 @@ import { realPath } from './sandbox/mountable.ts';
 import { FSAccess, Permission } from './sandbox/permissions.ts';
 import type { RuntimeKind } from './sandbox/runtimes/runtime.ts';
 import type { WantedServer } from './sandboxed-servers.ts';
-import { journalOf } from './spending/files.ts';
 
 /** What the agent works with. Without the SMS server it still answers questions. */
 export const ownServers = (
@@ -27,19 +26,15 @@ export const SMS_MANIFEST = at('../mcp-server-sms/sandbox.json');
 export const smsManifest = (): MCPManifest => loadManifest(SMS_MANIFEST);
 
 /**
- * The spending server over one database: its file and its journal read-only, no network, no variable. In a container it runs from its
- * bundle, for the clone holds what is none of its business, `.env` for one.
+ * The spending server over one database: its file read-only, no network, no variable. In a container it runs from its
+ * bundle: the clone holds what is none of its business, such as `.env`.
  */
 export function spendingManifest(
   database: string,
   today: Temporal.PlainDate | undefined,
   runtime: RuntimeKind,
 ): DevMCPManifest {
-  const [file, journal] = [realPath(database), journalOf(database)];
-  const granted = (path: string, purpose: string) => ({
-    ...new FSAccess(path, { read: true, write: false }),
-    purpose,
-  });
+  const file = realPath(database);
   const code =
     runtime === 'process'
       ? { codeMount: at('.'), execCommand: ['node', 'spending/server.ts'] }
@@ -54,8 +49,10 @@ export function spendingManifest(
       ...code,
       runtimeArgs: [file, ...(today ? ['--today', today.toString()] : [])],
       runtimePermissions: [
-        granted(file, 'reading your budgets and transactions'),
-        ...(journal ? [granted(journal, 'seeing when a change to them is not complete')] : []),
+        {
+          ...new FSAccess(file, { read: true, write: false }),
+          purpose: 'reading your budgets and transactions',
+        },
       ],
     },
     at('..'),

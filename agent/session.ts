@@ -23,7 +23,7 @@ import {
   type WantedServer,
 } from './sandboxed-servers.ts';
 import { ownServers } from './servers.ts';
-import { readDatabase, timeZoneOf } from './spending/database.ts';
+import { readDatabase, takeBackHalfChange, timeZoneOf } from './spending/database.ts';
 import { DatabaseUnusable } from './spending/database-unusable.ts';
 import { today } from './spending/periods.ts';
 import { type BudgetStatus, budgetStatuses } from './spending/status.ts';
@@ -91,6 +91,7 @@ export class Session {
       sendOnce: (decide, handOver) => this.#sender.sendOnce(decide, handOver),
       record: (event) => audit.append(event),
       facts: (to) => {
+        takeBackHalfChange(options.database);
         const budgets = once(() => this.desk().map(figuresOf));
         const cap = once(() => ledger.cap());
         return {

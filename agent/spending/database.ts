@@ -1,8 +1,8 @@
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
+import { makeDatabaseFile } from './database-file.ts';
 import { ChangeHalfDone, DatabaseUnusable } from './database-unusable.ts';
-import { makeDatabaseFile } from './files.ts';
 
 export type SpendingDatabase = Database.Database;
 
@@ -58,6 +58,19 @@ function openRepaired(path: string): SpendingDatabase {
   }
 }
 
+/**
+ * Takes back what a killed program left half changed, for a sandbox that holds the database's file alone: it cannot see
+ * the journal, and would read both halves. Costs one look at the folder when there is nothing to do.
+ */
+export function takeBackHalfChange(path: string): void {
+  if (!hasJournal(path)) return;
+  try {
+    readDatabase(path, () => {});
+  } catch {
+    // Locked or damaged: the next to read it says so.
+  }
+}
+
 /** Opens a database for writing; the file and its folder are made when they are missing. Throws DatabaseUnusable. */
 export function openForWriting(path: string): SpendingDatabase {
   try {
@@ -69,13 +82,9 @@ export function openForWriting(path: string): SpendingDatabase {
     });
   }
   return open(path, {}, (db) => {
-    // What the first query rolls back empties the journal then, and does not delete it.
-    db.pragma('locking_mode = EXCLUSIVE');
     if (!isEmpty(db)) assertOurs(db, path);
-    // Not WAL: a sandbox could not open it. Not DELETE: a sandbox holds the journal's file, and would keep the old one.
-    db.pragma('journal_mode = TRUNCATE');
-    db.pragma('locking_mode = NORMAL');
-    isEmpty(db);
+    // Not WAL: a sandbox holds the database's file alone, and would miss what stands in the log.
+    db.pragma('journal_mode = DELETE');
     db.pragma('foreign_keys = ON');
   });
 }
@@ -167,7 +176,7 @@ function explain(error: unknown, path: string): unknown {
       { cause: error },
     );
   }
-  // In a sandbox SQLite may not even open the journal for writing.
+  // Where the journal may not be written, SQLite may not even open it.
   if (code === 'SQLITE_READONLY_ROLLBACK' || (code.startsWith('SQLITE_CANTOPEN') && hasJournal(path))) {
     return new ChangeHalfDone(
       `a program that changed ${path} was killed before it was done`,

@@ -1,82 +1,58 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { launchPlan } from '../../agent/sandbox/launch-plan.ts';
+import { dirname } from 'node:path';
+import Database from 'better-sqlite3';
+import { describe, expect, test } from 'vitest';
 import { dockerRuntime } from '../../agent/sandbox/runtimes/docker.ts';
-import type { Runtime } from '../../agent/sandbox/runtimes/runtime.ts';
-import { SandboxedStdioTransport } from '../../agent/sandbox/transport.ts';
-import { spendingManifest } from '../../agent/servers.ts';
-import { openForWriting, readDatabase } from '../../agent/spending/database.ts';
-import { originalScenario } from '../../agent/spending/seed/original.ts';
-import { writeSeed } from '../../agent/spending/seed/write.ts';
 import { bubblewrapAvailable, testBubblewrap } from '../support/bubblewrap.ts';
 import { dockerAvailable, testImages } from '../support/docker.ts';
-import { temporaryFolder } from '../support/folder.ts';
+import { openTestSession } from '../support/session.ts';
 
-const TODAY = Temporal.PlainDate.from('2026-11-25');
-
-async function serverOver(path: string, runtime: Runtime) {
-  const manifest = spendingManifest(path, TODAY, runtime.kind);
-  const consented = { granted: manifest.runtimePermissions, refused: [] };
-  const transport = new SandboxedStdioTransport({ runtime, plan: launchPlan(manifest, consented, {}) });
-  const client = new Client({ name: 'test', version: '1' });
-  await client.connect(transport, { timeout: 60_000 });
-  onTestFinished(() => client.close());
-  const look = async () => {
-    const { content, isError } = await client.callTool({ name: 'get_budget_status', arguments: {} });
-    const { text } = (content as { text: string }[])[0] as { text: string };
-    return isError ? text : JSON.parse(text).budgets.map((budget: { limit: number }) => budget.limit);
-  };
-  if (transport.server === undefined) throw new Error('it does not run');
-  return { look, server: transport.server };
-}
-
-const seed = (path: string) => writeSeed(path, originalScenario(TODAY), 'Europe/Zurich');
+const { signal } = new AbortController();
 
 describe.each([
   { kind: 'docker', available: dockerAvailable, make: () => dockerRuntime({ images: testImages() }) },
   { kind: 'bubblewrap', available: bubblewrapAvailable, make: () => testBubblewrap() },
 ])('$kind', ({ available, make }) => {
   test.skipIf(!available)(
-    'the spending server sees each write of the host, and of the folder nothing but the database',
+    'the spending server sees each write as another program makes it, no half of one, and no other file',
     async () => {
-      const path = join(temporaryFolder(), 'spendwise.db');
-      seed(path);
-      const secret = `${path}.secret`;
-      writeFileSync(secret, 'mine', { mode: 0o666 });
-      const { look, server } = await serverOver(path, make());
-      const before = await look();
+      const { session, database } = await openTestSession(make());
+      writeFileSync(`${database}.secret`, 'mine', { mode: 0o666 });
+      const limits = async () => {
+        const outcome = await session.propose('spending__get_budget_status', {}, signal);
+        if (outcome.kind !== 'result') throw new Error(JSON.stringify(outcome));
+        const { isError, text, structured = { budgets: [] } } = outcome.result;
+        return isError ? text : (structured.budgets as { limit: number }[]).map(({ limit }) => limit);
+      };
+      const before = await limits();
       expect(before).toContain(80);
 
-      const db = openForWriting(path);
+      // As any program does it: the journal is made, and deleted again.
+      const db = new Database(database);
       db.exec('UPDATE budgets SET limit_minor = 7700');
-      expect(await look()).toEqual([77, 77, 77, 77]);
-      // Locks are seen through the mounts: a write under way is waited for, then said.
+      expect(await limits()).toEqual([77, 77, 77, 77]);
+      // Locks are seen through the mount: a write under way is waited for, then said.
       db.exec('BEGIN EXCLUSIVE');
-      expect(await look()).toContain('is locked by another program');
-      db.exec('ROLLBACK; UPDATE settings SET value = value; UPDATE budgets SET limit_minor = 8000');
-      expect(await look()).toEqual([80, 80, 80, 80]);
+      expect(await limits()).toContain('is locked by another program');
+      db.exec('ROLLBACK; UPDATE budgets SET limit_minor = 8000');
+      expect(await limits()).toEqual([80, 80, 80, 80]);
 
-      // Killed in the middle of a change: no half of it is read, and the host takes it back.
+      // Killed in the middle of a change: no half of it is read.
       db.pragma('cache_size = 1');
       db.exec('BEGIN IMMEDIATE; UPDATE budgets SET limit_minor = 1; CREATE TABLE filler (x)');
       const fill = db.prepare('INSERT INTO filler VALUES (randomblob(4000))');
       for (let n = 0; n < 50; n += 1) fill.run();
-      const [half, journal] = [readFileSync(path), readFileSync(`${path}-journal`)];
+      const [half, journal] = [readFileSync(database), readFileSync(`${database}-journal`)];
       db.exec('ROLLBACK');
       db.close();
-      writeFileSync(path, half);
-      writeFileSync(`${path}-journal`, journal);
-      expect(await look()).toContain('was killed before it was done');
-      readDatabase(path, () => {});
-      expect(await look()).toEqual([80, 80, 80, 80]);
+      writeFileSync(database, half);
+      writeFileSync(`${database}-journal`, journal);
+      expect(await limits()).toEqual([80, 80, 80, 80]);
 
-      const listed = await server.exec?.(['ls', '-A', join(path, '..')]);
-      expect(listed?.output.split(/\s+/).filter(Boolean).sort()).toEqual([
-        'spendwise.db',
-        'spendwise.db-journal',
-      ]);
+      const spending = session.servers.find(({ prefix }) => prefix === 'spending')?.connected?.transport
+        .server;
+      const listed = await spending?.exec?.(['ls', '-A', dirname(database)]);
+      expect(listed?.output.split(/\s+/).filter(Boolean)).toEqual(['spendwise.db']);
     },
     120_000,
   );

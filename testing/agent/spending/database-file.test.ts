@@ -4,7 +4,7 @@ import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { spendingManifest } from '../../../agent/servers.ts';
 import { openForWriting, readDatabase } from '../../../agent/spending/database.ts';
-import { journalOf, makeDatabaseFile } from '../../../agent/spending/files.ts';
+import { makeDatabaseFile } from '../../../agent/spending/database-file.ts';
 import { originalScenario } from '../../../agent/spending/seed/original.ts';
 import { writeSeed } from '../../../agent/spending/seed/write.ts';
 import { temporaryFolder } from '../../support/folder.ts';
@@ -21,35 +21,32 @@ const inodeOf = (path: string) => statSync(path).ino;
 const limits = (path: string) =>
   readDatabase(path, (db) => db.prepare('SELECT limit_minor FROM budgets ORDER BY id').pluck().all());
 
-test('a new database and its journal are for their owner alone, whatever the umask', () => {
+test('a new database is for its owner alone, whatever the umask', () => {
   const umask = process.umask(0);
   try {
     const path = seeded();
-    expect([modeOf(path), modeOf(`${path}-journal`)]).toEqual(['600', '600']);
+    expect(modeOf(path)).toBe('600');
   } finally {
     process.umask(umask);
   }
 });
 
-test('a database that was there keeps its rights, and its journal has them too', () => {
+test('a database that was there keeps its rights', () => {
   const path = join(temporaryFolder(), 'spendwise.db');
   writeFileSync(path, '', { mode: 0o644 });
   makeDatabaseFile(path);
   expect(modeOf(path)).toBe('644');
-  expect(modeOf(journalOf(path) as string)).toBe('644');
 });
 
-test('every write is in the same two files: what a sandbox holds stays what the host writes', () => {
+test('every write is in the same file: what a sandbox holds stays what the host writes', () => {
   const path = seeded();
-  const journal = journalOf(path) as string;
-  const files = [inodeOf(path), inodeOf(journal)];
+  const file = inodeOf(path);
   writeSeed(path, originalScenario(TODAY.add({ days: 7 })), 'Europe/Zurich');
   const db = openForWriting(path);
   db.exec('UPDATE budgets SET limit_minor = 1');
   db.close();
   limits(path);
-  expect([inodeOf(path), inodeOf(journal)]).toEqual(files);
-  expect(statSync(journal).size).toBe(0);
+  expect(inodeOf(path)).toBe(file);
 });
 
 /** The files as they are when a program is killed in the middle of a change. */
@@ -67,20 +64,19 @@ function killedDuringChange(from: string): string {
   return path;
 }
 
-test('half of a change, of a program that was killed, is taken back by the next that reads, into the same files', () => {
+test('what a killed program left half changed is taken back by the next that reads, in the same file', () => {
   const whole = seeded();
   const path = killedDuringChange(whole);
-  const files = [inodeOf(path), inodeOf(`${path}-journal`)];
+  const file = inodeOf(path);
   expect(limits(path)).toEqual(limits(whole));
-  expect([inodeOf(path), inodeOf(`${path}-journal`)]).toEqual(files);
+  expect(inodeOf(path)).toBe(file);
 });
 
-test('the spending server is granted the database and its journal, and nothing else that stands there', () => {
+test('the spending server is granted the database, and nothing else that stands there', () => {
   const path = seeded();
   writeFileSync(`${path}.backup`, '');
   expect(spendingManifest(path, undefined, 'process').runtimePermissions).toMatchObject([
     { type: 'fs', path, read: true, write: false },
-    { type: 'fs', path: `${path}-journal`, read: true, write: false },
   ]);
 });
 
