@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
@@ -10,6 +10,17 @@ import { walkLog } from '../../agent/sandbox/audit/read.ts';
 import { household } from '../support/household.ts';
 import { isAlive } from '../support/processes.ts';
 import { REPO, spendwise } from '../support/run.ts';
+
+/** A server of this code, beside the household's state and not around it: a server may not have that. */
+function manifestOf(name: string, folder: string, code: string): string {
+  const own = join(folder, 'server');
+  mkdirSync(own);
+  writeFileSync(join(own, 'server.mjs'), code);
+  const manifest = { name, registry: 'npm', packageName: 'x', permissions: [], codeMount: '.' };
+  const path = join(own, 'm.json');
+  writeFileSync(path, JSON.stringify({ ...manifest, execCommand: ['node', 'server.mjs'] }));
+  return path;
+}
 
 test('an MCP client uses a sandboxed server as it would use the server, and all of it is in the audit log', async () => {
   const { env, twilio, folder } = await household();
@@ -79,25 +90,13 @@ test('answers that are due when the client ends still come', async () => {
 
 test('a cancelled request does not keep the server after the client has ended', async () => {
   const { env, folder } = await household();
-  writeFileSync(join(folder, 'server.mjs'), 'process.stdin.resume();');
-  const manifest = {
-    name: 'silent',
-    registry: 'npm',
-    packageName: 'x',
-    permissions: [],
-    codeMount: '.',
-    execCommand: ['node', 'server.mjs'],
-  };
-  writeFileSync(join(folder, 'm.json'), JSON.stringify(manifest));
+  const path = manifestOf('silent', folder, 'process.stdin.resume();');
   const messages = [
     { id: 1, method: 'tools/list' },
     { method: 'notifications/cancelled', params: { requestId: 1 } },
   ];
   const input = messages.map((m) => `${JSON.stringify({ jsonrpc: '2.0', ...m })}\n`).join('');
-  const ran = await spendwise(['sandbox', 'run', join(folder, 'm.json'), '--yes', '--runtime', 'process'], {
-    env,
-    input,
-  });
+  const ran = await spendwise(['sandbox', 'run', path, '--yes', '--runtime', 'process'], { env, input });
   expect(ran.code).toBe(0);
 });
 
@@ -107,25 +106,8 @@ test('a client that closes stdout does not leave the server behind', async () =>
   // Stubborn: it heeds neither the end of its stdin nor a broken pipe.
   const code = `import { writeFileSync } from 'node:fs'; writeFileSync(${JSON.stringify(pid)}, String(process.pid));
     process.stdout.on('error', () => {}); setInterval(() => process.stdout.write('{"jsonrpc":"2.0","method":"notifications/x"}\\n'), 20);`;
-  writeFileSync(join(folder, 'server.mjs'), code);
-  const manifest = {
-    name: 'stubborn',
-    registry: 'npm',
-    packageName: 'x',
-    permissions: [],
-    codeMount: '.',
-    execCommand: ['node', 'server.mjs'],
-  };
-  writeFileSync(join(folder, 'm.json'), JSON.stringify(manifest));
-  const args = [
-    `${REPO}agent/spendwise.js`,
-    'sandbox',
-    'run',
-    join(folder, 'm.json'),
-    '--yes',
-    '--runtime',
-    'process',
-  ];
+  const path = manifestOf('stubborn', folder, code);
+  const args = [`${REPO}agent/spendwise.js`, 'sandbox', 'run', path, '--yes', '--runtime', 'process'];
   const child = spawn(process.execPath, args, {
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
     stdio: ['pipe', 'pipe', 'ignore'],
