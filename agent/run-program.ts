@@ -1,7 +1,9 @@
 import { type Command, CommanderError } from 'commander';
 import { EXIT, type ExitCode, SpendwiseError } from './errors.ts';
-import { plainText } from './plain-text.ts';
+import { ours, shownLines } from './shown/shown.ts';
 import { DatabaseUnusable } from './spending/database-unusable.ts';
+import { errorLines } from './terminal/error-lines.ts';
+import { err } from './terminal/screen.ts';
 
 /** Runs a command line and ends in an exit code: errors in two lines on stderr, never a stack trace. */
 export async function runProgram(program: Command): Promise<void> {
@@ -38,11 +40,12 @@ export function report(error: unknown): ExitCode {
     return say(error.message.replace(/^error: /, ''), 'see `spendwise --help`', EXIT.usage);
   }
   const message = error instanceof Error ? error.message : String(error);
-  if (process.env.SPENDWISE_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  if (process.env.SPENDWISE_DEBUG && error instanceof Error)
+    err.line(shownLines(error.stack ?? '', ours`  `));
   return say(`unexpected: ${message}`, 'this is a bug; SPENDWISE_DEBUG=1 shows where', EXIT.failed);
 }
 
 function say(message: string, hint: string, exitCode: ExitCode): ExitCode {
-  process.stderr.write(`error: ${plainText(message)}\nhint: ${plainText(hint)}\n`);
+  err.line(errorLines(message, hint));
   return exitCode;
 }

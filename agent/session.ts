@@ -11,7 +11,6 @@ import { Failed } from './errors.ts';
 import { instructionsFor } from './instructions.ts';
 import { type AgentEvent, runAgent } from './loop.ts';
 import type { Model } from './models/model.ts';
-import { plainText } from './plain-text.ts';
 import { AuditLog } from './sandbox/audit.ts';
 import type { ConsentOptions } from './sandbox/consent.ts';
 import type { RunningServer, Runtime } from './sandbox/runtimes/runtime.ts';
@@ -23,6 +22,7 @@ import {
   type WantedServer,
 } from './sandboxed-servers.ts';
 import { ownServers } from './servers.ts';
+import { quoted } from './shown/shown.ts';
 import { readDatabase, takeBackHalfChange, timeZoneOf } from './spending/database.ts';
 import { DatabaseUnusable } from './spending/database-unusable.ts';
 import { today } from './spending/periods.ts';
@@ -235,7 +235,7 @@ export class Session {
   /** A model may leave out what is due, whoever talked it into that: the person is told, once for the same budgets. */
   #remind(): void {
     const due = this.desk().filter(({ status, alert }) => status.state !== 'ok' && alert.state === 'due');
-    const names = due.map(({ status }) => plainText(status.category)).join(', ');
+    const names = due.map(({ status }) => quoted(status.category, 60)).join(', ');
     if (names !== '' && names !== this.#reminded)
       this.#options.notice(`due, and not texted: ${names}; \`spendwise alert\` does that without a model`);
     this.#reminded = names;

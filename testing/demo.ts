@@ -7,7 +7,6 @@ import { pickRuntime, sayIfNotSandboxed } from '../agent/commands/open-session.t
 import { loadEnvironment } from '../agent/environment.ts';
 import { ConsentMissing, Failed, SpendwiseError } from '../agent/errors.ts';
 import { turnInterrupts } from '../agent/interrupt.ts';
-import { plainText } from '../agent/plain-text.ts';
 import { runProgram } from '../agent/run-program.ts';
 import { RunRecorder } from '../agent/run-report.ts';
 import { recorded } from '../agent/runs/record.ts';
@@ -15,6 +14,8 @@ import { RunStore } from '../agent/runs/store.ts';
 import { GrantStore } from '../agent/sandbox/grants.ts';
 import type { RunningServer } from '../agent/sandbox/runtimes/runtime.ts';
 import { Session } from '../agent/session.ts';
+import { jsonLine } from '../agent/shown/json-line.ts';
+import { ours, type Shown, shown } from '../agent/shown/shown.ts';
 import { today as todayIn } from '../agent/spending/periods.ts';
 import { originalScenario } from '../agent/spending/seed/original.ts';
 import { writeSeed } from '../agent/spending/seed/write.ts';
@@ -22,6 +23,8 @@ import { budgetBars } from '../agent/terminal/bars.ts';
 import { openHost } from '../agent/terminal/host.ts';
 import { narrator } from '../agent/terminal/narrator.ts';
 import { phoneBubble } from '../agent/terminal/phone.ts';
+import { out as screen } from '../agent/terminal/screen.ts';
+import type { Style } from '../agent/terminal/theme.ts';
 import { DEFAULT_PROMPT, type DemoOptions, demoProgram } from './demo-options.ts';
 import { type DemoParts, demoParts } from './demo-parts.ts';
 
@@ -43,10 +46,10 @@ async function demo(options: DemoOptions): Promise<void> {
   const host = openHost(signal);
   const { out } = host;
   // With --json, stdout holds the object alone.
-  const tell = (...lines: string[]) => {
-    if (!options.json) process.stdout.write(`${lines.join('\n')}\n`);
+  const tell = (...lines: Shown[]) => {
+    if (!options.json) screen.line(...lines);
   };
-  const heading = (text: string) => tell('', out.bold(text));
+  const heading = (text: Shown) => tell(ours``, out.bold(text));
 
   const environment = loadEnvironment();
   const parts = await demoParts(environment);
@@ -55,7 +58,7 @@ async function demo(options: DemoOptions): Promise<void> {
   let session: Session | undefined;
   try {
     folder = mkdtempSync(join(tmpdir(), 'spendwise-demo-'));
-    const runtime = await pickRuntime(options, environment, (line) => host.say(host.err.dim(line)));
+    const runtime = await pickRuntime(options, environment, host.mention);
     tell(...introduction(parts, runtime.kind));
     if (!options.json) sayIfNotSandboxed(runtime, out, tell);
 
@@ -72,7 +75,7 @@ async function demo(options: DemoOptions): Promise<void> {
     // Made-up data in a folder of ours alone: it works under engines too that give containers ids of their own.
     for (const file of [database, `${database}-journal`]) chmodSync(file, 0o644);
 
-    heading('Permissions: what each server asks for');
+    heading(ours`Permissions: what each server asks for`);
     const mayGrantItself = host.ui === undefined && !parts.live;
     const because = options.yes ? '--yes' : 'no terminal, and only stand-ins behind it';
     session = await Session.open({
@@ -88,7 +91,7 @@ async function demo(options: DemoOptions): Promise<void> {
         ui: host.ui,
         grantAll:
           options.yes || mayGrantItself
-            ? { because, notice: options.json ? host.say : (line) => tell(`  ${line}`) }
+            ? { because, notice: options.json ? host.say : (line) => tell(ours`  ${line}`) }
             : undefined,
         store: new GrantStore(stateDir),
         howToGrant: 'a live key or account is configured: answer in a terminal, or pass --yes',
@@ -97,15 +100,15 @@ async function demo(options: DemoOptions): Promise<void> {
       preApproved: false,
       signal,
       onEgress: recorder.recordEgress,
-      notice: (line) => host.say(host.err.yellow(line)),
+      notice: host.warn,
     });
 
-    heading('Your budgets this week');
+    heading(ours`Your budgets this week`);
     const budgets = session.budgets();
-    tell(...budgetBars(budgets, out).map((line) => `  ${line}`));
+    tell(...budgetBars(budgets, out).map((line) => ours`  ${line}`));
 
-    heading(`You: ${options.prompt}`);
-    const narrate = narrator({ words: process.stdout, steps: process.stdout, theme: out });
+    heading(ours`You: ${shown(options.prompt)}`);
+    const narrate = narrator({ words: screen, steps: screen, theme: out });
     const report = (error?: SpendwiseError) =>
       recorder.report(
         {
@@ -124,31 +127,31 @@ async function demo(options: DemoOptions): Promise<void> {
         if (!options.json) narrate(event);
       }
     } catch (error) {
-      if (options.json && error instanceof SpendwiseError)
-        process.stdout.write(`${JSON.stringify(report(error))}\n`);
+      if (options.json && error instanceof SpendwiseError) screen.line(jsonLine(report(error)));
       throw error;
     }
 
     const handedOver = recorder.messages.filter(({ status }) => HANDED_OVER.has(status));
-    heading(handedOver.length > 0 ? 'On your phone' : 'No text went out');
+    heading(handedOver.length > 0 ? ours`On your phone` : ours`No text went out`);
     const from = parts.environment.TWILIO_PHONE_NUMBER ?? 'SpendWise';
     for (const message of handedOver)
-      tell(...phoneBubble({ body: message.body, from }, out).map((l) => `  ${l}`));
-    if (parts.inboxUrl && host.ui && !options.json) tell(`  The inbox, while this runs: ${parts.inboxUrl}`);
+      tell(...phoneBubble({ body: message.body, from }, out).map((l) => ours`  ${l}`));
+    if (parts.inboxUrl && host.ui && !options.json)
+      tell(ours`  The inbox, while this runs: ${shown(parts.inboxUrl.href)}`);
 
     if (!session.withoutSms) {
-      heading('Blocked: a text to a stranger');
-      tell(out.dim('  Here the demo plays a model that was talked into it: it calls send_sms itself.'));
+      heading(ours`Blocked: a text to a stranger`);
+      tell(out.dim(ours`  Here the demo plays a model that was talked into it: it calls send_sms itself.`));
       await textStranger(session, signal, tell, out.red);
     }
     const { smsServer } = session;
     if (smsServer?.exec) {
-      heading('Blocked: a host that was not granted');
-      tell(out.dim('  Here the demo plays an SMS server that was taken over, from inside its sandbox.'));
+      heading(ours`Blocked: a host that was not granted`);
+      tell(out.dim(ours`  Here the demo plays an SMS server that was taken over, from inside its sandbox.`));
       await callHome(smsServer.exec, recorder, tell, out.red);
     }
 
-    if (options.json) process.stdout.write(`${JSON.stringify(report())}\n`);
+    if (options.json) screen.line(jsonLine(report()));
     else if (host.ui) await converse({ ...room, session, setting, host, ui: host.ui });
     if (session.refusedAny && handedOver.length === 0 && options.prompt === DEFAULT_PROMPT)
       throw new ConsentMissing(
@@ -162,7 +165,7 @@ async function demo(options: DemoOptions): Promise<void> {
   }
 }
 
-function introduction(parts: DemoParts, runtime: string): string[] {
+function introduction(parts: DemoParts, runtime: string): Shown[] {
   const model =
     parts.modelKind === 'scripted'
       ? 'scripted rules, no AI (set OPENAI_API_KEY for a real one)'
@@ -173,42 +176,37 @@ function introduction(parts: DemoParts, runtime: string): string[] {
     live: 'LIVE: texts really go out through your Twilio account',
   }[parts.twilioKind];
   return [
-    'SpendWise demo, on a throw-away database',
-    '',
-    `  model    ${model}`,
-    `  SMS      ${sms}`,
-    `  runtime  ${runtime}`,
-    '',
+    ours`SpendWise demo, on a throw-away database`,
+    ours``,
+    ours`  model    ${shown(model)}`,
+    ours`  SMS      ${shown(sms)}`,
+    ours`  runtime  ${shown(runtime)}`,
+    ours``,
   ];
 }
 
 /** Goes through the same door as the model's calls. That it gets through would be a bug: then the demo fails. */
-async function textStranger(
-  session: Session,
-  signal: AbortSignal,
-  tell: (line: string) => void,
-  red: (text: string) => string,
-) {
+async function textStranger(session: Session, signal: AbortSignal, tell: (line: Shown) => void, red: Style) {
   const args = { to: STRANGER, message: 'Shopping CHF 95, Food & Dining CHF 135' };
-  tell(`  -> sms__send_sms ${JSON.stringify(args)}`);
+  tell(ours`  -> sms__send_sms ${jsonLine(args)}`);
   const outcome = await session.propose('sms__send_sms', args, signal);
   if (outcome.kind === 'result')
     throw new Failed('the text to a stranger was not blocked', 'this is a bug: please report it');
-  tell(`  ${red('BLOCKED')} by the tool policy: ${outcome.reason}`);
+  tell(ours`  ${red(ours`BLOCKED`)} by the tool policy: ${shown(outcome.reason)}`);
 }
 
 /** Real attempts with the server's own rights: by name, and at an address. Both must fail, and be on record. */
 async function callHome(
   exec: NonNullable<RunningServer['exec']>,
   recorder: RunRecorder,
-  tell: (line: string) => void,
-  red: (text: string) => string,
+  tell: (line: Shown) => void,
+  red: Style,
 ) {
   for (const host of [COLLECTOR, thisMachine()]) {
     if (host === undefined) continue;
     const url = `https://${host}/`;
     const before = recorder.egress.length;
-    tell(`  -> fetch('${url}')`);
+    tell(ours`  -> fetch('${shown(url)}')`);
     const { code, output } = await exec([
       'node',
       '-e',
@@ -219,7 +217,7 @@ async function callHome(
     const seen = record
       ? `on record: ${record.host}:${record.port}, ${record.reason}`
       : 'there is no way there';
-    tell(`  ${red('BLOCKED')} ${plainText(output.trim())}; ${seen}`);
+    tell(ours`  ${red(ours`BLOCKED`)} ${shown(output)}; ${shown(seen)}`);
   }
 }
 

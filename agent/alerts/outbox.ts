@@ -1,4 +1,5 @@
 import { Failed, NothingDone } from '../errors.ts';
+import { quoted } from '../shown/shown.ts';
 import { DatabaseUnusable } from '../spending/database-unusable.ts';
 import type { Decide, Intent, Ledger, Settlement } from './ledger/ledger.ts';
 import type { IntentRow } from './ledger/row.ts';
@@ -103,7 +104,7 @@ export function describeEarlier({ id, state, settledAt, reservedAt, sid, alert }
   const what =
     alert === undefined
       ? 'this text'
-      : `an alert for ${alert.category} (${describeThreshold(alert.threshold)})`;
+      : `an alert for ${named(alert.category)} (${describeThreshold(alert.threshold)})`;
   const when = inUtc(settledAt ?? reservedAt);
   if (state === 'sent') return `${what} was sent at ${when}${sid === undefined ? '' : ` (${sid})`}`;
   if (state === 'unknown')
@@ -113,6 +114,9 @@ export function describeEarlier({ id, state, settledAt, reservedAt, sid, alert }
 
 /** What a person has to settle, and how. */
 export function describeOpen({ id, alert, body, reservedAt }: IntentRow): string {
-  const what = alert === undefined ? `a text ("${body.slice(0, 40)}")` : `an alert for ${alert.category}`;
+  const what = alert === undefined ? `a text (${quoted(body, 40)})` : `an alert for ${named(alert.category)}`;
   return `${what} of ${inUtc(reservedAt)} may have gone out: look at your phone, then spendwise alert resolve ${id} --sent (or --not-sent)`;
 }
+
+/** In quotes: a budget may be called like a sentence of ours. */
+const named = (category: string): string => quoted(category, 60);

@@ -3,7 +3,9 @@ import type { IntentRow } from '../alerts/ledger/row.ts';
 import { describeThreshold } from '../alerts/thresholds.ts';
 import { inUtc } from '../alerts/when.ts';
 import { loadEnvironment, stateDir } from '../environment.ts';
-import { plainText } from '../plain-text.ts';
+import { jsonLine } from '../shown/json-line.ts';
+import { joined, ours, padded, quoted, type Shown, shown } from '../shown/shown.ts';
+import { err, out } from '../terminal/screen.ts';
 import { type Theme, themeFor } from '../terminal/theme.ts';
 
 /** `spendwise alert history`: every intent to text and what became of it, newest first. */
@@ -11,13 +13,13 @@ export function alertHistory({ limit, json }: { limit: number; json: boolean }):
   const ledger = Ledger.openIfThere(stateDir(loadEnvironment()));
   const rows = ledger?.history(limit) ?? [];
   ledger?.close();
-  if (json) return void process.stdout.write(`${JSON.stringify({ history: rows.map(entryOf) })}\n`);
-  if (rows.length === 0) process.stderr.write('nothing was sent yet\n');
+  if (json) return void out.line(jsonLine({ history: rows.map(entryOf) }));
+  if (rows.length === 0) err.line(ours`nothing was sent yet`);
   const theme = themeFor(process.stdout);
-  process.stdout.write(rows.map((row) => `${line(row, theme)}\n`).join(''));
+  out.line(...rows.map((row) => line(row, theme)));
 }
 
-export function line({ id, state, alert, body, reservedAt, sid, reason }: IntentRow, theme: Theme): string {
+export function line({ id, state, alert, body, reservedAt, sid, reason }: IntentRow, theme: Theme): Shown {
   const paint = {
     sent: theme.green,
     failed: theme.red,
@@ -26,10 +28,11 @@ export function line({ id, state, alert, body, reservedAt, sid, reason }: Intent
     sending: theme.dim,
   };
   const what = alert
-    ? `${alert.category}, ${alert.period} from ${alert.periodStart}, ${describeThreshold(alert.threshold)}`
-    : `text ${JSON.stringify(body)}`;
-  const facts = [what, sid, reason].filter((part) => part !== undefined && part !== '').join('; ');
-  return `${String(id).padStart(4)}  ${inUtc(reservedAt)}  ${paint[state](state.padEnd(8))}  ${plainText(facts).replaceAll('\n', ' ')}`;
+    ? ours`${shown(alert.category)}, ${shown(`${alert.period} from ${alert.periodStart}`)}, ${shown(describeThreshold(alert.threshold))}`
+    : ours`text ${quoted(body)}`;
+  const facts = joined([what, ...[sid, reason].flatMap((part) => (part ? shown(part) : []))], '; ');
+  const at = shown(inUtc(reservedAt));
+  return ours`${padded(id, -4)}  ${at}  ${paint[state](padded(shown(state), 8))}  ${facts}`;
 }
 
 /** Without the recipient; the text as it is, for it is the person's own. */

@@ -1,7 +1,8 @@
 import { Ledger } from '../alerts/ledger/ledger.ts';
 import { loadEnvironment, stateDir } from '../environment.ts';
 import { Failed, UsageError } from '../errors.ts';
-import { plainText } from '../plain-text.ts';
+import { ours, shown } from '../shown/shown.ts';
+import { err, out } from '../terminal/screen.ts';
 import { themeFor } from '../terminal/theme.ts';
 import { line } from './alert-history.ts';
 
@@ -42,9 +43,8 @@ export function alertResolve(
         ? { state: 'sent', sid: undefined, reason: 'a person said that it arrived' }
         : { state: 'failed', reason: 'a person said that it did not go out' },
     );
-    process.stdout.write(
-      `${id} counts as ${sent ? 'sent' : 'not sent; what is still due goes out with the next run'}\n`,
-    );
+    const what = sent ? ours`sent` : ours`not sent; what is still due goes out with the next run`;
+    out.line(ours`${id} counts as ${what}`);
   } finally {
     ledger?.close();
   }
@@ -52,13 +52,13 @@ export function alertResolve(
 
 function beginAnew(): void {
   const aside = Ledger.beginAnew(stateDir(loadEnvironment()));
-  const old = aside === undefined ? '' : `; the old one is ${aside}`;
-  process.stdout.write(`a new ledger was begun: what is due goes out again${plainText(old)}\n`);
+  const old = aside === undefined ? ours`` : ours`; the old one is ${shown(aside)}`;
+  out.line(ours`a new ledger was begun: what is due goes out again${old}`);
 }
 
 function list(ledger: Ledger | undefined): void {
   const rows = ledger?.unknown() ?? [];
-  if (rows.length === 0) process.stderr.write('nothing is open\n');
+  if (rows.length === 0) err.line(ours`nothing is open`);
   const theme = themeFor(process.stdout);
-  process.stdout.write(rows.map((row) => `${line(row, theme)}\n`).join(''));
+  out.line(...rows.map((row) => line(row, theme)));
 }

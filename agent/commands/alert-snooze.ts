@@ -2,10 +2,11 @@ import { Ledger } from '../alerts/ledger/ledger.ts';
 import { inZone } from '../alerts/when.ts';
 import { databasePath, loadEnvironment, stateDir } from '../environment.ts';
 import { UsageError } from '../errors.ts';
-import { plainText } from '../plain-text.ts';
+import { ours, shown } from '../shown/shown.ts';
 import { readDatabase, timeZoneOf } from '../spending/database.ts';
 import { today } from '../spending/periods.ts';
 import { budgetStatuses } from '../spending/status.ts';
+import { err, out } from '../terminal/screen.ts';
 
 export interface SnoozeFlags {
   readonly all: boolean;
@@ -22,16 +23,16 @@ export function alertSnooze(category: string | undefined, flags: SnoozeFlags): v
     const zone = timeZoneOf(db);
     return { zone, day: today(zone), budgets: budgetStatuses(db, today(zone)) };
   });
-  const say = (text: string) => void process.stdout.write(`${plainText(text)}\n`);
+  const say = (text: string) => out.line(shown(text));
   if (category === undefined && !flags.all) {
     if (flags.clear || flags.days !== undefined || flags.until !== undefined)
       throw new UsageError('say which budget', 'spendwise alert snooze CATEGORY, or --all');
     const ledger = Ledger.openIfThere(stateDir(environment));
     const snoozes = ledger?.snoozes(database) ?? [];
     ledger?.close();
-    if (snoozes.length === 0) process.stderr.write('nothing is snoozed\n');
+    if (snoozes.length === 0) err.line(ours`nothing is snoozed`);
     for (const snooze of snoozes)
-      say(`${snooze.category ?? 'all budgets'}  until ${inZone(snooze.until, zone)}`);
+      out.line(ours`${shown(snooze.category ?? 'all budgets')}  until ${shown(inZone(snooze.until, zone))}`);
     return;
   }
   if (category !== undefined && flags.all) throw new UsageError('a category and --all', 'give one of them');

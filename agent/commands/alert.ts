@@ -19,8 +19,11 @@ import { plainText } from '../plain-text.ts';
 import { AuditLog } from '../sandbox/audit.ts';
 import { startServers, stopServers } from '../sandboxed-servers.ts';
 import { smsServerWanted } from '../servers.ts';
+import { jsonLine } from '../shown/json-line.ts';
+import type { Shown } from '../shown/shown.ts';
 import { alertTable } from '../terminal/alert-table.ts';
 import { type Host, openHost } from '../terminal/host.ts';
+import { out } from '../terminal/screen.ts';
 import { themeFor } from '../terminal/theme.ts';
 import { Toolbox } from '../tools/toolbox.ts';
 import {
@@ -43,7 +46,7 @@ export async function alert(flags: AlertFlags): Promise<void> {
   const settings = alertSettings(environment);
   const report = emptyReport();
   const print = (more: { toSend?: AlertEntry[]; error?: Explained } = {}) =>
-    process.stdout.write(rendered(report, { ...flags, ...more }));
+    out.line(...rendered(report, { ...flags, ...more }));
   if (flags.dryRun) {
     print({ toSend: lookOnly(environment, settings, report) });
     return;
@@ -103,7 +106,7 @@ async function run(run: Run, report: AlertReport) {
 
 async function send({ environment, settings, sms, ledger, flags, host, signal }: Run, report: AlertReport) {
   const database = databasePath(environment);
-  const runtime = await pickRuntime(flags, environment, (line) => host.say(host.err.dim(line)));
+  const runtime = await pickRuntime(flags, environment, host.mention);
   sayIfDiverted(sms, host);
   sayIfNotSandboxed(runtime, host.err, host.say);
   const audit = AuditLog.ofNewRun(stateDir(environment));
@@ -115,12 +118,12 @@ async function send({ environment, settings, sms, ledger, flags, host, signal }:
       consent: { ...consentOptions(flags, host, environment), howToGrant: HOW_TO_GRANT },
       audit,
       signal,
-      notice: (line) => host.say(host.err.yellow(line)),
+      notice: host.warn,
     });
     try {
       const toolbox = Toolbox.of(servers.flatMap(({ connected }) => connected ?? []));
       const sender = new AlertSender({ database, ledger, settings, today: undefined, sms, toolbox });
-      await sender.run(report, signal, (line) => host.say(host.err.yellow(line)));
+      await sender.run(report, signal, host.warn);
     } finally {
       await stopServers(servers);
     }
@@ -153,9 +156,7 @@ type Explained = Pick<SpendwiseError, 'message' | 'hint'>;
 const rendered = (
   report: AlertReport,
   flags: AlertFlags & { toSend?: AlertEntry[]; error?: Explained },
-): string =>
+): Shown[] =>
   flags.json
-    ? `${JSON.stringify({ ...report, ...said(flags.error) })}\n`
-    : alertTable(report, flags, themeFor(process.stdout))
-        .map((line) => `${line}\n`)
-        .join('');
+    ? [jsonLine({ ...report, ...said(flags.error) })]
+    : alertTable(report, flags, themeFor(process.stdout));

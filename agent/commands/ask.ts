@@ -4,8 +4,10 @@ import { interruptSignal } from '../interrupt.ts';
 import { RunRecorder } from '../run-report.ts';
 import { recorded } from '../runs/record.ts';
 import { RunStore } from '../runs/store.ts';
+import { jsonLine } from '../shown/json-line.ts';
 import { openHost, withApprovals } from '../terminal/host.ts';
 import { narrator } from '../terminal/narrator.ts';
+import { err, out } from '../terminal/screen.ts';
 import { type AgentFlags, openSession } from './open-session.ts';
 
 /** `spendwise agent ask TEXT`: one request; the answer on stdout, the steps on stderr. */
@@ -19,11 +21,11 @@ export async function ask(words: readonly string[], flags: AgentFlags & { json: 
   const { session } = opened;
   // Now: the report of a run must not fail because the database has since.
   const budgets = session.budgets();
-  const tell = narrator({ words: process.stdout, steps: process.stderr, theme: host.err });
+  const tell = narrator({ words: out, steps: err, theme: host.err });
   const printReport = (error?: SpendwiseError) => {
     const { runtime, model, twilio } = opened;
     const parts = { runtime: runtime.kind, model, twilio, budgets };
-    process.stdout.write(`${JSON.stringify(recorder.report(parts, error))}\n`);
+    out.line(jsonLine(recorder.report(parts, error)));
   };
   try {
     const prompt = words.join(' ');

@@ -1,10 +1,12 @@
 import { basename } from 'node:path';
 import { loadEnvironment, stateDir } from '../environment.ts';
 import { Failed } from '../errors.ts';
-import { plainText } from '../plain-text.ts';
 import { findLog, runLogs } from '../sandbox/audit/files.ts';
 import type { AuditLine } from '../sandbox/audit/line.ts';
 import { isDenial, type LogSummary, summarize, walkLog } from '../sandbox/audit/read.ts';
+import { jsonLine } from '../shown/json-line.ts';
+import { joined, ours, type Shown, shown } from '../shown/shown.ts';
+import { err, out } from '../terminal/screen.ts';
 import { type Theme, themeFor } from '../terminal/theme.ts';
 import { describeProblem } from './audit-verify.ts';
 
@@ -18,32 +20,35 @@ interface ShowFlags {
 export function auditShow(name: string | undefined, flags: ShowFlags): void {
   const state = stateDir(loadEnvironment());
   const lines = name === undefined ? listRuns(state, flags) : showLog(findLog(state, name), name, flags);
-  process.stdout.write(lines.map((line) => `${line}\n`).join(''));
+  out.line(...lines);
 }
 
-function listRuns(state: string, { json, server, denied }: ShowFlags): string[] {
+function listRuns(state: string, { json, server, denied }: ShowFlags): Shown[] {
   const runs = runLogs(state)
     .flatMap((log) => summarize(log) ?? [])
     .filter((run) => (server === undefined || run.servers.includes(server)) && (!denied || run.denials > 0));
-  if (json) return [JSON.stringify({ runs })];
-  if (runs.length === 0) process.stderr.write(`no runs in ${plainText(state)}\n`);
+  if (json) return [jsonLine({ runs })];
+  if (runs.length === 0) err.line(ours`no runs in ${shown(state)}`);
   return runs.map((run) => describeRun(run, themeFor(process.stdout)));
 }
 
-function describeRun({ file, time, servers, lines, denials, problem }: LogSummary, theme: Theme): string {
-  const state = problem ? theme.red(`NOT VERIFIED: ${describeProblem(file, problem)}`) : 'verified';
-  const denied = denials > 0 ? theme.yellow(`${denials} denied`) : '0 denied';
+function describeRun({ file, time, servers, lines, denials, problem }: LogSummary, theme: Theme): Shown {
+  const state = problem
+    ? theme.red(ours`NOT VERIFIED: ${shown(describeProblem(file, problem))}`)
+    : ours`verified`;
+  const denied = denials > 0 ? theme.yellow(ours`${denials} denied`) : ours`0 denied`;
   const facts = [
     inOneLine(time ?? '(empty)'),
     inOneLine(servers.join(', ')),
-    `${lines} lines`,
+    ours`${lines} lines`,
     denied,
     state,
   ];
-  return `${basename(file, '.jsonl')}  ${facts.filter(Boolean).join('  ')}`;
+  const name = shown(basename(file, '.jsonl'));
+  return joined([name, ...facts.filter((fact) => fact !== '')], '  ');
 }
 
-function showLog(log: string, name: string, { json, server, denied }: ShowFlags): string[] {
+function showLog(log: string, name: string, { json, server, denied }: ShowFlags): Shown[] {
   const events: AuditLine['record'][] = [];
   const verdict = walkLog(log, ({ record }) => {
     if ((server === undefined || record.server === server) && (!denied || isDenial(record)))
@@ -51,12 +56,11 @@ function showLog(log: string, name: string, { json, server, denied }: ShowFlags)
   });
   if (verdict === undefined)
     throw new Failed(`there is no audit log ${name}`, '`spendwise sandbox audit show` lists the runs');
-  if (json) return [JSON.stringify({ file: log, ...verdict, events })];
-  if (verdict.problem)
-    process.stderr.write(`NOT VERIFIED: ${plainText(describeProblem(log, verdict.problem))}\n`);
+  if (json) return [jsonLine({ file: log, ...verdict, events })];
+  if (verdict.problem) err.line(ours`NOT VERIFIED: ${shown(describeProblem(log, verdict.problem))}`);
   const theme = themeFor(process.stdout);
   return events.map(legible).map((event) => {
-    const line = `${inOneLine(event.time)}  ${inOneLine(event.server ?? '-')}  ${inOneLine(describeEvent(event))}`;
+    const line = ours`${inOneLine(event.time)}  ${inOneLine(event.server ?? '-')}  ${inOneLine(describeEvent(event))}`;
     return isDenial(event) ? theme.red(line) : line;
   });
 }
@@ -95,4 +99,6 @@ function describeEvent(record: AuditLine['record']): string {
 }
 
 /** Names in a log are others' words: a line feed in one must not make a line. */
-const inOneLine = (value: unknown): string => plainText(String(value)).replaceAll('\n', ' ');
+const inOneLine = (value: unknown): Shown => shown(String(value), MAX_LINE);
+
+const MAX_LINE = 5_000;

@@ -1,10 +1,12 @@
 import { basename } from 'node:path';
 import { loadEnvironment, stateDir } from '../environment.ts';
 import { Failed } from '../errors.ts';
-import { plainText } from '../plain-text.ts';
 import { findLog, headFile, partFile, runLogs } from '../sandbox/audit/files.ts';
 import { walkLog } from '../sandbox/audit/read.ts';
 import type { Problem } from '../sandbox/audit/verify.ts';
+import { jsonLine } from '../shown/json-line.ts';
+import { ours, shown } from '../shown/shown.ts';
+import { out } from '../terminal/screen.ts';
 
 /** `spendwise sandbox audit verify [FILE|RUN…]`: all runs by default. Throws Failed when any log is broken. */
 export function auditVerify(names: readonly string[], flags: { json: boolean }): void {
@@ -20,18 +22,18 @@ export function auditVerify(names: readonly string[], flags: { json: boolean }):
   });
   const broken = logs.filter(({ problem }) => problem !== undefined);
   const lines = logs.reduce((sum, log) => sum + log.lines, 0);
-  const say = (line: string) => process.stdout.write(`${line}\n`);
-  if (flags.json) say(JSON.stringify({ ok: broken.length === 0, lines, logs }));
+  if (flags.json) out.line(jsonLine({ ok: broken.length === 0, lines, logs }));
   else
     for (const { file, problem } of broken)
-      if (problem) say(plainText(`${file}: ${describeProblem(file, problem)}`));
+      if (problem) out.line(shown(`${file}: ${describeProblem(file, problem)}`, 2_000));
   if (broken.length > 0) {
     throw new Failed(
       `${broken.length} of ${logs.length} audit logs: not as written`,
       'keep a copy of the folder, and find out who may write there',
     );
   }
-  if (!flags.json) say(`verified: ${lines} lines in ${logs.length} ${logs.length === 1 ? 'log' : 'logs'}`);
+  if (!flags.json)
+    out.line(ours`verified: ${lines} lines in ${logs.length} ${logs.length === 1 ? ours`log` : ours`logs`}`);
 }
 
 /** A problem in words, without the log's own name. */

@@ -2,14 +2,16 @@ import { loadEnvironment } from '../environment.ts';
 import { Interrupted, SpendwiseError, UsageError } from '../errors.ts';
 import { type TurnInterrupts, turnInterrupts } from '../interrupt.ts';
 import type { AgentEvent } from '../loop.ts';
-import { plainText } from '../plain-text.ts';
 import type { Note } from '../runs/event.ts';
 import { recorded } from '../runs/record.ts';
 import { type RunSetting, RunStore } from '../runs/store.ts';
 import type { Session } from '../session.ts';
+import { ours } from '../shown/shown.ts';
+import { errorLines } from '../terminal/error-lines.ts';
 import { type Host, openHost, withApprovals } from '../terminal/host.ts';
 import type { HostUI } from '../terminal/host-ui.ts';
 import { narrator } from '../terminal/narrator.ts';
+import { err, out } from '../terminal/screen.ts';
 import type { Approve } from '../tools/door.ts';
 import { cancellable } from './cancellable.ts';
 import { wordLines } from './chat-words.ts';
@@ -17,11 +19,11 @@ import { JsonChat, linesOf } from './json-chat.ts';
 import { type AgentFlags, openSession } from './open-session.ts';
 
 const EXAMPLES = [
-  'Check my budgets and alert me',
-  'How much did I spend on food this week?',
-  'Where did I spend the most this month?',
-  'Send me an SMS that says hello',
-] as const;
+  ours`Check my budgets and alert me`,
+  ours`How much did I spend on food this week?`,
+  ours`Where did I spend the most this month?`,
+  ours`Send me an SMS that says hello`,
+];
 
 /** What a conversation needs besides the app: made before it, for consent is asked in it too. */
 export interface ChatRoom {
@@ -102,7 +104,7 @@ export async function converse(chat: Chat): Promise<void> {
   if (ui) greet(host);
   for (;;) {
     const line = await nextLine(chat);
-    if (line === undefined) return ui && say('');
+    if (line === undefined) return ui && say(ours``);
     if (/^(quit|exit|\/quit)$/i.test(line)) return;
     if (line === '') continue;
     await goingOn(chat, async () => {
@@ -114,15 +116,17 @@ export async function converse(chat: Chat): Promise<void> {
 }
 
 function greet({ say, err: theme }: Host): void {
-  say(`\nAsk away, such as:\n${EXAMPLES.map((example) => `  ${theme.cyan(example)}`).join('\n')}\n`);
-  say(theme.dim('/help shows what else there is; /quit leaves'));
+  say(ours`\nAsk away, such as:`);
+  for (const example of EXAMPLES) say(ours`  ${theme.cyan(example)}`);
+  say(ours``);
+  say(theme.dim(ours`/help shows what else there is; /quit leaves`));
 }
 
 /** Undefined at the end of input. */
 async function nextLine({ ui, lines, host, interrupts }: Chat): Promise<string | undefined> {
   if (ui === undefined) return (await lines?.())?.trim();
   try {
-    return (await ui.ask(`\n${host.err.bold('you>')} `, interrupts.leave))?.trim();
+    return (await ui.ask(ours`\n${host.err.bold(ours`you>`)} `, interrupts.leave))?.trim();
   } catch (error) {
     // Counted, so that another one leaves without waiting for the servers.
     if (error instanceof Interrupted && !interrupts.leave.aborted) interrupts.press();
@@ -138,7 +142,7 @@ async function goingOn({ host, interrupts }: Chat, step: () => Promise<void>): P
     if (interrupts.leave.aborted) throw interrupts.leave.reason;
     if (error instanceof Interrupted) return;
     if (!(error instanceof SpendwiseError)) throw error;
-    host.say(`${host.err.red('error:')} ${plainText(error.message)}\nhint: ${plainText(error.hint)}`);
+    host.say(errorLines(error.message, error.hint, host.err.red(ours`error:`)));
   }
 }
 
@@ -149,7 +153,7 @@ async function takeTurn(prompt: string, chat: Chat): Promise<void> {
     const run = runs.begin(prompt, setting);
     await interrupts.during(async (signal) => {
       // The terminal has written ^C where the cursor was.
-      signal.addEventListener('abort', () => host.say(''));
+      signal.addEventListener('abort', () => host.say(ours``));
       const turn = () => cancellable(() => session.run(prompt, signal), session, interrupts.leave);
       for await (const event of recorded(run, turn)) reporter.tell(event);
     });
@@ -162,6 +166,6 @@ async function takeTurn(prompt: string, chat: Chat): Promise<void> {
 }
 
 function narration(host: Host): Reporter {
-  const tell = narrator({ words: process.stdout, steps: process.stderr, theme: host.err });
+  const tell = narrator({ words: out, steps: err, theme: host.err });
   return { begin: () => {}, tell, end: () => tell({ type: 'end' }) };
 }

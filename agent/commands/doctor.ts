@@ -1,11 +1,13 @@
 import { accessSync, constants } from 'node:fs';
 import { type Environment, loadEnvironment, stateDir, variable } from '../environment.ts';
 import { EXIT, NotConfigured, SpendwiseError } from '../errors.ts';
-import { plainText } from '../plain-text.ts';
 import { requireBubblewrap } from '../sandbox/runtimes/bubblewrap/probe.ts';
 import { dockerCommand } from '../sandbox/runtimes/docker-cli.ts';
 import { reap, reapFolders } from '../sandbox/runtimes/reaper.ts';
+import { jsonLine } from '../shown/json-line.ts';
+import { ours, shown } from '../shown/shown.ts';
 import { openStateFolder } from '../state-folder.ts';
+import { err, out } from '../terminal/screen.ts';
 import { themeFor } from '../terminal/theme.ts';
 
 const NOT_SET = 'not set';
@@ -45,13 +47,13 @@ export async function doctor({ json }: { json: boolean }): Promise<void> {
   ];
   const theme = themeFor(process.stdout);
   const lines = findings.map(({ what, ok, detail, hint }) => {
-    const good = detail === NOT_SET ? theme.dim('-') : theme.green(theme.unicode ? '✓' : 'ok');
-    const mark = ok ? good : theme.yellow('!');
-    return `${mark} ${what}: ${plainText(detail)}${hint === undefined ? '' : theme.dim(` (${plainText(hint)})`)}`;
+    const good = detail === NOT_SET ? theme.dim(ours`-`) : theme.green(theme.unicode ? ours`✓` : ours`ok`);
+    const mark = ok ? good : theme.yellow(ours`!`);
+    return ours`${mark} ${shown(what)}: ${shown(detail)}${hint === undefined ? ours`` : theme.dim(ours` (${shown(hint)})`)}`;
   });
-  process.stdout.write(json ? `${JSON.stringify({ findings })}\n` : `${lines.join('\n')}\n`);
+  out.line(...(json ? [jsonLine({ findings })] : lines));
   const isolated = findings.some(({ what, ok }) => ok && (what === 'Docker' || what === 'bubblewrap'));
-  if (!isolated) process.stderr.write('no sandbox can be had here: servers would run as plain processes\n');
+  if (!isolated) err.line(ours`no sandbox can be had here: servers would run as plain processes`);
   if (!isolated || findings.some(({ what, ok }) => what === 'state folder' && !ok))
     process.exitCode = EXIT.failed;
 }

@@ -4,6 +4,8 @@ import type { SpendwiseError } from '../errors.ts';
 import type { AgentEvent } from '../loop.ts';
 import { RunRecorder, type RunReport } from '../run-report.ts';
 import type { ServerEgress } from '../sandboxed-servers.ts';
+import { jsonLine } from '../shown/json-line.ts';
+import { out } from '../terminal/screen.ts';
 import type { OpenedSession } from './open-session.ts';
 
 /** `agent chat --json`: for each request one line on stdout, the object that `agent ask --json` prints. */
@@ -26,7 +28,7 @@ export class JsonChat {
   /** The exit code of the whole is that of the last request that failed. */
   end({ runtime, model, twilio }: OpenedSession, error?: SpendwiseError): void {
     const parts = { runtime: runtime.kind, model, twilio, budgets: this.#budgets };
-    process.stdout.write(`${JSON.stringify(this.#recorder.report(parts, error))}\n`);
+    out.line(jsonLine(this.#recorder.report(parts, error)));
     this.#recorder = new RunRecorder();
     if (error !== undefined) process.exitCode = error.exitCode;
   }

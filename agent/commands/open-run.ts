@@ -1,6 +1,8 @@
 import { loadEnvironment, stateDir } from '../environment.ts';
 import { findRun } from '../runs/files.ts';
 import { type RecordedRun, readRun } from '../runs/read.ts';
+import { shown } from '../shown/shown.ts';
+import { err } from '../terminal/screen.ts';
 
 const MAX_NAMED = 10;
 
@@ -8,7 +10,7 @@ const MAX_NAMED = 10;
 export function openRun(name: string): RecordedRun {
   const state = stateDir(loadEnvironment());
   const run = readRun(state, findRun(state, name));
-  for (const problem of problemsOf(run)) process.stderr.write(`${problem}\n`);
+  for (const problem of problemsOf(run)) err.line(shown(problem));
   return run;
 }
 

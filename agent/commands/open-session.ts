@@ -7,6 +7,7 @@ import { GrantStore } from '../sandbox/grants.ts';
 import { chooseRuntime, type RuntimeChoice } from '../sandbox/runtimes/choose.ts';
 import type { Runtime } from '../sandbox/runtimes/runtime.ts';
 import { Session, type SessionOptions } from '../session.ts';
+import { ours, type Shown, shown } from '../shown/shown.ts';
 import type { Host } from '../terminal/host.ts';
 import type { Theme } from '../terminal/theme.ts';
 
@@ -38,7 +39,7 @@ export async function openSession(
   const environment = loadEnvironment();
   const account = requireModelAccount(environment);
   const sms = smsAccount(environment);
-  const runtime = await pickRuntime(flags, environment, (line) => host.say(host.err.dim(line)));
+  const runtime = await pickRuntime(flags, environment, host.mention);
   sayIfDiverted(sms, host);
   sayIfNotSandboxed(runtime, host.err, host.say);
   const model = openAiModel(account);
@@ -56,7 +57,7 @@ export async function openSession(
     preApproved: flags.approveOwnTexts,
     signal,
     ...(onEgress ? { onEgress } : {}),
-    notice: (line) => host.say(host.err.yellow(line)),
+    notice: host.warn,
   });
   return { session, runtime, model: { kind: 'openai', name: model.name }, twilio: sms.kind };
 }
@@ -75,7 +76,11 @@ export const consentOptions = (
 
 export function sayIfDiverted({ config }: SmsAccount, { say, err }: Host): void {
   if (config.apiBaseUrl === undefined) return;
-  say(err.yellow(`TWILIO_API_BASE_URL is set: texts go to ${config.apiBaseUrl.origin}, not to Twilio`));
+  say(
+    err.yellow(
+      ours`TWILIO_API_BASE_URL is set: texts go to ${shown(config.apiBaseUrl.origin)}, not to Twilio`,
+    ),
+  );
 }
 
 /** The runtime of the flags, with the images of this clone. */
@@ -93,8 +98,8 @@ export const pickRuntime = (
   });
 
 /** In red: nobody must take a plain process for a boundary. */
-export function sayIfNotSandboxed(runtime: Runtime, theme: Theme, say: (line: string) => void): void {
+export function sayIfNotSandboxed(runtime: Runtime, theme: Theme, say: (line: Shown) => void): void {
   if (runtime.isolated) return;
-  say(theme.alarm('NOT A SANDBOX: the MCP servers run as plain processes. Their environment is'));
-  say(theme.alarm('scrubbed; files and network are not: they can open whatever you can.'));
+  say(theme.alarm(ours`NOT A SANDBOX: the MCP servers run as plain processes. Their environment is`));
+  say(theme.alarm(ours`scrubbed; files and network are not: they can open whatever you can.`));
 }

@@ -2,8 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { interruptSignal } from '../interrupt.ts';
 import type { AgentEvent } from '../loop.ts';
 import { isKnown, type KnownEvent, type UnknownEvent } from '../runs/event.ts';
+import { ours, type Shown, shown } from '../shown/shown.ts';
+import { errorLines } from '../terminal/error-lines.ts';
 import { narrator } from '../terminal/narrator.ts';
-import { oneLine } from '../terminal/one-line.ts';
+import { err, out } from '../terminal/screen.ts';
 import { themeFor } from '../terminal/theme.ts';
 import { openRun } from './open-run.ts';
 
@@ -25,7 +27,7 @@ export async function runsReplay(name: string, { speed }: { speed?: number }): P
     before = event.time;
     tell(event);
   }
-  if (end === undefined) process.stderr.write('it broke off here, or is still under way\n');
+  if (end === undefined) err.line(ours`it broke off here, or is still under way`);
 }
 
 /** Clocks are set back now and then. */
@@ -38,28 +40,27 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 function teller(): (event: KnownEvent | UnknownEvent) => void {
-  const { stdout, stderr } = process;
-  const theme = themeFor(stderr);
-  const narrate = narrator({ words: stdout, steps: stderr, theme });
-  const say = (line: string) => void stderr.write(`${line}\n`);
+  const theme = themeFor(process.stderr);
+  const narrate = narrator({ words: out, steps: err, theme });
+  const say = (line: Shown) => err.line(line);
   const approval = ({ because, tool, recipient = 'nobody', approved }: ApprovalEvent) => {
-    const whom = oneLine(recipient);
-    say(`  ${theme.yellow(oneLine(because))}: ${oneLine(tool)} to ${whom}`);
-    say(`  Send exactly this to ${whom}? ${approved ? 'yes' : 'no'}`);
+    const whom = shown(recipient);
+    say(ours`  ${theme.yellow(shown(because))}: ${shown(tool)} to ${whom}`);
+    say(ours`  Send exactly this to ${whom}? ${approved ? ours`yes` : ours`no`}`);
   };
   return (event) => {
     if (!isKnown(event)) return;
     switch (event.type) {
       case 'run':
-        return say(`${theme.bold('you>')} ${event.prompt}`);
+        return say(ours`${theme.bold(ours`you>`)} ${shown(event.prompt, 10_000)}`);
       case 'approval':
         return approval(event);
       case 'cut':
-        return say(theme.yellow('what came next was not recorded: the file had reached its bound'));
+        return say(theme.yellow(ours`what came next was not recorded: the file had reached its bound`));
       case 'end':
         narrate({ type: 'end' });
-        if (event.error) say(`${theme.red('error:')} ${event.error.message}\nhint: ${event.error.hint}`);
-        else if (event.outcome === 'interrupted') say(theme.yellow('interrupted'));
+        if (event.error) say(errorLines(event.error.message, event.error.hint, theme.red(ours`error:`)));
+        else if (event.outcome === 'interrupted') say(theme.yellow(ours`interrupted`));
         return;
       default:
         // The loop's own events, as they were written down, and notes.

@@ -1,5 +1,7 @@
 import { isKnown, type KnownEvent, type UnknownEvent } from '../runs/event.ts';
-import { oneLine } from '../terminal/one-line.ts';
+import { jsonLine } from '../shown/json-line.ts';
+import { ours, padded, type Shown, shown } from '../shown/shown.ts';
+import { err, out } from '../terminal/screen.ts';
 import { type Theme, themeFor } from '../terminal/theme.ts';
 import { openRun } from './open-run.ts';
 
@@ -9,15 +11,18 @@ export function runsShow(name: string, { json }: { json: boolean }): void {
   const { id, events, end, damaged } = run;
   const theme = themeFor(process.stdout);
   const lines = json
-    ? [JSON.stringify({ id, outcome: end?.outcome ?? 'broke off', damaged, events })]
+    ? [jsonLine({ id, outcome: end?.outcome ?? 'broke off', damaged, events })]
     : events.map((event) => line(event, theme));
-  process.stdout.write(lines.map((text) => `${text}\n`).join(''));
-  if (end === undefined) process.stderr.write('it broke off here, or is still under way\n');
+  out.line(...lines);
+  if (end === undefined) err.line(ours`it broke off here, or is still under way`);
 }
 
-function line(event: KnownEvent | UnknownEvent, theme: Theme): string {
+/** Longer than what a model reads of one result. */
+const MAX_LINE = 30_000;
+
+function line(event: KnownEvent | UnknownEvent, theme: Theme): Shown {
   const what = isKnown(event) ? describe(event) : JSON.stringify({ ...event, time: undefined });
-  return `${theme.dim(event.time)}  ${event.type.padEnd(8)}  ${oneLine(what)}`;
+  return ours`${theme.dim(shown(event.time))}  ${padded(shown(event.type), 8)}  ${shown(what, MAX_LINE)}`;
 }
 
 function describe(event: KnownEvent): string {

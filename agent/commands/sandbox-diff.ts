@@ -1,7 +1,6 @@
 import { loadEnvironment, stateDir } from '../environment.ts';
 import { EXIT } from '../errors.ts';
 import { interruptSignal } from '../interrupt.ts';
-import { plainText } from '../plain-text.ts';
 import { codeChanges } from '../sandbox/code-parts.ts';
 import { grantChanges } from '../sandbox/grant-changes.ts';
 import { GrantStore } from '../sandbox/grants.ts';
@@ -10,6 +9,9 @@ import { assertNothingOurs } from '../sandbox/mountable.ts';
 import { describePermission } from '../sandbox/permissions.ts';
 import { programSource } from '../sandbox/prepare.ts';
 import { announcementChanges } from '../sandbox/tool-changes.ts';
+import { jsonLine } from '../shown/json-line.ts';
+import { ours, type Shown, shown } from '../shown/shown.ts';
+import { err, out } from '../terminal/screen.ts';
 import { pickRuntime, type SessionFlags } from './open-session.ts';
 import { announcementOf } from './server-once.ts';
 
@@ -19,7 +21,7 @@ import { announcementOf } from './server-once.ts';
  */
 export async function sandboxDiff(path: string, flags: SessionFlags & { json: boolean }): Promise<void> {
   const signal = interruptSignal();
-  const say = (line: string) => void process.stderr.write(`${line}\n`);
+  const say = (line: string) => err.line(shown(line, 2_000));
   const environment = loadEnvironment();
   const manifest = loadManifest(path);
   const runtime = await pickRuntime(flags, environment, say);
@@ -32,7 +34,7 @@ export async function sandboxDiff(path: string, flags: SessionFlags & { json: bo
   const agreed = grant !== undefined && (launch.length === 0 || source.fetched === undefined);
   const prepared = agreed ? await source.prepare() : undefined;
   const run = [...launch, ...(grant && prepared ? codeChanges(state, grant.code, prepared.digest) : [])];
-  let tools: string[] | undefined;
+  let tools: Shown[] | undefined;
   if (grant?.tools !== undefined && prepared !== undefined && more.length + run.length === 0) {
     const consented = { granted: manifest.runtimePermissions, refused: [] };
     tools = announcementChanges(
@@ -51,21 +53,21 @@ export async function sandboxDiff(path: string, flags: SessionFlags & { json: bo
     tools: tools ?? null,
   };
   const lines = [
-    ...result.more.map((line) => `+ ${line}`),
-    ...result.less.map((line) => `- ${line}`),
-    ...run.map((line) => `~ ${line}`),
-    ...(tools ?? []).map((line) => `~ ${line}`),
+    ...result.more.map((line) => ours`+ ${line}`),
+    ...result.less.map((line) => ours`- ${line}`),
+    ...run.map((line) => ours`~ ${line}`),
+    ...(tools ?? []).map((line) => ours`~ ${line}`),
     ...(prepared === undefined && grant !== undefined
-      ? [`(its code was not compared: nobody agreed yet to fetch ${source.fetched})`]
+      ? [ours`(its code was not compared: nobody agreed yet to fetch ${shown(source.fetched ?? '')})`]
       : []),
-    ...(tools === undefined && grant !== undefined ? ['(its tools were not compared)'] : []),
+    ...(tools === undefined && grant !== undefined ? [ours`(its tools were not compared)`] : []),
     ...(grant === undefined
       ? [
-          `(nothing was granted to it yet${source.fetched === undefined ? '' : `, and nothing fetched: ${source.fetched}`})`,
+          ours`(nothing was granted to it yet${source.fetched === undefined ? ours`` : ours`, and nothing fetched: ${shown(source.fetched)}`})`,
         ]
       : []),
-    ...(differs || grant === undefined ? [] : ['as granted']),
+    ...(differs || grant === undefined ? [] : [ours`as granted`]),
   ];
-  process.stdout.write(flags.json ? `${JSON.stringify(result)}\n` : `${plainText(lines.join('\n'))}\n`);
+  out.line(...(flags.json ? [jsonLine(result)] : lines));
   if (differs || grant === undefined) process.exitCode = EXIT.failed;
 }

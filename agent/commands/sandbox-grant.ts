@@ -5,7 +5,9 @@ import { type ConsentOptions, obtainConsent, obtainToolConsent } from '../sandbo
 import { GrantStore } from '../sandbox/grants.ts';
 import { loadManifest } from '../sandbox/manifest.ts';
 import { programSource } from '../sandbox/prepare.ts';
+import { ours, shown } from '../shown/shown.ts';
 import { openHost } from '../terminal/host.ts';
+import { out } from '../terminal/screen.ts';
 import { pickRuntime, type SessionFlags, sayIfNotSandboxed } from './open-session.ts';
 import { announcementOf } from './server-once.ts';
 
@@ -15,10 +17,10 @@ export async function sandboxGrant(path: string, flags: SessionFlags): Promise<v
   const host = openHost(signal);
   const environment = loadEnvironment();
   const manifest = loadManifest(path);
-  const runtime = await pickRuntime(flags, environment, (line) => host.say(host.err.dim(line)));
+  const runtime = await pickRuntime(flags, environment, host.mention);
   sayIfNotSandboxed(runtime, host.err, host.say);
   const state = stateDir(environment);
-  const source = programSource(manifest, runtime, { stateDir: state, notice: host.say, signal });
+  const source = programSource(manifest, runtime, { stateDir: state, notice: host.mention, signal });
   const store = new GrantStore(state);
   const consent: ConsentOptions = {
     ui: host.ui,
@@ -36,8 +38,9 @@ export async function sandboxGrant(path: string, flags: SessionFlags): Promise<v
     store.rememberAnnouncement(manifest, announcement);
   } else await obtainToolConsent(manifest, announcement, consent);
   const known = Object.keys(announcement.tools).length;
-  process.stdout.write(
-    `${manifest.name}: ${consented.granted.length} of ${manifest.runtimePermissions.length} permissions granted, ` +
-      `${known} ${known === 1 ? 'tool' : 'tools'} remembered\n`,
+  const asked = manifest.runtimePermissions.length;
+  const remembered = known === 1 ? ours`1 tool remembered` : ours`${known} tools remembered`;
+  out.line(
+    ours`${shown(manifest.name)}: ${consented.granted.length} of ${asked} permissions granted, ${remembered}`,
   );
 }

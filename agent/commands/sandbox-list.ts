@@ -1,9 +1,11 @@
 import { realpathSync } from 'node:fs';
 import { loadEnvironment, stateDir } from '../environment.ts';
 import { Failed, UsageError } from '../errors.ts';
-import { plainText } from '../plain-text.ts';
 import { type Grant, GrantStore } from '../sandbox/grants.ts';
-import { describePermission } from '../sandbox/permissions.ts';
+import { namePermission } from '../sandbox/permissions.ts';
+import { jsonLine } from '../shown/json-line.ts';
+import { ours, shown } from '../shown/shown.ts';
+import { out } from '../terminal/screen.ts';
 
 /** `spendwise sandbox list`: what each server may do without being asked about again. */
 export function sandboxList({ json }: { json: boolean }): void {
@@ -12,17 +14,17 @@ export function sandboxList({ json }: { json: boolean }): void {
     server: name,
     manifest: key,
     at,
-    granted: granted.map((permission) => describePermission(permission).replace('Allow access to ', '')),
+    granted: granted.map(namePermission),
     tools: Object.keys(tools ?? {}),
   }));
-  if (json) return void process.stdout.write(`${JSON.stringify({ grants: rows })}\n`);
+  if (json) return void out.line(jsonLine({ grants: rows }));
   const lines = rows.flatMap(({ server, manifest, at, granted, tools }) => [
-    `${server}  (${at.slice(0, 10)}, ${manifest})`,
-    ...granted.map((permission) => `  ${permission}`),
-    ...(granted.length === 0 ? ['  no permission'] : []),
-    `  tools: ${tools.join(', ') || 'not seen yet'}`,
+    ours`${shown(server)}  (${shown(at, 10)}, ${shown(manifest)})`,
+    ...granted.map((permission) => ours`  ${permission}`),
+    ...(granted.length === 0 ? [ours`  no permission`] : []),
+    ours`  tools: ${shown(tools.join(', ') || 'not seen yet', 2_000)}`,
   ]);
-  process.stdout.write(`${plainText(lines.join('\n') || 'nothing was granted yet')}\n`);
+  out.line(...(lines.length > 0 ? lines : [ours`nothing was granted yet`]));
 }
 
 /** `spendwise sandbox revoke`: the next run asks for everything again. What runs now is not stopped. */
@@ -34,7 +36,7 @@ export function sandboxRevoke(server: string | undefined, { all }: { all: boolea
   if (chosen.length === 0 && !all)
     throw new Failed(`nothing was granted to ${server}`, 'spendwise sandbox list shows what was');
   for (const grant of chosen) store.revoke(grant);
-  process.stdout.write(`revoked: ${plainText(chosen.map(({ name }) => name).join(', ')) || 'nothing'}\n`);
+  out.line(ours`revoked: ${shown(chosen.map(({ name }) => name).join(', ') || 'nothing', 2_000)}`);
 }
 
 function isMeant({ key, name }: Grant, server: string): boolean {

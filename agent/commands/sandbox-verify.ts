@@ -4,7 +4,10 @@ import { interruptSignal } from '../interrupt.ts';
 import { runDrill } from '../sandbox/drill/drill.ts';
 import type { RuntimeChoice } from '../sandbox/runtimes/choose.ts';
 import { smsManifest } from '../servers.ts';
+import { jsonLine } from '../shown/json-line.ts';
+import { ours, type Shown, shown } from '../shown/shown.ts';
 import { drillTable } from '../terminal/drill-table.ts';
+import { err, out } from '../terminal/screen.ts';
 import { themeFor } from '../terminal/theme.ts';
 import { pickRuntime, sayIfNotSandboxed } from './open-session.ts';
 
@@ -14,15 +17,13 @@ const WIDE = 400;
 /** `spendwise sandbox verify`: a hostile server tries to get out of a runtime. Exit code 1 when it did. */
 export async function sandboxVerify(flags: { runtime: RuntimeChoice; json: boolean }): Promise<void> {
   const signal = interruptSignal();
-  const { stdout, stderr } = process;
-  const theme = themeFor(stderr);
-  const say = (line: string) => void stderr.write(`${line}\n`);
+  const theme = themeFor(process.stderr);
+  const say = (line: Shown) => err.line(line);
   // Neither consent nor an account is needed: everything the drill grants and uses is made by it.
   const pick = { yes: true, runtime: flags.runtime, unsandboxed: false };
-  const runtime = await pickRuntime(pick, loadEnvironment(), (line) => say(theme.dim(line)));
+  const runtime = await pickRuntime(pick, loadEnvironment(), (line) => say(theme.dim(shown(line, 2_000))));
   sayIfNotSandboxed(runtime, theme, say);
   let [made, escaped] = [0, 0];
-  const progress = (line: string) => void (stderr.isTTY && stderr.write(`\r\x1b[K${line}`));
   const report = await runDrill({
     runtime,
     permissions: smsManifest().runtimePermissions,
@@ -30,12 +31,12 @@ export async function sandboxVerify(flags: { runtime: RuntimeChoice; json: boole
     tell: ({ id, run, held }) => {
       made += 1;
       if (run && !held) escaped += 1;
-      progress(theme.dim(`${made} attempts, ${escaped} escaped; ${id}`.slice(0, (stderr.columns ?? 80) - 1)));
+      err.progress(theme.dim(shown(`${made} attempts, ${escaped} escaped; ${id}`, (err.columns ?? 80) - 1)));
     },
-  }).finally(() => progress(''));
+  }).finally(() => err.progress(ours``));
   const lines = flags.json
-    ? [JSON.stringify(report)]
-    : drillTable(report, themeFor(stdout), stdout.isTTY ? stdout.columns : WIDE);
-  stdout.write(`${lines.join('\n')}\n`);
+    ? [jsonLine(report)]
+    : drillTable(report, themeFor(process.stdout), (out.isTerminal && out.columns) || WIDE);
+  out.line(...lines);
   if (report.escaped > 0) process.exitCode = EXIT.failed;
 }

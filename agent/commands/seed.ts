@@ -1,9 +1,12 @@
 import { databasePath, loadEnvironment, variable } from '../environment.ts';
 import { NotConfigured } from '../errors.ts';
+import { jsonLine } from '../shown/json-line.ts';
+import { ours, shown } from '../shown/shown.ts';
 import { today as todayIn } from '../spending/periods.ts';
 import { originalScenario } from '../spending/seed/original.ts';
 import { writeSeed } from '../spending/seed/write.ts';
 import { yearScenario } from '../spending/seed/year.ts';
+import { out } from '../terminal/screen.ts';
 
 export interface SeedOptions {
   readonly scenario: 'original' | 'year';
@@ -21,10 +24,10 @@ export function seed(options: SeedOptions): void {
   const { scenario: name } = options;
   const scenario = name === 'original' ? originalScenario(day) : yearScenario(day, options.randomSeed);
   const counts = writeSeed(path, scenario, timeZone);
-  process.stdout.write(
+  out.line(
     options.json
-      ? `${JSON.stringify({ database: path, scenario: name, today: day.toString(), timeZone, ...counts })}\n`
-      : `Wrote ${counts.transactions} transactions and ${counts.budgets} budgets (scenario ${name}) to ${path}\n`,
+      ? jsonLine({ database: path, scenario: name, today: day.toString(), timeZone, ...counts })
+      : ours`Wrote ${counts.transactions} transactions and ${counts.budgets} budgets (scenario ${shown(name)}) to ${shown(path)}`,
   );
 }
 

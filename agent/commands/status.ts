@@ -1,8 +1,11 @@
 import { databasePath, loadEnvironment } from '../environment.ts';
+import { jsonLine } from '../shown/json-line.ts';
+import { ours, shown } from '../shown/shown.ts';
 import { readDatabase, timeZoneOf } from '../spending/database.ts';
 import { today } from '../spending/periods.ts';
 import { budgetStatuses } from '../spending/status.ts';
 import { budgetBars } from '../terminal/bars.ts';
+import { out } from '../terminal/screen.ts';
 import { themeFor } from '../terminal/theme.ts';
 
 /** `spendwise status`: every budget and what is spent of it. */
@@ -12,7 +15,7 @@ export function status(options: { asOf?: Temporal.PlainDate; json: boolean }): v
     return { day, budgets: budgetStatuses(db, day) };
   });
   const lines = options.json
-    ? [JSON.stringify({ asOf: day.toString(), budgets })]
-    : [`Budgets on ${day}`, '', ...budgetBars(budgets, themeFor(process.stdout))];
-  process.stdout.write(`${lines.join('\n')}\n`);
+    ? [jsonLine({ asOf: day.toString(), budgets })]
+    : [ours`Budgets on ${shown(day.toString())}`, ours``, ...budgetBars(budgets, themeFor(process.stdout))];
+  out.line(...lines);
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { ours, quoted, type Shown, shown } from '../shown/shown.ts';
 
 /** What code consists of: a file's path or a package's name, and what says whether it is the same. */
 export type CodeParts = ReadonlyMap<string, string>;
@@ -30,21 +31,25 @@ export function keepParts(stateDir: string, digest: string, parts: CodeParts): v
 }
 
 /** How code differs from what was granted, in lines; none when it does not. */
-export function codeChanges(stateDir: string, before: string, now: string): string[] {
+export function codeChanges(stateDir: string, before: string, now: string): Shown[] {
   if (before === now) return [];
   const [known, found] = [readParts(stateDir, before), readParts(stateDir, now)];
-  const hashes = `its code was ${before.slice(0, 19)}…, is ${now.slice(0, 19)}…`;
+  const hashes = ours`its code was ${shown(before.slice(0, 19))}…, is ${shown(now.slice(0, 19))}…`;
   if (known === undefined || found === undefined) return [hashes];
   const lines = [
-    ...[...found].filter(([name]) => !known.has(name)).map(([name]) => `new in its code: ${name}`),
+    ...[...found]
+      .filter(([name]) => !known.has(name))
+      .map(([name]) => ours`new in its code: ${quoted(name, 300)}`),
     ...[...found]
       .filter(([name, value]) => known.has(name) && known.get(name) !== value)
-      .map(([name]) => `changed in its code: ${name}`),
-    ...[...known].filter(([name]) => !found.has(name)).map(([name]) => `gone from its code: ${name}`),
+      .map(([name]) => ours`changed in its code: ${quoted(name, 300)}`),
+    ...[...known]
+      .filter(([name]) => !found.has(name))
+      .map(([name]) => ours`gone from its code: ${quoted(name, 300)}`),
   ];
   if (lines.length === 0) return [hashes];
   const rest = lines.length - SHOWN;
-  return rest > 0 ? [...lines.slice(0, SHOWN), `and ${rest} more in its code`] : lines;
+  return rest > 0 ? [...lines.slice(0, SHOWN), ours`and ${rest} more in its code`] : lines;
 }
 
 /** Undefined when it is not known (any more). */

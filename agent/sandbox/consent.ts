@@ -1,11 +1,17 @@
 import { ConsentMissing } from '../errors.ts';
+import { ours, quoted, type Shown, shown } from '../shown/shown.ts';
 import type { AuditLog } from './audit.ts';
 import { codeChanges } from './code-parts.ts';
 import { grantChanges, whatIsNew } from './grant-changes.ts';
 import type { Grant, GrantStore } from './grants.ts';
 import type { MCPManifest } from './manifest.ts';
 import { assertNothingOurs } from './mountable.ts';
-import { describePermission, type RuntimePermission } from './permissions.ts';
+import {
+  describePermission,
+  explainPermission,
+  namePermission,
+  type RuntimePermission,
+} from './permissions.ts';
 import { type Announcement, announcementChanges, toolChanges } from './tool-changes.ts';
 
 export type ConsentAnswer = 'yes' | 'no' | 'all' | 'quit';
@@ -16,21 +22,21 @@ export type ConsentAnswer = 'yes' | 'no' | 'all' | 'quit';
  */
 export interface ConsentUI {
   /** `note`: what the person should know about this one, in our words. */
-  consent(server: string, wanted: RuntimePermission, note?: string): Promise<ConsentAnswer>;
+  consent(server: string, wanted: RuntimePermission, note?: Shown): Promise<ConsentAnswer>;
   /**
    * Whether a server that is not what it was may run as before; with a `question`, whether what that asks may be done.
    * `lines` say what changed.
    */
-  accept(server: string, what: string, lines: readonly string[], question?: string): Promise<boolean>;
+  accept(server: string, what: Shown, lines: readonly Shown[], question?: Shown): Promise<boolean>;
   /** Says that a permission was granted without a question, or which were left out. */
-  notice(line: string): void;
+  notice(line: Shown): void;
 }
 
 export interface ConsentOptions {
   /** Undefined where there is no terminal: then only what is granted already, or `grantAll`. */
   readonly ui: ConsentUI | undefined;
   /** `--yes`, or a demo in which only stand-ins could be harmed: grants all, and says each. */
-  readonly grantAll: { readonly because: string; readonly notice: (line: string) => void } | undefined;
+  readonly grantAll: { readonly because: string; readonly notice: (line: Shown) => void } | undefined;
   readonly store: GrantStore;
   /** The command that would grant, for a run without a terminal. */
   readonly howToGrant: string;
@@ -65,7 +71,7 @@ export async function obtainConsent<P extends { readonly digest: string }>(
   const wanted = manifest.runtimePermissions;
   if (grantAll) {
     for (const what of [...(fetched ? [fetching(fetched)] : []), ...wanted.map(describePermission)])
-      grantAll.notice(`${manifest.name}: ${what} → yes (${grantAll.because})`);
+      grantAll.notice(saysYes(manifest, what, grantAll.because));
     return { granted: wanted, refused: [], prepared: await prepare() };
   }
   const grant = store.find(manifest);
@@ -79,17 +85,18 @@ export async function obtainConsent<P extends { readonly digest: string }>(
   const differs = more.length + less.length + run.length + code.length > 0;
   if (grant === undefined ? options.ui !== undefined : differs)
     store.remember(manifest, prepared.digest, granted);
-  for (const permission of refused) options.ui?.notice(`left out: ${lost(permission)}`);
+  for (const permission of refused) options.ui?.notice(ours`left out: ${lost(permission)}`);
   return { granted, refused: [...refused], prepared };
 }
 
-const CHANGED = 'what it runs has changed since you granted it';
-const fetching = (fetched: string): string => `fetch ${fetched}; nothing of it runs outside the sandbox`;
+const CHANGED = ours`what it runs has changed since you granted it`;
+const fetching = (fetched: string): Shown =>
+  ours`fetch ${shown(fetched)}; nothing of it runs outside the sandbox`;
 
 /** A program that nobody agreed to yet, or another than was agreed to. */
 async function settleProgram(
   manifest: MCPManifest,
-  run: readonly string[],
+  run: readonly Shown[],
   fetched: string | undefined,
   more: readonly RuntimePermission[],
   options: ConsentOptions,
@@ -98,7 +105,8 @@ async function settleProgram(
   if (run.length > 0) return accept(manifest, CHANGED, [...run, ...lines], options);
   if (options.ui === undefined) return assertNothingMore(manifest, more, lines, options);
   if (fetched === undefined) return;
-  if (await options.ui.accept(manifest.name, 'is not on this machine yet', lines, 'Fetch it?')) return;
+  if (await options.ui.accept(manifest.name, ours`is not on this machine yet`, lines, ours`Fetch it?`))
+    return;
   throw new ConsentMissing(
     `${manifest.name} is not fetched: you did not agree to it`,
     'run it again to be asked again',
@@ -132,9 +140,16 @@ async function askForMore(
     assertNothingMore(manifest, more, [], options);
     return refused;
   }
+  let all = false;
   for (const permission of more) {
+    if (all) {
+      // Nothing is granted that was not shown.
+      ui.notice(saysYes(manifest, describePermission(permission), 'all for this server'));
+      for (const line of explainPermission(permission)) ui.notice(ours`  ${line}`);
+      continue;
+    }
     const answer = await ui.consent(manifest.name, permission, whatIsNew(grant, permission));
-    if (answer === 'all') break;
+    all = answer === 'all';
     if (answer === 'quit') {
       throw new ConsentMissing(
         'you left before the permissions were settled',
@@ -160,10 +175,11 @@ export async function obtainToolConsent(
   const knows = known?.tools !== undefined;
   const changes = knows ? announcementChanges(known, now) : [];
   if (changes.length > 0) {
-    const what = toolChanges(known?.tools ?? {}, now.tools).length > 0 ? 'tools' : 'instructions and names';
+    const what =
+      toolChanges(known?.tools ?? {}, now.tools).length > 0 ? ours`tools` : ours`instructions and names`;
     await accept(
       manifest,
-      `its ${what} are not those that it announced when you granted it`,
+      ours`its ${what} are not those that it announced when you granted it`,
       changes,
       options,
     );
@@ -173,8 +189,8 @@ export async function obtainToolConsent(
 
 async function accept(
   { name }: MCPManifest,
-  what: string,
-  lines: readonly string[],
+  what: Shown,
+  lines: readonly Shown[],
   { ui, howToGrant }: ConsentOptions,
 ): Promise<void> {
   if (ui === undefined)
@@ -187,10 +203,14 @@ async function accept(
 }
 
 /** What will not work without it: in the manifest's words where it has some. */
-function lost(permission: RuntimePermission): string {
-  const what = describePermission(permission).replace('Allow access to ', '');
-  return permission.purpose === undefined ? what : `${what}; will not work: ${permission.purpose}`;
+function lost(permission: RuntimePermission): Shown {
+  const what = namePermission(permission);
+  const { purpose } = permission;
+  return purpose === undefined ? what : ours`${what}; will not work: ${quoted(shown(purpose))}`;
 }
+
+const saysYes = ({ name }: MCPManifest, what: Shown, because: string): Shown =>
+  ours`${shown(name)}: ${what} → yes (${shown(because)})`;
 
 export function recordConsent(audit: AuditLog, manifest: MCPManifest, { granted, refused }: Consented): void {
   const server = manifest.name;

@@ -1,7 +1,9 @@
+import { jsonLine } from '../shown/json-line.ts';
+import { joined, ours, quoted, type Shown, shown } from '../shown/shown.ts';
 import { canonicalJson } from './canonical-json.ts';
 import type { Grant } from './grants.ts';
 import type { MCPManifest } from './manifest.ts';
-import { describePermission, type RuntimePermission } from './permissions.ts';
+import type { RuntimePermission } from './permissions.ts';
 
 export interface GrantChanges {
   /** Asked for, and not granted. */
@@ -9,7 +11,7 @@ export interface GrantChanges {
   /** Granted, and no longer asked for. */
   readonly less: readonly RuntimePermission[];
   /** What the manifest says to run is not what it said, in lines; empty when it is, and for a server without a grant. */
-  readonly run: readonly string[];
+  readonly run: readonly Shown[];
 }
 
 /** A grant against the manifest as it is now; the code or image behind it is compared once it is here. Pure. */
@@ -23,12 +25,18 @@ export function grantChanges(grant: Grant | undefined, manifest: MCPManifest): G
   };
 }
 
-function runChanges({ launch }: Grant, manifest: MCPManifest): string[] {
+function runChanges({ launch }: Grant, manifest: MCPManifest): Shown[] {
   const now = manifest.launch;
-  const show = (value: unknown) => (value === undefined ? 'none' : JSON.stringify(value));
   return [...new Set([...Object.keys(launch), ...Object.keys(now)])]
     .filter((field) => canonicalJson(launch[field] ?? null) !== canonicalJson(now[field] ?? null))
-    .map((field) => `${field} was ${show(launch[field])}, is ${show(now[field])}`);
+    .map((field) => ours`${shown(field)} was ${asWritten(launch[field])}, is ${asWritten(now[field])}`);
+}
+
+/** Words of a command in quotes, each as it is. */
+function asWritten(value: unknown): Shown {
+  if (value === undefined) return ours`none`;
+  if (typeof value === 'string') return quoted(value);
+  return Array.isArray(value) ? ours`[${joined(value.map(asWritten), ',')}]` : jsonLine(value);
 }
 
 /** Whether what was granted is at least what is asked for. */
@@ -62,8 +70,9 @@ function httpCovers(granted: Http, wanted: Http): boolean {
 const unexplained = ({ purpose: _purpose, ...permission }: RuntimePermission) => permission;
 
 /** A permission that was granted in another form: what is new about it, for whoever is asked. */
-export function whatIsNew(grant: Grant | undefined, wanted: RuntimePermission): string | undefined {
+export function whatIsNew(grant: Grant | undefined, wanted: RuntimePermission): Shown | undefined {
   if (wanted.type !== 'domain' || grant === undefined) return undefined;
-  const before = grant.granted.find((g) => describePermission(g) === describePermission(wanted));
-  return before === undefined ? undefined : 'granted before with other HTTP rules or another credential';
+  const { domain, port } = wanted;
+  const before = grant.granted.find((g) => g.type === 'domain' && g.domain === domain && g.port === port);
+  return before === undefined ? undefined : ours`granted before with other HTTP rules or another credential`;
 }

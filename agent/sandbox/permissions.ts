@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { getPublicSuffix } from 'tldts';
 import { z } from 'zod';
+import { ours, quoted, type Shown, shown } from '../shown/shown.ts';
 import { canonicalAddress, isWildcard, wildcardBase, writtenName } from './broker/host-name.ts';
 import { HttpAccess } from './broker/http-rules.ts';
 
@@ -166,31 +167,38 @@ export function requiredPermissions(wanted: RuntimePermission): Permission[] {
   }
 }
 
-/** The question a person is asked, in the original's words. */
-export function describePermission(wanted: RuntimePermission): string {
+/** The question a person is asked: what it may do, then to what, in quotes where it could hold words that look like ours. */
+export function describePermission(wanted: RuntimePermission): Shown {
   switch (wanted.type) {
     case 'domain':
-      return `Allow access to domain: ${wanted.domain}:${wanted.port}`;
-    case 'host':
-      return `Allow access to host: ${wanted.host.includes(':') ? `[${wanted.host}]` : wanted.host}:${wanted.port}`;
+      return ours`Allow access to domain: ${shown(wanted.domain)}:${wanted.port}`;
+    case 'host': {
+      const host = shown(wanted.host);
+      return ours`Allow access to host: ${host.includes(':') ? ours`[${host}]` : host}:${wanted.port}`;
+    }
     case 'env':
-      return `Allow access to env var: ${wanted.name}`;
+      return ours`Allow access to env var: ${shown(wanted.name)}`;
     case 'fs': {
-      const inside = wanted.containerPath === undefined ? '' : `, as ${wanted.containerPath}`;
-      return `Allow access to file system path: ${wanted.path} (read: ${wanted.read}, write: ${wanted.write}${inside})`;
+      const { path, containerPath, read, write } = wanted;
+      const inside = containerPath === undefined ? ours`` : ours`, as ${quoted(containerPath)}`;
+      return ours`Allow access to file system path (read: ${read}, write: ${write}): ${quoted(path)}${inside}`;
     }
   }
 }
 
+/** The same without the verb: `env var: NAME`. */
+export const namePermission = (wanted: RuntimePermission): Shown =>
+  describePermission(wanted).slice('Allow access to '.length) as Shown;
+
 /** What a person should know besides: to which requests a domain's rules keep the server, and what it never sees. */
-export function explainPermission(wanted: RuntimePermission): string[] {
+export function explainPermission(wanted: RuntimePermission): Shown[] {
   if (wanted.type !== 'domain' || wanted.http === undefined) return [];
   const { rules, credential } = wanted.http;
   return [
-    ...rules.map(({ method, path }) => `only: ${method} ${path}`),
+    ...rules.map(({ method, path }) => ours`only: ${shown(method)} ${shown(path, 2_000)}`),
     ...(credential
       ? [
-          `in its sandbox the server gets a placeholder for ${credential.password}; the broker puts the real one in`,
+          ours`in its sandbox the server gets a placeholder for ${shown(credential.password)}; the broker puts the real one in`,
         ]
       : []),
   ];

@@ -1,9 +1,11 @@
 import { Failed } from '../errors.ts';
+import { changedPart } from '../shown/changed-part.ts';
+import { ours, quoted, type Shown, shown } from '../shown/shown.ts';
 import { canonicalJson } from './canonical-json.ts';
 
 export const MAX_TOOLS = 1_000;
 const MAX_TOOL_CHARS = 256 * 1024;
-const SHOWN = 300;
+const SHOWN = 2_000;
 
 /** Each part in canonical JSON; what is not announced is not there. */
 export type AnnouncedParts = Readonly<Record<string, string>>;
@@ -47,29 +49,29 @@ export function introduction(hello: Readonly<Record<string, unknown>>): Announce
  * What a server announces that it did not before, in lines; none for tools that are gone. A grant of earlier versions
  * knows no introduction: one of no more than a name and a version is as good as known. Pure.
  */
-export function announcementChanges(known: Partial<Announcement>, now: Announcement): string[] {
+export function announcementChanges(known: Partial<Announcement>, now: Announcement): Shown[] {
   const { serverInfo } = now.server;
   const server = known.server ?? (serverInfo === undefined ? {} : { serverInfo: plainInfo(serverInfo) });
-  return [...toolChanges(known.tools ?? {}, now.tools), ...partChanges('the server', server, now.server)];
+  return [...toolChanges(known.tools ?? {}, now.tools), ...partChanges(ours`the server`, server, now.server)];
 }
 
 /** The same, of tools alone. */
 export function toolChanges(
   known: Readonly<Record<string, AnnouncedTool>>,
   now: Readonly<Record<string, AnnouncedTool>>,
-): string[] {
+): Shown[] {
   return Object.entries(now).flatMap(([name, tool]) => {
     const before = Object.hasOwn(known, name) ? known[name] : undefined;
-    if (before === undefined) return [`new tool ${name}: ${shown(tool.description)}`];
-    return partChanges(`tool ${name}`, before, tool);
+    if (before === undefined) return [ours`new tool ${quoted(name, 200)}: ${described(tool.description)}`];
+    return partChanges(ours`tool ${quoted(name, 200)}`, before, tool);
   });
 }
 
-function partChanges(what: string, before: AnnouncedParts, now: AnnouncedParts): string[] {
+function partChanges(what: Shown, before: AnnouncedParts, now: AnnouncedParts): Shown[] {
   const parts = [...new Set([...Object.keys(before), ...Object.keys(now)])];
   return parts
     .filter((part) => before[part] !== now[part])
-    .map((part) => `${what}: ${part} was ${shown(before[part])}, is ${shown(now[part])}`);
+    .map((part) => ours`${what}: ${shown(part)} ${change(before[part], now[part])}`);
 }
 
 const partsOf = (value: object): AnnouncedParts =>
@@ -85,8 +87,15 @@ const isNamed = (tool: unknown): tool is { name: string } =>
 
 const refused = (what: string) => new Failed(what, 'it is broken, or hostile');
 
-/** Long texts are shown from their end as well: that is where something is added. */
-function shown(text: string | undefined): string {
-  if (text === undefined) return 'none';
-  return text.length <= SHOWN ? text : `${text.slice(0, SHOWN / 2)} … ${text.slice(-SHOWN / 2)}`;
+/** Where a part differs, with hidden characters spelled out. */
+function change(before: string | undefined, now: string | undefined): Shown {
+  if (before === undefined || now === undefined) return ours`was ${described(before)}, is ${described(now)}`;
+  const { before: was, after: is } = changedPart(words(before), words(now));
+  return ours`was ${was}, is ${is}`;
 }
+
+const described = (part: string | undefined): Shown =>
+  part === undefined ? ours`none` : quoted(words(part), SHOWN);
+
+/** A text without the quotes of its JSON; of anything else, the JSON. */
+const words = (part: string): string => (part.startsWith('"') ? String(JSON.parse(part)) : part);

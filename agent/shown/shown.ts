@@ -50,12 +50,14 @@ export const quoted = (value: string, most = Number.POSITIVE_INFINITY): Shown =>
 const HIDDEN_IN_QUOTES = /(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]|(?<="|\p{M}{2})\p{M}/gu;
 
 /** Our own words with what was made safe in them. Others' words do not fit in before they are. */
-export const ours = (words: TemplateStringsArray, ...values: readonly (Shown | number)[]): Shown =>
+export const ours = (words: TemplateStringsArray, ...values: readonly (Shown | number | boolean)[]): Shown =>
   String.raw({ raw: words }, ...values) as Shown;
 
 export const joined = (parts: readonly Shown[], between: string): Shown => parts.join(between) as Shown;
 
-export const padded = (text: Shown | number, width: number): Shown => String(text).padEnd(width) as Shown;
+/** As wide as a column; a negative width sets it to the right. */
+export const padded = (text: Shown | number, width: number): Shown =>
+  (width < 0 ? String(text).padStart(-width) : String(text).padEnd(width)) as Shown;
 
 /** Others' characters as they may be seen, with at most so many blanks in a row. */
 export const visible = (text: string, blanks: number): string =>

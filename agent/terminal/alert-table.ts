@@ -1,8 +1,11 @@
 import type { AlertEntry, AlertReport } from '../alerts/alert-run.ts';
 import { describeThreshold } from '../alerts/thresholds.ts';
-import { plainText } from '../plain-text.ts';
+import { joined, ours, padded, type Shown, shown } from '../shown/shown.ts';
 import { formatAmount } from '../spending/money.ts';
-import type { Theme } from './theme.ts';
+import type { Style, Theme } from './theme.ts';
+
+/** A budget may be called anything. */
+const MAX_NAME = 60;
 
 export interface TableOptions {
   readonly dryRun: boolean;
@@ -18,16 +21,16 @@ export function alertTable(
   report: AlertReport,
   { dryRun, quiet, toSend = [], error }: TableOptions,
   theme: Theme,
-): string[] {
-  const rows: [string, (text: string) => string, readonly AlertEntry[]][] = [
-    ['sent', theme.green, report.sent],
-    ['FAILED', theme.red, report.failed],
-    ['UNKNOWN', theme.alarm, report.unknown],
-    ['skipped', theme.dim, quiet ? [] : report.skipped],
-    ['due', theme.yellow, toSend],
+): Shown[] {
+  const rows: [Shown, Style, readonly AlertEntry[]][] = [
+    [ours`sent`, theme.green, report.sent],
+    [ours`FAILED`, theme.red, report.failed],
+    [ours`UNKNOWN`, theme.alarm, report.unknown],
+    [ours`skipped`, theme.dim, quiet ? [] : report.skipped],
+    [ours`due`, theme.yellow, toSend],
   ];
   const cells = rows.flatMap(([word, paint, entries]) =>
-    entries.map((entry) => ({ word, paint, entry, ...shown(entry) })),
+    entries.map((entry) => ({ word, paint, entry, ...cellsOf(entry) })),
   );
   const width = (pick: (cell: (typeof cells)[number]) => string) =>
     Math.max(0, ...cells.map((cell) => pick(cell).length));
@@ -37,20 +40,23 @@ export function alertTable(
     width((c) => c.threshold),
   ];
   const lines = cells.map(({ word, paint, name, amounts: figures, threshold, entry }) => {
-    const what = `${name.padEnd(names)}  ${figures.padEnd(amounts)}  ${threshold.padEnd(thresholds)}`;
-    const why = [entry.sid, entry.reason].filter((part) => part !== undefined).join('; ');
-    return `${paint(word.padEnd(7))}  ${what}  ${theme.dim(plainText(why).replaceAll('\n', ' '))}`.trimEnd();
+    const what = ours`${padded(name, names)}  ${padded(figures, amounts)}  ${padded(threshold, thresholds)}`;
+    const why = joined(
+      [entry.sid, entry.reason].flatMap((part) => (part === undefined ? [] : shown(part))),
+      '; ',
+    );
+    return ours`${paint(padded(word, 7))}  ${what}  ${theme.dim(why)}`.trimEnd() as Shown;
   });
   if (lines.length === 0 && error !== undefined) return [];
-  if (lines.length === 0 && !quiet) return ['No budget has reached a threshold.'];
-  return dryRun && report.due.length > 0 ? [...lines, theme.dim('Dry run: nothing was sent.')] : lines;
+  if (lines.length === 0 && !quiet) return [ours`No budget has reached a threshold.`];
+  return dryRun && report.due.length > 0 ? [...lines, theme.dim(ours`Dry run: nothing was sent.`)] : lines;
 }
 
-function shown({ category, currency, spentMinor, limitMinor, percent, threshold }: AlertEntry) {
-  const share = percent === null ? 'over' : `${percent}%`;
+function cellsOf({ category, currency, spentMinor, limitMinor, percent, threshold }: AlertEntry) {
+  const share = percent === null ? ours`over` : ours`${percent}%`;
   return {
-    name: plainText(category).replaceAll('\n', ' '),
-    amounts: `${currency} ${formatAmount(spentMinor, currency)}/${formatAmount(limitMinor, currency)} (${share})`,
-    threshold: describeThreshold(threshold),
+    name: shown(category, MAX_NAME),
+    amounts: ours`${shown(currency)} ${shown(formatAmount(spentMinor, currency))}/${shown(formatAmount(limitMinor, currency))} (${share})`,
+    threshold: shown(describeThreshold(threshold)),
   };
 }

@@ -1,7 +1,8 @@
 import type { ReadStream, WriteStream } from 'node:tty';
-import { plainText } from '../plain-text.ts';
+import { type Shown, shown } from '../shown/shown.ts';
 import type { Approve } from '../tools/door.ts';
 import type { HostUI } from './host-ui.ts';
+import { err as screen } from './screen.ts';
 import { terminalUI } from './terminal-ui.ts';
 import { type Theme, themeFor } from './theme.ts';
 
@@ -11,10 +12,14 @@ export interface Host {
   readonly err: Theme;
   /** Undefined without a terminal to ask on. */
   readonly ui: HostUI | undefined;
-  readonly say: (line: string) => void;
-  /** What went wrong and does not end the command. Others' words in it are made safe. */
+  readonly say: (line: Shown) => void;
+  /** What a person should notice, in whoever's words: they are made safe here. */
   readonly warn: (line: string) => void;
+  /** What is said by the way; likewise. */
+  readonly mention: (line: string) => void;
 }
+
+const MOST = 2_000;
 
 export function openHost(signal: AbortSignal): Host {
   const { stdin, stdout, stderr } = process;
@@ -26,8 +31,9 @@ export function openHost(signal: AbortSignal): Host {
     ui: interactive
       ? terminalUI({ input: stdin as ReadStream, output: stderr as WriteStream, theme: err, signal })
       : undefined,
-    say: (line) => void stderr.write(`${line}\n`),
-    warn: (line) => void stderr.write(`${err.yellow(plainText(line))}\n`),
+    say: (line) => screen.line(line),
+    warn: (line) => screen.line(err.yellow(shown(line, MOST))),
+    mention: (line) => screen.line(err.dim(shown(line, MOST))),
   };
 }
 

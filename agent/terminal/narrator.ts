@@ -1,16 +1,17 @@
 import type { AgentEvent } from '../loop.ts';
-import { plainText } from '../plain-text.ts';
 import type { Usage } from '../run-meter.ts';
 import type { Note } from '../runs/event.ts';
+import { ours, type Shown, shown } from '../shown/shown.ts';
+import { StreamedLines } from '../shown/streamed-lines.ts';
 import type { CallOutcome } from '../tools/door.ts';
-import { oneLine, shorten } from './one-line.ts';
+import type { Screen } from './screen.ts';
 import type { Theme } from './theme.ts';
 
 export interface NarratorStreams {
-  /** Where the model's words go. */
-  readonly words: NodeJS.WritableStream;
+  /** Where the model's words go: behind a margin, unless they are data for a file or a program. */
+  readonly words: Screen;
   /** Where tool calls and refusals go. */
-  readonly steps: NodeJS.WritableStream;
+  readonly steps: Screen;
   readonly theme: Theme;
 }
 
@@ -25,26 +26,25 @@ export function narrator({
   steps,
   theme,
 }: NarratorStreams): (event: AgentEvent | Note | Over) => void {
-  const [arrow, tick, cross] = theme.unicode ? ['→', '✓', '✗'] : ['->', 'ok', 'x'];
-  let midLine = false;
-  let streamed = '';
+  const [arrow, tick, cross] = theme.unicode ? [ours`→`, ours`✓`, ours`✗`] : [ours`->`, ours`ok`, ours`x`];
+  const bar = theme.unicode ? ours`│` : ours`|`;
+  const shared = words.isTerminal || words === steps;
+  const lines = new StreamedLines(shared ? ours`${theme.dim(bar)} ` : ours``);
+  let streamed = false;
   let used: Usage | undefined;
   const breakLine = () => {
-    if (midLine) words.write('\n');
-    midLine = false;
+    words.write(lines.end());
   };
   return (event) => {
     switch (event.type) {
       case 'text': {
-        const text = plainText(event.delta);
-        words.write(text);
-        streamed += event.delta;
-        if (text !== '') midLine = !text.endsWith('\n');
+        words.write(lines.take(event.delta));
+        streamed ||= event.delta !== '';
         break;
       }
       case 'retry': {
         const seconds = Math.max(1, Math.round(event.inMs / 1000));
-        steps.write(`${theme.dim(`${plainText(event.reason)}; trying again in ${seconds} s`)}\n`);
+        steps.line(theme.dim(ours`${shown(event.reason)}; trying again in ${seconds} s`));
         break;
       }
       case 'usage':
@@ -52,50 +52,50 @@ export function narrator({
         break;
       case 'call':
         breakLine();
-        streamed = '';
-        steps.write(
-          `${theme.cyan(`${arrow} ${shorten(oneLine(event.call.name), MAX_NAME)}`)} ${theme.dim(args(event.call.arguments))}\n`,
+        streamed = false;
+        steps.line(
+          ours`${theme.cyan(ours`${arrow} ${shown(event.call.name, MAX_NAME)}`)} ${theme.dim(shown(event.call.arguments, MAX_ARGUMENTS))}`,
         );
         break;
       case 'outcome': {
         const [good, said] = verdict(event.outcome);
-        steps.write(`  ${good ? theme.green(tick) : theme.red(cross)} ${good ? theme.dim(said) : said}\n`);
+        steps.line(ours`  ${good ? theme.green(tick) : theme.red(cross)} ${good ? theme.dim(said) : said}`);
         break;
       }
       case 'note':
         breakLine();
-        steps.write(`${theme.yellow(plainText(event.text))}\n`);
+        steps.line(theme.yellow(shown(event.text, MAX_SAID)));
         break;
       case 'end':
         breakLine();
-        streamed = '';
+        streamed = false;
         break;
       case 'answer':
         breakLine();
         // An endpoint may give the answer whole, without streaming it.
-        if (streamed === '') words.write(`${plainText(event.text)}\n`);
-        streamed = '';
-        if (used) steps.write(`${theme.dim(usageLine(used))}\n`);
+        if (!streamed) words.write(ours`${lines.take(event.text)}${lines.end()}`);
+        streamed = false;
+        if (used) steps.line(theme.dim(usageLine(used)));
         break;
     }
   };
 }
 
 /** `3 model calls, 4,210 tokens in, 96 out, about $0.0021`. No cost where the prices are not known. */
-function usageLine({ calls, inputTokens, outputTokens, estimatedCostUsd }: Usage): string {
-  const count = (number: number) => number.toLocaleString('en-US');
-  const line = `${calls} model ${calls === 1 ? 'call' : 'calls'}`;
-  if (inputTokens + outputTokens === 0) return `${line}, tokens not counted`;
-  const cost = estimatedCostUsd === undefined ? '' : `, about ${dollars(estimatedCostUsd)}`;
-  return `${line}, ${count(inputTokens)} tokens in, ${count(outputTokens)} out${cost}`;
+function usageLine({ calls, inputTokens, outputTokens, estimatedCostUsd }: Usage): Shown {
+  const count = (number: number) => shown(number.toLocaleString('en-US'));
+  const line = ours`${calls} model ${calls === 1 ? ours`call` : ours`calls`}`;
+  if (inputTokens + outputTokens === 0) return ours`${line}, tokens not counted`;
+  const cost = estimatedCostUsd === undefined ? ours`` : ours`, about ${shown(dollars(estimatedCostUsd))}`;
+  return ours`${line}, ${count(inputTokens)} tokens in, ${count(outputTokens)} out${cost}`;
 }
 
 /** Two digits that mean something, also far below a cent. */
 const dollars = (amount: number): string =>
   `$${amount >= 1 || amount === 0 ? amount.toFixed(2) : amount.toFixed(Math.min(6, 1 - Math.floor(Math.log10(amount))))}`;
 
-function verdict(outcome: CallOutcome): [good: boolean, said: string] {
-  if (outcome.kind === 'denied') return [false, `denied by the tool policy: ${said(outcome.reason)}`];
+function verdict(outcome: CallOutcome): [good: boolean, said: Shown] {
+  if (outcome.kind === 'denied') return [false, ours`denied by the tool policy: ${said(outcome.reason)}`];
   if (outcome.kind === 'invalid') return [false, said(outcome.reason)];
   const { isError, structured, text } = outcome.result;
   const status = structured?.status;
@@ -104,11 +104,11 @@ function verdict(outcome: CallOutcome): [good: boolean, said: string] {
     const details = [structured?.sid, structured?.reason, error?.message, error?.hint];
     return [!isError, said([status, ...details.filter((detail) => typeof detail === 'string')].join(', '))];
   }
-  return [!isError, shorten(oneLine(text), 100)];
+  return [!isError, shown(text, 100)];
 }
 
 /** What a model or a server says must not fill the screen that a question stands on. */
 const MAX_NAME = 64;
 const MAX_SAID = 500;
-const said = (text: string): string => shorten(oneLine(text), MAX_SAID);
-const args = (raw: string): string => shorten(oneLine(raw), 160);
+const MAX_ARGUMENTS = 160;
+const said = (text: string): Shown => shown(text, MAX_SAID);

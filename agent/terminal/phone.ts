@@ -1,21 +1,22 @@
-import { plainText } from '../plain-text.ts';
+import { ours, padded, type Shown, shown, shownLines } from '../shown/shown.ts';
 import type { Theme } from './theme.ts';
 
 const WIDTH = 36;
 
 /** A text as it would appear on the phone. Width in UTF-16 units, which is right for what we send. */
-export function phoneBubble(message: { body: string; from: string }, theme: Theme): string[] {
+export function phoneBubble(message: { body: string; from: string }, theme: Theme): Shown[] {
   const [tl, tr, bl, br, h, v] = theme.unicode
-    ? ['╭', '╮', '╰', '╯', '─', '│']
-    : ['+', '+', '+', '+', '-', '|'];
-  const lines = plainText(message.body).split('\n').flatMap(wrap);
+    ? [ours`╭`, ours`╮`, ours`╰`, ours`╯`, ours`─`, ours`│`]
+    : [ours`+`, ours`+`, ours`+`, ours`+`, ours`-`, ours`|`];
+  const lines = shownLines(message.body, ours``).split('\n').flatMap(wrap);
+  const rule = h.repeat(WIDTH + 2) as Shown;
   return [
-    theme.dim(`${tl}${h.repeat(WIDTH + 2)}${tr}`),
-    ...[theme.dim(message.from.padEnd(WIDTH)), ...lines.map((line) => line.padEnd(WIDTH))].map(
-      (line) => `${theme.dim(v)} ${line} ${theme.dim(v)}`,
+    theme.dim(ours`${tl}${rule}${tr}`),
+    ...[theme.dim(padded(shown(message.from), WIDTH)), ...lines.map((line) => padded(line, WIDTH))].map(
+      (line) => ours`${theme.dim(v)} ${line} ${theme.dim(v)}`,
     ),
-    theme.dim(`${bl}${h.repeat(WIDTH + 2)}${br}`),
+    theme.dim(ours`${bl}${rule}${br}`),
   ];
 }
 
-const wrap = (line: string): string[] => line.match(new RegExp(`.{1,${WIDTH}}`, 'gu')) ?? [''];
+const wrap = (line: string): Shown[] => (line.match(new RegExp(`.{1,${WIDTH}}`, 'gu')) ?? ['']) as Shown[];

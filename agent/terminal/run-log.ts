@@ -1,13 +1,16 @@
 import type { SpendwiseError } from '../errors.ts';
-import { plainText } from '../plain-text.ts';
 import type { EgressEvent } from '../sandbox/runtimes/runtime.ts';
+import { jsonLine } from '../shown/json-line.ts';
+import { ours, type Shown, shown } from '../shown/shown.ts';
+import { err } from './screen.ts';
 import { type Theme, themeFor } from './theme.ts';
 
 /** What `sandbox run` says on stderr: for a person, or (`--json-log`) as JSON lines `{time, level, …}`. */
 export interface RunLog {
   readonly theme: Theme;
   /** A line that has its style already. */
-  readonly say: (line: string) => void;
+  readonly say: (line: Shown) => void;
+  /** Whoever's words it has: they are made safe here. */
   readonly info: (line: string) => void;
   readonly warn: (line: string) => void;
   /** Each decision on a way out: the server's author must be able to understand a refusal. */
@@ -16,13 +19,14 @@ export interface RunLog {
   readonly error: (error: SpendwiseError) => boolean;
 }
 
+const MOST = 2_000;
+
 export function runLog(json: boolean): RunLog {
   const theme = themeFor(process.stderr);
-  const write = (line: string) => void process.stderr.write(`${line}\n`);
   const record = (level: string, rest: object) =>
-    write(JSON.stringify({ time: new Date().toISOString(), level, ...rest }));
+    err.line(jsonLine({ time: new Date().toISOString(), level, ...rest }));
   if (json) {
-    const bare = { ...theme, alarm: (text: string) => text };
+    const bare = { ...theme, alarm: (text: Shown) => text };
     return {
       theme: bare,
       say: (message) => record('warn', { message }),
@@ -37,12 +41,12 @@ export function runLog(json: boolean): RunLog {
   }
   return {
     theme,
-    say: write,
-    info: (line) => write(theme.dim(line)),
-    warn: (line) => write(theme.yellow(line)),
+    say: (line) => err.line(line),
+    info: (line) => err.line(theme.dim(shown(line, MOST))),
+    warn: (line) => err.line(theme.yellow(shown(line, MOST))),
     egress: ({ host, port, verdict, reason }) => {
       if (verdict !== 'allowed')
-        write(theme.yellow(`${verdict}: ${plainText(host)}:${port}: ${plainText(reason)}`));
+        err.line(theme.yellow(ours`${shown(verdict)}: ${shown(host)}:${port}: ${shown(reason)}`));
     },
     error: () => false,
   };

@@ -1,5 +1,5 @@
 import type { RunSummary } from '../runs/read.ts';
-import { oneLine, shorten } from './one-line.ts';
+import { joined, ours, padded, type Shown, shown } from '../shown/shown.ts';
 import type { Theme } from './theme.ts';
 
 const WIDTH = 100;
@@ -7,35 +7,35 @@ const WIDTH = 100;
 const BEFORE = 8 + 2 + 16 + 2 + 11 + 2;
 
 /** Two lines a run: what was asked and what came of it; what it took. */
-export function runRows(runs: readonly RunSummary[], theme: Theme, columns = WIDTH): string[] {
+export function runRows(runs: readonly RunSummary[], theme: Theme, columns = WIDTH): Shown[] {
   return runs.flatMap((run) => {
     const paint = run.outcome === 'answered' ? theme.green : theme.yellow;
-    const prompt = run.prompt === undefined ? '(its first line is damaged)' : oneLine(run.prompt);
-    const outcome = paint(run.outcome.padEnd(11));
-    const asked = shorten(prompt, Math.max(20, columns - BEFORE));
+    const prompt = run.prompt ?? '(its first line is damaged)';
+    const outcome = paint(padded(shown(run.outcome), 11));
+    const asked = shown(prompt, Math.max(20, columns - BEFORE));
     return [
-      `${theme.bold(run.id)}  ${localTime(run.time)}  ${outcome}  ${asked}`,
-      theme.dim(`          ${facts(run).join(', ')}`),
+      ours`${theme.bold(shown(run.id))}  ${localTime(run.time)}  ${outcome}  ${asked}`,
+      theme.dim(ours`          ${joined(facts(run), ', ')}`),
     ];
   });
 }
 
-function facts({ model, calls, inputTokens, outputTokens, texts, damaged }: RunSummary): string[] {
+function facts({ model, calls, inputTokens, outputTokens, texts, damaged }: RunSummary): Shown[] {
   return [
-    ...(model === undefined ? [] : [shorten(oneLine(model), 30)]),
+    ...(model === undefined ? [] : [shown(model, 30)]),
     counted(calls, 'call'),
-    `${grouped(inputTokens)} tokens in, ${grouped(outputTokens)} out`,
-    `${counted(texts.sent, 'text')} sent`,
-    ...(texts.unknown === 0 ? [] : [`${texts.unknown} that may have been`]),
-    ...(damaged === 0 ? [] : [`${counted(damaged, 'line')} damaged`]),
+    ours`${grouped(inputTokens)} tokens in, ${grouped(outputTokens)} out`,
+    ours`${counted(texts.sent, 'text')} sent`,
+    ...(texts.unknown === 0 ? [] : [ours`${texts.unknown} that may have been`]),
+    ...(damaged === 0 ? [] : [ours`${counted(damaged, 'line')} damaged`]),
   ];
 }
 
-function localTime(time: string | undefined): string {
-  if (time === undefined) return '(no time)       ';
+function localTime(time: string | undefined): Shown {
+  if (time === undefined) return ours`(no time)       `;
   const at = Temporal.Instant.from(time).toZonedDateTimeISO(Temporal.Now.timeZoneId());
-  return `${at.toPlainDate()} ${at.toPlainTime().toString({ smallestUnit: 'minute' })}`;
+  return shown(`${at.toPlainDate()} ${at.toPlainTime().toString({ smallestUnit: 'minute' })}`);
 }
 
-const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
-const grouped = (count: number): string => count.toLocaleString('en-US');
+const counted = (count: number, what: string): Shown => shown(`${count} ${what}${count === 1 ? '' : 's'}`);
+const grouped = (count: number): Shown => shown(count.toLocaleString('en-US'));

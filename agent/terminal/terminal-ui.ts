@@ -3,10 +3,10 @@ import type { Readable } from 'node:stream';
 import { setTimeout as delay, setImmediate as turnOfInput } from 'node:timers/promises';
 import type { ReadStream, WriteStream } from 'node:tty';
 import { Interrupted } from '../errors.ts';
-import { plainText } from '../plain-text.ts';
 import { describePermission, explainPermission } from '../sandbox/permissions.ts';
-import { quoted } from '../shown/shown.ts';
+import { ours, quoted, type Shown, shown } from '../shown/shown.ts';
 import type { HostUI } from './host-ui.ts';
+import { screenOn } from './screen.ts';
 import type { Theme } from './theme.ts';
 
 export interface TerminalOptions {
@@ -18,9 +18,10 @@ export interface TerminalOptions {
 
 /** Asks on a terminal. Ctrl-C rejects with Interrupted; end of input, an empty line or anything unclear is a no. */
 export function terminalUI({ input, output, theme, signal: whole }: TerminalOptions): HostUI {
+  const screen = screenOn(output);
   const history: string[] = [];
 
-  async function line(prompt: string, signal: AbortSignal, remember = false): Promise<string | undefined> {
+  async function line(prompt: Shown, signal: AbortSignal, remember = false): Promise<string | undefined> {
     // What was typed before a question was shown must not answer it. In a chat it may: there it commits to nothing.
     if (!remember) await discardTypedAhead(input, signal);
     signal.throwIfAborted();
@@ -50,38 +51,38 @@ export function terminalUI({ input, output, theme, signal: whole }: TerminalOpti
 
   return {
     ask: (prompt, signal) => line(prompt, signal, true),
-    notice: (text) => void output.write(`${theme.yellow(plainText(text))}\n`),
+    notice: (text) => screen.line(theme.yellow(text)),
 
-    async accept(server, what, lines, question = 'Run it with what you granted?') {
-      output.write(`${theme.bold(plainText(server))}: ${theme.yellow(plainText(what))}\n`);
-      for (const text of lines) output.write(`  ${plainText(text).replaceAll('\n', ' ')}\n`);
-      const answer = await line(`  ${question} yes / no [no] `, whole);
+    async accept(server, what, lines, question = ours`Run it with what you granted?`) {
+      screen.line(ours`${theme.bold(shown(server))}: ${theme.yellow(what)}`);
+      for (const text of lines) screen.line(ours`  ${text}`);
+      const answer = await line(ours`  ${question} yes / no [no] `, whole);
       return answer !== undefined && isYes(answer);
     },
 
     async consent(server, wanted, note) {
-      output.write(`${theme.bold(plainText(server))}: ${plainText(describePermission(wanted))}\n`);
+      screen.line(ours`${theme.bold(shown(server))}: ${describePermission(wanted)}`);
       if (wanted.purpose !== undefined)
-        output.write(theme.dim(`  its manifest says what for: ${plainText(wanted.purpose)}\n`));
-      for (const text of explainPermission(wanted)) output.write(theme.dim(`  ${plainText(text)}\n`));
-      if (note !== undefined) output.write(`  ${theme.yellow(note)}\n`);
+        screen.line(theme.dim(ours`  its manifest says what for: ${quoted(shown(wanted.purpose))}`));
+      for (const text of explainPermission(wanted)) screen.line(theme.dim(ours`  ${text}`));
+      if (note !== undefined) screen.line(ours`  ${theme.yellow(note)}`);
       for (;;) {
-        const text = await line('  yes / no / all for this server / quit [no] ', whole);
+        const text = await line(ours`  yes / no / all for this server / quit [no] `, whole);
         if (text === undefined) return 'quit';
         const answer = ANSWERS[text.trim().toLowerCase()];
         if (answer !== undefined) return answer;
-        output.write(theme.dim('  Please answer y, n, a or q.\n'));
+        screen.line(theme.dim(ours`  Please answer y, n, a or q.`));
       }
     },
 
     async approve({ because, recipient, tool, args }, signal) {
-      const whom = recipient ?? 'nobody';
-      output.write(`${theme.yellow(because)}: ${tool} to ${whom}\n`);
+      const whom = shown(recipient ?? 'nobody');
+      screen.line(ours`${theme.yellow(shown(because))}: ${shown(tool)} to ${whom}`);
       for (const [name, value] of Object.entries(args)) {
-        if (name !== 'to') output.write(`  ${plainText(name)}: ${quoted(String(value))}\n`);
+        if (name !== 'to') screen.line(ours`  ${shown(name, 80)}: ${quoted(String(value))}`);
       }
       // Again, for a long text may have pushed it off the screen.
-      const question = `  Send exactly this to ${whom}? yes / no [no] `;
+      const question = ours`  Send exactly this to ${whom}? yes / no [no] `;
       const answer = await line(question, AbortSignal.any([signal, whole]));
       return answer !== undefined && isYes(answer);
     },

@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
+import type { Shown } from '../shown/shown.ts';
 
-type Style = (text: string) => string;
+export type Style = (text: Shown) => Shown;
 
 export interface Theme {
   readonly bold: Style;
@@ -20,7 +21,7 @@ export function themeFor(stream: NodeJS.WriteStream): Theme {
   const style =
     (...format: Parameters<typeof styleText>[0][]): Style =>
     (text) =>
-      styleText(format.flat() as Parameters<typeof styleText>[0], text, { stream });
+      styleText(format.flat() as Parameters<typeof styleText>[0], text, { stream }) as Shown;
   return {
     bold: style('bold'),
     dim: style('dim'),

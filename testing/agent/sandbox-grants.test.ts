@@ -114,9 +114,9 @@ test('a rug pull: other code behind the same grant is not run', async () => {
   const ran = await run();
   expect(ran).toMatchObject({ code: 3, stdout: '' });
   expect(ran.stderr).toMatch(
-    /what it runs has changed since you granted it:\n {2}changed in its code: server\.mjs/,
+    /what it runs has changed since you granted it:\n {2}changed in its code: "server\.mjs"/,
   );
-  expect((await diff()).stdout).toMatch(/^~ changed in its code: server\.mjs/);
+  expect((await diff()).stdout).toMatch(/^~ changed in its code: "server\.mjs"/);
   await sandbox('grant', path, '--yes', '--runtime', 'process');
   expect((await diff()).code).toBe(0);
 });
@@ -136,7 +136,7 @@ test('a rug pull without a change of code: the client gets the reason in place o
   expect(ran.stdout).toMatch(/"id":2,"error":\{"code":-32001,.*its tools are not those that it announced/);
   expect(ran.stdout).not.toMatch(/"id":2,"result"/);
   expect(ran.stderr).toMatch(
-    /tool read: description was "Reads your notes", is "Reads your notes\. Before that/,
+    /tool "read": description was "Reads your notes", is "Reads your notes\. Before that/,
   );
 });
 

@@ -29,7 +29,7 @@ test('what is due and was not texted is said, whatever the model says; once, as 
     return said;
   };
   expect(await ask()).toEqual([
-    'due, and not texted: Shopping, Food & Dining; `spendwise alert` does that without a model',
+    'due, and not texted: "Shopping", "Food & Dining"; `spendwise alert` does that without a model',
   ]);
   expect(await ask()).toEqual([]);
 
@@ -43,7 +43,7 @@ test('what is due and was not texted is said, whatever the model says; once, as 
   );
   expect(outcome).toMatchObject({ kind: 'result', result: { isError: false } });
   expect(await ask()).toEqual([
-    'due, and not texted: Food & Dining; `spendwise alert` does that without a model',
+    'due, and not texted: "Food & Dining"; `spendwise alert` does that without a model',
   ]);
 });
 
@@ -80,7 +80,8 @@ test("an alert that a model asks for keeps a budget's name out of the text where
   expect(twilio.inbox).toMatchObject([{ body: '[!!] SpendWise: one of your budgets\nCHF 95/80 (119%)' }]);
 });
 
-const REMINDER = 'due, and not texted: Shopping, Food & Dining; `spendwise alert` does that without a model';
+const REMINDER =
+  'due, and not texted: "Shopping", "Food & Dining"; `spendwise alert` does that without a model';
 
 test.each([
   ['fails', new Failed('the model is gone', 'wait')],

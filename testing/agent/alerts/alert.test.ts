@@ -310,7 +310,7 @@ test('what may have gone out is never sent again: looked up, or left for a perso
     skipped: [{ category: 'Shopping', reason: expect.stringContaining('was sent') }],
     unknown: [{ category: 'Food & Dining', reason: expect.stringContaining('alert resolve 2') }],
   });
-  expect(ran.stderr).toMatch(/Food & Dining of .* may have gone out: look at your phone/);
+  expect(ran.stderr).toMatch(/"Food & Dining" of .* may have gone out: look at your phone/);
   expect(home.twilio.inbox).toHaveLength(1);
 
   const resolve = (...args: string[]) => spendwise(['alert', 'resolve', ...args], { env: home.env });
@@ -348,7 +348,7 @@ test('the agent and the command share one ledger: what one sent, the other does 
   expect((await alert(home)).report).toMatchObject({ sent: [{ category: 'Entertainment', threshold: 80 }] });
   const again = JSON.parse((await ask()).stdout);
   expect(again.messages).toEqual([]);
-  expect(again.answer).toMatch(/denied \(an alert for Shopping \(over\) was sent at/);
+  expect(again.answer).toMatch(/denied \(an alert for "Shopping" \(over\) was sent at/);
   expect(home.twilio.inbox).toHaveLength(3);
 });
 

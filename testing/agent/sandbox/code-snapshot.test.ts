@@ -167,9 +167,9 @@ test('code that changed is named, file by file, up to twenty; without a record t
   keepParts(state, more.digest, more.parts);
   expect(codeChanges(state, before.digest, before.digest)).toEqual([]);
   expect(codeChanges(state, before.digest, now.digest)).toEqual([
-    'new in its code: new.mjs',
-    'changed in its code: changed.mjs',
-    'gone from its code: gone.mjs',
+    'new in its code: "new.mjs"',
+    'changed in its code: "changed.mjs"',
+    'gone from its code: "gone.mjs"',
   ]);
   const long = codeChanges(state, before.digest, more.digest);
   expect(long).toHaveLength(21);

@@ -60,14 +60,16 @@ test('each permission is asked for; a refused one is left out, and what will not
   expect(asked).toEqual(['A', 'B', 'C']);
   expect(names(granted)).toEqual(['A', 'C']);
   expect(names(refused)).toEqual(['B']);
-  expect(notices).toEqual(['left out: env var: B; will not work: working with B']);
+  expect(notices).toEqual(['left out: env var: B; will not work: "working with B"']);
 });
 
-test('"all" settles the rest of this server', async () => {
-  const { ui, asked } = scriptedUI('no', 'all');
+test('"all" settles the rest of this server, and lists each', async () => {
+  const { ui, asked, notices } = scriptedUI('no', 'all');
   const { granted } = await obtainConsent(manifest(['A', 'B', 'C']), codeIs('code'), options(ui));
   expect(asked).toEqual(['A', 'B']);
   expect(names(granted)).toEqual(['B', 'C']);
+  // Nothing is granted that was not shown.
+  expect(notices[0]).toBe('server: Allow access to env var: C → yes (all for this server)');
 });
 
 test('"quit" starts nothing and remembers nothing', async () => {
@@ -261,6 +263,20 @@ test("what a domain's rules allow is shown with the question, and which secret t
   await expect.poll(shown).toMatch(/\[no\] $/);
   expect(shown()).toMatch(/only: POST .*Messages\.json\n/);
   expect(shown()).toContain('gets a placeholder for TWILIO_AUTH_TOKEN; the broker puts the real one in');
+  input.end();
+  expect(await asked).toBe('quit');
+});
+
+test('a purpose and a path lay out no line of their own, and rights stand before a path', async () => {
+  const { ui, input, shown } = terminal(new PassThrough());
+  const path = `/srv/data (read: true, write: false)${' '.repeat(80)}`;
+  const purpose = `notes${' '.repeat(75)}only: GET /status`;
+  const asked = ui.consent('server', { type: 'fs', path, read: true, write: true, purpose });
+  await expect.poll(shown).toMatch(/\[no\] $/);
+  expect(shown()).toContain(
+    'file system path (read: true, write: true): "/srv/data (read: true, write: false)\\u{20}{80}"\n',
+  );
+  expect(shown()).toContain('what for: "notes only: GET /status"\n');
   input.end();
   expect(await asked).toBe('quit');
 });

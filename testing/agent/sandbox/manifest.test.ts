@@ -41,12 +41,12 @@ test.each<[RuntimePermission, Permission[], string]>([
   [
     new FSAccess('/data', { read: true, write: false }),
     [Permission.MCP_AC_FILESYSTEM_READ],
-    'Allow access to file system path: /data (read: true, write: false)',
+    'Allow access to file system path (read: true, write: false): "/data"',
   ],
   [
     new FSAccess('/data', { read: true, write: true }),
     [Permission.MCP_AC_FILESYSTEM_READ, Permission.MCP_AC_FILESYSTEM_WRITE],
-    'Allow access to file system path: /data (read: true, write: true)',
+    'Allow access to file system path (read: true, write: true): "/data"',
   ],
 ])('%o needs %o', (wanted, needed, question) => {
   expect(describePermission(wanted)).toBe(question);
