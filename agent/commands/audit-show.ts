@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { loadEnvironment, stateDir } from '../environment.ts';
 import { Failed } from '../errors.ts';
-import { findLog, runLogs } from '../sandbox/audit/files.ts';
+import { assertOwnRuns, findLog, runLogs } from '../sandbox/audit/files.ts';
 import type { AuditLine } from '../sandbox/audit/line.ts';
 import { isDenial, type LogSummary, summarize, walkLog } from '../sandbox/audit/read.ts';
 import { jsonLine } from '../shown/json-line.ts';
@@ -19,6 +19,7 @@ interface ShowFlags {
 /** `spendwise sandbox audit show [FILE|RUN]`: the runs that have a log, or the events of one. */
 export function auditShow(name: string | undefined, flags: ShowFlags): void {
   const state = stateDir(loadEnvironment());
+  assertOwnRuns(state);
   const lines = name === undefined ? listRuns(state, flags) : showLog(findLog(state, name), name, flags);
   out.line(...lines);
 }
@@ -75,7 +76,7 @@ const legible = (record: AuditLine['record']): AuditLine['record'] =>
   );
 
 function describeEvent(record: AuditLine['record']): string {
-  const { event, verdict, permission, runtime, isolated, tool, host, port, reason, how, bytes } = record;
+  const { event, verdict, permission, runtime, isolated, tool, host, port, reason, how, bytes, run } = record;
   switch (event) {
     case 'consent':
       return `consent ${verdict}: ${permission}`;
@@ -93,6 +94,10 @@ function describeEvent(record: AuditLine['record']): string {
       return `stopped: ${how}`;
     case 'torn_line_removed':
       return `a last line of ${bytes} bytes, torn by a crash, was taken away`;
+    case 'log_full':
+      return `the log is full after ${bytes} bytes: the run was ended`;
+    case 'run_removed':
+      return `removed, to make room: ${run} (${record.servers}), ${record.lines} lines`;
     default:
       return JSON.stringify(record);
   }

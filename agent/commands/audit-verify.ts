@@ -1,16 +1,21 @@
 import { basename } from 'node:path';
 import { loadEnvironment, stateDir } from '../environment.ts';
 import { Failed } from '../errors.ts';
-import { findLog, headFile, partFile, runLogs } from '../sandbox/audit/files.ts';
+import { assertOwnRuns, findLog, headFile, partFile, runLogs } from '../sandbox/audit/files.ts';
 import { walkLog } from '../sandbox/audit/read.ts';
+import { type Removed, readRemovals, removalsFile } from '../sandbox/audit/removals.ts';
 import type { Problem } from '../sandbox/audit/verify.ts';
 import { jsonLine } from '../shown/json-line.ts';
-import { ours, shown } from '../shown/shown.ts';
+import { ours, type Shown, shown } from '../shown/shown.ts';
 import { out } from '../terminal/screen.ts';
 
-/** `spendwise sandbox audit verify [FILE|RUN…]`: all runs by default. Throws Failed when any log is broken. */
+/**
+ * `spendwise sandbox audit verify [FILE|RUN…]`: all runs by default, and the record of those that were removed. Throws
+ * Failed when anything is not as it was written.
+ */
 export function auditVerify(names: readonly string[], flags: { json: boolean }): void {
   const state = stateDir(loadEnvironment());
+  assertOwnRuns(state);
   const files = names.length === 0 ? runLogs(state) : names.map((name) => findLog(state, name));
   const logs = [...new Set(files)].flatMap((file) => {
     const verdict = walkLog(file);
@@ -20,21 +25,30 @@ export function auditVerify(names: readonly string[], flags: { json: boolean }):
     }
     return verdict ? [{ file, ...verdict }] : [];
   });
-  const broken = logs.filter(({ problem }) => problem !== undefined);
+  const removed = names.length === 0 ? readRemovals(state) : undefined;
+  const checked =
+    (removed?.last ?? removed?.problem) ? [...logs, { file: removalsFile(state), ...removed }] : logs;
+  const broken = checked.filter(({ problem }) => problem !== undefined);
   const lines = logs.reduce((sum, log) => sum + log.lines, 0);
-  if (flags.json) out.line(jsonLine({ ok: broken.length === 0, lines, logs }));
+  if (flags.json) out.line(jsonLine({ ok: broken.length === 0, lines, logs, removed }));
   else
     for (const { file, problem } of broken)
       if (problem) out.line(shown(`${file}: ${describeProblem(file, problem)}`, 2_000));
   if (broken.length > 0) {
     throw new Failed(
-      `${broken.length} of ${logs.length} audit logs: not as written`,
+      `${broken.length} of ${checked.length} audit logs: not as written`,
       'keep a copy of the folder, and find out who may write there',
     );
   }
-  if (!flags.json)
-    out.line(ours`verified: ${lines} lines in ${logs.length} ${logs.length === 1 ? ours`log` : ours`logs`}`);
+  if (flags.json) return;
+  out.line(ours`verified: ${lines} lines in ${logs.length} ${logs.length === 1 ? ours`log` : ours`logs`}`);
+  if (removed !== undefined && removed.count > 0) out.line(describeRemoved(removed));
 }
+
+const describeRemoved = ({ count, last }: Removed): Shown => {
+  const runs = count === 1 ? ours`run was` : ours`runs were`;
+  return ours`${count} older ${runs} removed to make room, the last on ${shown(String(last))}`;
+};
 
 /** A problem in words, without the log's own name. */
 export function describeProblem(log: string, { kind, line, part }: Problem): string {

@@ -5,12 +5,21 @@ import { openStateFolder } from '../state-folder.ts';
 import { encodeHead, headFile, lockFile, newRunLog, partFile, partNumbers, readHead } from './audit/files.ts';
 import { type AuditEvent, type ChainEnd, encodeLine, START } from './audit/line.ts';
 import { type Lock, takeLock } from './audit/lock.ts';
-import { removeOldRuns } from './audit/retention.ts';
+import { MAX_FOLDER_BYTES, removeOldRuns } from './audit/retention.ts';
 import { readTail } from './audit/tail.ts';
 
 export type { AuditEvent } from './audit/line.ts';
 
 const PART_BYTES = 8 * 1024 * 1024;
+/** What is written between opening and closing: half of what all runs that have ended may take. */
+const MAX_BYTES = MAX_FOLDER_BYTES / 2;
+
+interface AuditLogOptions {
+  readonly partBytes?: number;
+  /** Of all that is written before it is closed; the last line says that it is full. */
+  readonly maxBytes?: number;
+  readonly onNewPart?: () => void;
+}
 
 /**
  * Append-only JSON lines in parts, each line with its number, the SHA-256 of the one before (`prev`) and its own
@@ -20,12 +29,14 @@ const PART_BYTES = 8 * 1024 * 1024;
 export class AuditLog {
   readonly #file: string;
   readonly #partBytes: number;
+  readonly #maxBytes: number;
   readonly #onNewPart: () => void;
   readonly #lock: Lock;
   #descriptor = -1;
   #head = -1;
   #part = 1;
   #size = 0;
+  #written = 0;
   #end: ChainEnd = START;
   #closed = false;
   #failure: Failed | undefined;
@@ -35,9 +46,10 @@ export class AuditLog {
    * is taken away, and that is the next record. Throws Failed when it cannot be read or written, is being written by
    * another process, or does not reach as far as its head says.
    */
-  constructor(file: string, options: { partBytes?: number; onNewPart?: () => void } = {}) {
+  constructor(file: string, options: AuditLogOptions = {}) {
     this.#file = file;
     this.#partBytes = options.partBytes ?? PART_BYTES;
+    this.#maxBytes = options.maxBytes ?? MAX_BYTES;
     this.#onNewPart = options.onNewPart ?? (() => {});
     try {
       mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
@@ -53,10 +65,10 @@ export class AuditLog {
     }
   }
 
-  /** The log of a new run, in a file of its own; the oldest ones go when the folder grows too large. Throws Failed. */
+  /** The log of a new run, in a file of its own; old ones go when the folder grows too large. Throws Failed. */
   static ofNewRun(stateDir: string): AuditLog {
     openStateFolder(stateDir, 'audit');
-    const prune = () => removeOldRuns(stateDir);
+    const prune = () => removeOldRuns(stateDir, (file) => new AuditLog(file));
     const log = new AuditLog(newRunLog(stateDir), { onNewPart: prune });
     try {
       prune();
@@ -68,22 +80,28 @@ export class AuditLog {
   }
 
   /**
-   * Written before the call returns. Throws Failed when it cannot be written, and from then on always: what is not on
-   * record must not happen. Nothing after `close`.
+   * Written before the call returns. Throws Failed when it cannot be written, or the log is full, and from then on
+   * always: what is not on record must not happen. Nothing after `close`.
    */
   append(event: AuditEvent): void {
     if (this.#closed) return;
     if (this.#failure) throw this.#failure;
     try {
-      this.#append(event);
+      if (this.#written < this.#maxBytes) {
+        this.#append(event);
+        return;
+      }
+      const server = 'server' in event ? event.server : undefined;
+      this.#append({ event: 'log_full', server, bytes: this.#written });
+      this.#failure = full(this.#file, this.#maxBytes);
     } catch (error) {
       this.#failure = new Failed(
         `cannot write the audit log ${this.#file}`,
         'what cannot be recorded is not done: make room on the disk, or give another file, and start again',
         error,
       );
-      throw this.#failure;
     }
+    throw this.#failure;
   }
 
   /** Throws the Failed of an `append` that failed: a run whose record has a gap must not end well. */
@@ -142,6 +160,7 @@ export class AuditLog {
       throw error;
     }
     this.#size += bytes.length;
+    this.#written += bytes.length;
     this.#end = end;
     this.#writeHead();
   }
@@ -182,6 +201,12 @@ const SUSPICIOUS =
 function writeAll(descriptor: number, bytes: Buffer): void {
   for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
 }
+
+const full = (file: string, most: number): Failed =>
+  new Failed(
+    `the audit log ${file} is full: one run may write ${Math.round(most / 1024 / 1024)} MB`,
+    'what cannot be recorded is not done: see what wrote so much with `spendwise sandbox audit show`, and start again',
+  );
 
 function unusable(file: string, error: unknown): Failed {
   const hint = error instanceof SpendwiseError ? error.hint : 'give another file, or move this one away';

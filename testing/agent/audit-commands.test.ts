@@ -1,7 +1,9 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { headFile, partFile, runLogs } from '../../agent/sandbox/audit/files.ts';
+import { removalsFile } from '../../agent/sandbox/audit/removals.ts';
+import { removeOldRuns } from '../../agent/sandbox/audit/retention.ts';
 import { AuditLog } from '../../agent/sandbox/audit.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { spendwise } from '../support/run.ts';
@@ -71,6 +73,43 @@ test('verify says how much was checked', async () => {
   const [first = ''] = runLogs(state);
   expect((await audit('verify', first)).stdout).toBe('verified: 2 lines in 1 log\n');
   expect(JSON.parse((await audit('verify', '--json')).stdout)).toMatchObject({ ok: true, lines: 5 });
+});
+
+test('verify says how many runs were removed, and a damaged record of that is a failure', async () => {
+  const none = JSON.parse((await audit('verify', '--json')).stdout);
+  expect(none.removed).toEqual({ count: 0, last: null });
+  removeOldRuns(state, (file) => new AuditLog(file), 0);
+  const ran = await audit('verify');
+  expect(ran).toMatchObject({ code: 0, stderr: '' });
+  expect(ran.stdout).toMatch(
+    /^verified: 0 lines in 0 logs\n2 older runs were removed to make room, the last on 2\d{3}-.*Z\n$/,
+  );
+  const { ok, removed } = JSON.parse((await audit('verify', '--json')).stdout);
+  expect({ ok, removed }).toMatchObject({
+    ok: true,
+    removed: { count: 2, last: expect.stringMatching(/Z$/) },
+  });
+  const record = removalsFile(state);
+  expect((await audit('show', record)).stdout).toMatch(/removed, to make room: \S+ \(\["sms"\]\), 2 lines\n/);
+  writeFileSync(record, readFileSync(record, 'utf8').replace('"lines":3', '"lines":2'));
+  const damaged = await audit('verify');
+  expect(damaged).toMatchObject({ code: 1, stdout: `${record}: line 1 was changed\n` });
+  expect(damaged.stderr).toMatch(/^error: 1 of 1 audit logs: not as written\n/);
+  expect(JSON.parse((await audit('verify', '--json')).stdout)).toMatchObject({ ok: false });
+  rmSync(record);
+  expect((await audit('verify')).stdout).toMatch(/removals: part 1 is missing/);
+});
+
+test.each(['show', 'verify'])('%s does not read runs where others may write', async (command) => {
+  const [run = ''] = runLogs(state);
+  chmodSync(run, 0o666);
+  expect(await audit(command)).toMatchObject({ code: 4, stdout: '', stderr: expect.stringContaining(run) });
+  rmSync(run);
+  symlinkSync('/dev/zero', run);
+  expect((await audit(command)).stderr).toMatch(/jsonl is a symbolic link/);
+  rmSync(run);
+  chmodSync(join(state, 'audit'), 0o777);
+  expect((await audit(command)).stderr).toMatch(/audit may be written by others/);
 });
 
 test('verify says of each broken log which line and what, and exits 1', async () => {

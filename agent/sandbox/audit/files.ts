@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
+import { assertStateFile, stateFolderIfThere } from '../../state-folder.ts';
 import type { Head, LogPart } from './verify.ts';
 
 /**
@@ -21,11 +22,34 @@ export function newRunLog(stateDir: string): string {
   return join(runFolder(stateDir), `${time}-${randomBytes(3).toString('hex')}.jsonl`);
 }
 
-/** Logs of runs, oldest first; also one of which only a later part or the head is left. None without the folder. */
-export function runLogs(stateDir: string): string[] {
+export interface LogFiles {
+  readonly log: string;
+  /** Its parts and its head. */
+  readonly files: readonly string[];
+}
+
+/** Runs, oldest first; also one of which only a later part or the head is left. None without the folder. */
+export function runFiles(stateDir: string): LogFiles[] {
   const folder = runFolder(stateDir);
-  const logs = list(folder).flatMap((name) => /^(.+?)(\.\d+)?\.jsonl(\.head)?$/.exec(name)?.[1] ?? []);
-  return [...new Set(logs)].sort().map((name) => join(folder, `${name}.jsonl`));
+  const runs = new Map<string, string[]>();
+  for (const name of list(folder).sort()) {
+    const run = /^(.+?)(\.\d+)?\.jsonl(\.head)?$/.exec(name)?.[1];
+    if (run === undefined) continue;
+    const log = join(folder, `${run}.jsonl`);
+    runs.set(log, [...(runs.get(log) ?? []), join(folder, name)]);
+  }
+  return [...runs].map(([log, files]) => ({ log, files })).sort((a, b) => (a.log < b.log ? -1 : 1));
+}
+
+export const runLogs = (stateDir: string): string[] => runFiles(stateDir).map(({ log }) => log);
+
+/**
+ * Refuses a folder of runs that others own or may write, and such a file in it; follows no link. Throws NotConfigured. A
+ * log that a person names elsewhere is their own affair.
+ */
+export function assertOwnRuns(stateDir: string): void {
+  const folder = stateFolderIfThere(stateDir, 'audit');
+  if (folder !== undefined) for (const name of list(folder)) assertStateFile(join(folder, name));
 }
 
 /** The log that a person names: a file (or a later part of one), or a run or the beginning of its name. */
@@ -53,7 +77,7 @@ export function* readParts(log: string): Generator<LogPart> {
   for (const number of partNumbers(log)) yield { number, bytes: readPieces(partFile(log, number)) };
 }
 
-function* readPieces(file: string): Generator<Buffer> {
+export function* readPieces(file: string): Generator<Buffer> {
   const descriptor = openSync(file, 'r');
   try {
     const piece = Buffer.alloc(256 * 1024);

@@ -24,7 +24,18 @@ export type AuditEvent =
     }
   | { event: 'stop'; server: string; how: string }
   /** By the log itself: a last line that a crash had cut was taken away when the log was opened again. */
-  | { event: 'torn_line_removed'; bytes: number; text: string };
+  | { event: 'torn_line_removed'; bytes: number; text: string }
+  /** The last line of a log that has all that one run may write: what the server wanted to do then is not done. */
+  | { event: 'log_full'; server: string | undefined; bytes: number }
+  /** In the record of removals. `lines` and `head`, the hash of the last line, as the run's head said. */
+  | {
+      event: 'run_removed';
+      run: string;
+      servers: readonly string[];
+      lines: number | undefined;
+      head: string | undefined;
+      bytes: number;
+    };
 
 /** Where a chain stands: its number of lines, and the hash of the last. */
 export interface ChainEnd {

@@ -2,13 +2,16 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Failed } from '../../errors.ts';
 import { isGone, ownIdentity, ProcessIdentity } from '../../process-identity.ts';
 
+/** Another process writes the log. */
+export class LogInUse extends Failed {}
+
 export interface Lock {
   release(): void;
 }
 
 /**
  * One writer a log. A lock whose process is gone is taken over: that of another start under the same number too, where
- * the system tells (Linux). Throws Failed, with what to do, while another writes.
+ * the system tells (Linux). Throws LogInUse, with what to do, while another writes.
  */
 export function takeLock(file: string): Lock {
   for (const attempt of [1, 2]) {
@@ -62,8 +65,8 @@ function readOwner(file: string): ProcessIdentity | undefined {
 /** An owner that cannot be read may just be writing its name. */
 const isHeld = (owner: ProcessIdentity | undefined): boolean => owner === undefined || !isGone(owner);
 
-const busy = (file: string, owner: ProcessIdentity | undefined): Failed =>
-  new Failed(
+const busy = (file: string, owner: ProcessIdentity | undefined): LogInUse =>
+  new LogInUse(
     owner === undefined
       ? `the audit log is in use: ${file}`
       : `the audit log is in use by process ${owner.pid} on ${owner.host}: ${file}`,

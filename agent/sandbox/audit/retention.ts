@@ -1,37 +1,113 @@
 import { rmSync, statSync } from 'node:fs';
-import { Failed } from '../../errors.ts';
-import { headFile, lockFile, partFile, partNumbers, runLogs } from './files.ts';
-import { isLocked, takeLock } from './lock.ts';
+import { type LogFiles, lockFile, readPieces, runFiles } from './files.ts';
+import { type AuditEvent, decodeLine } from './line.ts';
+import { isLocked, LogInUse, takeLock } from './lock.ts';
+import { removalOf, removalsFile } from './removals.ts';
+import { cutLines } from './verify.ts';
 
-/** All runs together. Far beyond what a year of daily runs needs. */
+/** All runs that have ended, together. Far beyond what a year of daily runs needs. */
 export const MAX_FOLDER_BYTES = 256 * 1024 * 1024;
+/** So much of a run's beginning says whose it is. */
+const FIRST_BYTES = 16 * 1024;
 
-/** Removes the oldest runs until the rest is within the limit; never one that is still being written. */
-export function removeOldRuns(stateDir: string, limit = MAX_FOLDER_BYTES): void {
-  const runs = runLogs(stateDir).map((log) => ({ log, bytes: sizeOf(log) }));
-  let total = runs.reduce((sum, { bytes }) => sum + bytes, 0);
-  for (const { log, bytes } of runs) {
-    if (total <= limit) return;
-    if (!isLocked(lockFile(log)) && removeRun(log)) total -= bytes;
+/** Where removals are recorded. */
+export interface Removals {
+  append(event: AuditEvent): void;
+  close(): void;
+}
+
+interface EndedRun extends LogFiles {
+  readonly bytes: number;
+}
+
+/**
+ * Removes runs until those that have ended are within the limit: the oldest of the server whose runs take most, so that
+ * nobody's connections push out what others did. Each removal is recorded before it is done. A run that is being
+ * written is left, and not counted.
+ */
+export function removeOldRuns(
+  stateDir: string,
+  openRemovals: (file: string) => Removals,
+  limit = MAX_FOLDER_BYTES,
+): void {
+  const all = runFiles(stateDir).map((run) => ({ ...run, bytes: sizeOf(run) }));
+  if (sum(all) <= limit) return;
+  const ended = all.filter(({ log }) => !isLocked(lockFile(log)));
+  if (sum(ended) <= limit) return;
+  const removals = unlessInUse(() => openRemovals(removalsFile(stateDir)));
+  // Another process is at it.
+  if (removals === undefined) return;
+  try {
+    const groups = groupByServers(ended);
+    for (let total = sum(ended); total > limit; ) {
+      const largest = groups.reduce((most, group) => (group.bytes > most.bytes ? group : most));
+      const oldest = largest.runs.shift();
+      if (oldest === undefined) return;
+      total -= oldest.bytes;
+      largest.bytes -= oldest.bytes;
+      removeRun(oldest, removalOf(oldest.log, largest.servers, oldest.bytes), removals);
+    }
+  } finally {
+    removals.close();
   }
 }
 
-function removeRun(log: string): boolean {
+function removeRun({ log, files }: EndedRun, removal: AuditEvent, removals: Removals): void {
+  const lock = unlessInUse(() => takeLock(lockFile(log)));
+  // Somebody has just begun to write it.
+  if (lock === undefined) return;
   try {
-    const lock = takeLock(lockFile(log));
-    for (const part of partNumbers(log)) rmSync(partFile(log, part), { force: true });
-    rmSync(headFile(log), { force: true });
+    removals.append(removal);
+    for (const file of files) rmSync(file, { force: true });
+  } finally {
     lock.release();
-    return true;
+  }
+}
+
+interface Group {
+  readonly servers: readonly string[];
+  /** Oldest first. */
+  readonly runs: EndedRun[];
+  bytes: number;
+}
+
+/** Runs of the same servers under the same manifests: a name alone is anybody's to choose. */
+function groupByServers(runs: readonly EndedRun[]): Group[] {
+  const groups = new Map<string, Group>();
+  for (const run of runs) {
+    const manifests = manifestsIn(run);
+    const key = JSON.stringify(manifests);
+    const group = groups.get(key) ?? { servers: manifests.map(([server]) => server), runs: [], bytes: 0 };
+    group.runs.push(run);
+    group.bytes += run.bytes;
+    groups.set(key, group);
+  }
+  return [...groups.values()];
+}
+
+/** Which servers the first lines of a run name, and the digest of each one's manifest. Of a damaged run, none. */
+function manifestsIn({ log, files }: EndedRun): [server: string, manifest: string][] {
+  const manifests = new Map<string, string>();
+  const [piece = Buffer.alloc(0)] = files.includes(log) ? readPieces(log).take(1) : [];
+  for (const { bytes } of cutLines([piece.subarray(0, FIRST_BYTES)])) {
+    const { server, manifest } = decodeLine(bytes)?.record ?? {};
+    if (typeof server !== 'string') continue;
+    manifests.set(server, typeof manifest === 'string' ? manifest : (manifests.get(server) ?? ''));
+  }
+  return [...manifests].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function unlessInUse<T>(take: () => T): T | undefined {
+  try {
+    return take();
   } catch (error) {
-    // Somebody has just begun to write it.
-    if (error instanceof Failed) return false;
+    if (error instanceof LogInUse || (error instanceof Error && error.cause instanceof LogInUse))
+      return undefined;
     throw error;
   }
 }
 
-const sizeOf = (log: string): number =>
-  partNumbers(log).reduce(
-    (sum, part) => sum + (statSync(partFile(log, part), { throwIfNoEntry: false })?.size ?? 0),
-    0,
-  );
+const sum = (runs: readonly EndedRun[]): number => runs.reduce((total, { bytes }) => total + bytes, 0);
+
+const sizeOf = ({ files }: LogFiles): number =>
+  files.reduce((total, file) => total + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0);

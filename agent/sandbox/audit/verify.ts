@@ -145,7 +145,7 @@ class Walk {
 }
 
 /** Cuts at line feeds. The last piece is `ended: false` when there is no line feed after it. */
-function* cutLines(chunks: Iterable<Buffer>): Generator<{ bytes: Buffer; ended: boolean }> {
+export function* cutLines(chunks: Iterable<Buffer>): Generator<{ bytes: Buffer; ended: boolean }> {
   let rest = Buffer.alloc(0);
   for (const chunk of chunks) {
     const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);

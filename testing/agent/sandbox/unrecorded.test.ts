@@ -1,4 +1,4 @@
-import { symlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
@@ -76,6 +76,28 @@ testOnFullDisk.each(['a tool call', 'a connection'])(
     expect(said).toEqual([]);
   },
 );
+
+test('a server whose run has written all that one may is stopped, and the log says so', async () => {
+  const { runtime, server, egress } = fake();
+  const file = join(temporaryFolder(), 'log.jsonl');
+  const audit = new AuditLog(file, { maxBytes: 2_000 });
+  const transport = new SandboxedStdioTransport({ runtime, plan, audit });
+  await transport.start();
+  const closed = new Promise<void>((resolve) => {
+    transport.onclose = resolve;
+  });
+  const connect = () => egress({ host: 'a.example', port: 443, verdict: 'allowed', reason: 'granted' });
+  expect(() => {
+    for (let n = 0; n < 20; n += 1) connect();
+  }).toThrow(/is full: one run may write/);
+  expect(connect).toThrow(/is full/);
+  expect(await server.exited).toBe('stopped');
+  await closed;
+  expect(() => audit.close()).toThrow(/is full/);
+  expect(readFileSync(file, 'utf8').trimEnd().split('\n').at(-1)).toContain(
+    '"event":"log_full","server":"x"',
+  );
+});
 
 testOnFullDisk('`sandbox run` with a log that cannot be written starts nothing', async () => {
   const { env } = await household();
