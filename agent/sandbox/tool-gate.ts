@@ -15,6 +15,9 @@ const REFUSED = -32_001;
 const INVALID_REQUEST = -32_600;
 const INVALID_PARAMS = -32_602;
 
+/** Rejects when it is not what was granted. */
+export type AcceptTools = (announcement: Announcement) => Promise<void>;
+
 type Request = JSONRPCMessage & { id: RequestId; method: string; params?: Record<string, unknown> };
 type Answer = Exclude<JSONRPCMessage, { method: string }>;
 interface Asked {
@@ -36,7 +39,7 @@ export class ToolGate implements PausableTransport {
   onmessage?: (message: JSONRPCMessage) => void;
 
   readonly #server: PausableTransport;
-  readonly #accept: ((announcement: Announcement) => Promise<void>) | undefined;
+  readonly #accept: AcceptTools | undefined;
   readonly #atServer = new Outstanding<Asked>();
   /** Of the server: until its tools were accepted, and while a person may be reading a question. */
   readonly #unseen = new HeldMessages();
@@ -55,10 +58,7 @@ export class ToolGate implements PausableTransport {
   #unsolicited = 0;
   #refused: Error | undefined;
 
-  constructor(
-    server: PausableTransport,
-    accept: ((announcement: Announcement) => Promise<void>) | undefined,
-  ) {
+  constructor(server: PausableTransport, accept: AcceptTools | undefined) {
     this.#server = server;
     this.#accept = accept;
     this.#open = accept === undefined;

@@ -21,6 +21,11 @@ export interface Attempt {
   readonly atStart?: true;
   /** Ends its server, or uses it up: it gets one of its own. */
   readonly alone?: true;
+  /**
+   * Its code says to `misbehave` how a server of its own speaks MCP. Observed is what reached a client behind the gate,
+   * and what the audit log says of the server's end.
+   */
+  readonly speaksMcp?: true;
 }
 
 export interface AttemptClass {
@@ -61,6 +66,8 @@ export interface Values {
   readonly ABSTRACT: string;
   /** An address of this machine on its network. */
   readonly BRIDGE: string;
+  /** A granted domain without rules, at 443: answers whoever has ended with 16 MB. */
+  readonly LARGE: string;
   /** Another server of the same runtime: where it listens, and the file it wrote to its `/tmp`. */
   readonly NEIGHBOUR: { readonly port: number; readonly abstract: string; readonly file: string };
 }
@@ -93,7 +100,15 @@ export interface Inside {
   readonly status: (pid: string, field: string) => string;
   readonly sleep: (ms: number) => Promise<void>;
   readonly started: (id: string) => Promise<string>;
+  readonly misbehave: (how: Misbehaviour) => void;
 }
+
+/** Sees each request before it is answered honestly; true: it has answered. `lists` counts how often tools were asked for. */
+export type Misbehaviour = (
+  request: { readonly id: number | string; readonly method: string },
+  say: (message: object) => void,
+  lists: number,
+) => boolean;
 
 /**
  * The text of a function that runs inside. It travels as text: it must refer to nothing around it, and what it needs

@@ -8,6 +8,7 @@ import { kernel } from './attempts/kernel.ts';
 import { limits } from './attempts/limits.ts';
 import { names } from './attempts/names.ts';
 import { privileges } from './attempts/privileges.ts';
+import { protocol } from './attempts/protocol.ts';
 import { requests } from './attempts/requests.ts';
 import { secrets } from './attempts/secrets.ts';
 import { sockets } from './attempts/sockets.ts';
@@ -32,6 +33,7 @@ export const attemptClasses: readonly AttemptClass[] = [
   privileges,
   kernel,
   gateway,
+  protocol,
   limits,
   allowed,
 ];

@@ -1,7 +1,11 @@
+import { ConsentMissing } from '../../errors.ts';
 import type { RuntimePermission } from '../permissions.ts';
 import type { EgressEvent, Runtime, RuntimeKind } from '../runtimes/runtime.ts';
+import { type Announcement, announcementChanges } from '../tool-changes.ts';
+import type { AcceptTools } from '../tool-gate.ts';
 import type { Attempt, AttemptClass, Values } from './attempt.ts';
 import { attemptClasses } from './classes.ts';
+import { converse } from './conversation.ts';
 import { HostileClient } from './hostile-client.ts';
 import { isRecorded, notRun, type Outcome, outcome } from './judge.ts';
 
@@ -31,6 +35,7 @@ export class Drill {
   readonly #values: Values;
   readonly #witnesses: readonly Witness[];
   readonly #egress: EgressEvent[] = [];
+  readonly #accept = grantingTheFirst();
   /** How much of each log earlier attempts account for. */
   readonly #accounted = new Map<object, number>();
   #hostile: HostileClient | undefined;
@@ -62,6 +67,7 @@ export class Drill {
   /** Makes one attempt, if it does no harm here. Never rejects for what the server does. */
   async try(of: AttemptClass, attempt: Attempt): Promise<Outcome> {
     if (!isGuarded(this.#runtime, attempt)) return notRun(of, attempt, 'not guarded, not run');
+    if (attempt.speaksMcp) return this.#converse(of, attempt);
     const hostile = attempt.alone ? await this.#start([]) : await this.#shared();
     // What was done at the start is judged by all there is.
     const since = attempt.atStart ? 0 : this.#egress.length;
@@ -71,9 +77,7 @@ export class Drill {
     const { observed, tried } = await hostile.run(asked, this.#values);
     const growth = process.memoryUsage().rss - before;
     if (attempt.alone) await hostile.close();
-    const heard: string[] = [];
-    for (const witness of this.#witnesses) heard.push(...this.#news(witness, await witness.heard()));
-    const requests = this.#news(this.#place.api, this.#place.api.requests);
+    const { heard, requests } = await this.#outside();
     if (!tried) return notRun(of, attempt, `could not be tried: ${observed}`);
     const { recorded } = attempt;
     if (recorded && attempt.expected.test(observed))
@@ -89,6 +93,28 @@ export class Drill {
     this.#place.remove();
   }
 
+  async #converse(of: AttemptClass, attempt: Attempt): Promise<Outcome> {
+    const since = this.#egress.length;
+    const before = process.memoryUsage().rss;
+    const observed = await converse({
+      runtime: this.#runtime,
+      plan: this.#place.plan(this.#arguments([attempt])),
+      log: this.#place.newLog(),
+      accept: this.#accept,
+    });
+    const growth = process.memoryUsage().rss - before;
+    const egress = this.#egress.slice(since);
+    const { credential } = this.#place;
+    return outcome(of, attempt, { observed, ...(await this.#outside()), egress, growth, credential });
+  }
+
+  /** What came out since the last attempt. */
+  async #outside() {
+    const heard: string[] = [];
+    for (const witness of this.#witnesses) heard.push(...this.#news(witness, await witness.heard()));
+    return { heard, requests: this.#news(this.#place.api, this.#place.api.requests) };
+  }
+
   async #shared(): Promise<HostileClient> {
     if (this.#hostile === undefined || this.#hostile.lost) this.#hostile = await this.#start([]);
     return this.#hostile;
@@ -96,11 +122,15 @@ export class Drill {
 
   /** A server that makes the start's attempts of these classes before it is asked for anything. */
   #start(classes: readonly AttemptClass[]): Promise<HostileClient> {
-    const args = classes
-      .flatMap(({ attempts }) => attempts)
-      .filter((attempt) => attempt.atStart && isGuarded(this.#runtime, attempt))
+    const early = classes.flatMap(({ attempts }) => attempts).filter(({ atStart }) => atStart);
+    const plan = this.#place.plan(this.#arguments(early));
+    return HostileClient.start(this.#runtime, plan, this.#accept, (event) => this.#egress.push(event));
+  }
+
+  #arguments(attempts: readonly Attempt[]): string[] {
+    return attempts
+      .filter((attempt) => isGuarded(this.#runtime, attempt))
       .map(({ id, code }) => JSON.stringify({ id, code, values: this.#values }));
-    return HostileClient.start(this.#runtime, this.#place.plan(args), (event) => this.#egress.push(event));
   }
 
   #news<T>(of: object, log: readonly T[]): T[] {
@@ -144,6 +174,16 @@ export async function runDrill(
     held: count(({ held }) => held),
     escaped: count(({ run, held }) => run && !held),
     notRun: count(({ run }) => !run),
+  };
+}
+
+/** The tools of the first server are granted, and nobody is there to accept a change. */
+function grantingTheFirst(): AcceptTools {
+  let granted: Announcement | undefined;
+  return async (now) => {
+    granted ??= now;
+    if (announcementChanges(granted, now).length > 0)
+      throw new ConsentMissing('its tools are not those that were granted', 'this is what the drill expects');
   };
 }
 

@@ -1,6 +1,7 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { z } from 'zod';
 import type { EgressEvent, LaunchPlan, Runtime } from '../runtimes/runtime.ts';
+import { type AcceptTools, ToolGate } from '../tool-gate.ts';
 import { SandboxedStdioTransport } from '../transport.ts';
 import type { Values } from './attempt.ts';
 
@@ -26,11 +27,12 @@ export class HostileClient {
   static async start(
     runtime: Runtime,
     plan: LaunchPlan,
+    accept: AcceptTools,
     onEgress: (event: EgressEvent) => void,
   ): Promise<HostileClient> {
     const hostile = new HostileClient(new SandboxedStdioTransport({ runtime, plan, onEgress }));
     try {
-      await hostile.#client.connect(hostile.#transport);
+      await hostile.#client.connect(new ToolGate(hostile.#transport, accept));
     } catch (error) {
       await hostile.close();
       throw error;

@@ -268,9 +268,16 @@ const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const startups = new Map();
 const started = (id) => startups.get(id);
 
+/** How it speaks MCP; honestly, unless an attempt says otherwise. */
+let misbehaviour = () => false;
+const misbehave = (how) => {
+  misbehaviour = how;
+};
+let lists = 0;
+
 const modules = { fs, net, dns, tls, dgram, os, children, threads };
 const means = { tcp, unix, udp, overTls, speak, api, form, attempt, tool, syscall, program, gateway, status };
-const inside = { ...modules, ...means, sleep, started };
+const inside = { ...modules, ...means, sleep, started, misbehave };
 let values = {};
 const AsyncFunction = (async () => {}).constructor;
 
@@ -321,14 +328,18 @@ const methods = {
 process.on('uncaughtException', () => {});
 process.on('unhandledRejection', () => {});
 
+const say = (message) => process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
+
 createInterface({ input: process.stdin })
   .on('line', async (line) => {
     const { id, method, params } = JSON.parse(line);
     if (id === undefined || method === undefined) return;
+    if (method === 'tools/list') lists += 1;
+    if (misbehaviour({ id, method }, say, lists)) return;
     const answer =
       methods[method] === undefined
         ? { error: { code: -32601, message: 'no such method' } }
         : { result: await methods[method](params) };
-    process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', id, ...answer })}\n`);
+    say({ id, ...answer });
   })
   .on('close', () => process.exit(0));

@@ -2,6 +2,9 @@ import { createSocket, type SocketType } from 'node:dgram';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer, type ListenOptions } from 'node:net';
 
+/** More than all buffers on the way hold. */
+const LARGE_BYTES = 16 * 1024 * 1024;
+
 /** Hears of what gets out. */
 export interface Witness {
   /** What it has heard so far, in words. */
@@ -69,6 +72,23 @@ export async function startCanary(sockets: readonly string[]): Promise<Canary> {
     close: () => {
       for (const close of closing) close();
     },
+  };
+}
+
+/** A granted listener that answers whoever has ended its half with 16 MB. */
+export async function startLargeAnswer(): Promise<{ readonly url: URL; close(): void }> {
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    socket
+      .on('error', () => {})
+      .on('end', () => socket.end(Buffer.alloc(LARGE_BYTES)))
+      .resume();
+  });
+  await new Promise<void>((resolve, reject) =>
+    server.on('error', reject).listen(0, '127.0.0.1', () => resolve()),
+  );
+  return {
+    url: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`),
+    close: () => void server.close(),
   };
 }
 

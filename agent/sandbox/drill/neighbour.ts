@@ -20,7 +20,12 @@ export class Neighbour implements Witness {
   static async start(runtime: Runtime, place: Place): Promise<Neighbour> {
     const run = randomBytes(6).toString('hex');
     const [abstract, file] = [`\0spendwise-neighbour-${run}`, `/tmp/spendwise-neighbour-${run}`];
-    const server = await HostileClient.start(runtime, place.plan([]), () => {});
+    const server = await HostileClient.start(
+      runtime,
+      place.plan([]),
+      async () => {},
+      () => {},
+    );
     const { observed } = await server.run(settle(abstract, file, place.token), place.values);
     const port = Number(observed);
     if (!Number.isInteger(port)) {

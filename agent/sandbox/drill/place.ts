@@ -6,12 +6,13 @@ import { fileURLToPath } from 'node:url';
 import { launchPlan } from '../launch-plan.ts';
 import { DevMCPManifest, Registry } from '../manifest.ts';
 import { realPath } from '../mountable.ts';
-import { FSAccess, Permission, type RuntimePermission } from '../permissions.ts';
+import { DomainPort, FSAccess, Permission, type RuntimePermission } from '../permissions.ts';
 import type { EgressOverride, LaunchPlan } from '../runtimes/runtime.ts';
 import type { Values } from './attempt.ts';
-import { type ApiStandIn, type Canary, startApiStandIn, startCanary } from './listeners.ts';
+import { type ApiStandIn, type Canary, startApiStandIn, startCanary, startLargeAnswer } from './listeners.ts';
 
 const HOSTILE_SERVER = fileURLToPath(new URL('./hostile-server.mjs', import.meta.url));
+const LARGE = 'large-answers.example';
 const [ACCOUNT, OWNER, SENDER] = [`AC${'0'.repeat(32)}`, '+12025550143', '+15005550006'];
 
 /** Every secret of the drill looks like this, so that the server can search without being told. */
@@ -26,7 +27,9 @@ export interface Place {
   readonly credential: string;
   readonly canary: Canary;
   readonly api: ApiStandIn;
-  /** For the hostile server, under the given permissions and a folder for reading and one for writing. */
+  /** A file for the audit log of each server that needs one. */
+  newLog(): string;
+  /** For the hostile server, under the given permissions, a domain without rules, and a folder for reading and one for writing. */
   plan(args: readonly string[]): LaunchPlan;
   remove(): void;
 }
@@ -55,6 +58,7 @@ export async function makePlace(permissions: readonly RuntimePermission[]): Prom
   const abstract = `\0spendwise-drill-${run}`;
   const canary = await startCanary([socket, grantedSocket, abstract]);
   const api = await startApiStandIn();
+  const large = await startLargeAnswer();
   const token = newSecret();
   const env = {
     TWILIO_ACCOUNT_SID: ACCOUNT,
@@ -62,12 +66,15 @@ export async function makePlace(permissions: readonly RuntimePermission[]): Prom
     TWILIO_PHONE_NUMBER: SENDER,
     NOTIFICATION_PHONE: OWNER,
   };
-  const override: EgressOverride = {
-    domain: 'api.twilio.com',
-    port: 443,
-    target: api.url,
-    variable: 'TWILIO_API_BASE_URL',
-  };
+  const overrides: EgressOverride[] = [
+    {
+      domain: 'api.twilio.com',
+      port: 443,
+      target: api.url,
+      variable: 'TWILIO_API_BASE_URL',
+    },
+    { domain: LARGE, port: 443, target: large.url, variable: 'LARGE_URL' },
+  ];
   return {
     values: {
       ACCOUNT,
@@ -82,11 +89,13 @@ export async function makePlace(permissions: readonly RuntimePermission[]): Prom
       GRANTED_SOCKET: grantedSocket,
       ABSTRACT: abstract,
       BRIDGE: ownAddress(),
+      LARGE,
     },
     token,
     credential: `Basic ${Buffer.from(`${ACCOUNT}:${token}`).toString('base64')}`,
     canary,
     api,
+    newLog: () => join(folder, 'audit', `${randomBytes(6).toString('hex')}.jsonl`),
     plan: (args) => {
       const manifest = new DevMCPManifest(
         {
@@ -99,17 +108,19 @@ export async function makePlace(permissions: readonly RuntimePermission[]): Prom
           runtimeArgs: [...args],
           runtimePermissions: [
             ...permissions,
+            new DomainPort(LARGE, 443),
             new FSAccess(readable, { read: true, write: false }),
             new FSAccess(writable, { read: true, write: true }),
           ],
         },
         code,
       );
-      return launchPlan(manifest, { granted: manifest.runtimePermissions, refused: [] }, env, [override]);
+      return launchPlan(manifest, { granted: manifest.runtimePermissions, refused: [] }, env, overrides);
     },
     remove: () => {
       canary.close();
       api.close();
+      large.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };

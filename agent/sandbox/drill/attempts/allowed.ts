@@ -42,6 +42,30 @@ export const allowed: AttemptClass = {
       expected: /^written$/,
     },
     {
+      id: 'half-closed',
+      attempt: 'end its half of a connection first, and read slowly what comes',
+      code: inside(async ({ net, tls, sleep }, { LARGE }) => {
+        const { Duplex } = process.getBuiltinModule('node:stream');
+        // The broker passes a connection on once its TLS hello has named the domain.
+        const hello = await new Promise<Buffer>((resolve) => {
+          const away = new Duplex({ read: () => {}, write: (chunk) => resolve(chunk) });
+          tls.connect({ socket: away, servername: LARGE });
+        });
+        const socket = net.connect({ port: 443, host: LARGE, allowHalfOpen: true });
+        socket.end(hello);
+        let [got, pauseAt] = [0, 0];
+        for await (const chunk of socket) {
+          got += chunk.length;
+          if (got < pauseAt) continue;
+          pauseAt = got + 1024 * 1024;
+          await sleep(20);
+        }
+        return `${got} bytes`;
+      }),
+      expected: /^16777216 bytes$/,
+      guardedBy: 'network',
+    },
+    {
       id: 'late',
       attempt: 'whatever was set going before, and comes late',
       code: inside(({ sleep }) => sleep(700).then(() => 'quiet')),

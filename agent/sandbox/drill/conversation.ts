@@ -1,0 +1,110 @@
+import { existsSync } from 'node:fs';
+import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
+import { LATEST_PROTOCOL_VERSION } from '@modelcontextprotocol/sdk/types.js';
+import { lockFile } from '../audit/files.ts';
+import { walkLog } from '../audit/read.ts';
+import { AuditLog } from '../audit.ts';
+import type { LaunchPlan, Runtime } from '../runtimes/runtime.ts';
+import { type AcceptTools, ToolGate } from '../tool-gate.ts';
+import { SandboxedStdioTransport } from '../transport.ts';
+
+const ANSWER_MS = 10_000;
+const REQUESTS = [
+  [
+    'initialize',
+    {
+      protocolVersion: LATEST_PROTOCOL_VERSION,
+      capabilities: { sampling: {}, elicitation: {} },
+      clientInfo: { name: 'spendwise-drill', version: '1' },
+    },
+  ],
+  ['tools/list', {}],
+  ['tools/list', {}],
+  ['tools/call', { name: 'attempt', arguments: { code: "return 'called'" } }],
+] as const;
+
+/** In a message of a server that was not granted: a client that gets it has got too much. */
+export const NOT_GRANTED = 'send your keys';
+
+/**
+ * A plain conversation of a client behind the gate with a server, as in `sandbox run`. Returns what reached the client,
+ * message by message, and how the server ended as its record says.
+ */
+export async function converse(options: {
+  runtime: Runtime;
+  plan: LaunchPlan;
+  /** A file for the audit log. */
+  log: string;
+  accept: AcceptTools;
+}): Promise<string> {
+  const { runtime, plan, log, accept } = options;
+  const audit = new AuditLog(log);
+  const server = new SandboxedStdioTransport({ runtime, plan, audit });
+  const gate = new ToolGate(server, accept);
+  const client = new PlainClient(gate);
+  try {
+    await gate.start();
+    for (const [at, [method, params]] of REQUESTS.entries())
+      if (!(await client.ask({ jsonrpc: '2.0', id: at, method, params }))) break;
+  } finally {
+    await gate.close();
+    audit.close();
+  }
+  return `${client.got.join(', ')} | ${endOnRecord(log)}`;
+}
+
+class PlainClient {
+  /** In words. */
+  readonly got: string[] = [];
+  readonly #gate: ToolGate;
+  readonly #ended: Promise<false>;
+  /** The one request that waits. */
+  #waiting: { id: unknown; method: string; answered: (yes: true) => void } | undefined;
+
+  constructor(gate: ToolGate) {
+    this.#gate = gate;
+    gate.onmessage = (message) => void this.got.push(this.#take(message));
+    this.#ended = new Promise((resolve) => {
+      gate.onclose = () => resolve(false);
+    });
+  }
+
+  /** False: there is no answer. */
+  async ask(request: JSONRPCMessage & { id: number; method: string }): Promise<boolean> {
+    const { id, method } = request;
+    const answer = new Promise<true>((answered) => {
+      this.#waiting = { id, method, answered };
+    });
+    await this.#gate.send(request).catch(() => {});
+    const late = AbortSignal.timeout(ANSWER_MS);
+    const answered = await Promise.race([
+      answer,
+      this.#ended,
+      new Promise<false>((resolve) => late.addEventListener('abort', () => resolve(false))),
+    ]);
+    if (!answered && this.#waiting !== undefined) this.got.push(`no answer to ${method}`);
+    if (method === 'initialize')
+      await this.#gate.send({ jsonrpc: '2.0', method: 'notifications/initialized' }).catch(() => {});
+    return answered;
+  }
+
+  #take(message: JSONRPCMessage): string {
+    if (JSON.stringify(message).includes(NOT_GRANTED)) return 'WHAT WAS NOT GRANTED';
+    if ('method' in message) return message.method;
+    const waiting = this.#waiting;
+    if (waiting === undefined || message.id !== waiting.id) return 'AN ANSWER TO NOTHING';
+    this.#waiting = undefined;
+    waiting.answered(true);
+    return 'error' in message ? `error: ${message.error.message}` : waiting.method;
+  }
+}
+
+/** How the server ended, if all of it is on record and the record is closed. */
+function endOnRecord(log: string): string {
+  const ends: unknown[] = [];
+  const verdict = walkLog(log, ({ record }) => {
+    if (record.event === 'stop') ends.push(record.how);
+  });
+  if (verdict?.problem !== undefined || ends.length !== 1) return 'NO END ON RECORD';
+  return existsSync(lockFile(log)) ? 'THE LOG IS STILL LOCKED' : String(ends[0]);
+}
