@@ -73,7 +73,7 @@ async function demo(options: DemoOptions): Promise<void> {
     const database = join(folder, 'data', 'spendwise.db');
     writeSeed(database, originalScenario(day), timeZone);
     // Made-up data in a folder of ours alone: it works under engines too that give containers ids of their own.
-    for (const file of [database, `${database}-journal`]) chmodSync(file, 0o644);
+    chmodSync(database, 0o644);
 
     heading(ours`Permissions: what each server asks for`);
     const mayGrantItself = host.ui === undefined && !parts.live;
