@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { expect, test } from 'vitest';
-import { runLogs } from '../../agent/sandbox/audit/files.ts';
+import { lockFile, runLogs } from '../../agent/sandbox/audit/files.ts';
 import { walkLog } from '../../agent/sandbox/audit/read.ts';
 import { household } from '../support/household.ts';
 import { isAlive } from '../support/processes.ts';
@@ -116,6 +116,50 @@ test('a client that closes stdout does not leave the server behind', async () =>
   child.stdout.destroy();
   await once(child, 'exit');
   expect(isAlive(Number(readFileSync(pid, 'utf8')))).toBe(false);
+});
+
+/** Runs a server of this code under `--yes`, with an audit log of its own. */
+async function runServer(code: string, input: object) {
+  const { env, folder } = await household();
+  const log = join(folder, 'audit.jsonl');
+  const args = ['sandbox', 'run', manifestOf('made-up', folder, code), '--yes', '--runtime', 'process'];
+  const line = `${JSON.stringify({ jsonrpc: '2.0', ...input })}\n`;
+  const ran = await spendwise([...args, '--audit', log], { env, input: line });
+  const ends: unknown[] = [];
+  const verdict = walkLog(log, ({ record }) => {
+    if (record.event === 'stop') ends.push(record.how);
+  });
+  return { ...ran, ends, problem: verdict?.problem, locked: existsSync(lockFile(log)) };
+}
+
+test('a server that crashes after the client has ended is an error all the same', async () => {
+  const code = 'process.stdin.resume(); setTimeout(() => process.exit(7), 1_500);';
+  const ran = await runServer(code, { id: 1, method: 'ping' });
+  expect(ran).toMatchObject({ code: 1, ends: ['exit code 7'], problem: undefined, locked: false });
+  expect(ran.stderr).toMatch(/made-up ended by itself \(exit code 7\)\nhint: /);
+});
+
+test('a server that lists 740,000 tools is ended, and its record is whole and closed', async () => {
+  const code = `process.stdin.once('data', () => {
+    const tools = Array.from({ length: 740_000 }, () => ({ name: 'x' }));
+    process.stdout.write(JSON.stringify({ jsonrpc: '2.0', id: 1, result: { tools } }) + '\\n');
+  });`;
+  const ran = await runServer(code, { id: 1, method: 'tools/list' });
+  expect(ran).toMatchObject({ code: 1, stdout: '', problem: undefined, locked: false });
+  expect(ran.ends).toEqual([expect.stringContaining('it has more than 250000 values')]);
+  expect(ran.stderr).toContain('it has more than 250000 values');
+});
+
+test('a start that fails leaves no lock on the audit log', async () => {
+  const { env, folder } = await household();
+  const log = join(folder, 'audit.jsonl');
+  const args = ['sandbox', 'run', `${REPO}mcp-server-sms/sandbox.json`, '--yes', '--runtime', 'process'];
+  // Live credentials in a plain process: the runtime refuses to start.
+  const live = { ...env, TWILIO_API_BASE_URL: '' };
+  const ran = await spendwise([...args, '--audit', log], { env: live });
+  expect(ran.code).toBe(3);
+  expect(walkLog(log)).toMatchObject({ problem: undefined });
+  expect(existsSync(lockFile(log))).toBe(false);
 });
 
 test('a server that ends by itself is an error that says why', async () => {
