@@ -71,7 +71,9 @@ test.each<Fault>(['accepted-500', 'accepted-reset', 'accepted-bad-json', 'accept
   '%s: one POST, and the look-up finds the message',
   async (fault) => {
     const { send, posts, accepted } = withFault(fault);
-    expect(await send()).toMatchObject({ status: 'queued', sid: accepted()[0]?.sid });
+    // How far the message has come by then is the stand-in's clock's to say.
+    const status = expect.stringMatching(/^(queued|sent|delivered)$/);
+    expect(await send()).toMatchObject({ status, sid: accepted()[0]?.sid });
     expect(accepted()).toHaveLength(1);
     expect(posts()).toBe(1);
     expect(await send()).toMatchObject({ status: 'duplicate', sid: accepted()[0]?.sid });
