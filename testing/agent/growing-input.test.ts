@@ -3,6 +3,7 @@ import { CallFragments } from '../../agent/models/call-fragments.ts';
 import { chatMessages } from '../../agent/models/chat-messages.ts';
 import { distinctCalls } from '../../agent/models/distinct-calls.ts';
 import type { ConversationItem } from '../../agent/models/model.ts';
+import { redactor } from '../../agent/runs/redact.ts';
 import { type Connected, Toolbox } from '../../agent/tools/toolbox.ts';
 import { cost } from '../support/cost.ts';
 import { fakeServer } from '../support/fake-server.ts';
@@ -99,6 +100,16 @@ const rows: TakesOutsideText[] = [
         '',
         times(n, (k) => call(`a${k}`, '{}')),
       ),
+  },
+  {
+    what: 'a text that is written down: beginnings of web tokens without an end',
+    size: 60_000,
+    take: (n) => redactor([])('eyJ'.repeat(n / 3)),
+  },
+  {
+    what: 'a text that is written down: passwords without a digit',
+    size: 60_000,
+    take: (n) => redactor([])('password='.repeat(n / 9)),
   },
 ];
 

@@ -1,7 +1,8 @@
 /** Shapes that nothing but a secret has. Sources: the issuers' own documents, and secret scanners' public rules. */
 export const SECRET_SHAPES: readonly [name: string, shape: RegExp][] = [
   ['a private key', /-----BEGIN [A-Z ]*(?:PRIVATE KEY|CERTIFICATE)/],
-  ['a JSON Web Token', /eyJ[\w-]{8,}\.[\w-]{8,}/],
+  // From the start of a word, and only where a dot follows: many beginnings without an end would cost their square.
+  ['a JSON Web Token', /(?<![\w-])(?=[\w-]+\.[\w-]{8})[\w-]*eyJ[\w-]{8,}\.[\w-]{8,}/],
   ['an API key', /(?<![A-Za-z0-9])(?:sk|pk|rk)[-_](?:live|test|proj|ant|or|svcacct)[-_][\w-]{8,}/],
   ['an API key', /(?<![A-Za-z0-9])sk-(?=\w*\d)\w{16,}/],
   ['an API key', /(?<![A-Za-z0-9])(?:AKIA|ASIA)[0-9A-Z]{16}(?![0-9A-Z])/],
@@ -17,7 +18,7 @@ export const SECRET_SHAPES: readonly [name: string, shape: RegExp][] = [
   ['a credential', /\b(?:bearer|basic) +(?=\S*\d)[\w+/=.~-]{16,}/i],
   [
     'a password',
-    /\b(?:password|passwd|passwort|passphrase|api[ _-]?key|secret|token) *[:=] *(?=\S*\d)\S{6,}/i,
+    /\b(?:password|passwd|passwort|passphrase|api[ _-]?key|secret|token) *[:=] *(?=\S{0,256}\d)\S{6,}/i,
   ],
   ['a UUID', /(?<![0-9a-f])[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?![0-9a-f])/i],
 ];
