@@ -60,13 +60,28 @@ function speaking<T>(stateDir: string, work: () => T): T {
 
 /** The text of a file in the state folder; undefined where there is none. Throws NotConfigured, or as open does. */
 export function readStateFile(file: string): string | undefined {
-  const descriptor = openIfThere(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  const descriptor = openStateFile(file, O_RDONLY);
   if (descriptor === undefined) return undefined;
   try {
-    assertOwnFile(file, fstatSync(descriptor));
     return readFileSync(descriptor, 'utf8');
   } finally {
     closeSync(descriptor);
+  }
+}
+
+/**
+ * A descriptor of a file in the state folder; undefined where there is none, and `flags` do not make it. Never waits for
+ * somebody to write. Throws NotConfigured, or as open does.
+ */
+export function openStateFile(file: string, flags: number): number | undefined {
+  const descriptor = openIfThere(file, flags | O_NOFOLLOW | O_NONBLOCK);
+  if (descriptor === undefined) return undefined;
+  try {
+    assertOwnFile(file, fstatSync(descriptor));
+    return descriptor;
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
   }
 }
 
@@ -129,7 +144,7 @@ function assertParents(stateDir: string): void {
 
 function openIfThere(path: string, flags: number): number | undefined {
   try {
-    return openSync(path, flags);
+    return openSync(path, flags, 0o600);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'ENOENT') return undefined;

@@ -1,6 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../errors.ts';
+import { stateFolderIfThere } from '../state-folder.ts';
 import { RUN_ID } from './id.ts';
 
 /** `runs/ID.jsonl` in the state directory: one file a run, readable for its owner alone. */
@@ -12,15 +13,10 @@ const MAX_RUNS = 200;
 /** An ambiguous name is answered with so many. */
 const MAX_NAMED = 10;
 
-/** Ids of the runs there are, newest first; what else lies in the folder is none of ours. */
+/** Ids of the runs there are, newest first; what else lies in the folder is none of ours. Throws NotConfigured where others may write. */
 export function runIds(stateDir: string): string[] {
-  let names: string[];
-  try {
-    names = readdirSync(runFolder(stateDir));
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
-    throw error;
-  }
+  const folder = stateFolderIfThere(stateDir, 'runs');
+  const names = folder === undefined ? [] : readdirSync(folder);
   return names
     .filter((name) => name.endsWith('.jsonl'))
     .map((name) => name.slice(0, -'.jsonl'.length))

@@ -1,8 +1,10 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, readSync } from 'node:fs';
 import { Failed } from '../errors.ts';
+
 import type { AgentEvent } from '../loop.ts';
 import { plainText } from '../plain-text.ts';
 import { RunRecorder } from '../run-report.ts';
+import { openStateFile } from '../state-folder.ts';
 import {
   isKnown,
   type KnownEvent,
@@ -117,17 +119,16 @@ export function summarize({ id, start, events, end, damaged }: RecordedRun): Run
 function readBounded(file: string): { bytes: Buffer; tooLong: boolean } {
   let descriptor: number | undefined;
   try {
-    // Opening what is no file must not wait for somebody to write to it.
-    descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    descriptor = openStateFile(file, constants.O_RDONLY);
+    if (descriptor === undefined) throw new Error('it is gone');
     const stat = fstatSync(descriptor);
-    if (!stat.isFile()) throw new Error('not a file');
     const bytes = Buffer.alloc(Math.min(stat.size, MAX_READ_BYTES));
     let size = 0;
     for (let read = 1; read > 0 && size < bytes.length; size += read)
       read = readSync(descriptor, bytes, size, bytes.length - size, size);
     return { bytes: bytes.subarray(0, size), tooLong: stat.size > MAX_READ_BYTES };
   } catch (error) {
-    throw new Failed(`${file} cannot be read`, 'mend its rights, or delete it', error);
+    throw new Failed(`${file} cannot be read`, 'fix its permissions, or delete it', error);
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
   }

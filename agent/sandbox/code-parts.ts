@@ -1,17 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
+import { renameSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ours, quoted, type Shown, shown } from '../shown/shown.ts';
+import { openStateFolder, readStateFile } from '../state-folder.ts';
 
 /** What code consists of: a file's path or a package's name, and what says whether it is the same. */
 export type CodeParts = ReadonlyMap<string, string>;
 
 const Kept = z.record(z.string(), z.string());
 const SHOWN = 20;
+export const CODE = 'code';
 
 /** Where snapshots of code are kept, and by each code's digest what it consists of. For its owner only. */
-export const codeStore = (stateDir: string): string => join(stateDir, 'code');
+export const codeStore = (stateDir: string): string => join(stateDir, CODE);
 
 const fileOf = (stateDir: string, digest: string): string | undefined =>
   /^[0-9a-f]{64}$/.test(digest) ? join(codeStore(stateDir), `${digest}.json`) : undefined;
@@ -20,10 +22,10 @@ const fileOf = (stateDir: string, digest: string): string | undefined =>
 export function keepParts(stateDir: string, digest: string, parts: CodeParts): void {
   const file = fileOf(stateDir, digest);
   if (file === undefined) return;
+  openStateFolder(stateDir, CODE);
   try {
     utimesSync(file, new Date(), new Date());
   } catch {
-    mkdirSync(codeStore(stateDir), { recursive: true, mode: 0o700 });
     const temporary = `${file}.${randomBytes(4).toString('hex')}.tmp`;
     writeFileSync(temporary, JSON.stringify(Object.fromEntries(parts)), { mode: 0o600 });
     renameSync(temporary, file);
@@ -56,9 +58,8 @@ export function codeChanges(stateDir: string, before: string, now: string): Show
 function readParts(stateDir: string, digest: string): CodeParts | undefined {
   const file = fileOf(stateDir, digest);
   try {
-    return file === undefined
-      ? undefined
-      : new Map(Object.entries(Kept.parse(JSON.parse(readFileSync(file, 'utf8')))));
+    const text = file === undefined ? undefined : readStateFile(file);
+    return text === undefined ? undefined : new Map(Object.entries(Kept.parse(JSON.parse(text))));
   } catch {
     return undefined;
   }

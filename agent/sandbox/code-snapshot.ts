@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, utimesSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, renameSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failed } from '../errors.ts';
+import { openStateFolder } from '../state-folder.ts';
 import { type CodeReading, readCode } from './code-digest.ts';
-import { codeStore, keepParts } from './code-parts.ts';
+import { CODE, keepParts } from './code-parts.ts';
 import { realPath } from './mountable.ts';
 import type { Code } from './runtimes/runtime.ts';
 
@@ -21,11 +22,11 @@ export function snapshot(code: Code, stateDir: string): Code {
   const { folder } = code;
   if (realPath(folder) !== folder)
     throw new Failed(`${folder} became a link after the manifest was read`, 'find out why before you run it');
-  const store = codeStore(stateDir);
-  mkdirSync(store, { recursive: true, mode: 0o700 });
+  const store = openStateFolder(stateDir, CODE);
   const known = nameOf(readCode(folder));
   const reading = existsSync(join(store, known.name)) ? known : copied(folder, store);
   const place = join(store, reading.name);
+  if (reading === known) assertIsCopy(place, known.digest);
   utimesSync(place, new Date(), new Date());
   keepParts(stateDir, reading.digest, reading.parts);
   return { ...code, folder: place, digest: reading.digest, source: folder };
@@ -59,6 +60,15 @@ function copied(folder: string, store: string): ReturnType<typeof nameOf> {
   } finally {
     rmSync(temporary, { recursive: true, force: true });
   }
+}
+
+/** A folder has the right name when somebody gave it that: what is in it counts. */
+function assertIsCopy(place: string, digest: string): void {
+  if (lstatSync(place).isDirectory() && readCode(place).digest === digest) return;
+  throw new Failed(
+    `${place} is not the copy of code that it is named after`,
+    'find out who may write there, then remove it',
+  );
 }
 
 function removeUnused(store: string): void {

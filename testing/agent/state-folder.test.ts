@@ -13,10 +13,15 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Ledger } from '../../agent/alerts/ledger/ledger.ts';
 import { stateDir } from '../../agent/environment.ts';
+import { runIds } from '../../agent/runs/files.ts';
+import { readRun } from '../../agent/runs/read.ts';
 import { RunStore } from '../../agent/runs/store.ts';
+import { assertOwnRuns } from '../../agent/sandbox/audit/files.ts';
 import { AuditLog } from '../../agent/sandbox/audit.ts';
+import { snapshot } from '../../agent/sandbox/code-snapshot.ts';
 import { GrantStore } from '../../agent/sandbox/grants.ts';
 import { MCPManifest } from '../../agent/sandbox/manifest.ts';
+import { fetchPackage } from '../../agent/sandbox/packages/fetch.ts';
 import { openStateFolder, readStateFile, stateFolderIfThere } from '../../agent/state-folder.ts';
 import { temporaryFolder } from '../support/folder.ts';
 
@@ -141,6 +146,68 @@ test('what is missing is made for nobody else; reading makes nothing', () => {
   for (const folder of [state, join(state, 'grants')]) expect(statSync(folder).mode & 0o777).toBe(0o700);
   expect(readStateFile(join(state, 'grants', 'none'))).toBeUndefined();
 });
+
+test.each<[string, (state: string) => unknown]>([
+  ['code', (state) => snapshot({ folder: newCode(), command: ['node', 'x'] }, state)],
+  ['runs', (state) => runIds(state)],
+  ['audit', (state) => assertOwnRuns(state)],
+])('%s is not used where others may write it, or it is a link', (name, use) => {
+  const state = folderWithMode(0o700);
+  mkdirSync(join(state, name));
+  for (const mode of [0o777, 0o770, 0o1777]) {
+    chmodSync(join(state, name), mode);
+    expect(() => use(state), mode.toString(8)).toThrow(/may be written by others/);
+  }
+  rmSync(join(state, name), { recursive: true });
+  symlinkSync(temporaryFolder(), join(state, name));
+  expect(() => use(state)).toThrow(/is a symbolic link/);
+});
+
+test('packages are not taken from where others may write', async () => {
+  const state = folderWithMode(0o700);
+  mkdirSync(join(state, 'packages'));
+  chmodSync(join(state, 'packages'), 0o777);
+  const wanted = { name: 'p', version: '1.0.0', integrity: undefined, tarball: undefined };
+  const fetched = fetchPackage(
+    wanted,
+    { os: 'linux', cpu: 'x64', libc: 'glibc' },
+    { stateDir: state, notice: () => {} },
+  );
+  await expect(fetched).rejects.toThrow(/packages may be written by others/);
+});
+
+test('a snapshot of code that somebody planted is not run', () => {
+  const state = folderWithMode(0o700);
+  const original = { folder: newCode(), command: ['node', 'x'] as const };
+  const { folder } = snapshot(original, state);
+  writeFileSync(join(folder, 'x'), 'planted');
+  expect(() => snapshot(original, state)).toThrow(/is not the copy of code that it is named after/);
+  rmSync(folder, { recursive: true });
+  symlinkSync(newCode(), folder);
+  expect(() => snapshot(original, state)).toThrow(/is not the copy of code/);
+});
+
+test('the mark of a ledger is not followed where it is a link', () => {
+  const state = folderWithMode(0o700);
+  const victim = join(temporaryFolder(), 'victim');
+  symlinkSync(victim, join(state, 'texting-since'));
+  expect(() => Ledger.open(state)).toThrow(/is a symbolic link/);
+  expect(existsSync(victim)).toBe(false);
+});
+
+test('a recorded run that is a link is not read', () => {
+  const state = folderWithMode(0o700);
+  mkdirSync(join(state, 'runs'), { mode: 0o700 });
+  symlinkSync('/etc/hostname', join(state, 'runs', '00000000.jsonl'));
+  expect(() => readRun(state, '00000000')).toThrow(/cannot be read/);
+});
+
+function newCode(): string {
+  const folder = join(temporaryFolder(), 'code');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'x'), 'code');
+  return folder;
+}
 
 function grantFile(state: string): string {
   const [name = ''] = readdirSync(join(state, 'grants'));

@@ -1,17 +1,23 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, constants, fsyncSync, lstatSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { assertStateFile, openStateFile } from '../../state-folder.ts';
 
 /** Beside the ledger, and not named like it: what sweeps `ledger*` away leaves it. */
 const MARK = 'texting-since';
 
-/** Whether this state folder ever had a ledger. */
-export const hadLedger = (stateDir: string): boolean =>
-  statSync(join(stateDir, MARK), { throwIfNoEntry: false }) !== undefined;
+/** Whether this state folder ever had a ledger. Throws NotConfigured when others may have said so, or it is a link. */
+export function hadLedger(stateDir: string): boolean {
+  const mark = join(stateDir, MARK);
+  assertStateFile(mark);
+  return lstatSync(mark, { throwIfNoEntry: false }) !== undefined;
+}
 
 /** Says so from now on. The ledger is whole by then, and has nothing in it before. */
 export function markBegun(stateDir: string): void {
   if (hadLedger(stateDir)) return;
-  const file = openSync(join(stateDir, MARK), 'a', 0o600);
+  const { O_APPEND, O_CREAT, O_WRONLY } = constants;
+  const file = openStateFile(join(stateDir, MARK), O_APPEND | O_CREAT | O_WRONLY);
+  if (file === undefined) return;
   try {
     writeSync(
       file,

@@ -13,14 +13,12 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { Failed, NotConfigured } from '../../errors.ts';
+import { openStateFolder } from '../../state-folder.ts';
 import { keepParts } from '../code-parts.ts';
 import type { Code } from '../runtimes/runtime.ts';
 import { ownBin } from './bin.ts';
 import { assertFromRegistry, lockDigest, lockParts, OWN_TARBALL, readLock, withScripts } from './lock.ts';
 import { npmInstall, npmResolve, type Platform, requireNpm } from './npm.ts';
-
-/** Where fetched packages are kept: for their owner only. The server sees what is mounted, not the way to it. */
-const packageCache = (stateDir: string): string => join(stateDir, 'packages');
 
 const ABANDONED_MS = 3_600_000;
 const MAX_TARBALL_BYTES = 128 * 1024 * 1024;
@@ -66,8 +64,8 @@ export async function fetchPackage(
   const key = createHash('sha256')
     .update(JSON.stringify([RULES, name, version, platform, tarball?.integrity ?? null]))
     .digest('hex');
-  const cache = packageCache(stateDir);
-  mkdirSync(cache, { recursive: true, mode: 0o700 });
+  const cache = openStateFolder(stateDir, 'packages');
+  // For its owner only: the server sees what is mounted, not the way to it.
   chmodSync(cache, 0o700);
   const folder = join(cache, `${name.replace(/[^a-z0-9.-]/g, '_')}-${version}-${key.slice(0, 16)}`);
   if (!existsSync(folder)) {
