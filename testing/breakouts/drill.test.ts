@@ -11,7 +11,7 @@ import type { LaunchPlan, Runtime } from '../../agent/sandbox/runtimes/runtime.t
 import { smsManifest } from '../../agent/servers.ts';
 import { drillTable } from '../../agent/terminal/drill-table.ts';
 import { themeFor } from '../../agent/terminal/theme.ts';
-import { testImages, testWithDocker } from '../support/docker.ts';
+import { seesContainers, testImages, testWithDocker } from '../support/docker.ts';
 import { spendwise } from '../support/run.ts';
 
 const attempt: Attempt = { id: 'x', attempt: 'x', code: '', expected: /^EPERM$/, recorded: /^a:1 no/ };
@@ -84,8 +84,9 @@ test('the command, where nothing guards: escapes show, what would do harm is lef
   expect(by['addresses/host-loopback']).toMatchObject({ held: false, run: true });
   expect(by['addresses/host-loopback'].observed).toContain('heard outside: TCP on 127.0.0.1');
   expect(by['requests/other-account'].observed).toContain('reached the API');
-  for (const id of ['secrets/environment', 'filesystem/absolute', 'surroundings/neighbour-file'])
-    expect(by[id].observed).toContain('a secret was read');
+  const read = ['secrets/environment', 'filesystem/absolute', 'surroundings/neighbour-file', 'starts/linked'];
+  for (const id of read) expect(by[id].observed).toContain('a secret was read');
+  expect(by['starts/code-replaced']).toMatchObject({ held: false, run: true });
 }, 300_000);
 
 testWithDocker(
@@ -96,8 +97,10 @@ testWithDocker(
       timeoutMs: 500_000,
     });
     const report = JSON.parse(ran.stdout);
-    expect(report.attempts.filter((outcome: { held: boolean }) => !outcome.held)).toEqual([]);
-    expect(report).toMatchObject({ runtime: 'docker', escaped: 0, notRun: 0 });
+    expect(report.attempts.filter(({ run, held }: { run: boolean; held: boolean }) => run && !held)).toEqual(
+      [],
+    );
+    expect(report).toMatchObject({ runtime: 'docker', escaped: 0, notRun: seesContainers ? 0 : 1 });
     expect(report.attempts.length).toBeGreaterThanOrEqual(130);
     expect(ran.code).toBe(0);
   },

@@ -19,6 +19,8 @@ export interface Attempt {
   readonly guardedBy?: Guard;
   /** Made in the first milliseconds of the server's life, and asked for later. */
   readonly atStart?: true;
+  /** Another server, agreed to before the attempt and started after it: what that one observes is judged as well. */
+  readonly startedAfter?: StartedAfter;
   /** Ends its server, or uses it up: it gets one of its own. */
   readonly alone?: true;
   /**
@@ -26,6 +28,16 @@ export interface Attempt {
    * and what the audit log says of the server's end.
    */
   readonly speaksMcp?: true;
+}
+
+/** A server that was given a folder in the one that the hostile server may write; it is called as the attempt's id. */
+export interface StartedAfter {
+  readonly as: 'granted folder' | 'code';
+  readonly containerPath?: string;
+  /** Something is mounted at `inside` of its folder. */
+  readonly mountInside?: true;
+  /** What it does. */
+  readonly code: string;
 }
 
 export interface AttemptClass {

@@ -12,6 +12,7 @@ import { protocol } from './attempts/protocol.ts';
 import { requests } from './attempts/requests.ts';
 import { secrets } from './attempts/secrets.ts';
 import { sockets } from './attempts/sockets.ts';
+import { starts } from './attempts/starts.ts';
 import { startup } from './attempts/startup.ts';
 import { surroundings } from './attempts/surroundings.ts';
 import { tls } from './attempts/tls.ts';
@@ -29,6 +30,7 @@ export const attemptClasses: readonly AttemptClass[] = [
   wire,
   secrets,
   filesystem,
+  starts,
   sockets,
   privileges,
   kernel,

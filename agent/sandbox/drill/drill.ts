@@ -4,6 +4,7 @@ import type { EgressEvent, Runtime, RuntimeKind } from '../runtimes/runtime.ts';
 import { type Announcement, announcementChanges } from '../tool-changes.ts';
 import type { AcceptTools } from '../tool-gate.ts';
 import type { Attempt, AttemptClass, Values } from './attempt.ts';
+import { Bystander } from './bystander.ts';
 import { attemptClasses } from './classes.ts';
 import { converse } from './conversation.ts';
 import { HostileClient } from './hostile-client.ts';
@@ -74,7 +75,7 @@ export class Drill {
     const before = process.memoryUsage().rss;
     const { id, code } = attempt;
     const asked = attempt.atStart ? `return inside.started(${JSON.stringify(id)})` : code;
-    const { observed, tried } = await hostile.run(asked, this.#values);
+    const { observed, tried } = await this.#run(hostile, attempt, asked);
     const growth = process.memoryUsage().rss - before;
     if (attempt.alone) await hostile.close();
     const { heard, requests } = await this.#outside();
@@ -113,6 +114,20 @@ export class Drill {
     const heard: string[] = [];
     for (const witness of this.#witnesses) heard.push(...this.#news(witness, await witness.heard()));
     return { heard, requests: this.#news(this.#place.api, this.#place.api.requests) };
+  }
+
+  /** What the hostile server observed, and behind it what another one did that was started then. */
+  async #run(hostile: HostileClient, attempt: Attempt, code: string) {
+    const { startedAfter } = attempt;
+    if (startedAfter === undefined) return hostile.run(code, this.#values);
+    const bystander = await Bystander.askedFor(this.#runtime, this.#place, { ...attempt, startedAfter });
+    if (bystander === undefined) return { observed: 'nothing can be mounted here', tried: false };
+    try {
+      const { observed, tried } = await hostile.run(code, this.#values);
+      return { observed: tried ? `${observed}; ${await bystander.start()}` : observed, tried };
+    } finally {
+      bystander.close();
+    }
   }
 
   async #shared(): Promise<HostileClient> {

@@ -11,7 +11,7 @@ import type { EgressOverride, LaunchPlan } from '../runtimes/runtime.ts';
 import type { Values } from './attempt.ts';
 import { type ApiStandIn, type Canary, startApiStandIn, startCanary, startLargeAnswer } from './listeners.ts';
 
-const HOSTILE_SERVER = fileURLToPath(new URL('./hostile-server.mjs', import.meta.url));
+export const HOSTILE_SERVER = fileURLToPath(new URL('./hostile-server.mjs', import.meta.url));
 const LARGE = 'large-answers.example';
 const [ACCOUNT, OWNER, SENDER] = [`AC${'0'.repeat(32)}`, '+12025550143', '+15005550006'];
 
@@ -21,6 +21,10 @@ export const SECRET_PATTERN = /drill-secret-[0-9a-f]{32}/;
 /** What surrounds the hostile server: folders, secrets, listeners. Nothing of it is the person's own. */
 export interface Place {
   readonly values: Omit<Values, 'NEIGHBOUR'>;
+  /** Around all of it; the server sees nothing of that but what it was granted. */
+  readonly folder: string;
+  /** The hostile server's, as every server of the drill has it. */
+  readonly code: string;
   /** The real half of the bound credential. */
   readonly token: string;
   /** What the API must see of it. */
@@ -37,21 +41,26 @@ export interface Place {
 export async function makePlace(permissions: readonly RuntimePermission[]): Promise<Place> {
   const run = randomBytes(6).toString('hex');
   const folder = realPath(mkdtempSync(join(tmpdir(), 'spendwise-drill-')));
-  const [code, readable, writable] = ['code', 'readable', 'writable'].map((name) => join(folder, name)) as [
-    string,
-    string,
-    string,
-  ];
-  for (const path of [code, readable, writable]) mkdirSync(path);
+  const [code, readable, writable, closed] = ['code', 'readable', 'writable', 'closed'].map((name) =>
+    join(folder, name),
+  ) as [string, string, string, string];
+  for (const path of [code, readable, writable, closed]) mkdirSync(path);
   copyFileSync(HOSTILE_SERVER, join(code, 'hostile-server.mjs'));
   const secret = join(folder, 'secret.txt');
   writeFileSync(secret, newSecret());
+  // Like a granted folder, and not granted.
+  writeFileSync(join(closed, 'data.txt'), newSecret());
   writeFileSync(join(readable, 'data.txt'), 'granted data');
   writeFileSync(join(readable, 'spare.txt'), 'granted data');
   symlinkSync(secret, join(readable, 'link'));
-  for (const path of [code, readable]) chmodSync(path, 0o755);
-  for (const path of [secret, join(readable, 'data.txt'), join(code, 'hostile-server.mjs')])
-    chmodSync(path, 0o644);
+  for (const path of [code, readable, closed]) chmodSync(path, 0o755);
+  const files = [
+    secret,
+    join(readable, 'data.txt'),
+    join(closed, 'data.txt'),
+    join(code, 'hostile-server.mjs'),
+  ];
+  for (const path of files) chmodSync(path, 0o644);
   // Whoever the server runs as may write there; the folder above is closed to everybody else.
   chmodSync(writable, 0o777);
   const [socket, grantedSocket] = [join(folder, 'host.sock'), join(readable, 'host.sock')];
@@ -91,6 +100,8 @@ export async function makePlace(permissions: readonly RuntimePermission[]): Prom
       BRIDGE: ownAddress(),
       LARGE,
     },
+    folder,
+    code,
     token,
     credential: `Basic ${Buffer.from(`${ACCOUNT}:${token}`).toString('base64')}`,
     canary,

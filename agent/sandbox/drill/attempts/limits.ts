@@ -59,6 +59,19 @@ export const limits: AttemptClass = {
       guardedBy: 'descriptors',
     },
     {
+      id: 'raise-by-tool',
+      attempt: 'have a shell raise them',
+      code: inside(({ tool }) => {
+        const raise = ['-Hn 4096', '-Hc unlimited', '-Hf unlimited', '-Sn 4096'].map(
+          (limit) => `(ulimit ${limit}) 2>/dev/null && echo raised ${limit}; `,
+        );
+        return tool('sh', '-c', `${raise.join('')}ulimit -Hn; ulimit -Hc; ulimit -Hf`);
+      }),
+      // Open files, size of a core, and of a file in blocks of 512 bytes.
+      expected: /^ok 1024\n0\n2097152$/,
+      guardedBy: 'descriptors',
+    },
+    {
       id: 'cpu',
       attempt: 'burn all processors',
       code: inside(async ({ threads, sleep }) => {
