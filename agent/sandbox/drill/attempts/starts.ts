@@ -40,15 +40,6 @@ export const starts: AttemptClass = {
       /^swapped; not started: .*\/linked is not what was granted/,
     ),
     folderSwapped(
-      'linked-file',
-      'put a link to a secret into it',
-      ({ fs }, { READABLE }, place) => {
-        fs.rmSync(`${place}/data.txt`);
-        fs.symlinkSync(`${READABLE}/../closed/data.txt`, `${place}/data.txt`);
-      },
-      /^swapped; ENOENT$/,
-    ),
-    folderSwapped(
       'removed',
       'remove it',
       ({ fs }, _values, place) => fs.renameSync(place, `${place}.kept`),
