@@ -173,7 +173,12 @@ export class ToolGate implements PausableTransport {
       return;
     }
     this.#hello = hello;
-    this.#introduction = introduction(hello.result);
+    try {
+      this.#introduction = introduction(hello.result);
+    } catch (error) {
+      this.#end(asError(error));
+      return;
+    }
     this.#toServer({ jsonrpc: '2.0', method: 'notifications/initialized' });
     const capabilities = hello.result.capabilities as Record<string, unknown> | undefined;
     const slow = new Failed(`it did not list its tools within ${LIST_MS / 1000} s`, 'run it again');
@@ -228,7 +233,7 @@ export class ToolGate implements PausableTransport {
       if (this.#accepted.size > MAX_TOOLS)
         throw new Failed(`it lists more than ${MAX_TOOLS} tools`, SUSPICIOUS);
     } catch (error) {
-      this.#end(error instanceof Error ? error : new Error(String(error)));
+      this.#end(asError(error));
     }
     this.#checking = false;
     this.#server.resume();
@@ -259,7 +264,10 @@ export class ToolGate implements PausableTransport {
     clearTimeout(this.#listing);
     const ids = [
       this.#hello?.id,
-      ...this.#atServer.all().map(({ clientId }) => clientId),
+      ...this.#atServer
+        .all()
+        .filter(({ cancelled }) => cancelled === undefined)
+        .map(({ clientId }) => clientId),
       ...this.#waiting.map(({ id }) => id),
     ];
     this.#waiting = [];
@@ -287,3 +295,4 @@ const SUSPICIOUS = 'it is broken, or hostile';
 const noList = () => new Failed('what it calls the list of its tools is none', SUSPICIOUS);
 
 const isRequest = (message: object): message is Request => 'method' in message && 'id' in message;
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));

@@ -281,3 +281,19 @@ test('where all is granted nothing waits, and only answers to what was asked pas
   expect(methods(sent)).toEqual(['tools/list']);
   expect(ids(received)).toEqual([undefined, 1]);
 });
+
+test('a server whose introduction is too long is ended, and the client hears why', async () => {
+  const { received, introduce, closed } = gate(() => {}, { instructions: 'x'.repeat(300_000) });
+  await introduce();
+  expect(received).toEqual([refusal(0, /its introduction takes more than/)]);
+  expect(closed()).toMatch(/its introduction takes more than/);
+});
+
+test('a request that the client has cancelled is not answered when the server is ended', async () => {
+  const { made, received, opened, answer } = gate(() => {});
+  await opened('a');
+  for (const id of [1, 2, 3]) await made.send(message({ id, method: 'tools/list' }));
+  await made.send(message({ method: 'notifications/cancelled', params: { requestId: 1 } }));
+  await answer('tools/list', { tools: 'none' });
+  expect(ids(received)).toEqual([2, 3]);
+});

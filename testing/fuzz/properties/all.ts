@@ -6,6 +6,7 @@ import { frameProperties } from './frames.ts';
 import { httpRuleProperties } from './http-rules.ts';
 import { mcpProperties } from './mcp-lines.ts';
 import { terminatorProperties } from './terminator.ts';
+import { toolGateProperties } from './tool-gate.ts';
 
 export const fuzzProperties: readonly FuzzProperty[] = [
   ...frameProperties,
@@ -15,4 +16,5 @@ export const fuzzProperties: readonly FuzzProperty[] = [
   ...terminatorProperties,
   ...dnsProperties,
   ...mcpProperties,
+  ...toolGateProperties,
 ];
