@@ -1,5 +1,6 @@
 import { plainText } from '../plain-text.ts';
 import type { AuditEvent } from '../sandbox/audit.ts';
+import { jsonTrouble } from '../sandbox/json-bounds.ts';
 import { type Decision, decide, isSend, type PolicyFacts, type ProposedCall, type Send } from './policy.ts';
 import type { Tool, Toolbox, ToolResult } from './toolbox.ts';
 
@@ -171,6 +172,7 @@ const reasonOf = (decision: Decision): string =>
 
 /** The model's arguments; nulls are how strict mode says "absent". */
 function parseArguments(raw: string): Record<string, unknown> | undefined {
+  if (jsonTrouble(raw) !== undefined) return undefined;
   try {
     const value: unknown = JSON.parse(raw || '{}');
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;

@@ -312,3 +312,10 @@ test('whatever is true from one moment to the next, no text reaches a server but
     { numRuns: 60 },
   );
 });
+
+test('arguments that are nested too deep to be looked at are refused before they are parsed', async () => {
+  const { door, done } = await doorWith();
+  const deep = `{"a":${'['.repeat(100)}${']'.repeat(100)}}`;
+  expect(await door.call('spending__get_budget_status', deep, signal)).toMatchObject({ kind: 'invalid' });
+  expect(done).toEqual([]);
+});
