@@ -39,7 +39,7 @@ export interface Planted {
   readonly budget?: string;
 }
 
-/** Names, so that several combinations share a ledger and each budget is a new one. */
+/** Names, so that no two combinations that share a ledger have a text in common. */
 const FIRST = ['Food', 'Groceries', 'Lunch', 'Bakery', 'Market', 'Kiosk', 'Drinks', 'Snacks', 'Dinner'];
 const SECOND = ['Shopping', 'Clothes', 'Books', 'Toys', 'Garden', 'Gifts', 'Music', 'Tools', 'Shoes'];
 const WHOSE = ['', ' of Ada', ' of Ben', ' of Cleo'];
@@ -125,6 +125,9 @@ interface Contents {
   readonly merchant: string;
 }
 
+/** Each household's rows are new ones, so that several share a ledger: it knows a budget by its rows. */
+let lastId = 0;
+
 export function rewrite(database: string, today: string, contents: Contents): void {
   const db = openForWriting(database);
   try {
@@ -135,24 +138,29 @@ export function rewrite(database: string, today: string, contents: Contents): vo
         db.exec(`DROP TABLE IF EXISTS ${table}`);
       createSchema(db);
       db.prepare(`INSERT INTO settings VALUES ('time_zone', ?)`).run(Temporal.Now.timeZoneId());
-      const category = db.prepare(`INSERT INTO categories (name, kind) VALUES (?, 'expense')`);
+      const category = db.prepare(`INSERT INTO categories (id, name, kind) VALUES (?, ?, 'expense')`);
+      const newCategory = (name: string) => {
+        lastId += 1;
+        category.run(lastId, name);
+        return lastId;
+      };
       const budget = db.prepare(
-        `INSERT INTO budgets (category_id, period, limit_minor, currency) VALUES (?, 'week', ?, 'CHF')`,
+        `INSERT INTO budgets (id, category_id, period, limit_minor, currency) VALUES (?, ?, 'week', ?, 'CHF')`,
       );
       const purchase = db.prepare(
         `INSERT INTO transactions (date, amount_minor, currency, category_id, merchant, description)
          VALUES (?, ?, 'CHF', ?, ?, ?)`,
       );
       for (const [name, limit, spent] of contents.budgets) {
-        const id = category.run(name).lastInsertRowid;
-        budget.run(id, limit);
+        const id = newCategory(name);
+        budget.run(id, id, limit);
         purchase.run(today, -spent, id, 'Corner shop', 'Purchase');
       }
-      const health = category.run('Health').lastInsertRowid;
+      const health = newCategory('Health');
       purchase.run(today, -481_30, health, 'Praxis Dr. Weiss', 'Consultation');
-      const more = category.run(contents.more).lastInsertRowid;
+      const more = newCategory(contents.more);
       purchase.run(today, -12_00, more, contents.merchant, contents.description);
-      category.run(contents.unused);
+      newCategory(contents.unused);
     })();
   } finally {
     db.close();
