@@ -1,6 +1,6 @@
-import { existsSync, realpathSync } from 'node:fs';
+import { readlinkSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { resolve, sep } from 'node:path';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { NotConfigured } from '../errors.ts';
 import type { MCPManifest } from './manifest.ts';
 
@@ -10,8 +10,32 @@ const SYSTEM = ['/proc', '/sys', '/dev', '/run', '/var/run', '/boot'];
 /** As a whole, too much; a folder in them may be what somebody needs. */
 const BROAD = ['/etc', '/usr', '/var', '/opt', '/home', '/tmp', '/lib', '/lib64', '/bin', '/sbin', '/root'];
 
-/** Where a path really is: symbolic links are resolved before anybody is asked. What is not there stays as it is. */
-export const realPath = (path: string): string => (existsSync(path) ? realpathSync(path) : resolve(path));
+/** As many as Linux follows. */
+const MAX_LINKS = 40;
+
+/**
+ * Where a path really is: symbolic links are resolved before anybody is asked. Of what is not there yet, where it would
+ * be made: links above it are resolved, and one that leads to what is missing is too.
+ */
+export function realPath(path: string, links = MAX_LINKS): string {
+  const whole = resolve(path);
+  try {
+    return realpathSync(whole);
+  } catch {
+    if (whole === dirname(whole)) return whole;
+    const here = join(realPath(dirname(whole), links), basename(whole));
+    const target = links > 0 ? linkTarget(here) : undefined;
+    return target === undefined ? here : realPath(resolve(dirname(here), target), links - 1);
+  }
+}
+
+function linkTarget(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+}
 
 export const isWithin = (folder: string, path: string): boolean =>
   path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
