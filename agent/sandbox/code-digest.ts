@@ -19,6 +19,7 @@ import {
 import { join } from 'node:path';
 import { Failed } from '../errors.ts';
 import type { CodeParts } from './code-parts.ts';
+import { changed, type HeldFolder, withHeldFolder } from './held-folder.ts';
 import type { Code } from './runtimes/runtime.ts';
 
 /** More than that is no longer read at every start. */
@@ -35,11 +36,16 @@ export interface CodeReading {
   readonly parts: CodeParts;
 }
 
+/** Throws Failed when it cannot be read, or is too much. */
+export const readCode = (folder: string): CodeReading => withHeldFolder(folder, (held) => readHeldCode(held));
+
 /**
- * Reads a folder of code once. With `copyTo`, a folder that is made, the copy holds the very bytes that the digest is over. No link is
- * followed, not even one that takes a file's place meanwhile. Throws Failed when it cannot be read, or is too much.
+ * Reads a folder of code once. With `copyTo`, a folder that is made, the copy holds the very bytes that the digest is
+ * over. No link is followed, not even one that takes the place of a file, or of the folder, meanwhile. Throws Failed
+ * when it cannot be read, or is too much.
  */
-export function readCode(folder: string, copyTo?: string): CodeReading {
+export function readHeldCode(held: HeldFolder, copyTo?: string): CodeReading {
+  const { path: folder, root } = held;
   const [hash, rights] = [createHash('sha256'), createHash('sha256')];
   const parts = new Map<string, string>();
   const left = { files: MAX_CODE_FILES, bytes: MAX_CODE_BYTES };
@@ -52,7 +58,7 @@ export function readCode(folder: string, copyTo?: string): CodeReading {
       'let codeMount name a smaller folder',
     );
   };
-  const walk = (root: string, relative: string) => {
+  const walk = (relative: string) => {
     for (const name of namesIn(join(root, relative), left.files)) {
       const path = join(relative, name);
       const from = join(root, path);
@@ -63,7 +69,7 @@ export function readCode(folder: string, copyTo?: string): CodeReading {
       if (stat.isDirectory()) {
         hash.update(`d\0${path}\0`);
         if (to !== undefined) mkdirSync(to, { mode: 0o700 });
-        walk(root, path);
+        walk(path);
         if (to !== undefined) giveRights(to, stat);
       } else if (stat.isSymbolicLink()) {
         const target = readlinkSync(from);
@@ -71,7 +77,7 @@ export function readCode(folder: string, copyTo?: string): CodeReading {
         parts.set(path, short(`l${target}`));
         if (to !== undefined) symlinkSync(target, to);
       } else if (stat.isFile()) {
-        const bytes = contentOf(from, stat);
+        const bytes = contentOf(from, join(folder, path), stat);
         const kind = stat.mode & 0o111 ? 'x' : '-';
         hash.update(`f\0${path}\0${kind}\0${bytes.length}\0`).update(bytes);
         parts.set(path, short(kind, bytes));
@@ -82,11 +88,11 @@ export function readCode(folder: string, copyTo?: string): CodeReading {
     }
   };
   try {
-    const root = realpathSync(folder);
-    const stat = lstatSync(root);
+    const stat = fstatSync(held.descriptor);
     if (copyTo !== undefined) mkdirSync(copyTo, { mode: 0o700 });
     rights.update(`${stat.mode}\0${stat.uid}\0${stat.gid}\0`);
-    walk(root, '');
+    walk('');
+    held.assertThere();
     if (copyTo !== undefined) giveRights(copyTo, stat);
   } catch (error) {
     if (error instanceof Failed) throw error;
@@ -117,9 +123,9 @@ function namesIn(folder: string, most: number): string[] {
   return names.sort();
 }
 
-/** Of the file that was looked at, at the place where it was looked at. */
-function contentOf(path: string, looked: Stats): Buffer {
-  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+/** Of the file that was looked at, which must be at this path. */
+function contentOf(from: string, path: string, looked: Stats): Buffer {
+  const file = openSync(from, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     const { dev, ino, size } = fstatSync(file);
     const place = process.platform === 'linux' ? readlinkSync(`/proc/self/fd/${file}`) : realpathSync(path);
@@ -136,9 +142,6 @@ function contentOf(path: string, looked: Stats): Buffer {
     closeSync(file);
   }
 }
-
-const changed = (path: string) =>
-  new Failed(`${path} was changed while it was read`, 'run it again when nothing writes into its code');
 
 /** Those of the original: what the server's user could not read there, it cannot read here. A folder can be removed again. */
 function giveRights(path: string, stat: Stats): void {

@@ -3,8 +3,9 @@ import { existsSync, lstatSync, readdirSync, renameSync, rmSync, utimesSync } fr
 import { join } from 'node:path';
 import { Failed } from '../errors.ts';
 import { openStateFolder } from '../state-folder.ts';
-import { type CodeReading, readCode } from './code-digest.ts';
+import { type CodeReading, readCode, readHeldCode } from './code-digest.ts';
 import { CODE, keepParts } from './code-parts.ts';
+import { type HeldFolder, withHeldFolder } from './held-folder.ts';
 import { realPath } from './mountable.ts';
 import type { Code } from './runtimes/runtime.ts';
 
@@ -22,11 +23,14 @@ export function snapshot(code: Code, stateDir: string): Code {
   const { folder } = code;
   if (realPath(folder) !== folder)
     throw new Failed(`${folder} became a link after the manifest was read`, 'find out why before you run it');
-  const store = openStateFolder(stateDir, CODE);
-  const known = nameOf(readCode(folder));
-  const reading = existsSync(join(store, known.name)) ? known : copied(folder, store);
+  const store = realPath(openStateFolder(stateDir, CODE));
+  const reading = withHeldFolder(folder, (held) => {
+    const known = nameOf(readHeldCode(held));
+    if (!existsSync(join(store, known.name))) return copied(held, store);
+    assertIsCopy(join(store, known.name), known.digest);
+    return known;
+  });
   const place = join(store, reading.name);
-  if (reading === known) assertIsCopy(place, known.digest);
   utimesSync(place, new Date(), new Date());
   keepParts(stateDir, reading.digest, reading.parts);
   return { ...code, folder: place, digest: reading.digest, source: folder };
@@ -44,12 +48,12 @@ const nameOf = (reading: CodeReading) => ({
   name: `${reading.digest}-${reading.rights.slice(0, 8)}`,
 });
 
-function copied(folder: string, store: string): ReturnType<typeof nameOf> {
+function copied(folder: HeldFolder, store: string): ReturnType<typeof nameOf> {
   removeUnused(store);
   const temporary = join(store, `${randomBytes(8).toString('hex')}.tmp`);
   try {
     // What was read a moment ago does not count any more: the copy does.
-    const reading = nameOf(readCode(folder, temporary));
+    const reading = nameOf(readHeldCode(folder, temporary));
     try {
       renameSync(temporary, join(store, reading.name));
     } catch (error) {
