@@ -23,7 +23,7 @@ import { npmInstall, npmResolve, type Platform, requireNpm } from './npm.ts';
 const ABANDONED_MS = 3_600_000;
 const MAX_TARBALL_BYTES = 128 * 1024 * 1024;
 /** Of what is kept. Something fetched under other rules is not used. */
-const RULES = 2;
+const RULES = 3;
 
 /** A package as a manifest names it. */
 export interface Wanted {

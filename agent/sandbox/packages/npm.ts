@@ -12,8 +12,11 @@ const PASSED =
 const INSTALL_MS = 300_000;
 const BETWEEN_LOOKS_MS = 200;
 
-/** From here on npm refuses by kind of dependency, before it touches one. Older ones clone and prepare git dependencies. */
-const OLDEST = [11, 15] as const;
+/**
+ * From 11.15 on npm refuses by kind of dependency, before it touches one; from 11.17 on also for what a package's own
+ * shrinkwrap says: links out of the tree, and another port of the registry's host.
+ */
+const OLDEST = [11, 17] as const;
 
 /**
  * npm must neither run anything nor fetch anything but versions from a registry; `root` is our own `package.json`. On the
@@ -26,7 +29,14 @@ const REGISTRY_ONLY = [
 const PLAIN = [
   ...['--omit=dev', '--no-global', '--location=project', '--no-workspaces', '--install-strategy=hoisted'],
   ...['--package-lock', '--lockfile-version=3', '--no-omit-lockfile-registry-resolved', '--no-dry-run'],
-  ...['--fetch-retries=1', '--no-audit', '--no-fund', '--no-update-notifier', '--no-progress'],
+  ...[
+    '--no-bin-links',
+    '--fetch-retries=1',
+    '--no-audit',
+    '--no-fund',
+    '--no-update-notifier',
+    '--no-progress',
+  ],
   ...['--loglevel=error', '--logs-max=0'],
 ];
 
@@ -172,7 +182,7 @@ export async function requireNpm(): Promise<string> {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) return version;
   throw new NotConfigured(
-    `npm ${version} cannot fetch a stranger's package safely: it may run what a dependency from git says`,
+    `npm ${version} cannot fetch a stranger's package safely: it may run or change what is outside of it`,
     `install npm ${OLDEST.join('.')} or newer: npm install --global npm@11`,
   );
 }

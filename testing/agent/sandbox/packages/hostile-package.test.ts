@@ -304,22 +304,35 @@ test('no .npmrc but the own one is read: not of a folder above the cache, not of
   expect(asked).toEqual([]);
 });
 
-test.each(['10.9.9', '11.14.1', 'nonsense'])('an npm that cannot refuse is not used: %s', async (version) => {
-  const { fetch, folder, asked, env } = await stranger();
-  const bin = join(folder, 'bin');
-  mkdirSync(bin);
-  const started = join(folder, 'started');
-  writeFileSync(
-    join(bin, 'npm'),
-    `#!/bin/sh\nif [ "$1" = --version ]; then echo ${version}; else touch ${started}; fi\n`,
-    { mode: 0o755 },
-  );
-  Object.assign(env, { PATH: `${bin}:${process.env.PATH}` });
-  const ran = await fetch();
-  expect(ran.code).toBe(4);
-  expect(ran.stderr).toMatch(
-    /cannot fetch a stranger's package safely[^\n]*\nhint: install npm 11\.15 or newer/,
-  );
-  expect(existsSync(started)).toBe(false);
-  expect(asked).toEqual([]);
+test.each(['10.9.9', '11.14.1', '11.16.9', 'nonsense'])(
+  'an npm that cannot refuse is not used: %s',
+  async (version) => {
+    const { fetch, folder, asked, env } = await stranger();
+    const bin = join(folder, 'bin');
+    mkdirSync(bin);
+    const started = join(folder, 'started');
+    writeFileSync(
+      join(bin, 'npm'),
+      `#!/bin/sh\nif [ "$1" = --version ]; then echo ${version}; else touch ${started}; fi\n`,
+      { mode: 0o755 },
+    );
+    Object.assign(env, { PATH: `${bin}:${process.env.PATH}` });
+    const ran = await fetch();
+    expect(ran.code).toBe(4);
+    expect(ran.stderr).toMatch(
+      /cannot fetch a stranger's package safely[^\n]*\nhint: install npm 11\.17 or newer/,
+    );
+    expect(existsSync(started)).toBe(false);
+    expect(asked).toEqual([]);
+  },
+);
+
+test('no program of a part is linked beside the packages', async () => {
+  const { fetch, publish, cached, state } = await stranger({ dependencies: { leaf: '1.0.0' } });
+  publish('leaf', { bin: 'leaf.js' }, { 'leaf.js': '#!/usr/bin/env node\n' });
+  expect((await fetch()).stderr).not.toMatch(/could not fetch|not fetched/);
+  const [folder = ''] = cached();
+  const modules = join(state, 'packages', folder, 'node_modules');
+  expect(existsSync(join(modules, 'leaf', 'leaf.js'))).toBe(true);
+  expect(existsSync(join(modules, '.bin'))).toBe(false);
 });
