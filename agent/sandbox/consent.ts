@@ -103,7 +103,7 @@ async function settleProgram(
 ): Promise<void> {
   const lines = fetched === undefined ? [] : [fetching(fetched)];
   if (run.length > 0) return accept(manifest, CHANGED, [...run, ...lines], options);
-  if (options.ui === undefined) return assertNothingMore(manifest, more, lines, options);
+  if (options.ui === undefined) return refuseUnasked(manifest, more, lines, options);
   if (fetched === undefined) return;
   if (await options.ui.accept(manifest.name, ours`is not on this machine yet`, lines, ours`Fetch it?`))
     return;
@@ -113,19 +113,19 @@ async function settleProgram(
   );
 }
 
-/** Where nobody can be asked. */
-function assertNothingMore(
+/** Where nobody can be asked. To run it at all takes somebody's consent, also when it asks for nothing more. */
+function refuseUnasked(
   { name }: MCPManifest,
   more: readonly RuntimePermission[],
   fetches: readonly string[],
   { howToGrant }: ConsentOptions,
-): void {
+): never {
   const lines = [...fetches, ...more.map(describePermission)].map((line) => `  ${line}`);
-  if (lines.length === 0) return;
-  throw new ConsentMissing(
-    `${name} asks for permissions that nobody has granted:\n${lines.join('\n')}`,
-    howToGrant,
-  );
+  const what =
+    lines.length === 0
+      ? 'is not run: nobody agreed to run it'
+      : `asks for permissions that nobody has granted:\n${lines.join('\n')}`;
+  throw new ConsentMissing(`${name} ${what}`, howToGrant);
 }
 
 async function askForMore(
@@ -137,7 +137,7 @@ async function askForMore(
   const refused = new Set<RuntimePermission>();
   const { ui } = options;
   if (ui === undefined) {
-    assertNothingMore(manifest, more, [], options);
+    if (more.length > 0) refuseUnasked(manifest, more, [], options);
     return refused;
   }
   let all = false;
@@ -162,28 +162,50 @@ async function askForMore(
 }
 
 /**
- * Compares what a server announces, of its tools and of itself, with what it announced when it was granted. The first
- * time it is remembered; later what is new or changed has to be accepted. Throws ConsentMissing when it is not.
+ * For all that a server announces in one session: what was accepted in it holds against what comes later, whatever became
+ * of the grant in between.
+ */
+export function sessionToolConsent(
+  manifest: MCPManifest,
+  options: ConsentOptions,
+): (now: Announcement) => Promise<void> {
+  let accepted: Announcement | undefined;
+  return async (now) => {
+    await obtainToolConsent(manifest, now, options, accepted);
+    accepted = { ...now, tools: { ...accepted?.tools, ...now.tools } };
+  };
+}
+
+/**
+ * Compares what a server announces, of its tools and of itself, with what it announced when it was granted, and with what
+ * was `accepted` since. The first time it is remembered; later what is new or changed has to be accepted. Throws
+ * ConsentMissing when it is not, and when there is no grant to compare with.
  */
 export async function obtainToolConsent(
   manifest: MCPManifest,
   now: Announcement,
   options: ConsentOptions,
+  accepted?: Announcement,
 ): Promise<void> {
   if (options.grantAll) return;
-  const known = options.store.find(manifest);
-  const knows = known?.tools !== undefined;
-  const changes = knows ? announcementChanges(known, now) : [];
+  const grant = options.store.find(manifest);
+  if (grant === undefined)
+    throw new ConsentMissing(
+      `${manifest.name} is not run: nobody agreed to run it, or its grant was revoked`,
+      options.howToGrant,
+    );
+  const known = accepted ? { ...accepted, tools: { ...grant.tools, ...accepted.tools } } : grant;
+  const changes = known.tools === undefined ? [] : announcementChanges(known, now);
   if (changes.length > 0) {
     const what =
-      toolChanges(known?.tools ?? {}, now.tools).length > 0 ? ours`tools` : ours`instructions and names`;
+      toolChanges(known.tools ?? {}, now.tools).length > 0 ? ours`tools` : ours`instructions and names`;
     await accept(
       manifest,
       ours`its ${what} are not those that it announced when you granted it`,
       changes,
       options,
     );
-  } else if (knows && known.server !== undefined) return;
+  } else if (grant.tools !== undefined && grant.server !== undefined) return;
   options.store.rememberAnnouncement(manifest, now);
 }
 

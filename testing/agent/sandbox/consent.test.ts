@@ -105,6 +105,21 @@ test('without a terminal nothing is granted', async () => {
   });
 });
 
+test('without a terminal a server that asks for nothing does not run until somebody agreed to it', async () => {
+  const folder = temporaryFolder();
+  let prepared = 0;
+  const code = { fetched: undefined, prepare: async () => ({ digest: `code ${++prepared}`.slice(0, 4) }) };
+  await expect(obtainConsent(manifest([]), code, options(undefined, folder))).rejects.toMatchObject({
+    exitCode: 3,
+    message: 'server is not run: nobody agreed to run it',
+    hint: 'pass --yes',
+  });
+  expect(prepared).toBe(0);
+  await obtainConsent(manifest([]), code, options(scriptedUI().ui, folder));
+  expect(new GrantStore(folder).all()).toMatchObject([{ granted: [] }]);
+  await obtainConsent(manifest([]), code, options(undefined, folder));
+});
+
 test('a damaged grants file grants nothing', async () => {
   const folder = temporaryFolder();
   await obtainConsent(manifest(['A']), codeIs('code'), options(scriptedUI('yes').ui, folder));

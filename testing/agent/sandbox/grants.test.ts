@@ -7,6 +7,7 @@ import {
   type ConsentUI,
   obtainConsent,
   obtainToolConsent,
+  sessionToolConsent,
 } from '../../../agent/sandbox/consent.ts';
 import { grantChanges } from '../../../agent/sandbox/grant-changes.ts';
 import { GrantStore } from '../../../agent/sandbox/grants.ts';
@@ -246,6 +247,31 @@ test('tools are remembered at the first run; a change has to be accepted, once',
   // Another permission question does not forget them.
   await obtainConsent(manifest([KEY, OTHER]), codeIs('sha-one'), options(folder, answering('yes')));
   await expect(check([tool('send', 'third')])).rejects.toMatchObject({ exitCode: 3 });
+});
+
+test('without a grant no tools are accepted, nor once it is revoked in the middle of a session', async () => {
+  const server = manifest([]);
+  const announcement = { server: {}, tools: announced([tool('send')]) };
+  const none = options(temporaryFolder(), answering('yes'));
+  await expect(obtainToolConsent(server, announcement, none)).rejects.toMatchObject({ exitCode: 3 });
+  const { folder } = await granted(server);
+  const check = sessionToolConsent(server, options(folder, undefined));
+  await check(announcement);
+  new GrantStore(folder).revoke(server);
+  await expect(check(announcement)).rejects.toThrow(/its grant was revoked/);
+});
+
+test('what a session accepted holds for its later lists, also against a grant that knows no tools', async () => {
+  const server = manifest([]);
+  const { folder } = await granted(server);
+  const check = sessionToolConsent(server, options(folder, undefined));
+  const said = (description: string) => ({ server: {}, tools: announced([tool('send', description)]) });
+  await check(said('send'));
+  const store = new GrantStore(folder);
+  store.revoke(server);
+  store.remember(server, 'sha-one', []);
+  await expect(check(said('send, and steal'))).rejects.toThrow(/and steal/);
+  await check(said('send'));
 });
 
 test('what a server says of itself is remembered and compared as its tools are', async () => {
