@@ -29,20 +29,22 @@ export function narrator({
   const [arrow, tick, cross] = theme.unicode ? [ours`→`, ours`✓`, ours`✗`] : [ours`->`, ours`ok`, ours`x`];
   const bar = theme.unicode ? ours`│` : ours`|`;
   const shared = words.isTerminal || words === steps;
-  const lines = new StreamedLines(shared ? ours`${theme.dim(bar)} ` : ours``);
+  const margin = shared ? ours`${theme.dim(bar)} ` : ours``;
+  const lines = new StreamedLines(margin);
   let streamed = false;
   let used: Usage | undefined;
   const breakLine = () => {
-    words.write(lines.end());
+    words.write(lines.end(), margin);
   };
   return (event) => {
     switch (event.type) {
       case 'text': {
-        words.write(lines.take(event.delta));
+        words.write(lines.take(event.delta), margin);
         streamed ||= event.delta !== '';
         break;
       }
       case 'retry': {
+        breakLine();
         const seconds = Math.max(1, Math.round(event.inMs / 1000));
         steps.line(theme.dim(ours`${shown(event.reason)}; trying again in ${seconds} s`));
         break;
@@ -73,7 +75,7 @@ export function narrator({
       case 'answer':
         breakLine();
         // An endpoint may give the answer whole, without streaming it.
-        if (!streamed) words.write(ours`${lines.take(event.text)}${lines.end()}`);
+        if (!streamed) words.write(ours`${lines.take(event.text)}${lines.end()}`, margin);
         streamed = false;
         if (used) steps.line(theme.dim(usageLine(used)));
         break;

@@ -36,7 +36,9 @@ export function terminalUI({ input, output, theme, signal: whole }: TerminalOpti
     readline.on('SIGINT', () => stop.abort(new Interrupted()));
     readline.on('close', () => stop.abort(END));
     try {
-      const text = await readline.question(prompt, { signal: AbortSignal.any([signal, stop.signal]) });
+      const text = await readline.question(screen.broken(prompt), {
+        signal: AbortSignal.any([signal, stop.signal]),
+      });
       if (remember && text.trim()) history.unshift(text);
       return text;
     } catch (error) {

@@ -30,7 +30,7 @@ export const CTRL_C = '\x03';
 export const CTRL_D = '\x04';
 export const UP = '\x1b[A';
 
-/** `spendwise` on a pseudo-terminal of its own, with a person at the keys. */
+/** `spendwise` on a pseudo-terminal of its own, with a person at the keys. Wide: what is waited for is in one line. */
 export function spendwiseOnTerminal(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
@@ -38,7 +38,7 @@ export function spendwiseOnTerminal(
   const command = [process.execPath, `${REPO}agent/spendwise.js`, ...args]
     .map((word) => `'${word}'`)
     .join(' ');
-  const child = spawn('script', ['-qec', `stty cols 80 rows 40; exec ${command}`, '/dev/null'], {
+  const child = spawn('script', ['-qec', `stty cols 400 rows 40; exec ${command}`, '/dev/null'], {
     cwd: REPO,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, LANG: 'C.UTF-8', TERM: 'xterm', ...env },
     stdio: ['pipe', 'pipe', 'ignore'],

@@ -19,7 +19,15 @@ function kept(isTerminal = true): Screen & { text(): string } {
     text += part;
   };
   const line = (...lines: readonly Shown[]) => write(lines.map((one) => `${one}\n`).join('') as Shown);
-  return { columns: 80, isTerminal, write, line, progress: write, text: () => text };
+  return {
+    columns: 80,
+    isTerminal,
+    write,
+    line,
+    progress: write,
+    broken: (prompt) => prompt,
+    text: () => text,
+  };
 }
 const theme = { ...themeFor(process.stderr), bold: plain, dim: plain, red: plain, yellow: plain };
 const PLAIN = { ...theme, green: plain, cyan: plain, alarm: plain, unicode: true };

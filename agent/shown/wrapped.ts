@@ -1,0 +1,48 @@
+import type { Shown } from './shown.ts';
+
+/** Narrower ones are no windows to read in. */
+const NARROWEST = 8;
+
+export interface Wrapped {
+  readonly text: Shown;
+  /** Where the next text begins. */
+  readonly column: number;
+}
+
+/**
+ * Text broken by us before a window breaks it: what follows a break stands behind the margin. A window would begin it at
+ * column 0, where lines of ours begin. `column` is where the text begins.
+ */
+export function wrapped(text: Shown, columns: number, margin: Shown, column = 0): Wrapped {
+  const most = Math.max(columns, NARROWEST) - 1;
+  const behind = Math.min(widthOf(margin), most - 2);
+  let out = '';
+  let at = column;
+  for (const [part] of text.matchAll(PARTS)) {
+    const width = partWidth(part);
+    if (part === '\n') at = 0;
+    else if (at + width > most) {
+      out += `\n${margin}`;
+      at = behind;
+    }
+    out += part;
+    at += width;
+  }
+  return { text: out as Shown, column: at };
+}
+
+/** Columns that a line takes at most. Where terminals differ, the wider: then a line is broken early, never by the window. */
+export const widthOf = (line: string): number =>
+  Array.from(line.matchAll(PARTS), ([part]) => partWidth(part)).reduce((sum, width) => sum + width, 0);
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one
+const PARTS = /\x1b\[[0-9;]*m|[\s\S]/gu;
+
+const partWidth = (part: string): number => {
+  if (part === '\n' || part.startsWith('\x1b[') || NONE.test(part)) return 0;
+  return WIDE.test(part) ? 2 : 1;
+};
+
+const NONE = /[\p{Mn}\p{Me}\p{Cf}]/u;
+const WIDE =
+  /[\p{Extended_Pictographic}\p{Emoji_Presentation}\u{10000}-\u{10ffff}\u1100-\u115f\u2329\u232a\u2e80-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe1f\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6]/u;
