@@ -13,6 +13,7 @@ import { programSource } from '../sandbox/prepare.ts';
 import { Relay } from '../sandbox/relay.ts';
 import { ToolGate } from '../sandbox/tool-gate.ts';
 import { SandboxedStdioTransport } from '../sandbox/transport.ts';
+import { itSaid } from '../shown/it-said.ts';
 import { openControllingTerminal } from '../terminal/controlling-terminal.ts';
 import { type RunLog, runLog } from '../terminal/run-log.ts';
 import { pickRuntime, type SessionFlags, sayIfNotSandboxed } from './open-session.ts';
@@ -63,8 +64,7 @@ async function run(path: string, flags: SandboxRunFlags, log: RunLog): Promise<v
       if (gate.refused !== undefined) throw gate.refused;
       if (signal.aborted) throw signal.reason;
       if (!clientEnded || server.crashed) {
-        const said = server.stderr.replace(/\s*\n\s*/g, ' ');
-        const [hint = 'it said nothing'] = [said, ...prepared.warnings].filter(Boolean);
+        const hint = itSaid(server.stderr) ?? prepared.warnings[0] ?? 'it said nothing';
         throw new Failed(`${manifest.name} ended by itself (${server.ended})`, hint);
       }
     } finally {

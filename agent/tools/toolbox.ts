@@ -7,6 +7,7 @@ import { plainText } from '../plain-text.ts';
 import { type Announcement, announcementChanges } from '../sandbox/tool-changes.ts';
 import { ToolGate } from '../sandbox/tool-gate.ts';
 import type { SandboxedStdioTransport } from '../sandbox/transport.ts';
+import { itSaid } from '../shown/it-said.ts';
 import { dropAbsent, toStrictSchema, withoutProperties } from './strict-schema.ts';
 
 const START_MS = 20_000;
@@ -100,7 +101,7 @@ export class Toolbox {
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       const how = transport.ended ? `ended (${transport.ended})` : plainText(String(error).slice(0, 200));
-      const hint = transport.stderr ? `it said: ${transport.stderr.split('\n').at(-1)}` : 'run it again';
+      const hint = itSaid(transport.stderr.split('\n').at(-1) ?? '') ?? 'run it again';
       throw new Failed(
         `the ${tool.server} server ${how} during ${tool.tool}; what it was doing may be done`,
         hint,
@@ -158,8 +159,8 @@ export async function connect(
         error,
       );
     const how = ended ?? plainText(String(error).slice(0, 200));
-    const said = transport.stderr.replace(/\s*\n\s*/g, ' ');
-    throw new Failed(`the ${prefix} server did not start (${how})`, said || 'it said nothing', error);
+    const hint = itSaid(transport.stderr) ?? 'it said nothing';
+    throw new Failed(`the ${prefix} server did not start (${how})`, hint, error);
   }
 }
 

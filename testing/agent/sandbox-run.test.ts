@@ -172,5 +172,5 @@ test('a server that ends by itself is an error that says why', async () => {
     },
   );
   expect(ran.code).toBe(1);
-  expect(ran.stderr).toMatch(/ended by itself \(exit code 4\)\nhint: .*NOTIFICATION_PHONE/);
+  expect(ran.stderr).toMatch(/ended by itself \(exit code 4\)\nhint: it said: ".*NOTIFICATION_PHONE.*"\n/);
 });
