@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,6 +22,8 @@ export const REAL_ENVIRONMENT_ONLY: Readonly<Record<string, string>> = {
   SPENDWISE_NODE_IMAGE: 'your sandboxes run on it',
 };
 
+const MAX_BYTES = 1024 * 1024;
+
 /** Where a secret is sent: `.env` may name the address only for a secret that it holds itself. */
 const ADDRESS_OF: Readonly<Record<string, readonly string[]>> = {
   OPENAI_BASE_URL: ['OPENAI_API_KEY'],
@@ -36,8 +38,9 @@ export function loadEnvironment(folder = process.cwd(), environment: Environment
   const file = join(folder, '.env');
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = readSettings(file);
   } catch (error) {
+    if (error instanceof NotConfigured) throw error;
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return environment;
     throw new NotConfigured(`${file} cannot be read`, 'make it a readable file, or remove it', error);
   }
@@ -56,6 +59,22 @@ export function loadEnvironment(folder = process.cwd(), environment: Environment
   };
   assertMaySet(own, environment, where);
   return { ...own, ...environment };
+}
+
+/** Never waits for somebody to write, as a pipe would, and reads no more than settings can be. Links are followed. */
+function readSettings(file: string): string {
+  const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    if (!fstatSync(descriptor).isFile()) throw new NotConfigured(`${file} is not a file`, 'remove it');
+    const bytes = Buffer.alloc(MAX_BYTES + 1);
+    let size = 0;
+    for (let read = -1; read !== 0 && size < bytes.length; size += read)
+      read = readSync(descriptor, bytes, size, bytes.length - size, size);
+    if (size <= MAX_BYTES) return bytes.toString('utf8', 0, size);
+    throw new NotConfigured(`${file} is over 1 MB: that is no list of settings`, 'make it shorter');
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 function assertMaySet(own: Environment, environment: Environment, where: (name: string) => string): void {
@@ -95,9 +114,9 @@ function readLines(text: string): { at: ReadonlyMap<string, number>; broken?: nu
     set.set(name, at + 1);
     const quote = /^["'`]/.exec(value)?.[0];
     if (quote === undefined || value.indexOf(quote, 1) > 0) continue;
-    const close = lines.findIndex((later, index) => index > at && later.includes(quote));
-    if (close < 0) return { at: set, broken: at + 1 };
-    at = close;
+    const from = at;
+    for (at += 1; lines[at]?.includes(quote) === false; ) at += 1;
+    if (at === lines.length) return { at: set, broken: from + 1 };
   }
   return { at: set };
 }

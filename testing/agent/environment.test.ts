@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -74,4 +75,22 @@ test('the state folder is that of the environment, of XDG, or of the home folder
   );
   expect(stateDir({ XDG_STATE_HOME: folder })).toBe(join(folder, 'spendwise'));
   expect(stateDir({})).toBe(join(homedir(), '.local/state/spendwise'));
+});
+
+test.each([
+  ['a pipe', (at: string) => execFileSync('mkfifo', [at]), /\.env is not a file/],
+  ['a folder', (at: string) => mkdirSync(at), /\.env is not a file/],
+  ['a device', (at: string) => symlinkSync('/dev/zero', at), /\.env is not a file/],
+  ['over 1 MB', (at: string) => writeFileSync(at, '#'.repeat(1024 * 1024 + 1)), /\.env is over 1 MB/],
+])('.env that is %s is an error, not a wait', (_what, make, message) => {
+  const folder = temporaryFolder();
+  make(join(folder, '.env'));
+  expect(() => loadEnvironment(folder, {})).toThrow(message);
+});
+
+test('.env may be a link to a file, of up to 1 MB', () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'mine'), `A=1\n#${'x'.repeat(1024 * 1024 - 5)}`);
+  symlinkSync('mine', join(folder, '.env'));
+  expect(loadEnvironment(folder, {})).toEqual({ A: '1' });
 });

@@ -1,4 +1,7 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { loadEnvironment } from '../../agent/environment.ts';
 import { CallFragments } from '../../agent/models/call-fragments.ts';
 import { chatMessages } from '../../agent/models/chat-messages.ts';
 import { distinctCalls } from '../../agent/models/distinct-calls.ts';
@@ -7,6 +10,7 @@ import { redactor } from '../../agent/runs/redact.ts';
 import { type Connected, Toolbox } from '../../agent/tools/toolbox.ts';
 import { cost } from '../support/cost.ts';
 import { fakeServer } from '../support/fake-server.ts';
+import { temporaryFolder } from '../support/folder.ts';
 
 /** Takes text that others wrote: `size` of it, and then ten times as much. */
 interface TakesOutsideText {
@@ -39,6 +43,12 @@ async function result(text: string) {
   const toolbox = Toolbox.of([{ prefix: 's', transport: {}, client, tools } as unknown as Connected]);
   const tool = toolbox.tools.get('s__t');
   if (tool) await toolbox.call(tool, {}, new AbortController().signal);
+}
+
+function dotEnv(text: string) {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, '.env'), text);
+  loadEnvironment(folder, {});
 }
 
 /** One row for each function that outside text comes to; add yours. */
@@ -110,6 +120,12 @@ const rows: TakesOutsideText[] = [
     what: 'a text that is written down: passwords without a digit',
     size: 60_000,
     take: (n) => redactor([])('password='.repeat(n / 9)),
+  },
+  { what: '.env: quoted values of two lines', size: 10_000, take: (n) => dotEnv('A="\n"\n'.repeat(n)) },
+  {
+    what: '.env: a quoted value of many lines',
+    size: 40_000,
+    take: (n) => dotEnv(`A="${'\n'.repeat(n)}"`),
   },
 ];
 
