@@ -19,7 +19,7 @@ export function sandboxList({ json }: { json: boolean }): void {
   }));
   if (json) return void out.line(jsonLine({ grants: rows }));
   const lines = rows.flatMap(({ server, manifest, at, granted, tools }) => [
-    ours`${shown(server)}  (${shown(at, 10)}, ${shown(manifest)})`,
+    ours`${shown(server)}  (${shown(at.slice(0, 10))}, ${shown(manifest)})`,
     ...granted.map((permission) => ours`  ${permission}`),
     ...(granted.length === 0 ? [ours`  no permission`] : []),
     ours`  tools: ${shown(tools.join(', ') || 'not seen yet', 2_000)}`,
