@@ -18,6 +18,10 @@ const plainText = z
 export const IMAGE_REFERENCE = /^[a-z0-9][A-Za-z0-9._/:@-]*$/;
 /** Far under what a system takes as one command line, at 4 KiB each. */
 const MAX_ARGUMENTS = 24;
+/** More than a person reads. */
+const MAX_PERMISSIONS = 256;
+/** As a manifest writes them. Each is shown whole in the question: a longer one would scroll the rest off the screen. */
+const MAX_LENGTH = { path: 1024, containerPath: 200 } as const;
 const argument = z
   .string()
   .max(4096)
@@ -73,6 +77,7 @@ const Fields = z.strictObject({
   runtimeArgs: z.array(argument).max(MAX_ARGUMENTS).describe('Arguments for the server.').optional(),
   runtimePermissions: z
     .array(RuntimePermission)
+    .max(MAX_PERMISSIONS)
     .describe('What exactly it may use. The person consents to each by itself.')
     .default([]),
 });
@@ -87,6 +92,10 @@ export const ManifestFields = Fields.superRefine((fields, context) => {
     wrong('image', 'must be named by digest, such as server@sha256:…');
   if (fields.tarball !== undefined && fields.integrity === undefined)
     wrong('integrity', 'must be given with a tarball');
+  for (const [at, wanted] of fields.runtimePermissions.entries())
+    for (const field of ['path', 'containerPath'] as const)
+      if (wanted.type === 'fs' && (wanted[field] ?? '').length > MAX_LENGTH[field])
+        wrong(`runtimePermissions.${at}.${field}`, `must be at most ${MAX_LENGTH[field]} characters`);
   const places = fields.runtimePermissions.flatMap((p) =>
     p.type === 'domain' ? [`${p.domain}:${p.port}`] : p.type === 'host' ? [`${p.host}:${p.port}`] : [],
   );

@@ -80,6 +80,25 @@ test('paths are relative to the manifest file', () => {
 test.each<[string, object, RegExp]>([
   ['an unknown field', { surprise: 1 }, /surprise/],
   ['a version range', { packageVersion: '^1.0.0' }, /packageVersion: must be an exact version/],
+  [
+    'more permissions than a person reads',
+    { runtimePermissions: Array.from({ length: 257 }, (_, n) => ({ type: 'env', name: `A${n}` })) },
+    /runtimePermissions: .*256/,
+  ],
+  [
+    'a path that fills the screen',
+    { runtimePermissions: [{ type: 'fs', path: `/${'a'.repeat(1024)}`, read: true, write: false }] },
+    /runtimePermissions\.0\.path: .*1024/,
+  ],
+  [
+    'a place inside that fills the screen',
+    {
+      runtimePermissions: [
+        { type: 'fs', path: '/data', containerPath: `/${'a'.repeat(200)}`, read: true, write: false },
+      ],
+    },
+    /runtimePermissions\.0\.containerPath: .*200/,
+  ],
   ['an unknown permission', { permissions: ['mcp.ac.root'] }, /permissions\.0/],
   [
     'a domain with a scheme',
