@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { getPublicSuffix } from 'tldts';
 import { z } from 'zod';
-import { ours, quoted, type Shown, shown } from '../shown/shown.ts';
+import { joined, ours, quoted, type Shown, shown } from '../shown/shown.ts';
 import { canonicalAddress, isWildcard, wildcardBase, writtenName } from './broker/host-name.ts';
 import { HttpAccess } from './broker/http-rules.ts';
 
@@ -184,6 +184,17 @@ export function describePermission(wanted: RuntimePermission): Shown {
       return ours`Allow access to file system path (read: ${read}, write: ${write}): ${quoted(path)}${inside}`;
     }
   }
+}
+
+/** What is granted, in few rows however long it is: the access first, and of a long path its beginning and its end. */
+export function permissionInShort(wanted: RuntimePermission): Shown {
+  if (wanted.type !== 'fs') return describePermission(wanted);
+  const { path, read, write } = wanted;
+  const ends = path.length > 200 ? [path.slice(0, 100), path.slice(-100)] : [path];
+  return ours`(read: ${read}, write: ${write}) ${joined(
+    ends.map((end) => quoted(end)),
+    ' … ',
+  )}`;
 }
 
 /** The same without the verb: `env var: NAME`. */

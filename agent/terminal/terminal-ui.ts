@@ -3,8 +3,8 @@ import type { Readable } from 'node:stream';
 import { setTimeout as delay, setImmediate as turnOfInput } from 'node:timers/promises';
 import type { ReadStream, WriteStream } from 'node:tty';
 import { Interrupted } from '../errors.ts';
-import { describePermission, explainPermission } from '../sandbox/permissions.ts';
-import { ours, quoted, type Shown, shown } from '../shown/shown.ts';
+import { describePermission, explainPermission, permissionInShort } from '../sandbox/permissions.ts';
+import { joined, ours, quoted, type Shown, shown } from '../shown/shown.ts';
 import type { HostUI } from './host-ui.ts';
 import { screenOn } from './screen.ts';
 import type { Theme } from './theme.ts';
@@ -63,11 +63,15 @@ export function terminalUI({ input, output, theme, signal: whole }: TerminalOpti
     },
 
     async consent(server, wanted, note) {
-      screen.line(ours`${theme.bold(shown(server))}: ${describePermission(wanted)}`);
+      const question = [ours`${theme.bold(shown(server))}: ${describePermission(wanted)}`];
       if (wanted.purpose !== undefined)
-        screen.line(theme.dim(ours`  its manifest says what for: ${quoted(shown(wanted.purpose))}`));
-      for (const text of explainPermission(wanted)) screen.line(theme.dim(ours`  ${text}`));
-      if (note !== undefined) screen.line(ours`  ${theme.yellow(note)}`);
+        question.push(theme.dim(ours`  its manifest says what for: ${quoted(shown(wanted.purpose))}`));
+      for (const text of explainPermission(wanted)) question.push(theme.dim(ours`  ${text}`));
+      if (note !== undefined) question.push(ours`  ${theme.yellow(note)}`);
+      screen.line(...question);
+      // Again, for a long text may have pushed it off the screen.
+      if (screen.broken(joined(question, '\n')).split('\n').length > MOST_ROWS)
+        screen.line(ours`  ${permissionInShort(wanted)}`);
       for (;;) {
         const text = await line(ours`  yes / no / all for this server / quit [no] `, whole);
         if (text === undefined) return 'quit';
@@ -90,6 +94,9 @@ export function terminalUI({ input, output, theme, signal: whole }: TerminalOpti
     },
   };
 }
+
+/** More may scroll out of a small window. */
+const MOST_ROWS = 10;
 
 const isYes = (answer: string): boolean => /^\s*y(es)?\s*$/i.test(answer);
 

@@ -295,3 +295,19 @@ test('a purpose and a path lay out no line of their own, and rights stand before
   input.end();
   expect(await asked).toBe('quit');
 });
+
+test('a question that takes many rows says again, right before the prompt, what is granted', async () => {
+  const { ui, input, type, shown } = terminal(new PassThrough());
+  const long = { type: 'fs' as const, path: `/${'p'.repeat(300)}`, read: true, write: true, purpose: 'x' };
+  const rules = Array.from({ length: 12 }, () => ({ method: 'GET' as const, path: '/a' }));
+  const many = { type: 'domain' as const, domain: 'a.example', port: 443, http: { rules } };
+  for (const wanted of [many, long]) {
+    const answered = ui.consent('made-up', wanted as never, undefined);
+    await type('y\n');
+    expect(await answered).toBe('yes');
+    if (wanted === many)
+      expect(shown()).toMatch(/\n {2}Allow access to domain: a\.example:443\n {2}yes \/ no/);
+    else expect(shown()).not.toMatch(/\n {2}\(read/);
+  }
+  input.end();
+});
