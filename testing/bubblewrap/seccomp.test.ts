@@ -52,8 +52,13 @@ test.each(machines)('on %s the program says what seccomp.json says', (machine, a
     if (args !== undefined || action !== 'SCMP_ACT_ALLOW') continue;
     for (const name of names) if (of(name) >= 0) allowed.add(of(name));
   }
-  const conditional = new Set(['clone', 'clone3', 'personality', 'socket', 'socketpair'].map(of));
-  const newest = Math.max(...allowed);
+  const conditional = new Set(
+    [
+      ...['clone', 'clone3', 'personality', 'socket', 'socketpair'],
+      ...['chmod', 'creat', 'fchmod', 'fchmodat', 'fchmodat2', 'open', 'openat', 'openat2'],
+    ].map(of),
+  );
+  const newest = Math.max(...allowed, ...conditional);
   for (let nr = 0; nr < 600; nr += 1) {
     if (conditional.has(nr)) continue;
     expect([nr, verdict(program, { nr, arch })]).toEqual([
@@ -78,6 +83,17 @@ test.each(machines)('on %s the program says what seccomp.json says', (machine, a
   ] as const)
     expect(asked('socket', domain, 1, protocol)).toBe(errno(1));
   expect(verdict(program, { nr: of('socket'), arch, args: [0x1_0000_0002n, 1n, 0n] })).toBe(errno(1));
+  // A mode counts where a file is made: 0o100 is O_CREAT, 0o20200000 O_TMPFILE.
+  if (of('chmod') >= 0) expect(asked('chmod', 0, 0o4755)).toBe(errno(1));
+  expect(asked('fchmod', 3, 0o1777)).toBe(ALLOW);
+  expect(asked('fchmod', 3, 0o2755)).toBe(errno(1));
+  expect(asked('fchmodat', 3, 0, 0o4755)).toBe(errno(1));
+  expect(asked('openat', 3, 0, 0, 0o4755)).toBe(ALLOW);
+  for (const flags of [0o101, 0o20200002]) {
+    expect(asked('openat', 3, 0, flags, 0o666)).toBe(ALLOW);
+    expect(asked('openat', 3, 0, flags, 0o4755)).toBe(errno(1));
+  }
+  expect(asked('openat2')).toBe(errno(38));
   expect(asked('clone', 0x3d0f00)).toBe(ALLOW);
   for (const flag of [0x2000000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000, 0x20000])
     expect(asked('clone', flag | 17)).toBe(errno(1));

@@ -142,6 +142,8 @@ while [ "$1" != -- ]; do
   shift 2
 done
 shift
+# The server gets the variables that were granted, and none of a shell's.
+unset SHLVL PWD OLDPWD
 exec "$@"`;
 
 /** The workload: in the gateway's network and process namespaces, with nothing but what was granted. */

@@ -60,8 +60,8 @@ export const addresses: AttemptClass = {
     connect('granted-ssh', 'the granted domain on a port that is not watched', 'api.twilio.com', 22, {
       expected: /^ECONNREFUSED $/,
     }),
-    connect('granted-next', "the address after the granted domain's", '127.77.0.2', 443, {
-      recorded: /^127\.77\.0\.2:443 this address/,
+    connect('granted-next', "the address after the granted domains'", '127.77.0.3', 443, {
+      recorded: /^127\.77\.0\.3:443 this address/,
     }),
     {
       id: 'host-loopback',

@@ -102,6 +102,30 @@ export const filesystem: AttemptClass = {
       expected: /^(EXDEV|EROFS|EPERM|EACCES)$/,
     },
     fails(
+      'set-user-id',
+      'leave a program in the writable folder that runs as its owner, for whoever starts it outside',
+      ({ fs }, { WRITABLE }) => {
+        const path = `${WRITABLE}/program`;
+        fs.writeFileSync(path, 'x');
+        try {
+          fs.chmodSync(path, 0o4755);
+        } finally {
+          fs.rmSync(path);
+        }
+      },
+      /^EPERM$/,
+    ),
+    fails(
+      'set-user-id-made',
+      'make a file there that is one from the beginning',
+      ({ fs }, { WRITABLE }) => {
+        const path = `${WRITABLE}/made`;
+        fs.closeSync(fs.openSync(path, 'w', 0o4755));
+        fs.rmSync(path);
+      },
+      /^EPERM$/,
+    ),
+    fails(
       'rename-across',
       'move a file from one granted folder to the other',
       ({ fs }, { READABLE, WRITABLE }) => {
