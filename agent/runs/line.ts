@@ -1,3 +1,5 @@
+import { jsonLine } from '../shown/json-line.ts';
+
 /** Bounds of what is written down. A read tool's result is the longest there is, and its beginning says enough. */
 const MAX_TEXT = 8_000;
 const MAX_ITEMS = 100;
@@ -12,7 +14,7 @@ export function encodeLine(
   const safe = bounded(event, redact, 0);
   // Many texts, each within its bound, are too much all the same: then shorter ones, then none.
   for (const candidate of [safe, bounded(safe, (text) => cut(text, 200), 0, 10)]) {
-    const line = Buffer.from(`${JSON.stringify(candidate)}\n`);
+    const line = Buffer.from(`${jsonLine(candidate)}\n`);
     if (line.length <= MAX_LINE_BYTES) return line;
   }
   const note = { type: 'note', time: event.time, text: `an event was too large to be kept: ${event.type}` };

@@ -11,7 +11,7 @@ export const LINE_ENDS = /\r\n|[\n\v\f\r\u0085\u2028\u2029]/;
  * selectors are left where they make an emoji.
  */
 export const HIDDEN =
-  /(?<=\p{Extended_Pictographic}\ufe0f?|\p{Emoji_Modifier})\u200d(?=\p{Extended_Pictographic})|(?<=\p{Emoji})[\ufe0e\ufe0f]|([[^\p{L}\p{M}\p{N}\p{P}\p{S} ]\p{Default_Ignorable_Code_Point}\u2800]|(?<=^|\p{M}{2})\p{M})/gv;
+  /(?<=\p{Extended_Pictographic}\ufe0f?|\p{Emoji_Modifier})\u200d(?=\p{Extended_Pictographic})|(?<=\p{Extended_Pictographic})[\ufe0e\ufe0f]|([[^\p{L}\p{M}\p{N}\p{P}\p{S} ]\p{Default_Ignorable_Code_Point}\u2800\u{1d159}\u{13441}\u{13442}\u{16fe4}]|(?<=^|\p{M}{2})\p{M})/gv;
 
 /** `\u{202e}`. */
 export const spelledOut = (character: string): string => `\\u{${character.codePointAt(0)?.toString(16)}}`;

@@ -1,7 +1,8 @@
 import type { Shown } from './shown.ts';
 
 /** All that a terminal would obey or hide; blanks other than the usual one too. */
-const UNSEEN = /(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/gu;
+const UNSEEN =
+  /(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800\u{1d159}\u{13441}\u{13442}\u{16fe4}]/gu;
 
 /** A value as JSON in one line, fit for a terminal too: it parses to what JSON.stringify writes. */
 export const jsonLine = (value: unknown): Shown => JSON.stringify(value).replace(UNSEEN, escaped) as Shown;

@@ -47,7 +47,8 @@ export const quoted = (value: string, most = Number.POSITIVE_INFINITY): Shown =>
   return (kept === value ? text : `${text}… (${value.length} characters)`) as Shown;
 };
 
-const HIDDEN_IN_QUOTES = /(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]|(?<="|\p{M}{2})\p{M}/gu;
+const HIDDEN_IN_QUOTES =
+  /(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800\u{1d159}\u{13441}\u{13442}\u{16fe4}]|(?<="|\p{M}{2})\p{M}/gu;
 
 /** Our own words with what was made safe in them. Others' words do not fit in before they are. */
 export const ours = (words: TemplateStringsArray, ...values: readonly (Shown | number | boolean)[]): Shown =>
