@@ -61,7 +61,7 @@ export function toolChanges(
   now: Readonly<Record<string, AnnouncedTool>>,
 ): Shown[] {
   return Object.entries(now).flatMap(([name, tool]) => {
-    const before = Object.hasOwn(known, name) ? known[name] : undefined;
+    const before = own(known, name);
     if (before === undefined) return [ours`new tool ${quoted(name, 200)}: ${described(tool.description)}`];
     return partChanges(ours`tool ${quoted(name, 200)}`, before, tool);
   });
@@ -70,9 +70,13 @@ export function toolChanges(
 function partChanges(what: Shown, before: AnnouncedParts, now: AnnouncedParts): Shown[] {
   const parts = [...new Set([...Object.keys(before), ...Object.keys(now)])];
   return parts
-    .filter((part) => before[part] !== now[part])
-    .map((part) => ours`${what}: ${shown(part)} ${change(before[part], now[part])}`);
+    .filter((part) => own(before, part) !== own(now, part))
+    .map((part) => ours`${what}: ${shown(part)} ${change(own(before, part), own(now, part))}`);
 }
+
+/** Not what every object inherits: a server may call a part "constructor". */
+const own = <T>(parts: Readonly<Record<string, T>>, part: string): T | undefined =>
+  Object.hasOwn(parts, part) ? parts[part] : undefined;
 
 const partsOf = (value: object): AnnouncedParts =>
   Object.fromEntries(Object.entries(value).map(([key, part]) => [key, canonicalJson(part)]));

@@ -10,6 +10,10 @@ const MAX_PAGES = 20;
 const LIST_MS = 60_000;
 /** Answers that nobody asked for. A late answer to a cancelled request is none of them. */
 const MAX_UNSOLICITED = 100;
+/** Each is answered before anything was accepted. */
+const MAX_EARLY_PINGS = 100;
+const MAX_ID_CHARS = 1_000;
+const MAX_CURSOR_CHARS = 1_000;
 /** JSON-RPC leaves these codes to implementations. */
 const REFUSED = -32_001;
 const INVALID_REQUEST = -32_600;
@@ -56,7 +60,10 @@ export class ToolGate implements PausableTransport {
   #open: boolean;
   #checking = false;
   #unsolicited = 0;
+  #earlyPings = 0;
   #refused: Error | undefined;
+  /** In our words alone: the reason may hold what nobody has accepted. */
+  #toldClient = '';
 
   constructor(server: PausableTransport, accept: AcceptTools | undefined) {
     this.#server = server;
@@ -104,7 +111,7 @@ export class ToolGate implements PausableTransport {
 
   async #request(request: Request): Promise<void> {
     const { id, method } = request;
-    if (this.#refused !== undefined) return this.#answer(id, REFUSED, this.#refused.message);
+    if (this.#refused !== undefined) return this.#answer(id, REFUSED, this.#toldClient);
     if (method === 'initialize' && this.#accept !== undefined) {
       if (this.#greeted) return this.#answer(id, INVALID_REQUEST, 'the server was initialized before');
       this.#greeted = true;
@@ -147,12 +154,26 @@ export class ToolGate implements PausableTransport {
 
   #fromServer(message: JSONRPCMessage): void {
     if (this.#refused !== undefined) return;
+    if (isRequest(message) && String(message.id).length > MAX_ID_CHARS) {
+      this.#end(
+        new Failed(`it sent a request with an id of more than ${MAX_ID_CHARS} characters`, SUSPICIOUS),
+      );
+      return;
+    }
     const early = !this.#open && 'method' in message;
-    if (early && message.method === 'ping' && 'id' in message)
-      this.#toServer({ jsonrpc: '2.0', id: message.id, result: {} });
+    if (early && message.method === 'ping' && 'id' in message) this.#answerEarlyPing(message.id);
     else if (!early && !this.#checking) this.#take(message);
     else if (!this.#unseen.add(message))
       this.#end(new Failed('it sent too much before its tools were accepted', SUSPICIOUS));
+  }
+
+  #answerEarlyPing(id: RequestId): void {
+    this.#earlyPings += 1;
+    if (this.#earlyPings <= MAX_EARLY_PINGS) this.#toServer({ jsonrpc: '2.0', id, result: {} });
+    else
+      this.#end(
+        new Failed(`it sent more than ${MAX_EARLY_PINGS} pings before its tools were accepted`, SUSPICIOUS),
+      );
   }
 
   #take(message: JSONRPCMessage): void {
@@ -169,14 +190,15 @@ export class ToolGate implements PausableTransport {
   #introduced(hello: Answer & { id: RequestId }): void {
     if (!('result' in hello)) {
       this.#greeted = false;
-      this.#deliver(hello);
+      // Its words were not accepted.
+      this.#answer(hello.id, hello.error.code, 'the server answered initialize with an error');
       return;
     }
     this.#hello = hello;
     try {
       this.#introduction = introduction(hello.result);
     } catch (error) {
-      this.#end(asError(error));
+      this.#end(asError(error), 'its introduction is not accepted; see SpendWise’s stderr');
       return;
     }
     this.#toServer({ jsonrpc: '2.0', method: 'notifications/initialized' });
@@ -212,14 +234,21 @@ export class ToolGate implements PausableTransport {
 
   /** A list that the client asked for. */
   #listed(answer: Answer & { id: RequestId }): void {
-    const refuse = () => this.#answer(answer.id, REFUSED, this.#refused?.message ?? '');
-    if (!('result' in answer)) this.#deliver(answer);
-    else if (Array.isArray(answer.result.tools))
-      void this.#check(answer.result.tools, () => this.#deliver(answer), refuse);
-    else {
+    const refuse = () => this.#answer(answer.id, REFUSED, this.#toldClient);
+    if (!('result' in answer)) {
+      this.#answer(answer.id, answer.error.code, 'the server answered tools/list with an error');
+      return;
+    }
+    const { tools, nextCursor } = answer.result;
+    const longCursor = typeof nextCursor === 'string' && nextCursor.length > MAX_CURSOR_CHARS;
+    if (!Array.isArray(tools) || longCursor) {
       this.#end(noList());
       refuse();
+      return;
     }
+    // Nothing but what is checked, and the cursor.
+    const result = typeof nextCursor === 'string' ? { tools, nextCursor } : { tools };
+    void this.#check(tools, () => this.#deliver({ jsonrpc: '2.0', id: answer.id, result }), refuse);
   }
 
   /** Until it is done, whatever the server writes stays with it. */
@@ -233,7 +262,7 @@ export class ToolGate implements PausableTransport {
       if (this.#accepted.size > MAX_TOOLS)
         throw new Failed(`it lists more than ${MAX_TOOLS} tools`, SUSPICIOUS);
     } catch (error) {
-      this.#end(asError(error));
+      this.#end(asError(error), NOT_GRANTED);
     }
     this.#checking = false;
     this.#server.resume();
@@ -257,10 +286,11 @@ export class ToolGate implements PausableTransport {
     for (const request of waiting) this.#request(request).catch(() => {});
   }
 
-  /** Nothing more passes. */
-  #end(because: Error): void {
+  /** Nothing more passes. `told`: what the client hears, with no word of the server's. */
+  #end(because: Error, told = because.message): void {
     if (this.#refused !== undefined) return;
     this.#refused = because;
+    this.#toldClient = told;
     clearTimeout(this.#listing);
     const ids = [
       this.#hello?.id,
@@ -271,7 +301,7 @@ export class ToolGate implements PausableTransport {
       ...this.#waiting.map(({ id }) => id),
     ];
     this.#waiting = [];
-    for (const id of ids) if (id !== undefined) this.#answer(id, REFUSED, because.message);
+    for (const id of ids) if (id !== undefined) this.#answer(id, REFUSED, told);
     const [first = ''] = because.message.split('\n');
     // What was answered shall arrive.
     setImmediate(() => void this.#server.close(`ended by SpendWise: ${first.slice(0, 200)}`));
@@ -291,6 +321,7 @@ export class ToolGate implements PausableTransport {
   }
 }
 
+const NOT_GRANTED = 'its tools are not those that were granted; see SpendWise’s stderr';
 const SUSPICIOUS = 'it is broken, or hostile';
 const noList = () => new Failed('what it calls the list of its tools is none', SUSPICIOUS);
 

@@ -13,6 +13,9 @@ const MAX_LINE_BYTES = 10 * 1024 * 1024;
 /** Some servers print a few lines that are no messages. Each costs us more to refuse than them to write. */
 const MAX_UNREADABLE = 1_000;
 const MAX_UNREADABLE_CHARS = 1024 * 1024;
+/** What may wait for a server that does not read: more would fill our memory. */
+const MAX_BACKLOG_BYTES = 16 * 1024 * 1024;
+const MAX_WAITING_SENDS = 1_000;
 
 /**
  * An MCP transport whose server is started by a runtime, with what it was granted: hand it to any SDK client.
@@ -32,6 +35,10 @@ export class SandboxedStdioTransport implements Transport {
   #unreadable = { lines: 0, chars: 0 };
   #gaveUp = false;
   #crashed = false;
+  #waitingSends = 0;
+  /** One for all sends that wait: until the server has read, or has ended. */
+  #drained: Promise<void> | undefined;
+  #stopWaiting = () => {};
   #server: RunningServer | undefined;
   #stderr: StderrTail | undefined;
   #starting: Promise<void> | undefined;
@@ -102,6 +109,7 @@ export class SandboxedStdioTransport implements Transport {
       const how = this.#endedBecause ?? end;
       this.#crashed = this.#gaveUp || (this.#stopping === undefined && end !== 'exit code 0');
       this.#ended = how;
+      this.#stopWaiting();
       try {
         this.#record({ event: 'stop', server: manifest.name, how });
       } catch {
@@ -120,9 +128,21 @@ export class SandboxedStdioTransport implements Transport {
       this.#record({ event: 'tool_call', server: this.#plan.manifest.name, tool });
     }
     const { stdin } = this.#server;
-    if (!stdin.write(serializeMessage(message))) {
-      await Promise.race([new Promise((resolve) => stdin.once('drain', resolve)), this.#server.exited]);
-    }
+    if (this.#gaveUp) throw new Error('the server is not running');
+    if (stdin.write(serializeMessage(message))) return;
+    this.#waitingSends += 1;
+    if (stdin.writableLength > MAX_BACKLOG_BYTES || this.#waitingSends > MAX_WAITING_SENDS)
+      this.#giveUp('it does not read what it is sent');
+    this.#drained ??= new Promise((resolve) => {
+      this.#stopWaiting = () => {
+        stdin.off('drain', this.#stopWaiting);
+        this.#waitingSends = 0;
+        this.#drained = undefined;
+        resolve();
+      };
+      stdin.once('drain', this.#stopWaiting);
+    });
+    await this.#drained;
   }
 
   /** A server that never says hello is ended: whoever waits for it learns why. */
@@ -188,7 +208,7 @@ export class SandboxedStdioTransport implements Transport {
       this.#countUnreadable(line);
       return;
     }
-    if ('id' in message && message.id === this.#hello?.id) clearTimeout(this.#hello?.timer);
+    if (!('method' in message) && message.id === this.#hello?.id) clearTimeout(this.#hello?.timer);
     try {
       this.onmessage?.(message);
     } catch (error) {

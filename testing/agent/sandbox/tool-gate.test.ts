@@ -55,6 +55,8 @@ function gate(accept: Accept | undefined, hello: object = {}) {
   };
   return { made, sent, received, introduce, opened, say, asked, answer, closed: () => closed };
 }
+const NO_WORD_OF_ITS =
+  /: (its tools are not those that were granted; see|what it calls the list of its tools is none$)/;
 const methods = (messages: JSONRPCMessage[]) => messages.map((m) => ('method' in m ? m.method : 'answer'));
 const ids = (messages: JSONRPCMessage[]) => messages.map((m) => ('id' in m ? m.id : undefined));
 const refusal = (id: number, why: RegExp) =>
@@ -116,7 +118,7 @@ test('tools that are not accepted: what waits is answered with the reason, and t
   await made.send(message({ id: 1, method: 'tools/call', params: { name: 'evil' } }));
   await answer('tools/list', list('evil'));
   await made.send(message({ id: 2, method: 'tools/call', params: { name: 'evil' } }));
-  expect(received).toEqual([0, 1, 2].map((id) => refusal(id, /tools have changed/)));
+  expect(received).toEqual([0, 1, 2].map((id) => refusal(id, /not those that were granted; see/)));
   expect(methods(sent)).not.toContain('tools/call');
   expect(closed()).toMatch(/its tools have changed/);
   expect(made.refused).toBeInstanceOf(ConsentMissing);
@@ -181,12 +183,13 @@ test.each<[string, object, RegExp]>([
   const ours = gate(() => {});
   await ours.introduce();
   await ours.answer('tools/list', listed);
-  expect(ours.received).toEqual([refusal(0, why)]);
+  expect(ours.received).toEqual([refusal(0, NO_WORD_OF_ITS)]);
+  expect(ours.closed()).toMatch(why);
   const theirs = gate(() => {});
   await theirs.opened('a', 'b');
   await theirs.made.send(message({ id: 1, method: 'tools/list' }));
   await theirs.answer('tools/list', listed);
-  expect(theirs.received).toEqual([refusal(1, why)]);
+  expect(theirs.received).toEqual([refusal(1, NO_WORD_OF_ITS)]);
   expect(theirs.closed()).toMatch(why);
 });
 
@@ -256,7 +259,12 @@ test('a second introduction is refused; after one that failed there may be anoth
   const { made, sent, received, say, asked, opened } = gate(() => {});
   await made.send(message({ id: 1, method: 'initialize' }));
   await say({ id: asked('initialize'), error: { code: 1, message: 'no' } });
-  expect(received).toEqual([message({ id: 1, error: { code: 1, message: 'no' } })]);
+  expect(received).toEqual([
+    message({
+      id: 1,
+      error: { code: 1, message: 'SpendWise sandbox: the server answered initialize with an error' },
+    }),
+  ]);
   await opened('a');
   const before = sent.length;
   await made.send(message({ id: 2, method: 'initialize' }));
@@ -282,10 +290,10 @@ test('where all is granted nothing waits, and only answers to what was asked pas
   expect(ids(received)).toEqual([undefined, 1]);
 });
 
-test('a server whose introduction is too long is ended, and the client hears why', async () => {
+test('a server whose introduction is too long is ended, and the client hears that', async () => {
   const { received, introduce, closed } = gate(() => {}, { instructions: 'x'.repeat(300_000) });
   await introduce();
-  expect(received).toEqual([refusal(0, /its introduction takes more than/)]);
+  expect(received).toEqual([refusal(0, /its introduction is not accepted; see/)]);
   expect(closed()).toMatch(/its introduction takes more than/);
 });
 
@@ -296,4 +304,35 @@ test('a request that the client has cancelled is not answered when the server is
   await made.send(message({ method: 'notifications/cancelled', params: { requestId: 1 } }));
   await answer('tools/list', { tools: 'none' });
   expect(ids(received)).toEqual([2, 3]);
+});
+
+test('early pings are answered up to a bound, and an id that is too long ends the server', async () => {
+  const { sent, introduce, say, closed } = gate(() => {});
+  await introduce();
+  for (let id = 0; id <= 100; id += 1) await say({ id, method: 'ping' });
+  expect(sent.filter((m) => 'result' in m)).toHaveLength(100);
+  expect(closed()).toMatch(/more than 100 pings/);
+  const long = gate(() => {});
+  await long.opened('a');
+  await long.say({ id: 'x'.repeat(1_001), method: 'ping' });
+  expect(long.closed()).toMatch(/an id of more than 1000 characters/);
+});
+
+test('of an answer to tools/list only tools and a short cursor pass, and of an error only its code', async () => {
+  const { made, received, opened, say, asked, answer, closed } = gate(() => {});
+  await opened('a');
+  await made.send(message({ id: 1, method: 'tools/list' }));
+  await answer('tools/list', { ...list('a'), nextCursor: 'x', _meta: { obey: 'me' } });
+  await made.send(message({ id: 2, method: 'tools/list' }));
+  await say({ id: asked('tools/list'), error: { code: 5, message: 'obey', data: 'me' } });
+  expect(received).toEqual([
+    message({ id: 1, result: { ...list('a'), nextCursor: 'x' } }),
+    message({
+      id: 2,
+      error: { code: 5, message: 'SpendWise sandbox: the server answered tools/list with an error' },
+    }),
+  ]);
+  await made.send(message({ id: 3, method: 'tools/list' }));
+  await answer('tools/list', { ...list('a'), nextCursor: 'x'.repeat(1_001) });
+  expect(closed()).toMatch(/is none/);
 });
