@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { homedir } from 'node:os';
+import { dirname, relative, resolve, sep } from 'node:path';
 import { NotConfigured } from '../errors.ts';
 import { referredVariables } from './broker/http-rules.ts';
 import { assertPlaces, CODE_AT } from './container-paths.ts';
@@ -61,9 +62,9 @@ export class MCPManifest {
     if (fields.codeMount !== undefined) {
       const code = realPath(resolve(baseDir, fields.codeMount));
       assertMountable(this.name, code);
-      // The manifest's own folder came with it; code from elsewhere is a path like any other, and asked about.
-      if (!isWithin(realPath(baseDir), code)) {
-        const purpose = "starting it: its code, from outside the manifest's folder";
+      const why = whyAsked(realPath(baseDir), code);
+      if (why !== undefined) {
+        const purpose = `starting it: its code, ${why}`;
         this.runtimePermissions = [
           ...this.runtimePermissions,
           { ...new FSAccess(code, { read: true, write: false }), containerPath: CODE_AT, purpose },
@@ -145,6 +146,19 @@ export class DevMCPManifest extends MCPManifest {
   override get launch() {
     return { ...super.launch, codeMount: this.codeMount, execCommand: this.execCommand };
   }
+}
+
+/**
+ * Why code is a path like any other, and asked about; undefined for what came with the manifest in a folder of its own. A
+ * home folder is no such folder, and hidden folders keep keys and settings.
+ */
+function whyAsked(folder: string, code: string): string | undefined {
+  if (!isWithin(folder, code)) return "from outside the manifest's folder";
+  if (isWithin(folder, realPath(homedir()))) return 'from your home folder, in which the manifest lies';
+  const hidden = relative(folder, code)
+    .split(sep)
+    .some((part) => part.startsWith('.'));
+  return hidden ? 'from a hidden folder' : undefined;
 }
 
 /** A granted path, its links resolved; inside it stands where the manifest says, or where it was asked for. */

@@ -1,7 +1,7 @@
-import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import {
   DevMCPManifest,
   loadManifest,
@@ -179,6 +179,28 @@ test('code from outside its folder is one more question, and a link is what it l
   symlinkSync('/proc', join(folder, 'innocent'));
   writeFileSync(path, JSON.stringify({ ...fields, codeMount: 'innocent', execCommand: ['node', 'x'] }));
   expect(() => loadManifest(path)).toThrow(/\/proc is too much/);
+});
+
+test('code beside a manifest in the home folder or above it, or in a hidden folder, is one more question', () => {
+  const above = realpathSync(temporaryFolder());
+  const home = join(above, 'home');
+  for (const folder of ['home/.ssh', 'home/code', 'home/own/code', 'home/own/a/.b/c'])
+    mkdirSync(join(above, folder), { recursive: true });
+  vi.stubEnv('HOME', home);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const asks = (folder: string, codeMount: string) => {
+    const path = join(above, folder, 'm.json');
+    writeFileSync(path, JSON.stringify({ ...fields, codeMount, execCommand: ['node', 'x'] }));
+    return loadManifest(path).runtimePermissions.map((wanted) => (wanted.type === 'fs' ? wanted.path : ''));
+  };
+  expect(asks('home', '.ssh')).toEqual([join(home, '.ssh')]);
+  expect(asks('home', 'code')).toEqual([join(home, 'code')]);
+  expect(asks('.', 'home/code')).toEqual([join(home, 'code')]);
+  expect(asks('home/own', 'a/.b/c')).toEqual([join(home, 'own/a/.b/c')]);
+  expect(asks('home/own', 'code')).toEqual([]);
+  expect(asks('home/own', '.')).toEqual([]);
+  // Its own folder may stand anywhere.
+  expect(asks('home/own/a/.b', 'c')).toEqual([]);
 });
 
 test('the digest follows everything a manifest says', () => {
