@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { NotConfigured } from '../errors.ts';
+import { SHA512 } from './packages/integrity.ts';
 import { Permission, RuntimePermission } from './permissions.ts';
 
 export const Registry = { NPM: 'npm', OCI: 'oci' } as const;
@@ -37,6 +38,7 @@ const Fields = z.strictObject({
   packageName: plainText.describe('The package, or the image repository.'),
   packageVersion: z
     .string()
+    .max(100)
     .regex(/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/, 'must be an exact version, such as 1.2.3')
     .describe(
       'The exact version. A published npm package is fetched with scripts off and run by its own bin.',
@@ -44,7 +46,7 @@ const Fields = z.strictObject({
     .optional(),
   integrity: z
     .string()
-    .regex(/^sha512-[A-Za-z0-9+/]{86}==$/, 'must be as in a lock file: sha512-…')
+    .regex(SHA512, 'must be as in a lock file: sha512-…')
     .describe("Of the package's tarball, as the registry states it: sha512-…")
     .optional(),
   tarball: z

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { Failed } from '../../errors.ts';
 import type { CodeParts } from '../code-parts.ts';
+import { SHA512 } from './integrity.ts';
 
 const Entry = z.object({
   version: z.string().optional(),
@@ -42,7 +43,13 @@ export function readLock(folder: string): Lock {
  */
 export function assertFromRegistry(what: string, name: string, lock: Lock): void {
   for (const [path, entry] of lock) {
-    if (isFromRegistry(path, entry) || isOwnTarball(path, entry, name)) continue;
+    if (isFromRegistry(path, entry) || isOwnTarball(path, entry, name)) {
+      if (entry.integrity === undefined || SHA512.test(entry.integrity)) continue;
+      throw new Failed(
+        `${what} depends on ${partName(path)} ${entry.version ?? ''}, whose integrity is not one sha512 hash`,
+        'old versions in a registry have only sha1, which cannot be trusted; run the server from an image: registry "oci"',
+      );
+    }
     throw new Failed(
       `${what} depends on ${partName(path)}, which is not a version from a registry`,
       'a part from git, a URL or a folder cannot be pinned; run the server from an image: registry "oci"',
