@@ -8,8 +8,9 @@ import {
   readFileSync,
   realpathSync,
   type Stats,
+  statSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { Failed, NotConfigured, SpendwiseError } from './errors.ts';
 
 /**
@@ -20,6 +21,7 @@ import { Failed, NotConfigured, SpendwiseError } from './errors.ts';
 
 const { O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 const GROUP_OR_OTHERS_WRITE = 0o022;
+const GROUP_WRITE = 0o020;
 const OTHERS_WRITE = 0o002;
 const STICKY = 0o1000;
 
@@ -127,20 +129,34 @@ function assertOwn(path: string, { uid, mode }: Stats, tighten: string): void {
   }
 }
 
-/** Who may rename a folder above it may put another in its place. The sticky bit (as on /tmp) keeps others from that. */
+/**
+ * Who may rename a folder above it may put another in its place: above the path as written, and above where that leads.
+ * The sticky bit (as on /tmp) keeps others from that. The group that is the user's own is no other.
+ */
 function assertParents(stateDir: string): void {
-  if (process.getuid === undefined) return;
-  for (let folder = dirname(realpathSync(stateDir)); ; folder = dirname(folder)) {
-    const { mode } = lstatSync(folder);
-    if ((mode & OTHERS_WRITE) !== 0 && (mode & STICKY) === 0) {
-      throw new NotConfigured(
-        `the state folder ${stateDir} can be replaced by anybody: ${folder} may be written by all`,
-        `\`chmod o-w ${folder}\`, or set SPENDWISE_STATE_DIR to another folder`,
-      );
-    }
-    if (folder === dirname(folder)) return;
+  const own = process.getuid?.();
+  if (own === undefined) return;
+  for (const folder of new Set([...above(resolve(stateDir)), ...above(realpathSync(stateDir))])) {
+    const { uid, gid, mode } = statSync(folder);
+    if (uid !== 0 && uid !== own) throw replaceable(stateDir, `by user ${uid}: ${folder} is theirs`);
+    if ((mode & STICKY) !== 0) continue;
+    if ((mode & OTHERS_WRITE) !== 0)
+      throw replaceable(stateDir, `by anybody: ${folder} may be written by all`, `\`chmod o-w ${folder}\``);
+    if ((mode & GROUP_WRITE) !== 0 && gid !== process.getgid?.())
+      throw replaceable(stateDir, `by group ${gid}: it may write ${folder}`, `\`chmod g-w ${folder}\``);
   }
 }
+
+function above(path: string): string[] {
+  const parent = dirname(path);
+  return parent === path ? [] : [parent, ...above(parent)];
+}
+
+const replaceable = (stateDir: string, how: string, tighten?: string): NotConfigured =>
+  new NotConfigured(
+    `the state folder ${stateDir} can be replaced ${how}`,
+    [tighten, 'set SPENDWISE_STATE_DIR to another folder'].filter(Boolean).join(', or '),
+  );
 
 function openIfThere(path: string, flags: number): number | undefined {
   try {

@@ -81,9 +81,26 @@ test.each(OPENERS)('%s refuses a state folder that anybody may replace', (_who, 
   // As /tmp: nobody removes what is another's.
   chmodSync(shared, 0o1777);
   expect(() => open(join(shared, 'state'))).not.toThrow();
+  // The path as written leads through it, and what it leads to does not.
+  chmodSync(shared, 0o777);
+  symlinkSync(temporaryFolder(), join(shared, 'link'));
+  mkdirSync(join(shared, 'link', 'state'), { mode: 0o700 });
+  expect(() => open(join(shared, 'link', 'state'))).toThrow(/can be replaced by anybody/);
   // As a home folder of whoever has a group of their own.
   chmodSync(shared, 0o775);
   expect(() => open(join(shared, 'state'))).not.toThrow();
+});
+
+test.runIf(isRoot)('a folder above it that another user owns, or another group may write, is refused', () => {
+  const shared = folderWithMode(0o775, 'shared');
+  const state = join(shared, 'state');
+  mkdirSync(state, { mode: 0o700 });
+  chownSync(shared, 0, NOBODY);
+  expect(() => openStateFolder(state)).toThrow(/can be replaced by group 65534/);
+  chmodSync(shared, 0o1775);
+  expect(() => openStateFolder(state)).not.toThrow();
+  chownSync(shared, NOBODY, 0);
+  expect(() => openStateFolder(state)).toThrow(/can be replaced by user 65534/);
 });
 
 test('runs are not recorded where others may write', () => {
