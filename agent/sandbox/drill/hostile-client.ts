@@ -5,7 +5,8 @@ import { type AcceptTools, ToolGate } from '../tool-gate.ts';
 import { SandboxedStdioTransport } from '../transport.ts';
 import type { Values } from './attempt.ts';
 
-const ANSWER_MS = 12_000;
+/** Ends what hangs: taking a gigabyte can take a busy machine a quarter of a minute. */
+const ANSWER_MS = 30_000;
 const Answer = z.object({ observed: z.string(), tried: z.boolean() });
 const ToolResult = z.object({ content: z.tuple([z.object({ type: z.literal('text'), text: z.string() })]) });
 

@@ -4,8 +4,8 @@ import { NOT_GRANTED } from '../conversation.ts';
 /** All that was asked was answered, and the server was there until the client left. */
 const HONEST = 'initialize, tools/list, tools/list, tools/call \\| (?!ended by|it sent)';
 /** Of that, the first answers; then the server was ended, for a reason that both client and record have. */
-const ended = (after: string, because: string) =>
-  new RegExp(`^${after}error: SpendWise sandbox: [^|]*${because}[^|]* \\| ended by SpendWise: .*${because}`);
+const ended = (after: string, because: string, onRecord = because) =>
+  new RegExp(`^${after}error: SpendWise sandbox: [^|]*${because}[^|]* \\| ended by SpendWise: .*${onRecord}`);
 
 const speaksMcp = (attempt: Omit<Attempt, 'speaksMcp'>): Attempt => ({ ...attempt, speaksMcp: true });
 
@@ -79,7 +79,7 @@ export const protocol: AttemptClass = {
           return true;
         });
       }, NOT_GRANTED),
-      expected: ended('initialize, ', 'lists the tool "attempt" twice'),
+      expected: ended('initialize, ', 'its tools are not those', 'lists the tool "attempt" twice'),
     }),
     speaksMcp({
       id: 'early',
@@ -136,7 +136,7 @@ export const protocol: AttemptClass = {
           return true;
         });
       }),
-      expected: ended('initialize, ', 'lists more than 1000 tools'),
+      expected: ended('initialize, ', 'its tools are not those', 'lists more than 1000 tools'),
     }),
     speaksMcp({
       id: 'more-tools',
