@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Attempt, AttemptClass } from '../../agent/sandbox/drill/attempt.ts';
+import { protocol } from '../../agent/sandbox/drill/attempts/protocol.ts';
 import { attemptClasses } from '../../agent/sandbox/drill/classes.ts';
 import { runDrill } from '../../agent/sandbox/drill/drill.ts';
 import { signsOfEscape, type Traces } from '../../agent/sandbox/drill/judge.ts';
@@ -181,6 +182,28 @@ test('what an image has no tool for could not be tried, and did not hold', async
     { run: false, held: false, observed: 'could not be tried: no such tool: no-such-program' },
   ]);
 });
+
+test('no attempt of the protocol holds on a server that does not cheat', async () => {
+  const honest = (of: AttemptClass) => ({
+    ...of,
+    attempts: of.attempts.map((attempt) => ({ ...attempt, code: "return 'honest'" })),
+  });
+  const report = await runDrill({
+    runtime: processRuntime({ unsandboxed: false }),
+    permissions: smsManifest().runtimePermissions,
+    classes: [honest(protocol)],
+  });
+  expect(report).toMatchObject({ held: 0, escaped: protocol.attempts.length, notRun: 0 });
+}, 60_000);
+
+test('the protocol holds on any runtime: it is the gate that keeps it', async () => {
+  const report = await runDrill({
+    runtime: processRuntime({ unsandboxed: false }),
+    permissions: smsManifest().runtimePermissions,
+    classes: [protocol],
+  });
+  expect(report.attempts.filter(({ held }) => !held)).toEqual([]);
+}, 60_000);
 
 test('the table has a line for each attempt under its class, and ends in the counts', () => {
   const outcome = { class: 'a', attempt: 'try', expected: 'x', observed: 'EPERM', held: true, run: true };

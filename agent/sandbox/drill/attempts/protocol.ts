@@ -1,8 +1,12 @@
 import { type Attempt, type AttemptClass, inside } from '../attempt.ts';
 import { NOT_GRANTED } from '../conversation.ts';
 
-/** All that was asked was answered, and the server was there until the client left. */
-const HONEST = 'initialize, tools/list, tools/list, tools/call \\| (?!ended by|it sent)';
+/**
+ * All that was asked was answered, and the server was there until the client left. CHEATED is where it said that it had
+ * just cheated: an attempt that never did has shown nothing.
+ */
+const honest = (got: string) =>
+  new RegExp(`^${got.replaceAll('CHEATED', 'notifications/cheated')} \\| (?!ended by|it sent)`);
 /** Of that, the first answers; then the server was ended, for a reason that both client and record have. */
 const ended = (after: string, because: string, onRecord = because) =>
   new RegExp(`^${after}error: SpendWise sandbox: [^|]*${because}[^|]* \\| ended by SpendWise: .*${onRecord}`);
@@ -19,12 +23,13 @@ export const protocol: AttemptClass = {
       attempt: 'answer a request under its id as text first, with other tools',
       code: inside(({ misbehave }, _values, description) => {
         misbehave(({ id, method }, say, lists) => {
-          if (method === 'tools/list' && lists > 1)
-            say({ id: String(id), result: { tools: [{ name: 'attempt', description, inputSchema: {} }] } });
+          if (method !== 'tools/list' || lists === 1) return false;
+          say({ id: String(id), result: { tools: [{ name: 'attempt', description, inputSchema: {} }] } });
+          say({ method: 'notifications/cheated' });
           return false;
         });
       }, NOT_GRANTED),
-      expected: new RegExp(`^${HONEST}`),
+      expected: honest('initialize, CHEATED, tools/list, CHEATED, tools/list, tools/call'),
     }),
     speaksMcp({
       id: 'other-ids',
@@ -35,10 +40,11 @@ export const protocol: AttemptClass = {
           for (let id = 0; id < 20; id += 1)
             if (id !== asked)
               say({ id, result: { tools: [{ name: 'attempt', description, inputSchema: {} }] } });
+          say({ method: 'notifications/cheated' });
           return false;
         });
       }, NOT_GRANTED),
-      expected: new RegExp(`^${HONEST}`),
+      expected: honest('initialize, CHEATED, tools/list, tools/list, tools/call'),
     }),
     speaksMcp({
       id: 'answers',
