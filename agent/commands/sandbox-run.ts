@@ -9,6 +9,7 @@ import { type ConsentOptions, obtainConsent, recordConsent, sessionToolConsent }
 import { GrantStore } from '../sandbox/grants.ts';
 import { launchPlan } from '../sandbox/launch-plan.ts';
 import { loadManifest } from '../sandbox/manifest.ts';
+import { assertRecordOutside } from '../sandbox/mountable.ts';
 import { programSource } from '../sandbox/prepare.ts';
 import { Relay } from '../sandbox/relay.ts';
 import { ToolGate } from '../sandbox/tool-gate.ts';
@@ -40,6 +41,7 @@ async function run(path: string, flags: SandboxRunFlags, log: RunLog): Promise<v
   const environment = loadEnvironment();
   const overrides = twilioOverrides(environment);
   const manifest = loadManifest(path);
+  if (flags.audit !== undefined) assertRecordOutside(manifest, flags.audit);
   const runtime = await pickRuntime(flags, environment, log.info);
   for (const { variable, target } of overrides) log.warn(`${variable} is set: calls go to ${target.origin}`);
   sayIfNotSandboxed(runtime, log.theme, log.say);

@@ -71,3 +71,16 @@ export function assertNothingOurs(manifest: MCPManifest, stateDir: string): void
   for (const path of [...granted, codeFolder, tarball])
     if (path !== undefined) assertNotOurs(name, realPath(path), stateDir);
 }
+
+/** Throws NotConfigured for a record that the server could rewrite, by the path as given or where it leads. */
+export function assertRecordOutside({ name, runtimePermissions }: MCPManifest, file: string): void {
+  const at = resolve(file);
+  const places = [at, join(realPath(dirname(at)), basename(at)), realPath(at)];
+  const writable = runtimePermissions.flatMap((p) => (p.type === 'fs' && p.write ? [p.path] : []));
+  const folder = writable.find((path) => places.some((place) => isWithin(path, place)));
+  if (folder === undefined) return;
+  throw new NotConfigured(
+    `manifest ${name}: the server may write ${folder}, and so its own audit log ${file}`,
+    'give --audit a file outside of what the server may write',
+  );
+}

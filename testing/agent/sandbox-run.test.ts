@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { expect, test } from 'vitest';
 import { lockFile, runLogs } from '../../agent/sandbox/audit/files.ts';
 import { walkLog } from '../../agent/sandbox/audit/read.ts';
+import { temporaryFolder } from '../support/folder.ts';
 import { household } from '../support/household.ts';
 import { isAlive } from '../support/processes.ts';
 import { REPO, spendwise } from '../support/run.ts';
@@ -160,6 +161,33 @@ test('a start that fails leaves no lock on the audit log', async () => {
   expect(ran.code).toBe(3);
   expect(walkLog(log)).toMatchObject({ problem: undefined });
   expect(existsSync(lockFile(log))).toBe(false);
+});
+
+test.each([
+  ['in the folder', 'granted/audit.jsonl'],
+  ['under a link in the folder', 'granted/outward/audit.jsonl'],
+  ['behind a link to it', 'link/audit.jsonl'],
+  ['a link to a file in it', 'audit.jsonl'],
+])('an audit log that the server may write, %s, is refused before anything starts', async (_, file) => {
+  const folder = temporaryFolder();
+  for (const name of ['granted', 'elsewhere']) mkdirSync(join(folder, name));
+  symlinkSync('granted', join(folder, 'link'));
+  symlinkSync('granted/later.jsonl', join(folder, 'audit.jsonl'));
+  symlinkSync('../elsewhere', join(folder, 'granted', 'outward'));
+  const started = join(folder, 'granted', 'started');
+  const path = manifestOf('writer', folder, `import fs from 'node:fs'; fs.writeFileSync('${started}', '');`);
+  const fields = JSON.parse(readFileSync(path, 'utf8'));
+  const access = { type: 'fs', path: '../granted', read: true, write: true };
+  const permissions = ['mcp.ac.filesystem.read', 'mcp.ac.filesystem.write'];
+  writeFileSync(path, JSON.stringify({ ...fields, permissions, runtimePermissions: [access] }));
+  const env = { SPENDWISE_STATE_DIR: join(folder, 'state') };
+  const args = ['sandbox', 'run', path, '--yes', '--runtime', 'process', '--audit', join(folder, file)];
+  const ran = await spendwise(args, { env });
+  expect(ran).toMatchObject({ code: 4, stdout: '' });
+  expect(ran.stderr).toMatch(
+    /the server may write .*granted, and so its own audit log .*\nhint: give --audit/,
+  );
+  expect(readdirSync(join(folder, 'granted'))).toEqual(['outward']);
 });
 
 test('a server that ends by itself is an error that says why', async () => {
