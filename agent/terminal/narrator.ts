@@ -8,7 +8,7 @@ import type { Screen } from './screen.ts';
 import type { Theme } from './theme.ts';
 
 export interface NarratorStreams {
-  /** Where the model's words go: behind a margin, unless they are data for a file or a program. */
+  /** Where the model's words go: behind a margin, unless they are data for a file or program that gets nothing else. */
   readonly words: Screen;
   /** Where tool calls and refusals go. */
   readonly steps: Screen;
@@ -28,7 +28,8 @@ export function narrator({
 }: NarratorStreams): (event: AgentEvent | Note | Over) => void {
   const [arrow, tick, cross] = theme.unicode ? [ours`→`, ours`✓`, ours`✗`] : [ours`->`, ours`ok`, ours`x`];
   const bar = theme.unicode ? ours`│` : ours`|`;
-  const shared = words.isTerminal || words === steps;
+  const oneFile = words.file !== undefined && words.file === steps.file;
+  const shared = words.isTerminal || words === steps || oneFile;
   const margin = shared ? ours`${theme.dim(bar)} ` : ours``;
   const lines = new StreamedLines(margin);
   let streamed = false;

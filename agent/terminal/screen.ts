@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import { ours, type Shown } from '../shown/shown.ts';
 import { wrapped } from '../shown/wrapped.ts';
 
@@ -9,6 +10,8 @@ import { wrapped } from '../shown/wrapped.ts';
 export interface Screen {
   readonly columns: number | undefined;
   readonly isTerminal: boolean;
+  /** `device:inode` of what it writes to: with `> log 2>&1` two streams are one file. */
+  readonly file?: string | undefined;
   /** The margin stands before what follows a break. */
   write(text: Shown, margin?: Shown): void;
   /** Each with its line feed. */
@@ -33,6 +36,7 @@ export function screenOn(stream: NodeJS.WritableStream): Screen {
       return columns();
     },
     isTerminal: isTTY,
+    file: fileOf(stream),
     write,
     line: (...lines) => write(lines.map((line) => `${line}\n`).join('') as Shown),
     progress: (text) => void (isTTY && stream.write(`\r\x1b[K${obeyed(text)}`)),
@@ -46,6 +50,12 @@ export const out = screenOn(process.stdout);
 export const err = screenOn(process.stderr);
 
 const MARGIN = ours`  `;
+
+function fileOf(stream: NodeJS.WritableStream & { fd?: unknown }): string | undefined {
+  if (typeof stream.fd !== 'number') return undefined;
+  const { dev, ino } = fstatSync(stream.fd, { bigint: true });
+  return `${dev}:${ino}`;
+}
 
 /** Without a terminal there is no window; one that says 0 does not know how wide it is. */
 const wrappedIn = (columns: number | undefined, text: Shown, margin: Shown, column: number) =>

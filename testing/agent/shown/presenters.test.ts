@@ -1,3 +1,5 @@
+import { openSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { describeOpen } from '../../../agent/alerts/outbox.ts';
@@ -10,6 +12,7 @@ import { runRows } from '../../../agent/terminal/run-rows.ts';
 import type { Screen } from '../../../agent/terminal/screen.ts';
 import { screenOn } from '../../../agent/terminal/screen.ts';
 import { themeFor } from '../../../agent/terminal/theme.ts';
+import { temporaryFolder } from '../../support/folder.ts';
 import { hostileText, OBEYED_OR_HIDDEN } from '../../support/hostile-text.ts';
 
 /** A stream that keeps what it is given; no terminal, so without colours. */
@@ -60,6 +63,22 @@ test('where stdout is data, the words have no margin, and are safe', () => {
   tell({ type: 'text', delta: 'a\u001b[2J\nb\u009b1A' });
   tell({ type: 'end' });
   expect(words.text()).toBe('a\nb\n');
+});
+
+test('where stdout and stderr are one file, the words have a margin', () => {
+  const folder = temporaryFolder();
+  const [log, same, other] = ['log', 'log', 'other'].map((name) => openSync(join(folder, name), 'a'));
+  const told = (stdout: number | undefined, stderr: number | undefined) => {
+    let text = '';
+    const write = (part: string) => {
+      text += part;
+    };
+    const on = (fd: number | undefined) => screenOn({ fd, write } as unknown as NodeJS.WritableStream);
+    narrator({ words: on(stdout), steps: on(stderr), theme: PLAIN })({ type: 'text', delta: '✓ queued' });
+    return text;
+  };
+  expect(told(log, same)).toBe('│ ✓ queued');
+  expect(told(log, other)).toBe('✓ queued');
 });
 
 const row = (category: string) => ({
