@@ -5,7 +5,7 @@ import { codeChanges } from './code-parts.ts';
 import { grantChanges, whatIsNew } from './grant-changes.ts';
 import type { Grant, GrantStore } from './grants.ts';
 import type { MCPManifest } from './manifest.ts';
-import { assertNothingOurs } from './mountable.ts';
+import { assertAllThere, assertNothingOurs } from './mountable.ts';
 import {
   describePermission,
   explainPermission,
@@ -68,6 +68,7 @@ export async function obtainConsent<P extends { readonly digest: string }>(
 ): Promise<Consented & { readonly prepared: P }> {
   const { grantAll, store } = options;
   assertNothingOurs(manifest, store.stateDir);
+  assertAllThere(manifest);
   const wanted = manifest.runtimePermissions;
   if (grantAll) {
     for (const what of [...(fetched ? [fetching(fetched)] : []), ...wanted.map(describePermission)])

@@ -6,7 +6,7 @@ import { NotConfigured } from '../errors.ts';
 import { referredVariables } from './broker/http-rules.ts';
 import { assertPlaces, CODE_AT } from './container-paths.ts';
 import { type ManifestFields, parseManifest } from './manifest-fields.ts';
-import { assertMountable, isWithin, realPath } from './mountable.ts';
+import { assertMountable, identityIfThere, isWithin, realPath } from './mountable.ts';
 import {
   describePermission,
   FSAccess,
@@ -33,6 +33,8 @@ export class MCPManifest {
   readonly runtimePermissions: readonly RuntimePermission[];
 
   readonly #source: string | undefined;
+  /** Of each path that it asks for. Private: it is no part of the digest, and no grant on disk holds it. */
+  readonly #identities: ReadonlyMap<string, string | undefined>;
 
   /**
    * `baseDir` is what relative paths are relative to, `source` the file it was read from. Throws NotConfigured, naming
@@ -71,6 +73,14 @@ export class MCPManifest {
         ];
       }
     }
+    this.#identities = new Map(
+      this.runtimePermissions.flatMap((p) => (p.type === 'fs' ? [[p.path, identityIfThere(p.path)]] : [])),
+    );
+  }
+
+  /** `device:inode` of a path that it asks for, when it was loaded: what the person is asked about. */
+  identityOf(path: string): string | undefined {
+    return this.#identities.get(path);
   }
 
   /** Over everything the manifest says. */

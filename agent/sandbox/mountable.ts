@@ -1,4 +1,4 @@
-import { readlinkSync, realpathSync } from 'node:fs';
+import { lstatSync, readlinkSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { NotConfigured } from '../errors.ts';
@@ -37,6 +37,16 @@ function linkTarget(path: string): string | undefined {
   }
 }
 
+/** `device:inode` of what is there: another thing under its name has another. Undefined where it cannot be looked at. */
+export function identityIfThere(path: string): string | undefined {
+  try {
+    const { dev, ino } = lstatSync(path, { bigint: true });
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined;
+  }
+}
+
 export const isWithin = (folder: string, path: string): boolean =>
   path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 
@@ -70,6 +80,17 @@ export function assertNothingOurs(manifest: MCPManifest, stateDir: string): void
   const granted = runtimePermissions.flatMap((p) => (p.type === 'fs' ? [p.path] : []));
   for (const path of [...granted, codeFolder, tarball])
     if (path !== undefined) assertNotOurs(name, realPath(path), stateDir);
+}
+
+/** Throws NotConfigured for a path that is not there: nobody can say what they would grant. */
+export function assertAllThere(manifest: MCPManifest): void {
+  for (const permission of manifest.runtimePermissions) {
+    if (permission.type !== 'fs' || manifest.identityOf(permission.path) !== undefined) continue;
+    throw new NotConfigured(
+      `${manifest.name}: ${permission.path}, which it asks for, is not there`,
+      'make it, or change the manifest',
+    );
+  }
 }
 
 /** Throws NotConfigured for a record that the server could rewrite, by the path as given or where it leads. */

@@ -111,6 +111,16 @@ test.each(available)(
   },
 );
 
+test.each(available)(
+  '%s: another folder that took its place while the question stood is not mounted',
+  async (_, make) => {
+    const { plan, sub, outside } = place();
+    renameSync(sub, `${sub}.kept`);
+    renameSync(outside, sub);
+    expect(await outcomeOf(make(), plan)).toMatch(/sub is not what was granted/);
+  },
+);
+
 test('between two runs a path became a link: the manifest asks about another path, which was not granted', () => {
   const { sub, swap, outside } = place();
   const asks = () =>

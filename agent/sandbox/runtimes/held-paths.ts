@@ -29,8 +29,8 @@ const NAME_ONLY = process.platform === 'linux' ? 0o10000000 : constants.O_RDONLY
 
 /**
  * A granted path is a name, and whoever may write a folder above it may put a link in its place, after the person was
- * asked. So a path is followed once, must lead to where it says without a link, and is held: a mount of anything else
- * shows by its identity. Throws NotConfigured for a path that is missing, was replaced, or has something mounted inside.
+ * asked. So a path is followed once, must lead without a link to what stood there when the manifest was loaded, and is
+ * held: a mount of anything else shows by its identity. Throws NotConfigured for a path that is missing, was replaced, or has something mounted inside.
  */
 export function holdPaths({ manifest, granted }: LaunchPlan): HeldPaths {
   const descriptors: number[] = [];
@@ -46,6 +46,8 @@ export function holdPaths({ manifest, granted }: LaunchPlan): HeldPaths {
       assertNothingMountedIn(manifest.name, path);
     }
     const identities = descriptors.map(identityOf);
+    const other = paths.find((path, at) => identities[at] !== manifest.identityOf(path));
+    if (other !== undefined) throw replaced(manifest.name, other);
     const assertUnchanged = async () => {
       const [moved] = await moves.seen();
       if (moved !== undefined) throw replaced(manifest.name, moved);

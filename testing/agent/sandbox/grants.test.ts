@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { codeDigest } from '../../../agent/sandbox/code-digest.ts';
@@ -79,7 +79,9 @@ const SITE = { type: 'domain' as const, domain: 'a.example.com', port: 443 };
 const rule = (path: string) => ({ method: 'GET' as const, path });
 const KEY = { type: 'env' as const, name: 'KEY' };
 const OTHER = { type: 'env' as const, name: 'OTHER' };
-const folderGrant = (read: boolean, write: boolean) => ({ type: 'fs' as const, path: '/srv/a', read, write });
+/** A folder that is there. */
+const HERE = import.meta.dirname;
+const folderGrant = (read: boolean, write: boolean) => ({ type: 'fs' as const, path: HERE, read, write });
 
 test.each<[string, Wanted, Wanted, string[]]>([
   ['one more variable', [KEY], [KEY, OTHER], ['Allow access to env var: OTHER']],
@@ -95,7 +97,7 @@ test.each<[string, Wanted, Wanted, string[]]>([
     'writing where it could read',
     [folderGrant(true, false)],
     [folderGrant(true, true)],
-    ['Allow access to file system path (read: true, write: true): "/srv/a"'],
+    [`Allow access to file system path (read: true, write: true): "${HERE}"`],
   ],
   ['reading where it could write', [folderGrant(true, true)], [folderGrant(true, false)], []],
   [
@@ -341,6 +343,25 @@ test('the lock is for its owner alone', async () => {
   expect(new GrantStore(folder).all()).toMatchObject([{ name: 'server', code: 'sha-one', granted: [KEY] }]);
   const [file = ''] = readdirSync(join(folder, 'grants'));
   expect(statSync(join(folder, 'grants', file)).mode & 0o077).toBe(0);
+});
+
+test('a path that is missing is an error before anything is asked', async () => {
+  const path = join(temporaryFolder(), 'missing');
+  const asked: string[] = [];
+  const wanted = manifest([KEY, { type: 'fs', path, read: true, write: false }]);
+  const asking = obtainConsent(wanted, codeIs('x'), options(temporaryFolder(), answering('yes', asked)));
+  await expect(asking).rejects.toThrow(/missing, which it asks for, is not there/);
+  expect(asked).toEqual([]);
+});
+
+test('a grant holds when another folder stands at its path in a later run', async () => {
+  const path = join(temporaryFolder(), 'data');
+  const wanted = () => manifest([{ type: 'fs', path, read: true, write: false }]);
+  mkdirSync(path);
+  const { again } = await granted(wanted());
+  renameSync(path, `${path}.old`);
+  mkdirSync(path);
+  expect(await again(wanted())).toEqual([]);
 });
 
 test.each(['state', 'state/packages', '.'])(
