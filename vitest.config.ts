@@ -4,19 +4,18 @@ import { LongestFirst } from './testing/support/longest-first.ts';
 /** Tests that neither count what this machine runs nor start containers. */
 const CODE = [
   'testing/agent/**/*.test.ts',
-  'testing/crashes/{crashes,verdict}.test.ts',
-  'testing/fuzz/**/*.test.ts',
-  'testing/injections/**/*.test.ts',
+  'testing/laboratory/crashes/{crashes,verdict}.test.ts',
+  'testing/laboratory/{fuzz,injections}/**/*.test.ts',
   'testing/mcp-server-sms/**/*.test.ts',
   'testing/stand-ins/**/*.test.ts',
 ];
 /** Tests with containers or pods of their own that count nobody's. */
 const CONTAINERS = [
   'testing/agent/alerts/schedule.test.ts',
-  'testing/*.test.ts',
-  'testing/breakouts/*.test.ts',
-  'testing/bubblewrap/*.test.ts',
-  'testing/docker/{engines,names,oci,own-package,published}.test.ts',
+  'testing/{demo,documents}/*.test.ts',
+  'testing/laboratory/breakouts/*.test.ts',
+  'testing/runtimes/bubblewrap/*.test.ts',
+  'testing/runtimes/docker/{engines,names,oci,own-package,published}.test.ts',
 ];
 /** Several files at once, and first: half of their time they wait. */
 const ABREAST = { maxWorkers: 4, sequence: { groupOrder: 0 } };

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 import { fileURLToPath } from 'node:url';
-import { launch } from './launch.js';
+import { launch } from './run.js';
 
-launch(fileURLToPath(new URL('./cli.ts', import.meta.url)), process.argv.slice(2));
+launch(fileURLToPath(new URL('./cli/main.ts', import.meta.url)), process.argv.slice(2));

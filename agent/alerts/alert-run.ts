@@ -1,5 +1,5 @@
-import { Interrupted, NothingDone } from '../errors.ts';
-import { plainText } from '../plain-text.ts';
+import { Interrupted, NothingDone } from '../sandbox/foundation/errors.ts';
+import { plainText } from '../sandbox/foundation/plain-text.ts';
 import { percentOf } from '../spending/status.ts';
 import type { ToolResult } from '../tools/toolbox.ts';
 import type { DeskBudget } from './desk.ts';

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { stripReordering } from '../../mcp-server-sms/src/guards/text.ts';
-import type { SmsAccount } from '../accounts.ts';
-import { NothingDone } from '../errors.ts';
+import { NothingDone } from '../sandbox/foundation/errors.ts';
+import type { SmsAccount } from '../settings/accounts.ts';
 import type { SendOnce } from '../tools/door.ts';
 import type { Send } from '../tools/policy.ts';
 import type { Toolbox, ToolResult } from '../tools/toolbox.ts';

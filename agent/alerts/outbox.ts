@@ -1,5 +1,5 @@
-import { Failed, NothingDone } from '../errors.ts';
-import { quoted } from '../shown/shown.ts';
+import { Failed, NothingDone } from '../sandbox/foundation/errors.ts';
+import { quoted } from '../sandbox/foundation/shown/shown.ts';
 import { DatabaseUnusable } from '../spending/database-unusable.ts';
 import type { Decide, Intent, Ledger, Settlement } from './ledger/ledger.ts';
 import type { IntentRow } from './ledger/row.ts';

@@ -1,6 +1,6 @@
 import { parseQuietHours, type QuietHours } from '../../mcp-server-sms/src/guards/quiet-hours.ts';
-import { type Environment, variable } from '../environment.ts';
-import { NotConfigured } from '../errors.ts';
+import { NotConfigured } from '../sandbox/foundation/errors.ts';
+import { type Environment, variable } from '../settings/environment.ts';
 import { DEFAULT_THRESHOLDS, parseThresholds, type Threshold } from './thresholds.ts';
 
 export interface AlertSettings {

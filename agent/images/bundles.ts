@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Failed } from '../errors.ts';
-import type { Code } from '../sandbox/runtimes/runtime.ts';
+import { Failed } from '../sandbox/foundation/errors.ts';
+import type { Code } from '../sandbox/plan/runtime.ts';
 import { bundle, DIST } from './bundle.ts';
 
 const REPO = fileURLToPath(new URL('../..', import.meta.url));

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Environment, variable } from '../environment.ts';
-import { NotConfigured } from '../errors.ts';
-import { IMAGE_REFERENCE } from '../sandbox/manifest-fields.ts';
-import type { ContainerImages } from '../sandbox/runtimes/docker.ts';
-import { dockerCommand } from '../sandbox/runtimes/docker-cli.ts';
+import { NotConfigured } from '../sandbox/foundation/errors.ts';
+import { IMAGE_REFERENCE } from '../sandbox/manifest/fields.ts';
+import type { ContainerImages } from '../sandbox/runtimes/docker/docker.ts';
+import { dockerCommand } from '../sandbox/runtimes/docker/docker-command.ts';
+import { type Environment, variable } from '../settings/environment.ts';
 import { prepareBundles, SMS_IMAGE } from './bundles.ts';
 import { makeOfflineBase, OFFLINE_BASE } from './offline-base.ts';
 

@@ -1,4 +1,4 @@
-import { Failed } from '../errors.ts';
+import { Failed } from '../sandbox/foundation/errors.ts';
 import { TRY_AGAIN } from './trouble.ts';
 
 /** Silence for this long ends the request: a stream that stalls would hang the run. */

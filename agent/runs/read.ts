@@ -1,10 +1,8 @@
 import { closeSync, constants, fstatSync, readSync } from 'node:fs';
-import { Failed } from '../errors.ts';
-
-import type { AgentEvent } from '../loop.ts';
-import { plainText } from '../plain-text.ts';
-import { RunRecorder } from '../run-report.ts';
-import { openStateFile } from '../state-folder.ts';
+import type { AgentEvent } from '../loop/agent-loop.ts';
+import { Failed } from '../sandbox/foundation/errors.ts';
+import { plainText } from '../sandbox/foundation/plain-text.ts';
+import { openStateFile } from '../sandbox/foundation/state-folder.ts';
 import {
   isKnown,
   type KnownEvent,
@@ -15,6 +13,7 @@ import {
 } from './event.ts';
 import { runFile } from './files.ts';
 import { MAX_LINE_BYTES } from './line.ts';
+import { RunRecorder } from './report.ts';
 
 /** What we write is shorter; of what somebody else put there, no more is read. */
 const MAX_READ_BYTES = 2 * 1024 * 1024;

@@ -1,5 +1,5 @@
 import { SECRET_SHAPES } from '../../mcp-server-sms/src/guards/secrets.ts';
-import type { Environment } from '../environment.ts';
+import type { Environment } from '../settings/environment.ts';
 
 /** Shorter values stand in too many texts by chance. */
 const MIN_SECRET = 8;

@@ -1,7 +1,7 @@
 import { openSync } from 'node:fs';
-import { type Environment, stateDir } from '../environment.ts';
-import { SpendwiseError } from '../errors.ts';
-import { openStateFolder } from '../state-folder.ts';
+import { SpendwiseError } from '../sandbox/foundation/errors.ts';
+import { openStateFolder } from '../sandbox/foundation/state-folder.ts';
+import { type Environment, stateDir } from '../settings/environment.ts';
 import type { Approve } from '../tools/door.ts';
 import { removeOldRuns, runFile, runFolder } from './files.ts';
 import { runIdAt } from './id.ts';

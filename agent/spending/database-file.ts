@@ -1,5 +1,5 @@
 import { chownSync, closeSync, existsSync, openSync } from 'node:fs';
-import { NOBODY } from '../nobody.ts';
+import { NOBODY } from '../sandbox/foundation/nobody.ts';
 
 /**
  * Makes a database's file when it is missing, for its owner alone. Root's belongs to the user as whom root's sandboxes

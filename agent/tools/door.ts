@@ -1,6 +1,6 @@
-import { plainText } from '../plain-text.ts';
-import type { AuditEvent } from '../sandbox/audit.ts';
-import { jsonTrouble } from '../sandbox/json-bounds.ts';
+import type { AuditEvent } from '../sandbox/audit/audit-log.ts';
+import { jsonTrouble } from '../sandbox/foundation/json-bounds.ts';
+import { plainText } from '../sandbox/foundation/plain-text.ts';
 import { type Decision, decide, isSend, type PolicyFacts, type ProposedCall, type Send } from './policy.ts';
 import type { Tool, Toolbox, ToolResult } from './toolbox.ts';
 

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import type { Tool as ListedTool } from '@modelcontextprotocol/sdk/types.js';
-import { Failed, NothingDone, SpendwiseError } from '../errors.ts';
 import type { FunctionTool } from '../models/model.ts';
-import { plainText } from '../plain-text.ts';
-import { type Announcement, announcementChanges } from '../sandbox/tool-changes.ts';
-import { ToolGate } from '../sandbox/tool-gate.ts';
-import type { SandboxedStdioTransport } from '../sandbox/transport.ts';
-import { itSaid } from '../shown/it-said.ts';
+import { Failed, NothingDone, SpendwiseError } from '../sandbox/foundation/errors.ts';
+import { plainText } from '../sandbox/foundation/plain-text.ts';
+import { itSaid } from '../sandbox/foundation/shown/it-said.ts';
+import { type Announcement, announcementChanges } from '../sandbox/protocol/tool-changes.ts';
+import { ToolGate } from '../sandbox/protocol/tool-gate.ts';
+import type { SandboxedStdioTransport } from '../sandbox/protocol/transport.ts';
 import { dropAbsent, toStrictSchema, withoutProperties } from './strict-schema.ts';
 
 const START_MS = 20_000;

@@ -1,7 +1,7 @@
 import type { Config } from './config.ts';
 import { maskPhone, parsePhone } from './phone.ts';
-import { openState } from './state/database.ts';
-import { Ledger } from './state/ledger.ts';
+import { SendLog } from './state/send-log.ts';
+import { openState } from './state/state-file.ts';
 
 /** `mcp-server-sms --forget-opt-out NUMBER`: for the operator who knows that the recipient has replied START. */
 export function forgetOptOut(config: Config, number: string | undefined): { ok: boolean; message: string } {
@@ -12,9 +12,9 @@ export function forgetOptOut(config: Config, number: string | undefined): { ok: 
       ok: false,
       message: 'SMS_STATE_DIR is not set: opt-outs are in memory, and a restart forgets them',
     };
-  const ledger = new Ledger(openState(config.stateDir), config.limits);
-  const known = ledger.forgetOptOut(recipient);
-  ledger.close();
+  const sendLog = new SendLog(openState(config.stateDir), config.limits);
+  const known = sendLog.forgetOptOut(recipient);
+  sendLog.close();
   const masked = maskPhone(recipient);
   return { ok: true, message: known ? `${masked} gets texts again` : `${masked} had not opted out` };
 }

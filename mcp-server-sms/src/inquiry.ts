@@ -27,7 +27,7 @@ export interface Inquiry {
 
 export function createInquiry({
   config,
-  ledger,
+  sendLog,
   api,
   timing,
   lookUp,
@@ -35,8 +35,8 @@ export function createInquiry({
   const patience = () => ({ deadline: Date.now() + timing.lookUp, backoffMs: timing.backoff });
   const describe = (message: Message): LookedUpMessage => {
     const { sid, status, twilioStatus, errorCode: code, segments, createdAt, sentAt } = message;
-    const sentHere = ledger.knows(sid);
-    if (sentHere) ledger.progress(sid, status, code);
+    const sentHere = sendLog.knows(sid);
+    if (sentHere) sendLog.progress(sid, status, code);
     return {
       sid,
       status,
@@ -77,7 +77,7 @@ export function createInquiry({
       if (!config.allowedRecipients.has(to))
         return refuse('the recipient is not among SMS_ALLOWED_RECIPIENTS');
       try {
-        const open = () => ledger.unknown().filter((row) => ledger.isOf(row, to));
+        const open = () => sendLog.unknown().filter((row) => sendLog.isOf(row, to));
         for (const { id } of open().slice(0, OPEN_LOOK_UPS)) await lookUp(id);
         const query = { to, since: since?.getTime(), pages: PAGES };
         const { messages, complete } = await api.list(query, patience());
@@ -97,7 +97,7 @@ export function createInquiry({
     },
 
     recent: () => ({
-      sends: ledger.recent().map(({ at, masked, state, status, sid, segments, encoding, code }) => ({
+      sends: sendLog.recent().map(({ at, masked, state, status, sid, segments, encoding, code }) => ({
         at: new Date(at).toISOString(),
         to: masked,
         status: state === 'sent' ? (status ?? 'queued') : state,

@@ -3,8 +3,8 @@ import { createInquiry, type Inquiry } from './inquiry.ts';
 import { createLookUp } from './send/look-up.ts';
 import { createSender, type Sender } from './send/sender.ts';
 import { TIMING, type Timing } from './send/timing.ts';
-import { openState } from './state/database.ts';
-import { Ledger } from './state/ledger.ts';
+import { SendLog } from './state/send-log.ts';
+import { openState } from './state/state-file.ts';
 import { twilioApi } from './twilio/api.ts';
 
 /** One for the process: every session's server is made over it, so that the guards count for all of them together. */
@@ -22,12 +22,12 @@ export interface ServiceOptions {
 
 /** Throws an Error that says what is wrong with SMS_STATE_DIR. */
 export function createService(config: Config, { timing = TIMING, now, warn }: ServiceOptions): Service {
-  const ledger = new Ledger(openState(config.stateDir), config.limits, now && (() => now().getTime()));
+  const sendLog = new SendLog(openState(config.stateDir), config.limits, now && (() => now().getTime()));
   const api = twilioApi(config);
-  const lookUp = createLookUp({ config, ledger, api, timing });
+  const lookUp = createLookUp({ config, sendLog, api, timing });
   return {
-    send: createSender({ config, ledger, api, lookUp, timing, warn, ...(now ? { now } : {}) }),
-    inquiry: createInquiry({ config, ledger, api, lookUp, timing }),
-    close: () => ledger.close(),
+    send: createSender({ config, sendLog, api, lookUp, timing, warn, ...(now ? { now } : {}) }),
+    inquiry: createInquiry({ config, sendLog, api, lookUp, timing }),
+    close: () => sendLog.close(),
   };
 }

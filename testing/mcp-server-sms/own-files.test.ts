@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openState } from '../../mcp-server-sms/src/state/database.ts';
+import { openState } from '../../mcp-server-sms/src/state/state-file.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { run } from '../support/run.ts';
 import { SMS_BIN, SMS_ENV } from '../support/sms-server.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { retryAfterMs } from '../../mcp-server-sms/src/twilio/retry.ts';
-import { type Fault, startFaultyTwilio } from '../sms-torture/faulty-twilio.ts';
+import { type Fault, startFaultyTwilio } from '../laboratory/sms-torture/faulty-twilio.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { ACCOUNT, OWNER } from '../support/household.ts';
 import { run } from '../support/run.ts';

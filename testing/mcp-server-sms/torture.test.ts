@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { torture } from '../sms-torture/torture.ts';
-import { judge } from '../sms-torture/verdict.ts';
+import { torture } from '../laboratory/sms-torture/torture.ts';
+import { judge } from '../laboratory/sms-torture/verdict.ts';
 
 test('300 intents under faults and kill -9: none twice, none claimed that was not, none lost', async () => {
   const options = { sends: 300, seed: Date.now() % 2 ** 31, parallel: 30, killEveryMs: 1200, drips: false };

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
-import { dockerRuntime } from '../../agent/sandbox/runtimes/docker.ts';
+import { dockerRuntime } from '../../agent/sandbox/runtimes/docker/docker.ts';
 import { bubblewrapAvailable, testBubblewrap } from '../support/bubblewrap.ts';
 import { dockerAvailable, testImages } from '../support/docker.ts';
 import { openTestSession } from '../support/session.ts';

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Failed } from '../../agent/errors.ts';
+import { Failed } from '../../agent/sandbox/foundation/errors.ts';
 
 /** Listens on loopback only; port 0 takes a free one. Throws Failed when the port is in use. */
 export async function listenOnLoopback(server: Server, port: number): Promise<URL> {

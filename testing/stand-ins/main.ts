@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Command } from 'commander';
-import { portArgument } from '../../agent/commands/options.ts';
-import { interruptSignal } from '../../agent/interrupt.ts';
-import { runProgram } from '../../agent/run-program.ts';
+import { interruptSignal } from '../../agent/cli/interrupt.ts';
+import { portArgument } from '../../agent/cli/options.ts';
+import { runProgram } from '../../agent/cli/run-program.ts';
 import { startModelStandIn } from './model.ts';
 import { startTwilioStandIn } from './twilio.ts';
 

@@ -2,12 +2,12 @@ import { realpathSync } from 'node:fs';
 import { test } from 'vitest';
 import { prepareBundles } from '../../agent/images/bundles.ts';
 import type { Dialer } from '../../agent/sandbox/broker/dial.ts';
+import type { Runtime } from '../../agent/sandbox/plan/runtime.ts';
 import {
   type BubblewrapOptions,
   bubblewrapRuntime,
 } from '../../agent/sandbox/runtimes/bubblewrap/bubblewrap.ts';
 import { requireBubblewrap } from '../../agent/sandbox/runtimes/bubblewrap/probe.ts';
-import type { Runtime } from '../../agent/sandbox/runtimes/runtime.ts';
 import { dockerRequired } from './docker-required.ts';
 
 async function findBubblewrap(): Promise<BubblewrapOptions | undefined> {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { test } from 'vitest';
 import { prepareImages } from '../../agent/images/images.ts';
 import { makeOfflineBase, OFFLINE_BASE } from '../../agent/images/offline-base.ts';
-import type { ContainerImages } from '../../agent/sandbox/runtimes/docker.ts';
+import type { ContainerImages } from '../../agent/sandbox/runtimes/docker/docker.ts';
 import { dockerRequired } from './docker-required.ts';
 
 export { dockerRequired };

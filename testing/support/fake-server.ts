@@ -1,8 +1,8 @@
 import { PassThrough } from 'node:stream';
-import { launchPlan } from '../../agent/sandbox/launch-plan.ts';
-import { MCPManifest } from '../../agent/sandbox/manifest.ts';
-import type { RunningServer } from '../../agent/sandbox/runtimes/runtime.ts';
-import { SandboxedStdioTransport } from '../../agent/sandbox/transport.ts';
+import { MCPManifest } from '../../agent/sandbox/manifest/manifest.ts';
+import { launchPlan } from '../../agent/sandbox/plan/launch-plan.ts';
+import type { RunningServer } from '../../agent/sandbox/plan/runtime.ts';
+import { SandboxedStdioTransport } from '../../agent/sandbox/protocol/transport.ts';
 import { fakeRuntime } from './fake-runtime.ts';
 
 const plan = launchPlan(

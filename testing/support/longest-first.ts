@@ -6,16 +6,16 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  * times, and would begin with the largest files. The order decides nothing but how long all of it takes.
  */
 const LONGEST = [
-  'testing/docker/published.test.ts',
+  'testing/runtimes/docker/published.test.ts',
   'testing/mcp-server-sms/package.test.ts',
-  'testing/tutorial.test.ts',
+  'testing/documents/tutorial.test.ts',
   'testing/mcp-server-sms/sending.test.ts',
-  'testing/agent/misbehaving-model.test.ts',
-  'testing/breakouts/breakouts.test.ts',
-  'testing/breakouts/drill.test.ts',
-  'testing/bubblewrap/lifecycle.test.ts',
-  'testing/docker/own-package.test.ts',
-  'testing/clients.test.ts',
+  'testing/agent/loop/misbehaving-model.test.ts',
+  'testing/laboratory/breakouts/breakouts.test.ts',
+  'testing/laboratory/breakouts/drill.test.ts',
+  'testing/runtimes/bubblewrap/lifecycle.test.ts',
+  'testing/runtimes/docker/own-package.test.ts',
+  'testing/documents/clients.test.ts',
 ];
 
 export class LongestFirst extends BaseSequencer {

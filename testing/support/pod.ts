@@ -2,16 +2,16 @@ import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Dialer } from '../../agent/sandbox/broker/dial.ts';
-import { launchPlan } from '../../agent/sandbox/launch-plan.ts';
-import { DevMCPManifest, type ManifestFields } from '../../agent/sandbox/manifest.ts';
-import { Permission } from '../../agent/sandbox/permissions.ts';
-import { dockerRuntime } from '../../agent/sandbox/runtimes/docker.ts';
+import { DevMCPManifest, type ManifestFields } from '../../agent/sandbox/manifest/manifest.ts';
+import { Permission } from '../../agent/sandbox/manifest/permissions.ts';
+import { launchPlan } from '../../agent/sandbox/plan/launch-plan.ts';
 import type {
   EgressEvent,
   EgressOverride,
   RunningServer,
   Runtime,
-} from '../../agent/sandbox/runtimes/runtime.ts';
+} from '../../agent/sandbox/plan/runtime.ts';
+import { dockerRuntime } from '../../agent/sandbox/runtimes/docker/docker.ts';
 import { testImages } from './docker.ts';
 
 export interface TestPod {

@@ -60,4 +60,4 @@ export function runProgram(program: string, args: readonly string[], options: Ru
 export const spendwise = (args: readonly string[], options?: RunOptions) =>
   run('agent/spendwise.js', args, options);
 export const demo = (args: readonly string[], options?: RunOptions) =>
-  run('agent/launch.js', [`${REPO}testing/demo.ts`, ...args], options);
+  run('agent/run.js', [`${REPO}testing/demo/main.ts`, ...args], options);

@@ -1,9 +1,9 @@
 import { onTestFinished } from 'vitest';
-import { smsAccount } from '../../agent/accounts.ts';
 import { alertSettings } from '../../agent/alerts/settings.ts';
-import { GrantStore } from '../../agent/sandbox/grants.ts';
-import type { Runtime } from '../../agent/sandbox/runtimes/runtime.ts';
-import { Session, type SessionOptions } from '../../agent/session.ts';
+import { Session, type SessionOptions } from '../../agent/app/session.ts';
+import { GrantStore } from '../../agent/sandbox/consent/grants.ts';
+import type { Runtime } from '../../agent/sandbox/plan/runtime.ts';
+import { smsAccount } from '../../agent/settings/accounts.ts';
 import { household } from './household.ts';
 
 /** The app with both servers under a runtime, and a model that is not to be asked; gone when the test is over. */

@@ -3,7 +3,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import type { ElicitResult } from '@modelcontextprotocol/sdk/types.js';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import type { SendResult } from '../../mcp-server-sms/src/result.ts';
-import { type Faults, startFaultyTwilio } from '../sms-torture/faulty-twilio.ts';
+import { type Faults, startFaultyTwilio } from '../laboratory/sms-torture/faulty-twilio.ts';
 import { startTwilioStandIn } from '../stand-ins/twilio.ts';
 import { ACCOUNT, OWNER } from './household.ts';
 import { REPO } from './run.ts';

@@ -1,8 +1,8 @@
 import type Database from 'better-sqlite3';
-import { Failed } from '../../errors.ts';
-import { ownIdentity } from '../../process-identity.ts';
+import { Failed } from '../../sandbox/foundation/errors.ts';
+import { ownIdentity } from '../../sandbox/foundation/process-identity.ts';
 import { putLedgerAside } from './begun.ts';
-import { LedgerLost, ledgerFile, openLedger, unusable } from './database.ts';
+import { LedgerLost, ledgerFile, openLedger, unusable } from './ledger-file.ts';
 import { type AlertFigures, type AlertKey, type IntentRow, rowOf } from './row.ts';
 import { conflictOf, DAY_MS, HOUR_MS } from './uniqueness.ts';
 

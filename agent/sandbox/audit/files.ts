@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
-import { assertStateFile, stateFolderIfThere } from '../../state-folder.ts';
+import { assertStateFile, stateFolderIfThere } from '../foundation/state-folder.ts';
 import type { Head, LogPart } from './verify.ts';
 
 /**

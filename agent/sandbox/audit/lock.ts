@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { Failed } from '../../errors.ts';
-import { isGone, ownIdentity, ProcessIdentity } from '../../process-identity.ts';
+import { Failed } from '../foundation/errors.ts';
+import { isGone, ownIdentity, ProcessIdentity } from '../foundation/process-identity.ts';
 
 /** Another process writes the log. */
 export class LogInUse extends Failed {}

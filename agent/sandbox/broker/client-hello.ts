@@ -1,7 +1,7 @@
 import { type Duplex, Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { getExtensionData, readTlsClientHello } from 'read-tls-client-hello';
-import { wireName } from './host-name.ts';
+import { wireName } from '../manifest/host-name.ts';
 
 const HELLO_MS = 5_000;
 /** The bytes are there by then. */

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
-import type { RuntimePermission } from '../permissions.ts';
-import { canonicalAddress, isWildcard, nameMatches } from './host-name.ts';
+import { canonicalAddress, isWildcard, nameMatches } from '../manifest/host-name.ts';
+import type { RuntimePermission } from '../manifest/permissions.ts';
 
 export type DomainGrant = Extract<RuntimePermission, { type: 'domain' }>;
 export type HostGrant = Extract<RuntimePermission, { type: 'host' }>;

@@ -10,13 +10,13 @@ import { createServer, Agent as HttpsAgent, request as httpsRequest, type Server
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { SecureContextOptions, TLSSocket } from 'node:tls';
-import type { EgressEvent, EgressOverride } from '../runtimes/runtime.ts';
+import { wireName } from '../manifest/host-name.ts';
+import { type HttpAccess, matchRules } from '../manifest/http-rules.ts';
+import type { EgressEvent, EgressOverride } from '../plan/runtime.ts';
 import { ask, inWords, NotCompleted } from './ask.ts';
 import { Blotter } from './blot.ts';
 import { type Dialer, NotPublic } from './dial.ts';
 import type { DomainGrant } from './egress-policy.ts';
-import { wireName } from './host-name.ts';
-import { type HttpAccess, matchRules } from './http-rules.ts';
 
 const MAX_FORM_BYTES = 64 * 1024;
 const MAX_HEADER_BYTES = 16 * 1024;

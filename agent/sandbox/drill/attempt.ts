@@ -1,4 +1,4 @@
-import type { Guard } from '../runtimes/runtime.ts';
+import type { Guard } from '../plan/runtime.ts';
 
 /** One way to try to get out. Its code runs inside, in the server's own process. */
 export interface Attempt {

@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SpendwiseError } from '../../errors.ts';
-import { launchPlan } from '../launch-plan.ts';
-import { DevMCPManifest, Registry } from '../manifest.ts';
-import { FSAccess, Permission } from '../permissions.ts';
-import { programSource } from '../prepare.ts';
-import type { LaunchPlan, Runtime } from '../runtimes/runtime.ts';
+import { SpendwiseError } from '../foundation/errors.ts';
+import { DevMCPManifest, Registry } from '../manifest/manifest.ts';
+import { FSAccess, Permission } from '../manifest/permissions.ts';
+import { launchPlan } from '../plan/launch-plan.ts';
+import type { LaunchPlan, Runtime } from '../plan/runtime.ts';
+import { programSource } from '../program/prepare.ts';
 import type { Attempt, StartedAfter } from './attempt.ts';
 import { HostileClient } from './hostile-client.ts';
 import { HOSTILE_SERVER, type Place } from './place.ts';

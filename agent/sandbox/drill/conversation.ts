@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 import { LATEST_PROTOCOL_VERSION } from '@modelcontextprotocol/sdk/types.js';
+import { AuditLog } from '../audit/audit-log.ts';
 import { lockFile } from '../audit/files.ts';
 import { walkLog } from '../audit/read.ts';
-import { AuditLog } from '../audit.ts';
-import type { LaunchPlan, Runtime } from '../runtimes/runtime.ts';
-import { type AcceptTools, ToolGate } from '../tool-gate.ts';
-import { SandboxedStdioTransport } from '../transport.ts';
+import type { LaunchPlan, Runtime } from '../plan/runtime.ts';
+import { type AcceptTools, ToolGate } from '../protocol/tool-gate.ts';
+import { SandboxedStdioTransport } from '../protocol/transport.ts';
 
 const ANSWER_MS = 10_000;
 const REQUESTS = [

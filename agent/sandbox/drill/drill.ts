@@ -1,8 +1,8 @@
-import { ConsentMissing } from '../../errors.ts';
-import type { RuntimePermission } from '../permissions.ts';
-import type { EgressEvent, Runtime, RuntimeKind } from '../runtimes/runtime.ts';
-import { type Announcement, announcementChanges } from '../tool-changes.ts';
-import type { AcceptTools } from '../tool-gate.ts';
+import { ConsentMissing } from '../foundation/errors.ts';
+import type { RuntimePermission } from '../manifest/permissions.ts';
+import type { EgressEvent, Runtime, RuntimeKind } from '../plan/runtime.ts';
+import { type Announcement, announcementChanges } from '../protocol/tool-changes.ts';
+import type { AcceptTools } from '../protocol/tool-gate.ts';
 import type { Attempt, AttemptClass, Values } from './attempt.ts';
 import { Bystander } from './bystander.ts';
 import { attemptClasses } from './classes.ts';

@@ -1,8 +1,8 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { z } from 'zod';
-import type { EgressEvent, LaunchPlan, Runtime } from '../runtimes/runtime.ts';
-import { type AcceptTools, ToolGate } from '../tool-gate.ts';
-import { SandboxedStdioTransport } from '../transport.ts';
+import type { EgressEvent, LaunchPlan, Runtime } from '../plan/runtime.ts';
+import { type AcceptTools, ToolGate } from '../protocol/tool-gate.ts';
+import { SandboxedStdioTransport } from '../protocol/transport.ts';
 import type { Values } from './attempt.ts';
 
 /** Ends what hangs: taking a gigabyte can take a busy machine a quarter of a minute. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { Failed } from '../../errors.ts';
-import type { Runtime } from '../runtimes/runtime.ts';
+import { Failed } from '../foundation/errors.ts';
+import type { Runtime } from '../plan/runtime.ts';
 import { inside, type Values } from './attempt.ts';
 import { HostileClient } from './hostile-client.ts';
 import type { Witness } from './listeners.ts';

@@ -3,11 +3,11 @@ import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, w
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { launchPlan } from '../launch-plan.ts';
-import { DevMCPManifest, Registry } from '../manifest.ts';
-import { realPath } from '../mountable.ts';
-import { DomainPort, FSAccess, Permission, type RuntimePermission } from '../permissions.ts';
-import type { EgressOverride, LaunchPlan } from '../runtimes/runtime.ts';
+import { DevMCPManifest, Registry } from '../manifest/manifest.ts';
+import { realPath } from '../manifest/mountable.ts';
+import { DomainPort, FSAccess, Permission, type RuntimePermission } from '../manifest/permissions.ts';
+import { launchPlan } from '../plan/launch-plan.ts';
+import type { EgressOverride, LaunchPlan } from '../plan/runtime.ts';
 import type { Values } from './attempt.ts';
 import { type ApiStandIn, type Canary, startApiStandIn, startCanary, startLargeAnswer } from './listeners.ts';
 

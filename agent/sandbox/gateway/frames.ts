@@ -20,7 +20,7 @@ export const FrameType = {
   PING: 8,
   /** Gateway → broker, once and first: its container runs, so that the workload's can join it. Sent by gateway.sh. */
   STARTED: 9,
-  /** Broker → gateway, once, where the gateway is what starts the server (bubblewrap). Payload: JSON, see launch.ts. */
+  /** Broker → gateway, once, where the gateway is what starts the server (bubblewrap). Payload: JSON, see workload.ts. */
   LAUNCH: 10,
 } as const;
 export type FrameType = (typeof FrameType)[keyof typeof FrameType];

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { addressAnswer, dnsQuestion, refusal } from './dns.ts';
 import { encodeFrame, FrameReader, FrameType } from './frames.ts';
-import { launch } from './launch.ts';
 import { Mux } from './mux.ts';
 import { splice } from './splice.ts';
+import { startWorkload } from './workload.ts';
 
 /**
  * Runs inside the pod, beside the workload: turns every connection into a stream over stdio and says where it was
@@ -27,7 +27,7 @@ const silence = setTimeout(() => end(1), SILENCE_MS);
 process.stdin.on('data', (chunk: Buffer) => {
   silence.refresh();
   for (const frame of reader.push(chunk)) {
-    if (frame.type === FrameType.LAUNCH) end = launch(frame.payload);
+    if (frame.type === FrameType.LAUNCH) end = startWorkload(frame.payload);
     else if (frame.type !== FrameType.PING) mux.receive(frame);
   }
 });

@@ -1,9 +1,9 @@
 import { realpathSync } from 'node:fs';
-import { NotConfigured, SpendwiseError } from '../../errors.ts';
-import { type ContainerImages, dockerRuntime } from './docker.ts';
-import { describeEngine } from './engine-traits.ts';
+import { NotConfigured, SpendwiseError } from '../foundation/errors.ts';
+import { type Code, GUARDS, type Runtime } from '../plan/runtime.ts';
+import { type ContainerImages, dockerRuntime } from './docker/docker.ts';
+import { describeEngine } from './docker/engine-traits.ts';
 import { processRuntime } from './process.ts';
-import { type Code, GUARDS, type Runtime } from './runtime.ts';
 
 export const RUNTIME_CHOICES = ['docker', 'bubblewrap', 'process', 'auto'] as const;
 export type RuntimeChoice = (typeof RUNTIME_CHOICES)[number];

@@ -10,10 +10,10 @@ import {
 } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { NotConfigured } from '../../errors.ts';
-import { mountOrder } from '../container-paths.ts';
-import { isWithin } from '../mountable.ts';
-import type { LaunchPlan } from './runtime.ts';
+import { NotConfigured } from '../foundation/errors.ts';
+import { mountOrder } from '../manifest/container-paths.ts';
+import { isWithin } from '../manifest/mountable.ts';
+import type { LaunchPlan } from '../plan/runtime.ts';
 
 /** What was granted, as it was found right before the start, and is held open until the server has started. */
 export interface HeldPaths {

@@ -1,4 +1,4 @@
-import { isWildcard } from '../broker/host-name.ts';
+import { isWildcard } from '../manifest/host-name.ts';
 
 /** Where the pod's resolver listens; it answers "no such name" to all but the granted ones. */
 export const RESOLVER = '127.77.255.53';

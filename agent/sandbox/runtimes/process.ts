@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { delimiter, dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ConsentMissing, Failed, NotConfigured } from '../../errors.ts';
-import { digestOf } from '../code-digest.ts';
-import { describePermission } from '../permissions.ts';
-import type { Code, LaunchPlan, RunningServer, Runtime } from './runtime.ts';
+import { ConsentMissing, Failed, NotConfigured } from '../foundation/errors.ts';
+import { describePermission } from '../manifest/permissions.ts';
+import type { Code, LaunchPlan, RunningServer, Runtime } from '../plan/runtime.ts';
+import { digestOf } from '../program/code-digest.ts';
 
 /** How long a server may take to notice the end of stdin, and then SIGTERM. */
 const GRACE_MS = 2_000;

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
-import { NotConfigured } from '../../errors.ts';
-import { NOBODY, type UserId } from '../../nobody.ts';
-import type { LaunchPlan } from './runtime.ts';
+import { NotConfigured } from '../foundation/errors.ts';
+import { NOBODY, type UserId } from '../foundation/nobody.ts';
+import type { LaunchPlan } from '../plan/runtime.ts';
 
 export type WorkloadUser = UserId;
 

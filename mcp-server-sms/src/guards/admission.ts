@@ -11,7 +11,7 @@ export interface Earlier {
   readonly sameContent: boolean;
 }
 
-/** What the ledger says at the moment of the decision. Times in milliseconds since the epoch. */
+/** What the send log says at the moment of the decision. Times in milliseconds since the epoch. */
 export interface Facts {
   readonly now: number;
   readonly optedOut: boolean;
@@ -32,7 +32,7 @@ export type Admission =
 
 const refuse = (reason: string): Admission => ({ verdict: 'refuse', reason });
 
-/** Whether a text may go out, by what went out before. Pure: the ledger calls it while nobody else can reserve. */
+/** Whether a text may go out, by what went out before. Pure: the send log calls it while nobody else can reserve. */
 export function admit(facts: Facts, limits: Limits): Admission {
   if (facts.optedOut) return refuse('the recipient replied STOP; texts stay off until they reply START');
   if (facts.sameKey !== undefined) {

@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts';
-import type { Ledger } from '../state/ledger.ts';
 import { LONGEST_SEND_MS, type Row } from '../state/row.ts';
+import type { SendLog } from '../state/send-log.ts';
 import type { TwilioApi } from '../twilio/api.ts';
 import type { Message } from '../twilio/message.ts';
 import type { Timing } from './timing.ts';
@@ -12,7 +12,7 @@ const BEFORE_MS = 300_000;
 
 export interface LookUpParts {
   readonly config: Config;
-  readonly ledger: Ledger;
+  readonly sendLog: SendLog;
   readonly api: TwilioApi;
   readonly timing: Timing;
 }
@@ -35,11 +35,11 @@ export function createLookUp(parts: LookUpParts): LookUp {
 }
 
 async function lookUp(
-  { config, ledger, api, timing }: LookUpParts,
+  { config, sendLog, api, timing }: LookUpParts,
   id: number,
 ): Promise<Message | undefined> {
-  const row = ledger.row(id);
-  const to = row && [...config.allowedRecipients].find((number) => ledger.isOf(row, number));
+  const row = sendLog.row(id);
+  const to = row && [...config.allowedRecipients].find((number) => sendLog.isOf(row, number));
   if (row === undefined || to === undefined) return undefined;
   const patience = { deadline: Date.now() + timing.lookUp, backoffMs: timing.backoff };
   // What waits in a queue has no date of sending yet; it is among the newest.
@@ -48,13 +48,13 @@ async function lookUp(
     { since: undefined, pages: 1 },
   ]) {
     const { messages, complete } = await api.list({ to, ...query }, patience);
-    const candidates = messages.filter((message) => isOf(row, message, to) && !ledger.knows(message.sid));
+    const candidates = messages.filter((message) => isOf(row, message, to) && !sendLog.knows(message.sid));
     const [message] = candidates;
     if (message === undefined) continue;
     // Two of them, or pages that nobody read: who can say which is ours?
     const allSeen = complete || messages.some(({ createdAt = row.at }) => createdAt < row.at - CLOCK_MS);
     if (candidates.length > 1 || !allSeen) return undefined;
-    return ledger.claim(id, message.sid, message.status) ? message : undefined;
+    return sendLog.claim(id, message.sid, message.status) ? message : undefined;
   }
   return undefined;
 
@@ -69,7 +69,7 @@ async function lookUp(
       createdAt !== undefined &&
       createdAt >= row.at - CLOCK_MS &&
       createdAt <= row.at + LONGEST_SEND_MS + CLOCK_MS &&
-      ledger.isTextOf(row, message.body)
+      sendLog.isTextOf(row, message.body)
     );
   }
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { killSwitchProblem } from '../guards/kill-switch.ts';
 import type { SendError, SendResult } from '../result.ts';
-import type { Settlement } from '../state/ledger.ts';
+import type { Settlement } from '../state/send-log.ts';
 import { hintFor } from '../twilio/errors.ts';
 import type { Message } from '../twilio/message.ts';
 import { problemOf, unknownProblem } from '../twilio/problem.ts';
@@ -26,7 +26,7 @@ export async function post(
   id: number,
   signal: AbortSignal,
 ): Promise<SendResult> {
-  const { config, ledger, api, timing, lookUp, warn } = parts;
+  const { config, sendLog, api, timing, lookUp, warn } = parts;
   const record = (write: () => void) => {
     try {
       write();
@@ -35,7 +35,7 @@ export async function post(
       warn('error: the state in SMS_STATE_DIR cannot be written; a send stays open in it');
     }
   };
-  const settle = (settlement: Settlement) => record(() => ledger.settle(id, settlement));
+  const settle = (settlement: Settlement) => record(() => sendLog.settle(id, settlement));
   const fail = (error: SendError): SendResult => {
     settle({ state: 'failed', ...(error.code === undefined ? {} : { code: error.code }) });
     return { ...described, status: 'failed', error };
@@ -66,7 +66,7 @@ export async function post(
     }
     const { nothingSent, problem } = problemOf(thrown);
     if (nothingSent) {
-      if (problem.code === OPTED_OUT) record(() => ledger.optOut(recipient, described.to));
+      if (problem.code === OPTED_OUT) record(() => sendLog.optOut(recipient, described.to));
       return fail(problem);
     }
     error = problem;

@@ -2,7 +2,7 @@ import type { Config } from '../config.ts';
 import type { Admission } from '../guards/admission.ts';
 import { killSwitchProblem } from '../guards/kill-switch.ts';
 import type { SendResult } from '../result.ts';
-import type { Intent, Ledger } from '../state/ledger.ts';
+import type { Intent, SendLog } from '../state/send-log.ts';
 import type { TwilioApi } from '../twilio/api.ts';
 import { unknownProblem } from '../twilio/problem.ts';
 import { type Asked, type Checked, check } from './check.ts';
@@ -21,7 +21,7 @@ export type Sender = (request: SendRequest) => Promise<SendResult>;
 
 export interface SenderParts {
   readonly config: Config;
-  readonly ledger: Ledger;
+  readonly sendLog: SendLog;
   readonly api: TwilioApi;
   readonly lookUp: LookUp;
   readonly timing: Timing;
@@ -51,7 +51,7 @@ export function createSender(parts: SenderParts): Sender {
 type Passed = Extract<Checked, { ok: true }>;
 
 async function send(parts: SenderParts, checked: Passed, request: SendRequest): Promise<SendResult> {
-  const { config, ledger } = parts;
+  const { config, sendLog } = parts;
   const { described, recipient, note } = checked;
   const refuse = (reason: string): SendResult => ({ ...described, status: 'refused', reason });
 
@@ -66,7 +66,7 @@ async function send(parts: SenderParts, checked: Passed, request: SendRequest): 
     encoding: described.encoding,
   };
   if (config.dryRun) {
-    const foreseen = ledger.foresee(intent);
+    const foreseen = sendLog.foresee(intent);
     if (foreseen.verdict !== 'admit') return notAdmitted(parts, checked, foreseen);
     return { ...described, status: 'dry_run', reason: 'SMS_DRY_RUN is set: nothing was sent' };
   }
@@ -79,9 +79,9 @@ async function send(parts: SenderParts, checked: Passed, request: SendRequest): 
   }
   if (request.signal.aborted) return { ...described, status: 'failed', error: CANCELLED };
 
-  let reservation: Awaited<ReturnType<Ledger['reserve']>>;
+  let reservation: Awaited<ReturnType<SendLog['reserve']>>;
   try {
-    reservation = await ledger.reserve(intent);
+    reservation = await sendLog.reserve(intent);
   } catch {
     // Without a place on disk a crash would forget the text.
     parts.warn('error: the state in SMS_STATE_DIR cannot be written; nothing is sent');

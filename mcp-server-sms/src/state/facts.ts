@@ -1,7 +1,7 @@
 import type { Limits } from '../config.ts';
 import type { Earlier, Facts } from '../guards/admission.ts';
-import type { Sql } from './database.ts';
 import type { Row } from './row.ts';
+import type { Sql } from './state-file.ts';
 
 interface Asked {
   readonly recipient: string;

@@ -5,7 +5,7 @@ import { emptyReport, sendAll } from '../../../agent/alerts/alert-run.ts';
 import type { DeskBudget } from '../../../agent/alerts/desk.ts';
 import { Ledger } from '../../../agent/alerts/ledger/ledger.ts';
 import { deliver, settlementOf } from '../../../agent/alerts/outbox.ts';
-import { Failed, NothingDone } from '../../../agent/errors.ts';
+import { Failed, NothingDone } from '../../../agent/sandbox/foundation/errors.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 
 const SHOPPING: DeskBudget = {

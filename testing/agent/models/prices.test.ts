@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { modelAccount } from '../../../agent/accounts.ts';
 import { costUsd, listPrices, parsePrices } from '../../../agent/models/prices.ts';
+import { modelAccount } from '../../../agent/settings/accounts.ts';
 import { modelAt } from '../../support/one-answer.ts';
 
 test('tokens from the cache cost what they cost there', () => {

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { expect, test } from 'vitest';
-import { Interrupted } from '../../../agent/errors.ts';
+import { Interrupted } from '../../../agent/sandbox/foundation/errors.ts';
 import { startModelStandIn } from '../../stand-ins/model.ts';
 import { completed, modelServer, says, stream } from '../../support/model-server.ts';
 import { modelAt, oneAnswer } from '../../support/one-answer.ts';

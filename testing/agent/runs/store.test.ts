@@ -10,13 +10,13 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
-import { Failed, Interrupted } from '../../../agent/errors.ts';
-import type { AgentEvent } from '../../../agent/loop.ts';
+import type { AgentEvent } from '../../../agent/loop/agent-loop.ts';
 import { findRun, removeOldRuns, runFile, runFolder, runIds } from '../../../agent/runs/files.ts';
 import { runIdAt } from '../../../agent/runs/id.ts';
 import { readRun, summarize } from '../../../agent/runs/read.ts';
 import { recorded } from '../../../agent/runs/record.ts';
 import { RunStore } from '../../../agent/runs/store.ts';
+import { Failed, Interrupted } from '../../../agent/sandbox/foundation/errors.ts';
 import { cost } from '../../support/cost.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 

@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from '
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
-import { spendingManifest } from '../../../agent/servers.ts';
+import { spendingManifest } from '../../../agent/app/own-servers.ts';
 import { openForWriting, readDatabase } from '../../../agent/spending/database.ts';
 import { makeDatabaseFile } from '../../../agent/spending/database-file.ts';
 import { originalScenario } from '../../../agent/spending/seed/original.ts';

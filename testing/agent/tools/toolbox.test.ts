@@ -2,10 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { expect, onTestFinished, test } from 'vitest';
-import { launchPlan } from '../../../agent/sandbox/launch-plan.ts';
-import { DevMCPManifest } from '../../../agent/sandbox/manifest.ts';
+import { DevMCPManifest } from '../../../agent/sandbox/manifest/manifest.ts';
+import { launchPlan } from '../../../agent/sandbox/plan/launch-plan.ts';
+import { SandboxedStdioTransport } from '../../../agent/sandbox/protocol/transport.ts';
 import { processRuntime } from '../../../agent/sandbox/runtimes/process.ts';
-import { SandboxedStdioTransport } from '../../../agent/sandbox/transport.ts';
 import { allTools, connect, Toolbox } from '../../../agent/tools/toolbox.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 

@@ -1,11 +1,11 @@
-import { NotConfigured } from '../../../errors.ts';
 import type { EgressPolicy } from '../../broker/egress-policy.ts';
-import { CODE_AT, mountOrder, placeOf } from '../../container-paths.ts';
-import type { Launch } from '../../gateway/launch.ts';
-import { CA_PATH, gatewayWords, MAX_FILE_BYTES, workloadEnvironment } from '../docker-args.ts';
+import { NotConfigured } from '../../foundation/errors.ts';
+import type { WorkloadStart } from '../../gateway/workload.ts';
+import { CODE_AT, mountOrder, placeOf } from '../../manifest/container-paths.ts';
+import type { Code, LaunchPlan } from '../../plan/runtime.ts';
+import { CA_PATH, gatewayWords, MAX_FILE_BYTES, workloadEnvironment } from '../docker/args.ts';
 import type { HeldPaths } from '../held-paths.ts';
 import { hostsFile, RESOLV_CONF } from '../name-files.ts';
-import type { Code, LaunchPlan } from '../runtime.ts';
 import type { WorkloadUser } from '../workload-user.ts';
 import { seccompProgram } from './seccomp.ts';
 import { Staging } from './staging.ts';
@@ -101,7 +101,11 @@ export interface WorkloadFiles {
  * The workload, a sandbox within the pod: what the relay is to start. Options go through a pipe, for among them are the
  * values of variables, as do the files of its own that it sees.
  */
-export function workloadLaunch(plan: LaunchPlan, command: readonly string[], files: WorkloadFiles): Launch {
+export function workloadLaunch(
+  plan: LaunchPlan,
+  command: readonly string[],
+  files: WorkloadFiles,
+): WorkloadStart {
   const { addresses, certificate, user } = files;
   const texts: [string, string][] = [
     ['/etc/hosts', hostsFile(addresses)],

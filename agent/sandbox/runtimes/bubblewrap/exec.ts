@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
-import type { Launch } from '../../gateway/launch.ts';
+import type { WorkloadStart } from '../../gateway/workload.ts';
 import type { WorkloadUser } from '../workload-user.ts';
 import { makersEnvironment, type PodProcess } from './pod-process.ts';
 import { asUser } from './staging.ts';
@@ -13,7 +13,7 @@ import { asUser } from './staging.ts';
 export async function execIn(
   pod: PodProcess,
   user: WorkloadUser,
-  { command, pipes }: Launch,
+  { command, pipes }: WorkloadStart,
 ): Promise<{ code: number | null; output: string }> {
   const [program, ...words] = [
     ...asUser(user),

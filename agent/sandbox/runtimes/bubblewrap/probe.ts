@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, readFileSync, realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { NotConfigured } from '../../../errors.ts';
-import { lastLine } from '../docker-cli.ts';
+import { NotConfigured } from '../../foundation/errors.ts';
+import { lastLine } from '../docker/docker-command.ts';
 import { anyUser } from '../workload-user.ts';
 import { GATEWAY_CAPABILITIES, ISOLATED, WORKLOAD_NAMESPACES } from './args.ts';
 import { makersEnvironment } from './pod-process.ts';

@@ -2,11 +2,11 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { AuditLog } from '../../../../agent/sandbox/audit/audit-log.ts';
 import { headFile, lockFile, partFile, runLogs } from '../../../../agent/sandbox/audit/files.ts';
 import { walkLog } from '../../../../agent/sandbox/audit/read.ts';
 import { readRemovals, removalsFile } from '../../../../agent/sandbox/audit/removals.ts';
 import { removeOldRuns } from '../../../../agent/sandbox/audit/retention.ts';
-import { AuditLog } from '../../../../agent/sandbox/audit.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 
 const remove = (state: string, limit: number) => removeOldRuns(state, (file) => new AuditLog(file), limit);

@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Blotter } from '../../../../agent/sandbox/broker/blot.ts';
-import { cut } from '../../../fuzz/fuzz-property.ts';
+import { cut } from '../../../laboratory/fuzz/fuzz-property.ts';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 const hex = (text: string) => Buffer.from(text).toString('hex');

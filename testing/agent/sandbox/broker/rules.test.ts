@@ -6,8 +6,8 @@ import {
   EgressPolicy,
   type HostGrant,
 } from '../../../../agent/sandbox/broker/egress-policy.ts';
-import { HttpAccess, matchRules } from '../../../../agent/sandbox/broker/http-rules.ts';
-import { MCPManifest } from '../../../../agent/sandbox/manifest.ts';
+import { HttpAccess, matchRules } from '../../../../agent/sandbox/manifest/http-rules.ts';
+import { MCPManifest } from '../../../../agent/sandbox/manifest/manifest.ts';
 
 test.each([
   '0.0.0.0',

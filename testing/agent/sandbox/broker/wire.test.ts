@@ -16,11 +16,11 @@ import {
   ProtocolError,
 } from '../../../../agent/sandbox/gateway/frames.ts';
 import { MAX_STREAMS, Mux } from '../../../../agent/sandbox/gateway/mux.ts';
-import { launchPlan } from '../../../../agent/sandbox/launch-plan.ts';
-import { MCPManifest } from '../../../../agent/sandbox/manifest.ts';
-import type { RuntimePermission } from '../../../../agent/sandbox/permissions.ts';
-import type { EgressEvent } from '../../../../agent/sandbox/runtimes/runtime.ts';
-import { helloOf } from '../../../fuzz/properties/client-hello.ts';
+import { MCPManifest } from '../../../../agent/sandbox/manifest/manifest.ts';
+import type { RuntimePermission } from '../../../../agent/sandbox/manifest/permissions.ts';
+import { launchPlan } from '../../../../agent/sandbox/plan/launch-plan.ts';
+import type { EgressEvent } from '../../../../agent/sandbox/plan/runtime.ts';
+import { helloOf } from '../../../laboratory/fuzz/properties/client-hello.ts';
 
 const frames = fc.array(
   fc.record({

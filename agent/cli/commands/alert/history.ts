@@ -1,0 +1,52 @@
+import { Ledger } from '../../../alerts/ledger/ledger.ts';
+import type { IntentRow } from '../../../alerts/ledger/row.ts';
+import { describeThreshold } from '../../../alerts/thresholds.ts';
+import { inUtc } from '../../../alerts/when.ts';
+import { jsonLine } from '../../../sandbox/foundation/shown/json-line.ts';
+import { joined, ours, padded, quoted, type Shown, shown } from '../../../sandbox/foundation/shown/shown.ts';
+import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
+import { err, out } from '../../terminal/screen.ts';
+import { type Theme, themeFor } from '../../terminal/theme.ts';
+
+/** `spendwise alert history`: every intent to text and what became of it, newest first. */
+export function alertHistory({ limit, json }: { limit: number; json: boolean }): void {
+  const ledger = Ledger.openIfThere(stateDir(loadEnvironment()));
+  const rows = ledger?.history(limit) ?? [];
+  ledger?.close();
+  if (json) return void out.line(jsonLine({ history: rows.map(entryOf) }));
+  if (rows.length === 0) err.line(ours`nothing was sent yet`);
+  const theme = themeFor(process.stdout);
+  out.line(...rows.map((row) => line(row, theme)));
+}
+
+export function line({ id, state, alert, body, reservedAt, sid, reason }: IntentRow, theme: Theme): Shown {
+  const paint = {
+    sent: theme.green,
+    failed: theme.red,
+    unknown: theme.alarm,
+    reserved: theme.dim,
+    sending: theme.dim,
+  };
+  const what = alert
+    ? ours`${shown(alert.category)}, ${shown(`${alert.period} from ${alert.periodStart}`)}, ${shown(describeThreshold(alert.threshold))}`
+    : ours`text ${quoted(body)}`;
+  const facts = joined([what, ...[sid, reason].flatMap((part) => (part ? shown(part) : []))], '; ');
+  const at = shown(inUtc(reservedAt));
+  return ours`${padded(id, -4)}  ${at}  ${paint[state](padded(shown(state), 8))}  ${facts}`;
+}
+
+/** Without the recipient; the text as it is, for it is the person's own. */
+function entryOf({ id, state, alert, body, reservedAt, settledAt, sid, reason, tool }: IntentRow) {
+  const { database: _database, ...key } = alert ?? { database: undefined };
+  return {
+    id,
+    state,
+    tool,
+    at: reservedAt.toISOString(),
+    ...(settledAt ? { settledAt: settledAt.toISOString() } : {}),
+    ...(alert ? { alert: key } : {}),
+    body,
+    ...(sid === undefined ? {} : { sid }),
+    ...(reason === undefined ? {} : { reason }),
+  };
+}

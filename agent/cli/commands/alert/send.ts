@@ -1,0 +1,162 @@
+import {
+  type AlertEntry,
+  type AlertReport,
+  alertRows,
+  emptyReport,
+  entryOf,
+  failAll,
+  sortOut,
+} from '../../../alerts/alert-run.ts';
+import { AlertSender } from '../../../alerts/alert-sender.ts';
+import { deskBudgets } from '../../../alerts/desk.ts';
+import { Ledger } from '../../../alerts/ledger/ledger.ts';
+import { type AlertSettings, alertSettings } from '../../../alerts/settings.ts';
+import { smsServerWanted } from '../../../app/own-servers.ts';
+import { startServers, stopServers } from '../../../app/sandboxed-servers.ts';
+import { AuditLog } from '../../../sandbox/audit/audit-log.ts';
+import { EXIT, SpendwiseError } from '../../../sandbox/foundation/errors.ts';
+import { plainText } from '../../../sandbox/foundation/plain-text.ts';
+import { jsonLine } from '../../../sandbox/foundation/shown/json-line.ts';
+import type { Shown } from '../../../sandbox/foundation/shown/shown.ts';
+import { smsAccount } from '../../../settings/accounts.ts';
+import { databasePath, type Environment, loadEnvironment, stateDir } from '../../../settings/environment.ts';
+import { Toolbox } from '../../../tools/toolbox.ts';
+import { interruptSignal } from '../../interrupt.ts';
+import {
+  consentOptions,
+  pickRuntime,
+  type SessionFlags,
+  sayIfDiverted,
+  sayIfNotSandboxed,
+} from '../../open-session.ts';
+import { alertTable } from '../../terminal/alert-table.ts';
+import { type Host, openHost } from '../../terminal/host.ts';
+import { out } from '../../terminal/screen.ts';
+import { themeFor } from '../../terminal/theme.ts';
+
+export interface AlertFlags extends SessionFlags {
+  readonly dryRun: boolean;
+  readonly json: boolean;
+  readonly quiet: boolean;
+}
+
+/** `spendwise alert`: sends what is due, each threshold once a period. No model. Exits with 1 when any is not settled. */
+export async function alert(flags: AlertFlags): Promise<void> {
+  const environment = loadEnvironment();
+  const settings = alertSettings(environment);
+  const report = emptyReport();
+  const print = (more: { toSend?: AlertEntry[]; error?: Explained } = {}) =>
+    out.line(...rendered(report, { ...flags, ...more }));
+  if (flags.dryRun) {
+    print({ toSend: lookOnly(environment, settings, report) });
+    return;
+  }
+  const signal = interruptSignal();
+  const host = openHost(signal);
+  // Before anything is looked at: a half configured account is found out now, not on the day that an alert is due.
+  const sms = smsAccount(environment);
+  let ledger: Ledger | undefined;
+  try {
+    ledger = Ledger.open(stateDir(environment));
+    ledger.recover();
+    await run({ environment, settings, sms, ledger, flags, host, signal }, report);
+    print();
+  } catch (error) {
+    // What was sent before the failure must not be lost.
+    if (error instanceof SpendwiseError) print({ error });
+    throw error;
+  } finally {
+    ledger?.close();
+  }
+  if (report.failed.length + report.unknown.length > 0) process.exitCode = EXIT.failed;
+}
+
+interface Run {
+  readonly environment: Environment;
+  readonly settings: AlertSettings;
+  readonly sms: ReturnType<typeof smsAccount>;
+  readonly ledger: Ledger;
+  readonly flags: AlertFlags;
+  readonly host: Host;
+  readonly signal: AbortSignal;
+}
+
+async function run(run: Run, report: AlertReport) {
+  const { environment, settings, ledger } = run;
+  const database = databasePath(environment);
+  const desk = { database, ledger, settings, today: undefined };
+  const due = deskBudgets(desk).some(({ alert }) => alert.state === 'due');
+  if (!due && ledger.unknown().length === 0) {
+    // No server is started for nothing: a cron job every quarter of an hour costs a look at the database.
+    sortOut(deskBudgets(desk), alertRows(ledger, database), report);
+    return;
+  }
+  try {
+    await send(run, report);
+  } catch (error) {
+    // Nothing was sorted out: what is due is not sent, and stays due.
+    if (report.due.length + report.unknown.length === 0) {
+      // The whole of it, with a hint, comes at the end.
+      const [reason = ''] = (error instanceof Error ? error.message : String(error)).split(/:?\n/);
+      failAll(sortOut(deskBudgets(desk), alertRows(ledger, database), report), reason, report);
+    }
+    throw error;
+  }
+}
+
+async function send({ environment, settings, sms, ledger, flags, host, signal }: Run, report: AlertReport) {
+  const database = databasePath(environment);
+  const runtime = await pickRuntime(flags, environment, host.mention);
+  sayIfDiverted(sms, host);
+  sayIfNotSandboxed(runtime, host.err, host.say);
+  const audit = AuditLog.ofNewRun(stateDir(environment));
+  try {
+    const servers = await startServers([smsServerWanted()], {
+      environment,
+      stateDir: stateDir(environment),
+      runtime,
+      consent: { ...consentOptions(flags, host, environment), howToGrant: HOW_TO_GRANT },
+      audit,
+      signal,
+      notice: host.warn,
+    });
+    try {
+      const toolbox = Toolbox.of(servers.flatMap(({ connected }) => connected ?? []));
+      const sender = new AlertSender({ database, ledger, settings, today: undefined, sms, toolbox });
+      await sender.run(report, signal, host.warn);
+    } finally {
+      await stopServers(servers);
+    }
+  } finally {
+    audit.close();
+  }
+}
+
+const said = (error: Explained | undefined) =>
+  error && { error: { message: plainText(error.message), hint: plainText(error.hint) } };
+
+const HOW_TO_GRANT =
+  'answer once in a terminal: `npx --no spendwise sandbox grant mcp-server-sms/sandbox.json`; or pass --yes, for this run';
+
+/** `--dry-run`: writes nothing, starts nothing, needs no account. Returns what a run now would send. */
+function lookOnly(environment: Environment, settings: AlertSettings, report: AlertReport): AlertEntry[] {
+  const database = databasePath(environment);
+  const ledger = Ledger.openIfThere(stateDir(environment));
+  try {
+    const budgets = deskBudgets({ database, ledger, settings, today: undefined });
+    const rows = ledger ? alertRows(ledger, database) : { current: [], unknown: [] };
+    return sortOut(budgets, rows, report).map((budget) => entryOf(budget));
+  } finally {
+    ledger?.close();
+  }
+}
+
+type Explained = Pick<SpendwiseError, 'message' | 'hint'>;
+
+const rendered = (
+  report: AlertReport,
+  flags: AlertFlags & { toSend?: AlertEntry[]; error?: Explained },
+): Shown[] =>
+  flags.json
+    ? [jsonLine({ ...report, ...said(flags.error) })]
+    : alertTable(report, flags, themeFor(process.stdout));

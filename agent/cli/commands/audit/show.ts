@@ -1,0 +1,109 @@
+import { basename } from 'node:path';
+import { assertOwnRuns, findLog, runLogs } from '../../../sandbox/audit/files.ts';
+import type { AuditLine } from '../../../sandbox/audit/line.ts';
+import { isDenial, type LogSummary, summarize, walkLog } from '../../../sandbox/audit/read.ts';
+import { Failed } from '../../../sandbox/foundation/errors.ts';
+import { jsonLine } from '../../../sandbox/foundation/shown/json-line.ts';
+import { joined, ours, type Shown, shown } from '../../../sandbox/foundation/shown/shown.ts';
+import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
+import { err, out } from '../../terminal/screen.ts';
+import { type Theme, themeFor } from '../../terminal/theme.ts';
+import { describeProblem } from './verify.ts';
+
+interface ShowFlags {
+  readonly json: boolean;
+  readonly server?: string;
+  readonly denied?: boolean;
+}
+
+/** `spendwise sandbox audit show [FILE|RUN]`: the runs that have a log, or the events of one. */
+export function auditShow(name: string | undefined, flags: ShowFlags): void {
+  const state = stateDir(loadEnvironment());
+  assertOwnRuns(state);
+  const lines = name === undefined ? listRuns(state, flags) : showLog(findLog(state, name), name, flags);
+  out.line(...lines);
+}
+
+function listRuns(state: string, { json, server, denied }: ShowFlags): Shown[] {
+  const runs = runLogs(state)
+    .flatMap((log) => summarize(log) ?? [])
+    .filter((run) => (server === undefined || run.servers.includes(server)) && (!denied || run.denials > 0));
+  if (json) return [jsonLine({ runs })];
+  if (runs.length === 0) err.line(ours`no runs in ${shown(state)}`);
+  return runs.map((run) => describeRun(run, themeFor(process.stdout)));
+}
+
+function describeRun({ file, time, servers, lines, denials, problem }: LogSummary, theme: Theme): Shown {
+  const state = problem
+    ? theme.red(ours`NOT VERIFIED: ${shown(describeProblem(file, problem))}`)
+    : ours`verified`;
+  const denied = denials > 0 ? theme.yellow(ours`${denials} denied`) : ours`0 denied`;
+  const facts = [
+    inOneLine(time ?? '(empty)'),
+    inOneLine(servers.join(', ')),
+    ours`${lines} lines`,
+    denied,
+    state,
+  ];
+  const name = shown(basename(file, '.jsonl'));
+  return joined([name, ...facts.filter((fact) => fact !== '')], '  ');
+}
+
+function showLog(log: string, name: string, { json, server, denied }: ShowFlags): Shown[] {
+  const events: AuditLine['record'][] = [];
+  const verdict = walkLog(log, ({ record }) => {
+    if ((server === undefined || record.server === server) && (!denied || isDenial(record)))
+      events.push(record);
+  });
+  if (verdict === undefined)
+    throw new Failed(`there is no audit log ${name}`, '`spendwise sandbox audit show` lists the runs');
+  if (json) return [jsonLine({ file: log, ...verdict, events })];
+  if (verdict.problem) err.line(ours`NOT VERIFIED: ${shown(describeProblem(log, verdict.problem))}`);
+  const theme = themeFor(process.stdout);
+  return events.map(legible).map((event) => {
+    const line = ours`${inOneLine(event.time)}  ${inOneLine(event.server ?? '-')}  ${inOneLine(describeEvent(event))}`;
+    return isDenial(event) ? theme.red(line) : line;
+  });
+}
+
+/** A log may have been written by anybody, and have in a field what is no word. */
+const legible = (record: AuditLine['record']): AuditLine['record'] =>
+  Object.fromEntries(
+    Object.entries(record).map(([name, value]) => [
+      name,
+      typeof value === 'object' && value !== null ? JSON.stringify(value) : value,
+    ]),
+  );
+
+function describeEvent(record: AuditLine['record']): string {
+  const { event, verdict, permission, runtime, isolated, tool, host, port, reason, how, bytes, run } = record;
+  switch (event) {
+    case 'consent':
+      return `consent ${verdict}: ${permission}`;
+    case 'start':
+      return `started in ${runtime}${isolated ? '' : ', which is NOT a sandbox'}`;
+    case 'tool_call':
+      return `tool call: ${tool}`;
+    case 'policy':
+      return `tool policy, ${tool}: ${verdict}${reason ? ` (${reason})` : ''}`;
+    case 'approval':
+      return `approval ${verdict}: ${tool}`;
+    case 'egress':
+      return `${verdict === 'allowed' ? verdict : String(verdict).toUpperCase()} ${host}:${port} (${reason})`;
+    case 'stop':
+      return `stopped: ${how}`;
+    case 'torn_line_removed':
+      return `a last line of ${bytes} bytes, torn by a crash, was taken away`;
+    case 'log_full':
+      return `the log is full after ${bytes} bytes: the run was ended`;
+    case 'run_removed':
+      return `removed, to make room: ${run} (${record.servers}), ${record.lines} lines`;
+    default:
+      return JSON.stringify(record);
+  }
+}
+
+/** Names in a log are others' words: a line feed in one must not make a line. */
+const inOneLine = (value: unknown): Shown => shown(String(value), MAX_LINE);
+
+const MAX_LINE = 5_000;

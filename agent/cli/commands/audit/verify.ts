@@ -1,0 +1,76 @@
+import { basename } from 'node:path';
+import { assertOwnRuns, findLog, headFile, partFile, runLogs } from '../../../sandbox/audit/files.ts';
+import { walkLog } from '../../../sandbox/audit/read.ts';
+import { type Removed, readRemovals, removalsFile } from '../../../sandbox/audit/removals.ts';
+import type { Problem } from '../../../sandbox/audit/verify.ts';
+import { Failed } from '../../../sandbox/foundation/errors.ts';
+import { jsonLine } from '../../../sandbox/foundation/shown/json-line.ts';
+import { ours, type Shown, shown } from '../../../sandbox/foundation/shown/shown.ts';
+import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
+import { out } from '../../terminal/screen.ts';
+
+/**
+ * `spendwise sandbox audit verify [FILE|RUN…]`: all runs by default, and the record of those that were removed. Throws
+ * Failed when anything is not as it was written.
+ */
+export function auditVerify(names: readonly string[], flags: { json: boolean }): void {
+  const state = stateDir(loadEnvironment());
+  assertOwnRuns(state);
+  const files = names.length === 0 ? runLogs(state) : names.map((name) => findLog(state, name));
+  const logs = [...new Set(files)].flatMap((file) => {
+    const verdict = walkLog(file);
+    // One that is removed meanwhile to make room is none; one that was asked for must be there.
+    if (verdict === undefined && names.length > 0) {
+      throw new Failed(`there is no audit log ${file}`, '`spendwise sandbox audit show` lists the runs');
+    }
+    return verdict ? [{ file, ...verdict }] : [];
+  });
+  const removed = names.length === 0 ? readRemovals(state) : undefined;
+  const checked =
+    (removed?.last ?? removed?.problem) ? [...logs, { file: removalsFile(state), ...removed }] : logs;
+  const broken = checked.filter(({ problem }) => problem !== undefined);
+  const lines = logs.reduce((sum, log) => sum + log.lines, 0);
+  if (flags.json) out.line(jsonLine({ ok: broken.length === 0, lines, logs, removed }));
+  else
+    for (const { file, problem } of broken)
+      if (problem) out.line(shown(`${file}: ${describeProblem(file, problem)}`, 2_000));
+  if (broken.length > 0) {
+    throw new Failed(
+      `${broken.length} of ${checked.length} audit logs: not as written`,
+      'keep a copy of the folder, and find out who may write there',
+    );
+  }
+  if (flags.json) return;
+  out.line(ours`verified: ${lines} lines in ${logs.length} ${logs.length === 1 ? ours`log` : ours`logs`}`);
+  if (removed !== undefined && removed.count > 0) out.line(describeRemoved(removed));
+}
+
+const describeRemoved = ({ count, last }: Removed): Shown => {
+  const runs = count === 1 ? ours`run was` : ours`runs were`;
+  return ours`${count} older ${runs} removed to make room, the last on ${shown(String(last))}`;
+};
+
+/** A problem in words, without the log's own name. */
+export function describeProblem(log: string, { kind, line, part }: Problem): string {
+  const where = part === 1 ? '' : ` (in ${basename(partFile(log, part))})`;
+  switch (kind) {
+    case 'changed line':
+      return `line ${line} was changed${where}`;
+    case 'line removed':
+      return `line ${line} was removed, perhaps more${where}`;
+    case 'line inserted':
+      return `line ${line} was inserted${where}`;
+    case 'reordered':
+      return `lines are in another order from line ${line} on${where}`;
+    case 'cut off':
+      return `cut off after line ${line - 1}${where}`;
+    case 'torn last line':
+      return `line ${line}, the last, is torn, as by a crash${where}`;
+    case 'part missing':
+      return `part ${part} is missing, ${basename(partFile(log, part))}, from line ${line} on`;
+    case 'rewritten':
+      return `rewritten: line ${line} is not the one its head stands for, and it or lines before are others${where}`;
+    case 'head missing':
+      return `${basename(headFile(log))} is missing or unreadable: lines after ${line - 1} may be cut off`;
+  }
+}

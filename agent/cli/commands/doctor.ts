@@ -1,0 +1,96 @@
+import { accessSync, constants } from 'node:fs';
+import { EXIT, NotConfigured, SpendwiseError } from '../../sandbox/foundation/errors.ts';
+import { jsonLine } from '../../sandbox/foundation/shown/json-line.ts';
+import { ours, shown } from '../../sandbox/foundation/shown/shown.ts';
+import { openStateFolder } from '../../sandbox/foundation/state-folder.ts';
+import { requireBubblewrap } from '../../sandbox/runtimes/bubblewrap/probe.ts';
+import { dockerCommand } from '../../sandbox/runtimes/docker/docker-command.ts';
+import { reap, reapFolders } from '../../sandbox/runtimes/docker/reaper.ts';
+import { type Environment, loadEnvironment, stateDir, variable } from '../../settings/environment.ts';
+import { err, out } from '../terminal/screen.ts';
+import { themeFor } from '../terminal/theme.ts';
+
+const NOT_SET = 'not set';
+
+interface Finding {
+  readonly what: string;
+  readonly ok: boolean;
+  readonly detail: string;
+  readonly hint?: string;
+}
+
+/** `spendwise doctor`: what this machine has, and what runs that were killed have left, which is removed. */
+export async function doctor({ json }: { json: boolean }): Promise<void> {
+  const environment = loadEnvironment();
+  const findings = [
+    { what: 'Node', ok: true, detail: process.versions.node },
+    await stateFolder(environment),
+    await finding('Docker', async () => {
+      const version = await dockerCommand(['version', '--format', '{{.Server.Version}}'], {
+        timeoutMs: 10_000,
+      });
+      return `engine ${version.trim()}: servers run in containers`;
+    }),
+    await finding('bubblewrap', async () => `${requireBubblewrap()}: for where there is no Docker engine`),
+    await finding('npm', async () => (await import('../../sandbox/program/packages/npm.ts')).requireNpm()),
+    ...[
+      'OPENAI_API_KEY',
+      'TWILIO_ACCOUNT_SID',
+      'TWILIO_AUTH_TOKEN',
+      'TWILIO_PHONE_NUMBER',
+      'NOTIFICATION_PHONE',
+    ].map(
+      // Whether, never what.
+      (name) => ({ what: name, ok: true, detail: variable(environment, name) ? 'set' : NOT_SET }),
+    ),
+    await leftBehind(),
+  ];
+  const theme = themeFor(process.stdout);
+  const lines = findings.map(({ what, ok, detail, hint }) => {
+    const good = detail === NOT_SET ? theme.dim(ours`-`) : theme.green(theme.unicode ? ours`✓` : ours`ok`);
+    const mark = ok ? good : theme.yellow(ours`!`);
+    return ours`${mark} ${shown(what)}: ${shown(detail)}${hint === undefined ? ours`` : theme.dim(ours` (${shown(hint)})`)}`;
+  });
+  out.line(...(json ? [jsonLine({ findings })] : lines));
+  const isolated = findings.some(({ what, ok }) => ok && (what === 'Docker' || what === 'bubblewrap'));
+  if (!isolated) err.line(ours`no sandbox can be had here: servers would run as plain processes`);
+  if (!isolated || findings.some(({ what, ok }) => what === 'state folder' && !ok))
+    process.exitCode = EXIT.failed;
+}
+
+/** What a person could mend is a finding. */
+async function finding(what: string, look: () => Promise<string>): Promise<Finding> {
+  try {
+    return { what, ok: true, detail: await look() };
+  } catch (error) {
+    if (!(error instanceof SpendwiseError)) throw error;
+    return { what, ok: false, detail: error.message, hint: error.hint };
+  }
+}
+
+function stateFolder(environment: Environment): Promise<Finding> {
+  return finding('state folder', async () => {
+    const folder = openStateFolder(stateDir(environment));
+    try {
+      accessSync(folder, constants.W_OK);
+    } catch (error) {
+      throw new NotConfigured(
+        `${folder} cannot be written`,
+        'set SPENDWISE_STATE_DIR to a folder you can write',
+        error,
+      );
+    }
+    return folder;
+  });
+}
+
+async function leftBehind(): Promise<Finding> {
+  // By themselves: where no engine answers, what was removed of folders counts all the same.
+  const folders = reapFolders();
+  const { containers } = await reap().catch(() => ({ containers: 0 }));
+  const detail =
+    folders + containers === 0
+      ? 'nothing'
+      : `removed ${containers} containers and ${folders} temporary folders`;
+  return { what: 'left behind by runs that were killed', ok: true, detail };
+}

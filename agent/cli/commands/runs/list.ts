@@ -1,0 +1,17 @@
+import { recentRuns } from '../../../runs/recent.ts';
+import { jsonLine } from '../../../sandbox/foundation/shown/json-line.ts';
+import { ours, shown } from '../../../sandbox/foundation/shown/shown.ts';
+import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
+import { runRows } from '../../terminal/run-rows.ts';
+import { err, out } from '../../terminal/screen.ts';
+import { themeFor } from '../../terminal/theme.ts';
+
+/** `spendwise runs list`: the runs there are, newest first. */
+export function runsList({ limit, json }: { limit: number; json: boolean }): void {
+  const state = stateDir(loadEnvironment());
+  const { runs, unreadable } = recentRuns(state, limit);
+  for (const message of unreadable) err.line(ours`left out: ${shown(message)}`);
+  if (json) out.line(jsonLine({ runs }));
+  else if (runs.length === 0) err.line(ours`no runs in ${shown(state)}`);
+  else out.line(...runRows(runs, themeFor(process.stdout), out.columns));
+}

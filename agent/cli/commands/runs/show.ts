@@ -1,0 +1,56 @@
+import { isKnown, type KnownEvent, type UnknownEvent } from '../../../runs/event.ts';
+import { jsonLine } from '../../../sandbox/foundation/shown/json-line.ts';
+import { ours, padded, type Shown, shown } from '../../../sandbox/foundation/shown/shown.ts';
+import { err, out } from '../../terminal/screen.ts';
+import { type Theme, themeFor } from '../../terminal/theme.ts';
+import { openRun } from '../agent/open-run.ts';
+
+/** `spendwise runs show ID`: every event of a run, one line each. */
+export function runsShow(name: string, { json }: { json: boolean }): void {
+  const run = openRun(name);
+  const { id, events, end, damaged } = run;
+  const theme = themeFor(process.stdout);
+  const lines = json
+    ? [jsonLine({ id, outcome: end?.outcome ?? 'broke off', damaged, events })]
+    : events.map((event) => line(event, theme));
+  out.line(...lines);
+  if (end === undefined) err.line(ours`it broke off here, or is still under way`);
+}
+
+/** Longer than what a model reads of one result. */
+const MAX_LINE = 30_000;
+
+function line(event: KnownEvent | UnknownEvent, theme: Theme): Shown {
+  const what = isKnown(event) ? describe(event) : JSON.stringify({ ...event, time: undefined });
+  return ours`${theme.dim(shown(event.time))}  ${padded(shown(event.type), 8)}  ${shown(what, MAX_LINE)}`;
+}
+
+function describe(event: KnownEvent): string {
+  switch (event.type) {
+    case 'run':
+      return `${event.model.name} (${event.model.kind}), runtime ${event.runtime}, Twilio ${event.twilio}: ${event.prompt}`;
+    case 'text':
+      return event.delta;
+    case 'call':
+      return `${event.call.name} ${event.call.arguments}`;
+    case 'outcome': {
+      const { outcome } = event;
+      if (outcome.kind === 'result')
+        return `${outcome.result.isError ? 'error' : 'ok'}: ${outcome.result.text}`;
+      return `${outcome.kind}: ${outcome.reason}`;
+    }
+    case 'usage':
+      return `model calls so far: ${event.usage.calls}, tokens: ${event.usage.inputTokens} in, ${event.usage.outputTokens} out`;
+    case 'retry':
+      return `in ${event.inMs} ms: ${event.reason}`;
+    case 'approval':
+      return `${event.tool} to ${event.recipient ?? 'nobody'} (${event.because}): ${event.approved ? 'yes' : 'no'}`;
+    case 'answer':
+    case 'note':
+      return event.text;
+    case 'cut':
+      return 'what came next is left out: the file had reached its bound';
+    case 'end':
+      return event.error ? `${event.outcome}: ${event.error.message}; ${event.error.hint}` : event.outcome;
+  }
+}

@@ -1,0 +1,73 @@
+import { grantChanges } from '../../../sandbox/consent/grant-changes.ts';
+import { GrantStore } from '../../../sandbox/consent/grants.ts';
+import { EXIT } from '../../../sandbox/foundation/errors.ts';
+import { jsonLine } from '../../../sandbox/foundation/shown/json-line.ts';
+import { ours, type Shown, shown } from '../../../sandbox/foundation/shown/shown.ts';
+import { loadManifest } from '../../../sandbox/manifest/manifest.ts';
+import { assertNothingOurs } from '../../../sandbox/manifest/mountable.ts';
+import { describePermission } from '../../../sandbox/manifest/permissions.ts';
+import { codeChanges } from '../../../sandbox/program/code-parts.ts';
+import { programSource } from '../../../sandbox/program/prepare.ts';
+import { announcementChanges } from '../../../sandbox/protocol/tool-changes.ts';
+import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
+import { interruptSignal } from '../../interrupt.ts';
+import { pickRuntime, type SessionFlags } from '../../open-session.ts';
+import { err, out } from '../../terminal/screen.ts';
+import { announcementOf } from './server-once.ts';
+
+/**
+ * `spendwise sandbox diff MANIFEST`. The server is started, with what was granted and no more, only when nothing else
+ * differs: to see whether its tools do.
+ */
+export async function sandboxDiff(path: string, flags: SessionFlags & { json: boolean }): Promise<void> {
+  const signal = interruptSignal();
+  const say = (line: string) => err.line(shown(line, 2_000));
+  const environment = loadEnvironment();
+  const manifest = loadManifest(path);
+  const runtime = await pickRuntime(flags, environment, say);
+  const state = stateDir(environment);
+  assertNothingOurs(manifest, state);
+  const source = programSource(manifest, runtime, { stateDir: state, notice: say, signal });
+  const grant = new GrantStore(state).find(manifest);
+  const { more, less, run: launch } = grantChanges(grant, manifest);
+  // Nobody agreed yet that what is not here is fetched.
+  const agreed = grant !== undefined && (launch.length === 0 || source.fetched === undefined);
+  const prepared = agreed ? await source.prepare() : undefined;
+  const run = [...launch, ...(grant && prepared ? codeChanges(state, grant.code, prepared.digest) : [])];
+  let tools: Shown[] | undefined;
+  if (grant?.tools !== undefined && prepared !== undefined && more.length + run.length === 0) {
+    const consented = { granted: manifest.runtimePermissions, refused: [] };
+    tools = announcementChanges(
+      grant,
+      await announcementOf(manifest, prepared, consented, environment, runtime, signal),
+    );
+  }
+  const differs = more.length + run.length + (tools?.length ?? 0) > 0;
+  const result = {
+    server: manifest.name,
+    known: grant !== undefined,
+    more: more.map(describePermission),
+    less: less.map(describePermission),
+    run,
+    code: prepared === undefined ? 'not compared' : 'compared',
+    tools: tools ?? null,
+  };
+  const lines = [
+    ...result.more.map((line) => ours`+ ${line}`),
+    ...result.less.map((line) => ours`- ${line}`),
+    ...run.map((line) => ours`~ ${line}`),
+    ...(tools ?? []).map((line) => ours`~ ${line}`),
+    ...(prepared === undefined && grant !== undefined
+      ? [ours`(its code was not compared: nobody agreed yet to fetch ${shown(source.fetched ?? '')})`]
+      : []),
+    ...(tools === undefined && grant !== undefined ? [ours`(its tools were not compared)`] : []),
+    ...(grant === undefined
+      ? [
+          ours`(nothing was granted to it yet${source.fetched === undefined ? ours`` : ours`, and nothing fetched: ${shown(source.fetched)}`})`,
+        ]
+      : []),
+    ...(differs || grant === undefined ? [] : [ours`as granted`]),
+  ];
+  out.line(...(flags.json ? [jsonLine(result)] : lines));
+  if (differs || grant === undefined) process.exitCode = EXIT.failed;
+}

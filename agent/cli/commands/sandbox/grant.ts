@@ -1,0 +1,46 @@
+import { type ConsentOptions, obtainConsent, obtainToolConsent } from '../../../sandbox/consent/consent.ts';
+import { GrantStore } from '../../../sandbox/consent/grants.ts';
+import { ConsentMissing } from '../../../sandbox/foundation/errors.ts';
+import { ours, shown } from '../../../sandbox/foundation/shown/shown.ts';
+import { loadManifest } from '../../../sandbox/manifest/manifest.ts';
+import { programSource } from '../../../sandbox/program/prepare.ts';
+import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
+import { interruptSignal } from '../../interrupt.ts';
+import { pickRuntime, type SessionFlags, sayIfNotSandboxed } from '../../open-session.ts';
+import { openHost } from '../../terminal/host.ts';
+import { out } from '../../terminal/screen.ts';
+import { announcementOf } from './server-once.ts';
+
+/** `spendwise sandbox grant MANIFEST`: consent ahead of the first run, for where nobody can be asked. */
+export async function sandboxGrant(path: string, flags: SessionFlags): Promise<void> {
+  const signal = interruptSignal();
+  const host = openHost(signal);
+  const environment = loadEnvironment();
+  const manifest = loadManifest(path);
+  const runtime = await pickRuntime(flags, environment, host.mention);
+  sayIfNotSandboxed(runtime, host.err, host.say);
+  const state = stateDir(environment);
+  const source = programSource(manifest, runtime, { stateDir: state, notice: host.mention, signal });
+  const store = new GrantStore(state);
+  const consent: ConsentOptions = {
+    ui: host.ui,
+    grantAll: flags.yes ? { because: '--yes', notice: host.say } : undefined,
+    store,
+    howToGrant: 'answer in a terminal, or pass --yes',
+  };
+  if (host.ui === undefined && !flags.yes)
+    throw new ConsentMissing(`${manifest.name}: there is no terminal to ask on`, consent.howToGrant);
+  const { prepared, ...consented } = await obtainConsent(manifest, source, consent);
+  // Until the server has run, nothing is remembered of a --yes.
+  const announcement = await announcementOf(manifest, prepared, consented, environment, runtime, signal);
+  if (flags.yes) {
+    store.remember(manifest, prepared.digest, consented.granted);
+    store.rememberAnnouncement(manifest, announcement);
+  } else await obtainToolConsent(manifest, announcement, consent);
+  const known = Object.keys(announcement.tools).length;
+  const asked = manifest.runtimePermissions.length;
+  const remembered = known === 1 ? ours`1 tool remembered` : ours`${known} tools remembered`;
+  out.line(
+    ours`${shown(manifest.name)}: ${consented.granted.length} of ${asked} permissions granted, ${remembered}`,
+  );
+}

@@ -1,0 +1,49 @@
+import { realpathSync } from 'node:fs';
+import { type Grant, GrantStore } from '../../../sandbox/consent/grants.ts';
+import { Failed, UsageError } from '../../../sandbox/foundation/errors.ts';
+import { jsonLine } from '../../../sandbox/foundation/shown/json-line.ts';
+import { ours, shown } from '../../../sandbox/foundation/shown/shown.ts';
+import { namePermission } from '../../../sandbox/manifest/permissions.ts';
+import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
+import { out } from '../../terminal/screen.ts';
+
+/** `spendwise sandbox list`: what each server may do without being asked about again. */
+export function sandboxList({ json }: { json: boolean }): void {
+  const grants = new GrantStore(stateDir(loadEnvironment())).all();
+  const rows = grants.map(({ key, name, at, granted, tools }) => ({
+    server: name,
+    manifest: key,
+    at,
+    granted: granted.map(namePermission),
+    tools: Object.keys(tools ?? {}),
+  }));
+  if (json) return void out.line(jsonLine({ grants: rows }));
+  const lines = rows.flatMap(({ server, manifest, at, granted, tools }) => [
+    ours`${shown(server)}  (${shown(at.slice(0, 10))}, ${shown(manifest)})`,
+    ...granted.map((permission) => ours`  ${permission}`),
+    ...(granted.length === 0 ? [ours`  no permission`] : []),
+    ours`  tools: ${shown(tools.join(', ') || 'not seen yet', 2_000)}`,
+  ]);
+  out.line(...(lines.length > 0 ? lines : [ours`nothing was granted yet`]));
+}
+
+/** `spendwise sandbox revoke`: the next run asks for everything again. What runs now is not stopped. */
+export function sandboxRevoke(server: string | undefined, { all }: { all: boolean }): void {
+  if ((server === undefined) === !all)
+    throw new UsageError('say which server', 'spendwise sandbox revoke MANIFEST, or its name, or --all');
+  const store = new GrantStore(stateDir(loadEnvironment()));
+  const chosen = store.all().filter((grant) => all || isMeant(grant, server ?? ''));
+  if (chosen.length === 0 && !all)
+    throw new Failed(`nothing was granted to ${server}`, 'spendwise sandbox list shows what was');
+  for (const grant of chosen) store.revoke(grant);
+  out.line(ours`revoked: ${shown(chosen.map(({ name }) => name).join(', ') || 'nothing', 2_000)}`);
+}
+
+function isMeant({ key, name }: Grant, server: string): boolean {
+  if (name === server) return true;
+  try {
+    return key === realpathSync(server);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,42 @@
+import { smsManifest } from '../../../app/own-servers.ts';
+import { runDrill } from '../../../sandbox/drill/drill.ts';
+import { EXIT } from '../../../sandbox/foundation/errors.ts';
+import { jsonLine } from '../../../sandbox/foundation/shown/json-line.ts';
+import { ours, type Shown, shown } from '../../../sandbox/foundation/shown/shown.ts';
+import type { RuntimeChoice } from '../../../sandbox/runtimes/choose.ts';
+import { loadEnvironment } from '../../../settings/environment.ts';
+import { interruptSignal } from '../../interrupt.ts';
+import { pickRuntime, sayIfNotSandboxed } from '../../open-session.ts';
+import { drillTable } from '../../terminal/drill-table.ts';
+import { err, out } from '../../terminal/screen.ts';
+import { themeFor } from '../../terminal/theme.ts';
+
+/** Where stdout is no terminal, lines need not fit one. */
+const WIDE = 400;
+
+/** `spendwise sandbox verify`: a hostile server tries to get out of a runtime. Exit code 1 when it did. */
+export async function sandboxVerify(flags: { runtime: RuntimeChoice; json: boolean }): Promise<void> {
+  const signal = interruptSignal();
+  const theme = themeFor(process.stderr);
+  const say = (line: Shown) => err.line(line);
+  // Neither consent nor an account is needed: everything the drill grants and uses is made by it.
+  const pick = { yes: true, runtime: flags.runtime, unsandboxed: false };
+  const runtime = await pickRuntime(pick, loadEnvironment(), (line) => say(theme.dim(shown(line, 2_000))));
+  sayIfNotSandboxed(runtime, theme, say);
+  let [made, escaped] = [0, 0];
+  const report = await runDrill({
+    runtime,
+    permissions: smsManifest().runtimePermissions,
+    signal,
+    tell: ({ id, run, held }) => {
+      made += 1;
+      if (run && !held) escaped += 1;
+      err.progress(theme.dim(shown(`${made} attempts, ${escaped} escaped; ${id}`, (err.columns ?? 80) - 1)));
+    },
+  }).finally(() => err.progress(ours``));
+  const lines = flags.json
+    ? [jsonLine(report)]
+    : drillTable(report, themeFor(process.stdout), (out.isTerminal && out.columns) || WIDE);
+  out.line(...lines);
+  if (report.escaped > 0) process.exitCode = EXIT.failed;
+}

@@ -1,0 +1,45 @@
+import { NotConfigured } from '../../sandbox/foundation/errors.ts';
+import { jsonLine } from '../../sandbox/foundation/shown/json-line.ts';
+import { ours, shown } from '../../sandbox/foundation/shown/shown.ts';
+import { databasePath, loadEnvironment, variable } from '../../settings/environment.ts';
+import { today as todayIn } from '../../spending/periods.ts';
+import { originalScenario } from '../../spending/seed/original.ts';
+import { writeSeed } from '../../spending/seed/write.ts';
+import { yearScenario } from '../../spending/seed/year.ts';
+import { out } from '../terminal/screen.ts';
+
+export interface SeedOptions {
+  readonly scenario: 'original' | 'year';
+  readonly today?: Temporal.PlainDate;
+  readonly randomSeed: number;
+  readonly json: boolean;
+}
+
+/** `spendwise seed`: demo data into the spending database, never over data of the person's own. */
+export function seed(options: SeedOptions): void {
+  const environment = loadEnvironment();
+  const timeZone = configuredTimeZone(variable(environment, 'SPENDWISE_TIME_ZONE'));
+  const path = databasePath(environment);
+  const day = options.today ?? todayIn(timeZone);
+  const { scenario: name } = options;
+  const scenario = name === 'original' ? originalScenario(day) : yearScenario(day, options.randomSeed);
+  const counts = writeSeed(path, scenario, timeZone);
+  out.line(
+    options.json
+      ? jsonLine({ database: path, scenario: name, today: day.toString(), timeZone, ...counts })
+      : ours`Wrote ${counts.transactions} transactions and ${counts.budgets} budgets (scenario ${shown(name)}) to ${shown(path)}`,
+  );
+}
+
+function configuredTimeZone(name: string | undefined): string {
+  if (name === undefined) return Temporal.Now.timeZoneId();
+  try {
+    return Temporal.Now.zonedDateTimeISO(name).timeZoneId;
+  } catch (error) {
+    throw new NotConfigured(
+      `SPENDWISE_TIME_ZONE: there is no time zone "${name}"`,
+      'such as Europe/Zurich',
+      error,
+    );
+  }
+}

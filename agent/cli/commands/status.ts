@@ -1,0 +1,21 @@
+import { jsonLine } from '../../sandbox/foundation/shown/json-line.ts';
+import { ours, shown } from '../../sandbox/foundation/shown/shown.ts';
+import { databasePath, loadEnvironment } from '../../settings/environment.ts';
+import { readDatabase, timeZoneOf } from '../../spending/database.ts';
+import { today } from '../../spending/periods.ts';
+import { budgetStatuses } from '../../spending/status.ts';
+import { budgetBars } from '../terminal/bars.ts';
+import { out } from '../terminal/screen.ts';
+import { themeFor } from '../terminal/theme.ts';
+
+/** `spendwise status`: every budget and what is spent of it. */
+export function status(options: { asOf?: Temporal.PlainDate; json: boolean }): void {
+  const { day, budgets } = readDatabase(databasePath(loadEnvironment()), (db) => {
+    const day = options.asOf ?? today(timeZoneOf(db));
+    return { day, budgets: budgetStatuses(db, day) };
+  });
+  const lines = options.json
+    ? [jsonLine({ asOf: day.toString(), budgets })]
+    : [ours`Budgets on ${shown(day.toString())}`, ours``, ...budgetBars(budgets, themeFor(process.stdout))];
+  out.line(...lines);
+}

@@ -1,0 +1,55 @@
+import { EXIT, Interrupted } from '../sandbox/foundation/errors.ts';
+
+/**
+ * A signal that aborts, with Interrupted, on Ctrl-C, SIGTERM and SIGHUP; a second Ctrl-C leaves at once (servers notice that
+ * their stdin ended).
+ */
+export function interruptSignal(): AbortSignal {
+  const { signal, leave } = leaving();
+  for (const name of ENDINGS) process.on(name, leave);
+  return signal;
+}
+
+/** What Ctrl-C means in a conversation: the first ends the turn, the next the conversation, another one the process. */
+export interface TurnInterrupts {
+  /** Aborts when the conversation is to end. */
+  readonly leave: AbortSignal;
+  /** Ctrl-C, wherever it was read: a terminal that asks a question gets it as a key. */
+  press(): void;
+  /** Runs a turn; its signal aborts on the first Ctrl-C. Between turns Ctrl-C leaves. */
+  during<T>(turn: (signal: AbortSignal) => Promise<T>): Promise<T>;
+}
+
+export function turnInterrupts(): TurnInterrupts {
+  const { signal, leave } = leaving();
+  let turn: AbortController | undefined;
+  const press = () => {
+    if (turn === undefined || turn.signal.aborted || signal.aborted) leave();
+    else turn.abort(new Interrupted());
+  };
+  for (const name of ENDINGS) process.on(name, name === 'SIGINT' ? press : leave);
+  return {
+    leave: signal,
+    press,
+    async during(run) {
+      turn = new AbortController();
+      try {
+        return await run(AbortSignal.any([turn.signal, signal]));
+      } finally {
+        turn = undefined;
+      }
+    },
+  };
+}
+
+/** SIGHUP: the terminal's window was closed. */
+const ENDINGS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+function leaving() {
+  const controller = new AbortController();
+  const leave = () => {
+    if (controller.signal.aborted) process.exit(EXIT.interrupted);
+    controller.abort(new Interrupted());
+  };
+  return { signal: controller.signal, leave };
+}

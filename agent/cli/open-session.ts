@@ -1,0 +1,105 @@
+import { alertSettings } from '../alerts/settings.ts';
+import { Session, type SessionOptions } from '../app/session.ts';
+import { openAiModel } from '../models/openai.ts';
+import type { ConsentOptions } from '../sandbox/consent/consent.ts';
+import { GrantStore } from '../sandbox/consent/grants.ts';
+import { ours, type Shown, shown } from '../sandbox/foundation/shown/shown.ts';
+import type { Runtime } from '../sandbox/plan/runtime.ts';
+import { chooseRuntime, type RuntimeChoice } from '../sandbox/runtimes/choose.ts';
+import { requireModelAccount, type SmsAccount, smsAccount } from '../settings/accounts.ts';
+import { databasePath, type Environment, loadEnvironment, stateDir } from '../settings/environment.ts';
+import type { Host } from './terminal/host.ts';
+import type { Theme } from './terminal/theme.ts';
+
+export interface SessionFlags {
+  readonly yes: boolean;
+  readonly runtime: RuntimeChoice;
+  readonly unsandboxed: boolean;
+}
+
+export interface AgentFlags extends SessionFlags {
+  /** Texts to the person's own number need no question. */
+  readonly approveOwnTexts: boolean;
+}
+
+export interface OpenedSession {
+  readonly session: Session;
+  readonly runtime: Runtime;
+  readonly model: { readonly kind: 'openai'; readonly name: string };
+  readonly twilio: 'override' | 'live';
+}
+
+/** A session with the accounts of the environment: what `agent ask` and `agent chat` share. */
+export async function openSession(
+  flags: AgentFlags,
+  host: Host,
+  signal: AbortSignal,
+  onEgress?: SessionOptions['onEgress'],
+): Promise<OpenedSession> {
+  const environment = loadEnvironment();
+  const account = requireModelAccount(environment);
+  const sms = smsAccount(environment);
+  const runtime = await pickRuntime(flags, environment, host.mention);
+  sayIfDiverted(sms, host);
+  sayIfNotSandboxed(runtime, host.err, host.say);
+  const model = openAiModel(account);
+  const session = await Session.open({
+    environment,
+    database: databasePath(environment),
+    stateDir: stateDir(environment),
+    today: undefined,
+    sms,
+    alerts: alertSettings(environment),
+    runtime,
+    model,
+    consent: consentOptions(flags, host, environment),
+    approve: host.ui?.approve,
+    preApproved: flags.approveOwnTexts,
+    signal,
+    ...(onEgress ? { onEgress } : {}),
+    notice: host.warn,
+  });
+  return { session, runtime, model: { kind: 'openai', name: model.name }, twilio: sms.kind };
+}
+
+/** A person at the terminal, or `--yes`, or what was granted before. */
+export const consentOptions = (
+  { yes }: Pick<SessionFlags, 'yes'>,
+  { ui, say, err }: Host,
+  environment: Environment,
+): ConsentOptions => ({
+  ui,
+  grantAll: yes ? { because: '--yes', notice: (line) => say(err.dim(line)) } : undefined,
+  store: new GrantStore(stateDir(environment)),
+  howToGrant: 'run it once in a terminal and answer there, or pass --yes to grant them for this run',
+});
+
+export function sayIfDiverted({ config }: SmsAccount, { say, err }: Host): void {
+  if (config.apiBaseUrl === undefined) return;
+  say(
+    err.yellow(
+      ours`TWILIO_API_BASE_URL is set: texts go to ${shown(config.apiBaseUrl.origin)}, not to Twilio`,
+    ),
+  );
+}
+
+/** The runtime of the flags, with the images of this clone. */
+export const pickRuntime = (
+  flags: SessionFlags,
+  environment: Environment,
+  notice: (line: string) => void,
+): Promise<Runtime> =>
+  chooseRuntime(flags.runtime, {
+    unsandboxed: flags.unsandboxed,
+    // esbuild and the rest are needed for sandboxes alone.
+    prepareImages: async () => (await import('../images/images.ts')).prepareImages(environment, notice),
+    prepareBundles: async () => (await import('../images/bundles.ts')).prepareBundles(),
+    notice,
+  });
+
+/** In red: nobody must take a plain process for a boundary. */
+export function sayIfNotSandboxed(runtime: Runtime, theme: Theme, say: (line: Shown) => void): void {
+  if (runtime.isolated) return;
+  say(theme.alarm(ours`NOT A SANDBOX: the MCP servers run as plain processes. Their environment is`));
+  say(theme.alarm(ours`scrubbed; files and network are not: they can open whatever you can.`));
+}

@@ -1,0 +1,51 @@
+import { type Command, CommanderError } from 'commander';
+import { EXIT, type ExitCode, SpendwiseError } from '../sandbox/foundation/errors.ts';
+import { ours, shownLines } from '../sandbox/foundation/shown/shown.ts';
+import { DatabaseUnusable } from '../spending/database-unusable.ts';
+import { errorLines } from './terminal/error-lines.ts';
+import { err } from './terminal/screen.ts';
+
+/** Runs a command line and ends in an exit code: errors in two lines on stderr, never a stack trace. */
+export async function runProgram(program: Command): Promise<void> {
+  // A reader that has seen enough (`| head`) ends us as a signal would: servers are stopped, files removed.
+  process.stdout.once('error', () => {
+    process.stdout.on('error', () => {});
+    if (!process.emit('SIGTERM', 'SIGTERM')) process.exit(EXIT.failed);
+  });
+  // Messages that nobody reads must not end the work.
+  process.stderr.on('error', () => {});
+  prepare(program);
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
+
+/** Commander throws instead of exiting, and leaves the words to us. Settings do not reach subcommands by themselves. */
+function prepare(command: Command): void {
+  command.exitOverride().configureOutput({ writeErr: () => {} });
+  for (const subcommand of command.commands) prepare(subcommand as Command);
+}
+
+export function report(error: unknown): ExitCode {
+  if (error instanceof SpendwiseError) return say(error.message, error.hint, error.exitCode);
+  if (error instanceof DatabaseUnusable) {
+    return say(error.message, error.hint, error.missing ? EXIT.notConfigured : EXIT.failed);
+  }
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return EXIT.ok;
+    if (error.code === 'commander.help')
+      return say('a command is missing', 'see `spendwise --help`', EXIT.usage);
+    return say(error.message.replace(/^error: /, ''), 'see `spendwise --help`', EXIT.usage);
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  if (process.env.SPENDWISE_DEBUG && error instanceof Error)
+    err.line(shownLines(error.stack ?? '', ours`  `));
+  return say(`unexpected: ${message}`, 'this is a bug; SPENDWISE_DEBUG=1 shows where', EXIT.failed);
+}
+
+function say(message: string, hint: string, exitCode: ExitCode): ExitCode {
+  err.line(errorLines(message, hint));
+  return exitCode;
+}

@@ -1,0 +1,62 @@
+import type { AlertEntry, AlertReport } from '../../alerts/alert-run.ts';
+import { describeThreshold } from '../../alerts/thresholds.ts';
+import { joined, ours, padded, type Shown, shown } from '../../sandbox/foundation/shown/shown.ts';
+import { formatAmount } from '../../spending/money.ts';
+import type { Style, Theme } from './theme.ts';
+
+/** A budget may be called anything. */
+const MAX_NAME = 60;
+
+export interface TableOptions {
+  readonly dryRun: boolean;
+  readonly quiet: boolean;
+  /** Of a dry run: what a run now would send. */
+  readonly toSend?: readonly AlertEntry[] | undefined;
+  /** What broke the run off: it may not have looked at any budget. */
+  readonly error?: unknown;
+}
+
+/** One line an alert: what became of it, the budget, the threshold, and why. `quiet`: nothing of what was left alone. */
+export function alertTable(
+  report: AlertReport,
+  { dryRun, quiet, toSend = [], error }: TableOptions,
+  theme: Theme,
+): Shown[] {
+  const rows: [Shown, Style, readonly AlertEntry[]][] = [
+    [ours`sent`, theme.green, report.sent],
+    [ours`FAILED`, theme.red, report.failed],
+    [ours`UNKNOWN`, theme.alarm, report.unknown],
+    [ours`skipped`, theme.dim, quiet ? [] : report.skipped],
+    [ours`due`, theme.yellow, toSend],
+  ];
+  const cells = rows.flatMap(([word, paint, entries]) =>
+    entries.map((entry) => ({ word, paint, entry, ...cellsOf(entry) })),
+  );
+  const width = (pick: (cell: (typeof cells)[number]) => string) =>
+    Math.max(0, ...cells.map((cell) => pick(cell).length));
+  const [names, amounts, thresholds] = [
+    width((c) => c.name),
+    width((c) => c.amounts),
+    width((c) => c.threshold),
+  ];
+  const lines = cells.map(({ word, paint, name, amounts: figures, threshold, entry }) => {
+    const what = ours`${padded(name, names)}  ${padded(figures, amounts)}  ${padded(threshold, thresholds)}`;
+    const why = joined(
+      [entry.sid, entry.reason].flatMap((part) => (part === undefined ? [] : shown(part))),
+      '; ',
+    );
+    return ours`${paint(padded(word, 7))}  ${what}  ${theme.dim(why)}`.trimEnd() as Shown;
+  });
+  if (lines.length === 0 && error !== undefined) return [];
+  if (lines.length === 0 && !quiet) return [ours`No budget has reached a threshold.`];
+  return dryRun && report.due.length > 0 ? [...lines, theme.dim(ours`Dry run: nothing was sent.`)] : lines;
+}
+
+function cellsOf({ category, currency, spentMinor, limitMinor, percent, threshold }: AlertEntry) {
+  const share = percent === null ? ours`over` : ours`${percent}%`;
+  return {
+    name: shown(category, MAX_NAME),
+    amounts: ours`${shown(currency)} ${shown(formatAmount(spentMinor, currency))}/${shown(formatAmount(limitMinor, currency))} (${share})`,
+    threshold: shown(describeThreshold(threshold)),
+  };
+}

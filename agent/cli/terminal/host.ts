@@ -1,0 +1,42 @@
+import type { ReadStream, WriteStream } from 'node:tty';
+import { type Shown, shown } from '../../sandbox/foundation/shown/shown.ts';
+import type { Approve } from '../../tools/door.ts';
+import type { HostUI } from './host-ui.ts';
+import { err as screen } from './screen.ts';
+import { terminalUI } from './terminal-ui.ts';
+import { type Theme, themeFor } from './theme.ts';
+
+/** The process's own streams: stdout is data, stderr is messages, and questions go to stderr. */
+export interface Host {
+  readonly out: Theme;
+  readonly err: Theme;
+  /** Undefined without a terminal to ask on. */
+  readonly ui: HostUI | undefined;
+  readonly say: (line: Shown) => void;
+  /** What a person should notice, in whoever's words: they are made safe here. */
+  readonly warn: (line: string) => void;
+  /** What is said by the way; likewise. */
+  readonly mention: (line: string) => void;
+}
+
+const MOST = 2_000;
+
+export function openHost(signal: AbortSignal): Host {
+  const { stdin, stdout, stderr } = process;
+  const err = themeFor(stderr);
+  const interactive = stdin.isTTY && stderr.isTTY;
+  return {
+    out: themeFor(stdout),
+    err,
+    ui: interactive
+      ? terminalUI({ input: stdin as ReadStream, output: stderr as WriteStream, theme: err, signal })
+      : undefined,
+    say: (line) => screen.line(line),
+    warn: (line) => screen.line(err.yellow(shown(line, MOST))),
+    mention: (line) => screen.line(err.dim(shown(line, MOST))),
+  };
+}
+
+/** The same host, with somebody beside it who hears how texts were approved. */
+export const withApprovals = (host: Host, heard: (approve: Approve) => Approve): Host =>
+  host.ui === undefined ? host : { ...host, ui: { ...host.ui, approve: heard(host.ui.approve) } };

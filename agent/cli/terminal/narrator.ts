@@ -1,0 +1,117 @@
+import type { AgentEvent } from '../../loop/agent-loop.ts';
+import type { Usage } from '../../loop/run-meter.ts';
+import type { Note } from '../../runs/event.ts';
+import { ours, type Shown, shown } from '../../sandbox/foundation/shown/shown.ts';
+import { StreamedLines } from '../../sandbox/foundation/shown/streamed-lines.ts';
+import type { CallOutcome } from '../../tools/door.ts';
+import type { Screen } from './screen.ts';
+import type { Theme } from './theme.ts';
+
+export interface NarratorStreams {
+  /** Where the model's words go: behind a margin, unless they are data for a file or program that gets nothing else. */
+  readonly words: Screen;
+  /** Where tool calls and refusals go. */
+  readonly steps: Screen;
+  readonly theme: Theme;
+}
+
+/** The run is over, however: what is told next begins on a line of its own. */
+export interface Over {
+  readonly type: 'end';
+}
+
+/** Tells a run as it happens: streamed words, each tool call, each refusal. */
+export function narrator({
+  words,
+  steps,
+  theme,
+}: NarratorStreams): (event: AgentEvent | Note | Over) => void {
+  const [arrow, tick, cross] = theme.unicode ? [ours`→`, ours`✓`, ours`✗`] : [ours`->`, ours`ok`, ours`x`];
+  const bar = theme.unicode ? ours`│` : ours`|`;
+  const oneFile = words.file !== undefined && words.file === steps.file;
+  const shared = words.isTerminal || words === steps || oneFile;
+  const margin = shared ? ours`${theme.dim(bar)} ` : ours``;
+  const lines = new StreamedLines(margin);
+  let streamed = false;
+  let used: Usage | undefined;
+  const breakLine = () => {
+    words.write(lines.end(), margin);
+  };
+  return (event) => {
+    switch (event.type) {
+      case 'text': {
+        words.write(lines.take(event.delta), margin);
+        streamed ||= event.delta !== '';
+        break;
+      }
+      case 'retry': {
+        breakLine();
+        const seconds = Math.max(1, Math.round(event.inMs / 1000));
+        steps.line(theme.dim(ours`${shown(event.reason)}; trying again in ${seconds} s`));
+        break;
+      }
+      case 'usage':
+        used = event.usage;
+        break;
+      case 'call':
+        breakLine();
+        streamed = false;
+        steps.line(
+          ours`${theme.cyan(ours`${arrow} ${shown(event.call.name, MAX_NAME)}`)} ${theme.dim(shown(event.call.arguments, MAX_ARGUMENTS))}`,
+        );
+        break;
+      case 'outcome': {
+        const [good, said] = verdict(event.outcome);
+        steps.line(ours`  ${good ? theme.green(tick) : theme.red(cross)} ${good ? theme.dim(said) : said}`);
+        break;
+      }
+      case 'note':
+        breakLine();
+        steps.line(theme.yellow(shown(event.text, MAX_SAID)));
+        break;
+      case 'end':
+        breakLine();
+        streamed = false;
+        break;
+      case 'answer':
+        breakLine();
+        // An endpoint may give the answer whole, without streaming it.
+        if (!streamed) words.write(ours`${lines.take(event.text)}${lines.end()}`, margin);
+        streamed = false;
+        if (used) steps.line(theme.dim(usageLine(used)));
+        break;
+    }
+  };
+}
+
+/** `3 model calls, 4,210 tokens in, 96 out, about $0.0021`. No cost where the prices are not known. */
+function usageLine({ calls, inputTokens, outputTokens, estimatedCostUsd }: Usage): Shown {
+  const count = (number: number) => shown(number.toLocaleString('en-US'));
+  const line = ours`${calls} model ${calls === 1 ? ours`call` : ours`calls`}`;
+  if (inputTokens + outputTokens === 0) return ours`${line}, tokens not counted`;
+  const cost = estimatedCostUsd === undefined ? ours`` : ours`, about ${shown(dollars(estimatedCostUsd))}`;
+  return ours`${line}, ${count(inputTokens)} tokens in, ${count(outputTokens)} out${cost}`;
+}
+
+/** Two digits that mean something, also far below a cent. */
+const dollars = (amount: number): string =>
+  `$${amount >= 1 || amount === 0 ? amount.toFixed(2) : amount.toFixed(Math.min(6, 1 - Math.floor(Math.log10(amount))))}`;
+
+function verdict(outcome: CallOutcome): [good: boolean, said: Shown] {
+  if (outcome.kind === 'denied') return [false, ours`denied by the tool policy: ${said(outcome.reason)}`];
+  if (outcome.kind === 'invalid') return [false, said(outcome.reason)];
+  const { isError, structured, text } = outcome.result;
+  const status = structured?.status;
+  if (typeof status === 'string') {
+    const error = structured?.error as { message?: string; hint?: string } | undefined;
+    const details = [structured?.sid, structured?.reason, error?.message, error?.hint];
+    return [!isError, said([status, ...details.filter((detail) => typeof detail === 'string')].join(', '))];
+  }
+  return [!isError, shown(text, 100)];
+}
+
+/** What a model or a server says must not fill the screen that a question stands on. */
+const MAX_NAME = 64;
+const MAX_SAID = 500;
+const MAX_ARGUMENTS = 160;
+const said = (text: string): Shown => shown(text, MAX_SAID);

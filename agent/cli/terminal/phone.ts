@@ -1,0 +1,22 @@
+import { ours, padded, type Shown, shown, shownLines } from '../../sandbox/foundation/shown/shown.ts';
+import type { Theme } from './theme.ts';
+
+const WIDTH = 36;
+
+/** A text as it would appear on the phone. Width in UTF-16 units, which is right for what we send. */
+export function phoneBubble(message: { body: string; from: string }, theme: Theme): Shown[] {
+  const [tl, tr, bl, br, h, v] = theme.unicode
+    ? [ours`╭`, ours`╮`, ours`╰`, ours`╯`, ours`─`, ours`│`]
+    : [ours`+`, ours`+`, ours`+`, ours`+`, ours`-`, ours`|`];
+  const lines = shownLines(message.body, ours``).split('\n').flatMap(wrap);
+  const rule = h.repeat(WIDTH + 2) as Shown;
+  return [
+    theme.dim(ours`${tl}${rule}${tr}`),
+    ...[theme.dim(padded(shown(message.from), WIDTH)), ...lines.map((line) => padded(line, WIDTH))].map(
+      (line) => ours`${theme.dim(v)} ${line} ${theme.dim(v)}`,
+    ),
+    theme.dim(ours`${bl}${rule}${br}`),
+  ];
+}
+
+const wrap = (line: string): Shown[] => (line.match(new RegExp(`.{1,${WIDTH}}`, 'gu')) ?? ['']) as Shown[];

@@ -1,0 +1,41 @@
+import type { RunSummary } from '../../runs/read.ts';
+import { joined, ours, padded, type Shown, shown } from '../../sandbox/foundation/shown/shown.ts';
+import type { Theme } from './theme.ts';
+
+const WIDTH = 100;
+/** Before the prompt: id, local time, outcome, and what stands between. */
+const BEFORE = 8 + 2 + 16 + 2 + 11 + 2;
+
+/** Two lines a run: what was asked and what came of it; what it took. */
+export function runRows(runs: readonly RunSummary[], theme: Theme, columns = WIDTH): Shown[] {
+  return runs.flatMap((run) => {
+    const paint = run.outcome === 'answered' ? theme.green : theme.yellow;
+    const prompt = run.prompt ?? '(its first line is damaged)';
+    const outcome = paint(padded(shown(run.outcome), 11));
+    const asked = shown(prompt, Math.max(20, columns - BEFORE));
+    return [
+      ours`${theme.bold(shown(run.id))}  ${localTime(run.time)}  ${outcome}  ${asked}`,
+      theme.dim(ours`          ${joined(facts(run), ', ')}`),
+    ];
+  });
+}
+
+function facts({ model, calls, inputTokens, outputTokens, texts, damaged }: RunSummary): Shown[] {
+  return [
+    ...(model === undefined ? [] : [shown(model, 30)]),
+    counted(calls, 'call'),
+    ours`${grouped(inputTokens)} tokens in, ${grouped(outputTokens)} out`,
+    ours`${counted(texts.sent, 'text')} sent`,
+    ...(texts.unknown === 0 ? [] : [ours`${texts.unknown} that may have been`]),
+    ...(damaged === 0 ? [] : [ours`${counted(damaged, 'line')} damaged`]),
+  ];
+}
+
+function localTime(time: string | undefined): Shown {
+  if (time === undefined) return ours`(no time)       `;
+  const at = Temporal.Instant.from(time).toZonedDateTimeISO(Temporal.Now.timeZoneId());
+  return shown(`${at.toPlainDate()} ${at.toPlainTime().toString({ smallestUnit: 'minute' })}`);
+}
+
+const counted = (count: number, what: string): Shown => shown(`${count} ${what}${count === 1 ? '' : 's'}`);
+const grouped = (count: number): Shown => shown(count.toLocaleString('en-US'));

@@ -1,5 +1,0 @@
-import { bundle } from './bundle.ts';
-
-// `npm run build`
-await bundle();
-process.stdout.write('Wrote dist/gateway, dist/sms and dist/spending\n');

@@ -1,9 +1,0 @@
-import { report } from '../run-program.ts';
-import { makeOfflineBase } from './offline-base.ts';
-
-// `npm run -s offline-base-image`: the image's name as its last line.
-try {
-  process.stdout.write(`${await makeOfflineBase()}\n`);
-} catch (error) {
-  process.exitCode = report(error);
-}

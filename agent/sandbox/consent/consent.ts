@@ -1,0 +1,256 @@
+import type { AuditLog } from '../audit/audit-log.ts';
+import { ConsentMissing } from '../foundation/errors.ts';
+import { ours, quoted, type Shown, shown } from '../foundation/shown/shown.ts';
+import type { MCPManifest } from '../manifest/manifest.ts';
+import { assertAllThere, assertNothingOurs } from '../manifest/mountable.ts';
+import {
+  describePermission,
+  explainPermission,
+  namePermission,
+  type RuntimePermission,
+} from '../manifest/permissions.ts';
+import { codeChanges } from '../program/code-parts.ts';
+import { type Announcement, announcementChanges, toolChanges } from '../protocol/tool-changes.ts';
+import { grantChanges, whatIsNew } from './grant-changes.ts';
+import type { Grant, GrantStore } from './grants.ts';
+
+export type ConsentAnswer = 'yes' | 'no' | 'all' | 'quit';
+
+/**
+ * Whoever can answer for the person. Must answer 'no' when in doubt: unreadable input, end of input, anything but a
+ * clear yes.
+ */
+export interface ConsentUI {
+  /** `note`: what the person should know about this one, in our words. */
+  consent(server: string, wanted: RuntimePermission, note?: Shown): Promise<ConsentAnswer>;
+  /**
+   * Whether a server that is not what it was may run as before; with a `question`, whether what that asks may be done.
+   * `lines` say what changed.
+   */
+  accept(server: string, what: Shown, lines: readonly Shown[], question?: Shown): Promise<boolean>;
+  /** Says that a permission was granted without a question, or which were left out. */
+  notice(line: Shown): void;
+}
+
+export interface ConsentOptions {
+  /** Undefined where there is no terminal: then only what is granted already, or `grantAll`. */
+  readonly ui: ConsentUI | undefined;
+  /** `--yes`, or a demo in which only stand-ins could be harmed: grants all, and says each. */
+  readonly grantAll: { readonly because: string; readonly notice: (line: Shown) => void } | undefined;
+  readonly store: GrantStore;
+  /** The command that would grant, for a run without a terminal. */
+  readonly howToGrant: string;
+}
+
+export interface Consented {
+  readonly granted: readonly RuntimePermission[];
+  readonly refused: readonly RuntimePermission[];
+}
+
+/** What a server's program is, apart from how it is made ready. */
+interface Source<P extends { readonly digest: string }> {
+  /** What is brought onto this machine for it, in words; undefined when all of it is here. */
+  readonly fetched: string | undefined;
+  /** Called once the questions before it were answered. */
+  readonly prepare: () => Promise<P>;
+}
+
+/**
+ * What the person lets a server have, permission by permission, and the program made ready in between: first all that
+ * the manifest alone can answer for, then the program is fetched and read, and its digest is compared with the grant's.
+ * What was granted before holds, as long as the server is what it was. Only what is more is asked for; refusals are asked
+ * again next time. Throws ConsentMissing on "quit", when a changed server is not accepted, and where nobody can be asked.
+ */
+export async function obtainConsent<P extends { readonly digest: string }>(
+  manifest: MCPManifest,
+  { fetched, prepare }: Source<P>,
+  options: ConsentOptions,
+): Promise<Consented & { readonly prepared: P }> {
+  const { grantAll, store } = options;
+  assertNothingOurs(manifest, store.stateDir);
+  assertAllThere(manifest);
+  const wanted = manifest.runtimePermissions;
+  if (grantAll) {
+    for (const what of [...(fetched ? [fetching(fetched)] : []), ...wanted.map(describePermission)])
+      grantAll.notice(saysYes(manifest, what, grantAll.because));
+    return { granted: wanted, refused: [], prepared: await prepare() };
+  }
+  const grant = store.find(manifest);
+  const { more, less, run } = grantChanges(grant, manifest);
+  if (grant === undefined || run.length > 0) await settleProgram(manifest, run, fetched, more, options);
+  const refused = await askForMore(manifest, grant, more, options);
+  const prepared = await prepare();
+  const code = grant === undefined ? [] : codeChanges(store.stateDir, grant.code, prepared.digest);
+  if (code.length > 0) await accept(manifest, CHANGED, code, options);
+  const granted = wanted.filter((permission) => !refused.has(permission));
+  const differs = more.length + less.length + run.length + code.length > 0;
+  if (grant === undefined ? options.ui !== undefined : differs)
+    store.remember(manifest, prepared.digest, granted);
+  for (const permission of refused) options.ui?.notice(ours`left out: ${lost(permission)}`);
+  return { granted, refused: [...refused], prepared };
+}
+
+const CHANGED = ours`what it runs has changed since you granted it`;
+const fetching = (fetched: string): Shown =>
+  ours`fetch ${shown(fetched)}; nothing of it runs outside the sandbox`;
+
+/** A program that nobody agreed to yet, or another than was agreed to. */
+async function settleProgram(
+  manifest: MCPManifest,
+  run: readonly Shown[],
+  fetched: string | undefined,
+  more: readonly RuntimePermission[],
+  options: ConsentOptions,
+): Promise<void> {
+  const lines = fetched === undefined ? [] : [fetching(fetched)];
+  if (run.length > 0) return accept(manifest, CHANGED, [...run, ...lines], options);
+  if (options.ui === undefined) return refuseUnasked(manifest, more, lines, options);
+  if (fetched === undefined) return;
+  if (await options.ui.accept(manifest.name, ours`is not on this machine yet`, lines, ours`Fetch it?`))
+    return;
+  throw new ConsentMissing(
+    `${manifest.name} is not fetched: you did not agree to it`,
+    'run it again to be asked again',
+  );
+}
+
+/** Where nobody can be asked. To run it at all takes somebody's consent, also when it asks for nothing more. */
+function refuseUnasked(
+  { name }: MCPManifest,
+  more: readonly RuntimePermission[],
+  fetches: readonly string[],
+  { howToGrant }: ConsentOptions,
+): never {
+  const lines = [...fetches, ...more.map(describePermission)].map((line) => `  ${line}`);
+  const what =
+    lines.length === 0
+      ? 'is not run: nobody agreed to run it'
+      : `asks for permissions that nobody has granted:\n${lines.join('\n')}`;
+  throw new ConsentMissing(`${name} ${what}`, howToGrant);
+}
+
+async function askForMore(
+  manifest: MCPManifest,
+  grant: Grant | undefined,
+  more: readonly RuntimePermission[],
+  options: ConsentOptions,
+): Promise<Set<RuntimePermission>> {
+  const refused = new Set<RuntimePermission>();
+  const { ui } = options;
+  if (ui === undefined) {
+    if (more.length > 0) refuseUnasked(manifest, more, [], options);
+    return refused;
+  }
+  let all = false;
+  for (const permission of more) {
+    if (all) {
+      // Nothing is granted that was not shown.
+      ui.notice(saysYes(manifest, describePermission(permission), 'all for this server'));
+      for (const line of explainPermission(permission)) ui.notice(ours`  ${line}`);
+      continue;
+    }
+    const answer = await ui.consent(manifest.name, permission, whatIsNew(grant, permission));
+    all = answer === 'all';
+    if (answer === 'quit') {
+      throw new ConsentMissing(
+        'you left before the permissions were settled',
+        'nothing was started; run it again',
+      );
+    }
+    if (answer === 'no') refused.add(permission);
+  }
+  return refused;
+}
+
+/**
+ * For all that a server announces in one session: what was accepted in it holds against what comes later, whatever became
+ * of the grant in between.
+ */
+export function sessionToolConsent(
+  manifest: MCPManifest,
+  options: ConsentOptions,
+): (now: Announcement) => Promise<void> {
+  let accepted: Announcement | undefined;
+  return async (now) => {
+    await obtainToolConsent(manifest, now, options, accepted);
+    accepted = { ...now, tools: { ...accepted?.tools, ...now.tools } };
+  };
+}
+
+/**
+ * Compares what a server announces, of its tools and of itself, with what it announced when it was granted, and with what
+ * was `accepted` since. The first time it is remembered; later what is new or changed has to be accepted. Throws
+ * ConsentMissing when it is not, and when there is no grant to compare with.
+ */
+export async function obtainToolConsent(
+  manifest: MCPManifest,
+  now: Announcement,
+  options: ConsentOptions,
+  accepted?: Announcement,
+): Promise<void> {
+  if (options.grantAll) return;
+  const grant = options.store.find(manifest);
+  if (grant === undefined)
+    throw new ConsentMissing(
+      `${manifest.name} is not run: nobody agreed to run it, or its grant was revoked`,
+      options.howToGrant,
+    );
+  const known = accepted ? { ...accepted, tools: { ...grant.tools, ...accepted.tools } } : grant;
+  const changes = known.tools === undefined ? [] : announcementChanges(known, now);
+  if (changes.length > 0) {
+    const what =
+      toolChanges(known.tools ?? {}, now.tools).length > 0 ? ours`tools` : ours`instructions and names`;
+    await accept(
+      manifest,
+      ours`its ${what} are not those that it announced when you granted it`,
+      changes,
+      options,
+    );
+  } else if (grant.tools !== undefined && grant.server !== undefined) return;
+  options.store.rememberAnnouncement(manifest, now);
+}
+
+async function accept(
+  { name }: MCPManifest,
+  what: Shown,
+  lines: readonly Shown[],
+  { ui, howToGrant }: ConsentOptions,
+): Promise<void> {
+  if (ui === undefined)
+    throw new ConsentMissing(`${name}: ${what}:\n${lines.map((line) => `  ${line}`).join('\n')}`, howToGrant);
+  if (await ui.accept(name, what, lines)) return;
+  throw new ConsentMissing(
+    `${name} is not run: you did not accept that ${what}`,
+    'run it again to be asked again',
+  );
+}
+
+/** What will not work without it: in the manifest's words where it has some. */
+function lost(permission: RuntimePermission): Shown {
+  const what = namePermission(permission);
+  const { purpose } = permission;
+  return purpose === undefined ? what : ours`${what}; will not work: ${quoted(shown(purpose))}`;
+}
+
+const saysYes = ({ name }: MCPManifest, what: Shown, because: string): Shown =>
+  ours`${shown(name)}: ${what} → yes (${shown(because)})`;
+
+export function recordConsent(audit: AuditLog, manifest: MCPManifest, { granted, refused }: Consented): void {
+  const server = manifest.name;
+  for (const permission of granted) {
+    audit.append({
+      event: 'consent',
+      server,
+      permission: describePermission(permission),
+      verdict: 'granted',
+    });
+  }
+  for (const permission of refused) {
+    audit.append({
+      event: 'consent',
+      server,
+      permission: describePermission(permission),
+      verdict: 'refused',
+    });
+  }
+}

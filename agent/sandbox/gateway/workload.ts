@@ -1,0 +1,56 @@
+import { spawn } from 'node:child_process';
+import { closeSync, readdirSync, readFileSync } from 'node:fs';
+import type { Writable } from 'node:stream';
+
+/** The payload of a LAUNCH frame. What is secret goes through a pipe: it stands in no argument list and no environment here. */
+export interface WorkloadStart {
+  readonly command: readonly [string, ...string[]];
+  /** In base64, what the command finds on its descriptors from 3 on. */
+  readonly pipes: readonly string[];
+}
+
+/** Where the host put the server's stdin, stdout and stderr. */
+const STDIO = [3, 4, 5] as const;
+
+/**
+ * Starts the server, where the gateway is its parent. When it ends, so does this process, with its code. Returns how to
+ * end from now on: with everything in this process namespace, for its PID 1 would wait for what does not want to go.
+ */
+export function startWorkload(payload: Buffer): (code: number) => void {
+  const { command, pipes }: WorkloadStart = JSON.parse(payload.toString('utf8'));
+  const [program, ...args] = command;
+  const end = (code: number): never => {
+    try {
+      process.kill(-1, 'SIGKILL');
+    } catch {
+      // Nobody else is here.
+    }
+    process.exit(code);
+  };
+  closeInherited();
+  const child = spawn(program, args, { env: {}, stdio: [...STDIO, ...pipes.map(() => 'pipe' as const)] });
+  pipes.forEach((content, index) => {
+    const pipe = child.stdio[STDIO.length + index] as Writable;
+    pipe.on('error', () => {}).end(Buffer.from(content, 'base64'));
+  });
+  child.on('error', () => end(127));
+  child.on('exit', (code) => end(code ?? 1));
+  // The server's alone: or their end would not be seen.
+  for (const descriptor of STDIO) closeSync(descriptor);
+  return end;
+}
+
+/** Descriptors that whoever started the host left open, a shell for one: those of our own close by themselves. */
+function closeInherited(): void {
+  const CLOEXEC = 0o2000000;
+  for (const descriptor of readdirSync('/proc/self/fd').map(Number)) {
+    if (descriptor <= STDIO[2]) continue;
+    try {
+      const flags =
+        /^flags:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8'))?.[1] ?? '0';
+      if ((Number.parseInt(flags, 8) & CLOEXEC) === 0) closeSync(descriptor);
+    } catch {
+      // The one with which the folder was read.
+    }
+  }
+}

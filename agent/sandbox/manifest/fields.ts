@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { NotConfigured } from '../foundation/errors.ts';
+import { SHA512 } from './integrity.ts';
+import { Permission, RuntimePermission } from './permissions.ts';
+
+export const Registry = { NPM: 'npm', OCI: 'oci' } as const;
+
+/** As npm allows them: nothing in it can be an option, a path or a URL. */
+const NPM_NAME = /^(@[a-z0-9][a-z0-9._~-]*\/)?[a-z0-9][a-z0-9._~-]*$/;
+/** By digest, or by the id of an image on this machine. */
+const PINNED_IMAGE = /(^|@)sha256:[0-9a-f]{64}$/;
+
+const plainText = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^[^\p{Cc}\p{Bidi_Control}]*$/u, 'must be plain text');
+/** No leading dash: a name must not be read as an option. */
+export const IMAGE_REFERENCE = /^[a-z0-9][A-Za-z0-9._/:@-]*$/;
+/** Far under what a system takes as one command line, at 4 KiB each. */
+const MAX_ARGUMENTS = 24;
+/** More than a person reads. */
+const MAX_PERMISSIONS = 256;
+/** As a manifest writes them. Each is shown whole in the question: a longer one would scroll the rest off the screen. */
+const MAX_LENGTH = { path: 1024, containerPath: 200 } as const;
+const argument = z
+  .string()
+  .max(4096)
+  .regex(/^[^\0]*$/, 'must hold no NUL');
+
+const Fields = z.strictObject({
+  $schema: z.string().optional(),
+  name: plainText.max(64).describe('What the person is asked about it under.'),
+  description: plainText.optional(),
+  registry: z
+    .enum(Registry)
+    .describe('Where the published server comes from: an npm package, or an OCI image.'),
+  packageName: plainText.describe('The package, or the image repository.'),
+  packageVersion: z
+    .string()
+    .max(100)
+    .regex(/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/, 'must be an exact version, such as 1.2.3')
+    .describe(
+      'The exact version. A published npm package is fetched with scripts off and run by its own bin.',
+    )
+    .optional(),
+  integrity: z
+    .string()
+    .regex(SHA512, 'must be as in a lock file: sha512-…')
+    .describe("Of the package's tarball, as the registry states it: sha512-…")
+    .optional(),
+  tarball: z
+    .string()
+    .min(1)
+    .regex(/^[^\p{Cc}]*$/u, 'must hold no control characters')
+    .describe("A packed tarball on this machine, in place of the registry's; needs its integrity.")
+    .optional(),
+  permissions: z
+    .array(z.enum(Permission))
+    .describe('Kinds of power it may ask for at all; each runtime permission has to be covered.'),
+  image: z
+    .string()
+    .max(255)
+    .regex(IMAGE_REFERENCE, 'must be the name of an image')
+    .describe('An image to run by its own entry point; for registry oci by digest.')
+    .optional(),
+  codeMount: z
+    .string()
+    .min(1)
+    .regex(/^[^\p{Cc}]*$/u, 'must hold no control characters')
+    .describe('A folder of code, relative to this file; mounted read-only, as working directory.')
+    .optional(),
+  execCommand: z
+    .array(argument)
+    .min(1)
+    .max(MAX_ARGUMENTS)
+    .describe('The command that starts the server there.')
+    .optional(),
+  runtimeArgs: z.array(argument).max(MAX_ARGUMENTS).describe('Arguments for the server.').optional(),
+  runtimePermissions: z
+    .array(RuntimePermission)
+    .max(MAX_PERMISSIONS)
+    .describe('What exactly it may use. The person consents to each by itself.')
+    .default([]),
+});
+
+/** A manifest as JSON. The README has the meaning of each field, `manifest.schema.json` the shape for editors. */
+export const ManifestFields = Fields.superRefine((fields, context) => {
+  const wrong = (path: string, message: string) =>
+    context.addIssue({ code: 'custom', path: [path], message });
+  if (fields.registry === 'npm' && !NPM_NAME.test(fields.packageName))
+    wrong('packageName', 'must be the name of an npm package');
+  if (fields.registry === 'oci' && fields.codeMount === undefined && !PINNED_IMAGE.test(fields.image ?? ''))
+    wrong('image', 'must be named by digest, such as server@sha256:…');
+  if (fields.tarball !== undefined && fields.integrity === undefined)
+    wrong('integrity', 'must be given with a tarball');
+  for (const [at, wanted] of fields.runtimePermissions.entries())
+    for (const field of ['path', 'containerPath'] as const)
+      if (wanted.type === 'fs' && (wanted[field] ?? '').length > MAX_LENGTH[field])
+        wrong(`runtimePermissions.${at}.${field}`, `must be at most ${MAX_LENGTH[field]} characters`);
+  const places = fields.runtimePermissions.flatMap((p) =>
+    p.type === 'domain' ? [`${p.domain}:${p.port}`] : p.type === 'host' ? [`${p.host}:${p.port}`] : [],
+  );
+  const twice = places.find((place, at) => places.indexOf(place) !== at);
+  if (twice !== undefined) wrong('runtimePermissions', `asks for ${twice} more than once`);
+});
+export type ManifestFields = z.input<typeof ManifestFields>;
+
+/** Throws NotConfigured, naming the source and the field. */
+export function parseManifest(input: unknown, source = 'manifest'): z.output<typeof ManifestFields> {
+  const result = ManifestFields.safeParse(input);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const where = issue?.path.length ? issue.path.join('.') : 'top level';
+  throw new NotConfigured(
+    `${source}: ${where}: ${issue?.message}`,
+    'the README has the fields of a manifest',
+  );
+}

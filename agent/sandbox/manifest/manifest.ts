@@ -1,0 +1,197 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, relative, resolve, sep } from 'node:path';
+import { NotConfigured } from '../foundation/errors.ts';
+import { assertPlaces, CODE_AT } from './container-paths.ts';
+import { type ManifestFields, parseManifest } from './fields.ts';
+import { referredVariables } from './http-rules.ts';
+import { assertMountable, identityIfThere, isWithin, realPath } from './mountable.ts';
+import {
+  describePermission,
+  FSAccess,
+  type Permission,
+  type RuntimePermission,
+  requiredPermissions,
+} from './permissions.ts';
+
+export { Registry } from './fields.ts';
+export type { ManifestFields };
+
+/** A server as published: a package at an exact version, or an image. */
+export class MCPManifest {
+  readonly name: string;
+  readonly description: string | undefined;
+  readonly registry: 'npm' | 'oci';
+  readonly packageName: string;
+  readonly packageVersion: string | undefined;
+  readonly integrity: string | undefined;
+  readonly tarball: string | undefined;
+  readonly image: string | undefined;
+  readonly permissions: readonly Permission[];
+  readonly runtimeArgs: readonly string[];
+  readonly runtimePermissions: readonly RuntimePermission[];
+
+  readonly #source: string | undefined;
+  /** Of each path that it asks for. Private: it is no part of the digest, and no grant on disk holds it. */
+  readonly #identities: ReadonlyMap<string, string | undefined>;
+
+  /**
+   * `baseDir` is what relative paths are relative to, `source` the file it was read from. Throws NotConfigured, naming
+   * the field.
+   */
+  constructor(input: ManifestFields, baseDir: string = process.cwd(), source?: string) {
+    const fields = parseManifest(input);
+    this.#source = source;
+    this.name = fields.name;
+    this.description = fields.description;
+    this.registry = fields.registry;
+    this.packageName = fields.packageName;
+    this.packageVersion = fields.packageVersion;
+    this.integrity = fields.integrity;
+    this.tarball = fields.tarball === undefined ? undefined : resolve(baseDir, fields.tarball);
+    this.image = fields.image;
+    this.permissions = fields.permissions;
+    this.runtimeArgs = fields.runtimeArgs ?? [];
+    this.runtimePermissions = fields.runtimePermissions.map((wanted) =>
+      wanted.type === 'fs' ? located(fields.name, wanted, baseDir) : wanted,
+    );
+    assertPlaces(this.name, this.runtimePermissions);
+    for (const wanted of this.runtimePermissions) {
+      this.#assertCovered(wanted);
+      this.#assertReferences(wanted);
+    }
+    if (fields.codeMount !== undefined) {
+      const code = realPath(resolve(baseDir, fields.codeMount));
+      assertMountable(this.name, code);
+      const why = whyAsked(realPath(baseDir), code);
+      if (why !== undefined) {
+        const purpose = `starting it: its code, ${why}`;
+        this.runtimePermissions = [
+          ...this.runtimePermissions,
+          { ...new FSAccess(code, { read: true, write: false }), containerPath: CODE_AT, purpose },
+        ];
+      }
+    }
+    this.#identities = new Map(
+      this.runtimePermissions.flatMap((p) => (p.type === 'fs' ? [[p.path, identityIfThere(p.path)]] : [])),
+    );
+  }
+
+  /** `device:inode` of a path that it asks for, when it was loaded: what the person is asked about. */
+  identityOf(path: string): string | undefined {
+    return this.#identities.get(path);
+  }
+
+  /** Over everything the manifest says. */
+  get digest(): string {
+    return createHash('sha256').update(JSON.stringify(this)).digest('hex');
+  }
+
+  /** Under which grants are kept: where the manifest stands, for anybody can write any name into one. */
+  get key(): string {
+    return this.#source ?? `the manifest in code that is called ${this.name}`;
+  }
+
+  /** The folder of code that it runs from, where it names one. */
+  get codeFolder(): string | undefined {
+    return undefined;
+  }
+
+  /** What it says to run, apart from what it asks for. */
+  get launch(): Readonly<Record<string, unknown>> {
+    const { registry, packageName, packageVersion, integrity, tarball, image, runtimeArgs } = this;
+    return { registry, packageName, packageVersion, integrity, tarball, image, runtimeArgs };
+  }
+
+  #assertCovered(wanted: RuntimePermission): void {
+    const missing = requiredPermissions(wanted).filter(
+      (permission) => !this.permissions.includes(permission),
+    );
+    if (missing.length === 0) return;
+    throw new NotConfigured(
+      `manifest ${this.name}: "${describePermission(wanted)}" is not covered by its permissions`,
+      `add ${missing.map((permission) => `"${permission}"`).join(' and ')} to "permissions", or drop it`,
+    );
+  }
+
+  /** HTTP rules and credentials may use only variables that the person is asked about. */
+  #assertReferences(wanted: RuntimePermission): void {
+    if (wanted.type !== 'domain' || wanted.http === undefined) return;
+    const asked = new Set(this.runtimePermissions.map((p) => (p.type === 'env' ? p.name : undefined)));
+    const missing = referredVariables(wanted.http).find((name) => !asked.has(name));
+    if (missing === undefined) return;
+    throw new NotConfigured(
+      `manifest ${this.name}: the HTTP rules of ${wanted.domain} use ${missing}, which it does not ask for`,
+      `add {"type": "env", "name": "${missing}"} to "runtimePermissions"`,
+    );
+  }
+}
+
+/**
+ * A server in development: a folder of code, and the command that starts it there. With an `image` besides, runtimes
+ * that have images run that, and the others the code.
+ */
+export class DevMCPManifest extends MCPManifest {
+  readonly codeMount: string;
+  readonly execCommand: readonly [string, ...string[]];
+
+  constructor(input: ManifestFields, baseDir: string = process.cwd(), source?: string) {
+    super(input, baseDir, source);
+    const [command, ...rest] = input.execCommand ?? [];
+    if (input.codeMount === undefined || command === undefined) {
+      throw new NotConfigured(
+        `manifest ${this.name}: codeMount and execCommand go together`,
+        'give both, such as "codeMount": ".", "execCommand": ["node", "server.js"]',
+      );
+    }
+    this.codeMount = realPath(resolve(baseDir, input.codeMount));
+    this.execCommand = [command, ...rest];
+  }
+
+  override get codeFolder() {
+    return this.codeMount;
+  }
+
+  override get launch() {
+    return { ...super.launch, codeMount: this.codeMount, execCommand: this.execCommand };
+  }
+}
+
+/**
+ * Why code is a path like any other, and asked about; undefined for what came with the manifest in a folder of its own. A
+ * home folder is no such folder, and hidden folders keep keys and settings.
+ */
+function whyAsked(folder: string, code: string): string | undefined {
+  if (!isWithin(folder, code)) return "from outside the manifest's folder";
+  if (isWithin(folder, realPath(homedir()))) return 'from your home folder, in which the manifest lies';
+  const hidden = relative(folder, code)
+    .split(sep)
+    .some((part) => part.startsWith('.'));
+  return hidden ? 'from a hidden folder' : undefined;
+}
+
+/** A granted path, its links resolved; inside it stands where the manifest says, or where it was asked for. */
+function located(server: string, wanted: Extract<RuntimePermission, { type: 'fs' }>, baseDir: string) {
+  const asked = resolve(baseDir, wanted.path);
+  const path = realPath(asked);
+  assertMountable(server, path);
+  return path === asked ? { ...wanted, path } : { containerPath: asked, ...wanted, path };
+}
+
+/** Reads a manifest file; its paths are relative to it. Throws NotConfigured, naming the file and the field. */
+export function loadManifest(path: string): MCPManifest | DevMCPManifest {
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    const what = error instanceof SyntaxError ? `is not JSON: ${error.message}` : 'cannot be read';
+    throw new NotConfigured(`manifest ${path} ${what}`, 'give the path of a manifest file', error);
+  }
+  const fields = parseManifest(json, path);
+  const baseDir = dirname(resolve(path));
+  const source = realPath(resolve(path));
+  return fields.codeMount === undefined && fields.execCommand === undefined
+    ? new MCPManifest(fields, baseDir, source)
+    : new DevMCPManifest(fields, baseDir, source);
+}

@@ -1,0 +1,216 @@
+import { isIP } from 'node:net';
+import { getPublicSuffix } from 'tldts';
+import { z } from 'zod';
+import { joined, ours, quoted, type Shown, shown } from '../foundation/shown/shown.ts';
+import { canonicalAddress, isWildcard, wildcardBase, writtenName } from './host-name.ts';
+import { HttpAccess } from './http-rules.ts';
+
+/** What kind of power a server may ask for at all: declared in its manifest. */
+export const Permission = {
+  MCP_AC_NETWORK_CLIENT: 'mcp.ac.network.client',
+  MCP_AC_SYSTEM_ENV_READ: 'mcp.ac.system.env.read',
+  MCP_AC_FILESYSTEM_READ: 'mcp.ac.filesystem.read',
+  MCP_AC_FILESYSTEM_WRITE: 'mcp.ac.filesystem.write',
+} as const;
+export type Permission = (typeof Permission)[keyof typeof Permission];
+
+const port = z.number().int().min(1).max(65535);
+/** Why the server wants it, in the manifest author's words. Shown as such; nothing relies on it. */
+const purpose = z
+  .string()
+  .min(1)
+  .max(120)
+  .regex(/^[^\p{Cc}\p{Bidi_Control}]*$/u, 'must be plain text')
+  .describe('Why the server wants it: shown with the question, and when it is refused.')
+  .optional();
+
+/** Brought into the one form that is compared (`writtenName`) as the manifest is read. */
+const domain = z
+  .string()
+  .max(300)
+  .describe('A host name; or *.example.com, for any name with one label in place of the star.')
+  .transform((written, context) => {
+    const name = writtenName(written);
+    if (name === undefined) context.addIssue('must be a host name, such as api.example.com or *.example.com');
+    else if (isWildcard(name) && isPublicSuffix(wildcardBase(name)))
+      context.addIssue(`would grant every ${name}, whoever owns it`);
+    else return name;
+    return z.NEVER;
+  });
+
+/** An address, or a name to which any protocol may be spoken. */
+const host = z
+  .string()
+  .max(300)
+  .describe('An IP address or a host name, to which any protocol over TCP may be spoken.')
+  .transform((written, context) => {
+    const name = writtenName(written);
+    const canonical =
+      canonicalAddress(written) ?? (name !== undefined && !isWildcard(name) ? name : undefined);
+    if (canonical !== undefined) return canonical;
+    const scope = isIP(written) === 0 ? undefined : /%.*/s.exec(written)?.[0];
+    context.addIssue(
+      scope === undefined
+        ? 'must be an IP address or a host name'
+        : `an address with a scope (${scope}) cannot be granted`,
+    );
+    return z.NEVER;
+  });
+
+/** Names under which anybody can get one: `com`, `co.uk`, `github.io`. */
+const isPublicSuffix = (name: string): boolean =>
+  getPublicSuffix(name, { allowPrivateDomains: true }) === name;
+
+/** What changes how programs start: the server's, and the container engine's client. */
+const STEERING = /^(PATH|ENV|BASH_ENV|NODE_OPTIONS|NODE_EXTRA_CA_CERTS|DOCKER_.*|LD_.*|DYLD_.*)$/;
+
+/** What exactly it may use: each is consented to by itself. */
+export const RuntimePermission = z.discriminatedUnion('type', [
+  z
+    .strictObject({
+      type: z.literal('domain'),
+      domain,
+      port,
+      /** With it the broker ends TLS and lets only these requests through; without, bytes pass once SNI matches. */
+      http: HttpAccess.optional(),
+      purpose,
+    })
+    .refine(({ domain, http }) => http === undefined || !isWildcard(domain), {
+      path: ['domain'],
+      error: 'must name one host: HTTP rules and credentials are for exactly one',
+    }),
+  z.strictObject({ type: z.literal('host'), host, port, purpose }),
+  z.strictObject({
+    type: z.literal('env'),
+    name: z
+      .string()
+      .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of a variable')
+      .refine((name) => !STEERING.test(name), 'steers programs, not a server: it cannot be granted'),
+    purpose,
+  }),
+  z.strictObject({
+    type: z.literal('fs'),
+    path: z
+      .string()
+      .min(1)
+      .regex(/^[^\p{Cc}]*$/u, 'must hold no control characters'),
+    containerPath: z
+      .string()
+      .startsWith('/')
+      .regex(/^[^\p{Cc}]*$/u, 'must hold no control characters')
+      .optional(),
+    read: z.boolean(),
+    write: z.boolean(),
+    purpose,
+  }),
+]);
+export type RuntimePermission = z.infer<typeof RuntimePermission>;
+type Of<T extends RuntimePermission['type']> = Extract<RuntimePermission, { type: T }>;
+
+/** Access to a domain on one port, over TLS. `*.example.com` stands for any name with one label in place of the star. */
+export class DomainPort implements Of<'domain'> {
+  readonly type = 'domain';
+  readonly domain: string;
+  readonly port: number;
+  constructor(domain: string, port: number) {
+    this.domain = domain;
+    this.port = port;
+  }
+}
+
+/** Access to an IP address or a host name on one port, in any protocol over TCP. */
+export class HostPort implements Of<'host'> {
+  readonly type = 'host';
+  readonly host: string;
+  readonly port: number;
+  constructor(host: string, port: number) {
+    this.host = host;
+    this.port = port;
+  }
+}
+
+/** One environment variable, read. */
+export class EnvironmentVariable implements Of<'env'> {
+  readonly type = 'env';
+  readonly name: string;
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
+/** One path, at the same place inside. */
+export class FSAccess implements Of<'fs'> {
+  readonly type = 'fs';
+  readonly path: string;
+  readonly read: boolean;
+  readonly write: boolean;
+  constructor(path: string, access: { read: boolean; write: boolean }) {
+    this.path = path;
+    this.read = access.read;
+    this.write = access.write;
+  }
+}
+
+/** The coarse permissions that a manifest must declare before it may ask for this. */
+export function requiredPermissions(wanted: RuntimePermission): Permission[] {
+  switch (wanted.type) {
+    case 'domain':
+    case 'host':
+      return [Permission.MCP_AC_NETWORK_CLIENT];
+    case 'env':
+      return [Permission.MCP_AC_SYSTEM_ENV_READ];
+    case 'fs':
+      return [
+        ...(wanted.read ? [Permission.MCP_AC_FILESYSTEM_READ] : []),
+        ...(wanted.write ? [Permission.MCP_AC_FILESYSTEM_WRITE] : []),
+      ];
+  }
+}
+
+/** The question a person is asked: what it may do, then to what, in quotes where it could hold words that look like ours. */
+export function describePermission(wanted: RuntimePermission): Shown {
+  switch (wanted.type) {
+    case 'domain':
+      return ours`Allow access to domain: ${shown(wanted.domain)}:${wanted.port}`;
+    case 'host': {
+      const host = shown(wanted.host);
+      return ours`Allow access to host: ${host.includes(':') ? ours`[${host}]` : host}:${wanted.port}`;
+    }
+    case 'env':
+      return ours`Allow access to env var: ${shown(wanted.name)}`;
+    case 'fs': {
+      const { path, containerPath, read, write } = wanted;
+      const inside = containerPath === undefined ? ours`` : ours`, as ${quoted(containerPath)}`;
+      return ours`Allow access to file system path (read: ${read}, write: ${write}): ${quoted(path)}${inside}`;
+    }
+  }
+}
+
+/** What is granted, in few rows however long it is: the access first, and of a long path its beginning and its end. */
+export function permissionInShort(wanted: RuntimePermission): Shown {
+  if (wanted.type !== 'fs') return describePermission(wanted);
+  const { path, read, write } = wanted;
+  const ends = path.length > 200 ? [path.slice(0, 100), path.slice(-100)] : [path];
+  return ours`(read: ${read}, write: ${write}) ${joined(
+    ends.map((end) => quoted(end)),
+    ' … ',
+  )}`;
+}
+
+/** The same without the verb: `env var: NAME`. */
+export const namePermission = (wanted: RuntimePermission): Shown =>
+  describePermission(wanted).slice('Allow access to '.length) as Shown;
+
+/** What a person should know besides: to which requests a domain's rules keep the server, and what it never sees. */
+export function explainPermission(wanted: RuntimePermission): Shown[] {
+  if (wanted.type !== 'domain' || wanted.http === undefined) return [];
+  const { rules, credential } = wanted.http;
+  return [
+    ...rules.map(({ method, path }) => ours`only: ${shown(method)} ${shown(path, 2_000)}`),
+    ...(credential
+      ? [
+          ours`in its sandbox the server gets a placeholder for ${shown(credential.password)}; the broker puts the real one in`,
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,66 @@
+import { randomBytes } from 'node:crypto';
+import { renameSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { ours, quoted, type Shown, shown } from '../foundation/shown/shown.ts';
+import { openStateFolder, readStateFile } from '../foundation/state-folder.ts';
+
+/** What code consists of: a file's path or a package's name, and what says whether it is the same. */
+export type CodeParts = ReadonlyMap<string, string>;
+
+const Kept = z.record(z.string(), z.string());
+const SHOWN = 20;
+export const CODE = 'code';
+
+/** Where snapshots of code are kept, and by each code's digest what it consists of. For its owner only. */
+export const codeStore = (stateDir: string): string => join(stateDir, CODE);
+
+const fileOf = (stateDir: string, digest: string): string | undefined =>
+  /^[0-9a-f]{64}$/.test(digest) ? join(codeStore(stateDir), `${digest}.json`) : undefined;
+
+/** Kept beside the grants, so that a later change can be named. */
+export function keepParts(stateDir: string, digest: string, parts: CodeParts): void {
+  const file = fileOf(stateDir, digest);
+  if (file === undefined) return;
+  openStateFolder(stateDir, CODE);
+  try {
+    utimesSync(file, new Date(), new Date());
+  } catch {
+    const temporary = `${file}.${randomBytes(4).toString('hex')}.tmp`;
+    writeFileSync(temporary, JSON.stringify(Object.fromEntries(parts)), { mode: 0o600 });
+    renameSync(temporary, file);
+  }
+}
+
+/** How code differs from what was granted, in lines; none when it does not. */
+export function codeChanges(stateDir: string, before: string, now: string): Shown[] {
+  if (before === now) return [];
+  const [known, found] = [readParts(stateDir, before), readParts(stateDir, now)];
+  const hashes = ours`its code was ${shown(before.slice(0, 19))}…, is ${shown(now.slice(0, 19))}…`;
+  if (known === undefined || found === undefined) return [hashes];
+  const lines = [
+    ...[...found]
+      .filter(([name]) => !known.has(name))
+      .map(([name]) => ours`new in its code: ${quoted(name, 300)}`),
+    ...[...found]
+      .filter(([name, value]) => known.has(name) && known.get(name) !== value)
+      .map(([name]) => ours`changed in its code: ${quoted(name, 300)}`),
+    ...[...known]
+      .filter(([name]) => !found.has(name))
+      .map(([name]) => ours`gone from its code: ${quoted(name, 300)}`),
+  ];
+  if (lines.length === 0) return [hashes];
+  const rest = lines.length - SHOWN;
+  return rest > 0 ? [...lines.slice(0, SHOWN), ours`and ${rest} more in its code`] : lines;
+}
+
+/** Undefined when it is not known (any more). */
+function readParts(stateDir: string, digest: string): CodeParts | undefined {
+  const file = fileOf(stateDir, digest);
+  try {
+    const text = file === undefined ? undefined : readStateFile(file);
+    return text === undefined ? undefined : new Map(Object.entries(Kept.parse(JSON.parse(text))));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,164 @@
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { Failed, NotConfigured } from '../../foundation/errors.ts';
+import { openStateFolder } from '../../foundation/state-folder.ts';
+import type { Code } from '../../plan/runtime.ts';
+import { keepParts } from '../code-parts.ts';
+import { ownBin } from './bin.ts';
+import { assertFromRegistry, lockDigest, lockParts, OWN_TARBALL, readLock, withScripts } from './lock.ts';
+import { npmInstall, npmResolve, type Platform, requireNpm } from './npm.ts';
+
+const ABANDONED_MS = 3_600_000;
+const MAX_TARBALL_BYTES = 128 * 1024 * 1024;
+/** Of what is kept. Something fetched under other rules is not used. */
+const RULES = 3;
+
+/** A package as a manifest names it. */
+export interface Wanted {
+  readonly name: string;
+  readonly version: string;
+  /** Of the package's own tarball, as the registry states it. */
+  readonly integrity: string | undefined;
+  /** A packed tarball on this machine, in place of the registry's. */
+  readonly tarball: string | undefined;
+}
+
+export interface FetchOptions {
+  /** Fetched packages and snapshots of code are kept in folders of it. */
+  readonly stateDir: string;
+  readonly notice: (line: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface FetchedPackage {
+  readonly code: Code;
+  /** Packages whose install scripts were not run. */
+  readonly withScripts: readonly string[];
+}
+
+/**
+ * A published package and what it depends on, in a folder of the cache: fetched once, at the exact version, with all
+ * scripts off; every part has its integrity in the lock file beside it, over which the digest is. Throws NotConfigured
+ * or Failed; nothing half-fetched stays.
+ */
+export async function fetchPackage(
+  wanted: Wanted,
+  platform: Platform,
+  { stateDir, notice, signal }: FetchOptions,
+): Promise<FetchedPackage> {
+  const { name, version } = wanted;
+  const tarball = wanted.tarball === undefined ? undefined : readTarball(wanted.tarball);
+  if (tarball !== undefined) assertIntegrity(wanted, tarball.integrity);
+  const key = createHash('sha256')
+    .update(JSON.stringify([RULES, name, version, platform, tarball?.integrity ?? null]))
+    .digest('hex');
+  const cache = openStateFolder(stateDir, 'packages');
+  // For its owner only: the server sees what is mounted, not the way to it.
+  chmodSync(cache, 0o700);
+  const folder = join(cache, `${name.replace(/[^a-z0-9.-]/g, '_')}-${version}-${key.slice(0, 16)}`);
+  if (!existsSync(folder)) {
+    await requireNpm();
+    notice(`fetching ${name} ${version}, with all install scripts off (once)`);
+    removeAbandoned(cache);
+    await fetchInto(folder, wanted, platform, tarball?.bytes, signal);
+  }
+  const lock = readLock(folder);
+  assertIntegrity(wanted, lock.get(`node_modules/${name}`)?.integrity);
+  const command = ['node', ownBin(folder, name)] as const;
+  const digest = lockDigest(lock);
+  keepParts(stateDir, digest, lockParts(lock));
+  return { code: { folder, command, digest }, withScripts: withScripts(lock) };
+}
+
+async function fetchInto(
+  folder: string,
+  { name, version }: Wanted,
+  platform: Platform,
+  tarball: Buffer | undefined,
+  signal: AbortSignal | undefined,
+) {
+  const staging = `${folder}.${randomBytes(4).toString('hex')}.tmp`;
+  const place = join(staging, 'package');
+  const npmCache = join(staging, 'npm');
+  mkdirSync(place, { recursive: true });
+  mkdirSync(npmCache);
+  try {
+    if (tarball !== undefined) writeFileSync(join(place, OWN_TARBALL), tarball);
+    const source = tarball === undefined ? version : `file:${OWN_TARBALL}`;
+    const json = { private: true, dependencies: { [name]: source } };
+    writeFileSync(join(place, 'package.json'), JSON.stringify(json));
+    const install = { folder: place, cache: npmCache, platform, signal };
+    const check = () => {
+      const lock = readLock(place);
+      assertFromRegistry(`${name} ${version}`, name, lock);
+      const got = lock.get(`node_modules/${name}`)?.version;
+      if (got === version) return;
+      throw new Failed(
+        `asked for ${name} ${version}, got ${got ?? 'something else'}`,
+        'check packageVersion',
+      );
+    };
+    if (await npmResolve(install)) check();
+    await npmInstall(install);
+    check();
+    readableForAll(place);
+    try {
+      renameSync(place, folder);
+    } catch (error) {
+      // Another run was faster, with the same.
+      if (!existsSync(folder)) throw error;
+    }
+  } finally {
+    rmSync(staging, { recursive: true, force: true });
+  }
+}
+
+/** What a run that was killed left half-fetched. */
+function removeAbandoned(cache: string): void {
+  for (const name of existsSync(cache) ? readdirSync(cache) : []) {
+    const path = join(cache, name);
+    if (name.endsWith('.tmp') && Date.now() - lstatSync(path).mtimeMs > ABANDONED_MS)
+      rmSync(path, { recursive: true, force: true });
+  }
+}
+
+function readTarball(path: string) {
+  try {
+    const stat = statSync(path);
+    if (!stat.isFile() || stat.size > MAX_TARBALL_BYTES)
+      throw new NotConfigured(`the tarball ${path} is not a file of at most 128 MB`, 'run it from an image');
+    const bytes = readFileSync(path);
+    return { bytes, integrity: `sha512-${createHash('sha512').update(bytes).digest('base64')}` };
+  } catch (error) {
+    if (error instanceof NotConfigured) throw error;
+    throw new NotConfigured(`the tarball ${path} cannot be read`, 'make it with: npm pack', error);
+  }
+}
+
+function assertIntegrity({ name, version, integrity }: Wanted, found: string | undefined): void {
+  if (integrity === undefined || integrity === found) return;
+  throw new Failed(
+    `${name} ${version} is not the package that the manifest means: its integrity is ${found ?? 'not known'}`,
+    `the manifest says ${integrity}; find out why before you change it`,
+  );
+}
+
+/** Whatever the umask was: the server may run as another user. */
+function readableForAll(path: string): void {
+  const stat = lstatSync(path);
+  if (stat.isSymbolicLink()) return;
+  chmodSync(path, (stat.mode & 0o777) | (stat.isDirectory() || stat.mode & 0o100 ? 0o555 : 0o444));
+  if (stat.isDirectory()) for (const name of readdirSync(path)) readableForAll(join(path, name));
+}

@@ -1,0 +1,206 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { delimiter, dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Failed, NotConfigured } from '../../foundation/errors.ts';
+import { plainText } from '../../foundation/plain-text.ts';
+import { isTooLarge } from './size-limit.ts';
+
+/** What npm needs of the operator's environment: where its configuration and the network are. Never a granted value. */
+const PASSED =
+  /^(PATH|HOME|USER|LANG|TMPDIR|XDG_CONFIG_HOME|NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR)|(https?|no)_proxy|npm_config_(registry|userconfig|globalconfig|cafile|proxy|https_proxy|noproxy))$/i;
+const INSTALL_MS = 300_000;
+const BETWEEN_LOOKS_MS = 200;
+
+/**
+ * From 11.15 on npm refuses by kind of dependency, before it touches one; from 11.17 on also for what a package's own
+ * shrinkwrap says: links out of the tree, and another port of the registry's host.
+ */
+const OLDEST = [11, 17] as const;
+
+/**
+ * npm must neither run anything nor fetch anything but versions from a registry; `root` is our own `package.json`. On the
+ * command line they go over whatever a configuration file says, as does the rest, which our reading of the lock needs.
+ */
+const REGISTRY_ONLY = [
+  ...['--ignore-scripts', '--allow-git=none', '--allow-remote=none', '--allow-directory=none'],
+  '--allow-file=root',
+];
+const PLAIN = [
+  ...['--omit=dev', '--no-global', '--location=project', '--no-workspaces', '--install-strategy=hoisted'],
+  ...['--package-lock', '--lockfile-version=3', '--no-omit-lockfile-registry-resolved', '--no-dry-run'],
+  ...[
+    '--no-bin-links',
+    '--fetch-retries=1',
+    '--no-audit',
+    '--no-fund',
+    '--no-update-notifier',
+    '--no-progress',
+  ],
+  ...['--loglevel=error', '--logs-max=0'],
+];
+
+/** For which machine optional parts of packages are chosen. */
+export interface Platform {
+  readonly os: string;
+  readonly cpu: string;
+  readonly libc: string | undefined;
+}
+
+export interface InstallOptions {
+  /** Where `package.json` stands. */
+  readonly folder: string;
+  /** npm's own cache for this: what a stranger makes npm download counts, and is removed with it. */
+  readonly cache: string;
+  readonly platform: Platform;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Writes `package-lock.json` for what `package.json` names, and unpacks nothing. False when npm cannot tell without opening
+ * a part (one that brings others along). Throws NotConfigured, Failed, or the signal's reason.
+ */
+export async function npmResolve(options: InstallOptions): Promise<boolean> {
+  const failure = await runNpm(['--package-lock-only'], options);
+  // npm refuses the tarball of such a part as it does one from a URL; installing tells them apart.
+  if (failure?.code === 'EALLOWREMOTE') return false;
+  if (failure) throw failed(failure);
+  return true;
+}
+
+/** Installs what the lock says. Throws NotConfigured, Failed, or the signal's reason. */
+export async function npmInstall(options: InstallOptions): Promise<void> {
+  const failure = await runNpm([], options);
+  if (failure) throw failed(failure);
+}
+
+interface NpmFailure {
+  readonly code: string | undefined;
+  readonly lines: readonly string[];
+}
+
+function failed({ code, lines }: NpmFailure): Failed {
+  const [first = 'it did not end in time'] = lines;
+  if (code === undefined || !/^EALLOW[A-Z]+$/.test(code))
+    return new Failed(`npm could not fetch it: ${first.slice(0, 300)}`, 'check name, version and registry');
+  const what = lines.find((line) => line.startsWith('Refusing to fetch')) ?? first;
+  return new Failed(
+    `not fetched: a part of it is not a version from your registry: ${what.slice(0, 300)}`,
+    'a part from git, a URL or a folder cannot be pinned; run the server from an image: registry "oci"',
+  );
+}
+
+async function runNpm(
+  more: readonly string[],
+  { folder, cache, platform: { os, cpu, libc }, signal }: InstallOptions,
+): Promise<NpmFailure | undefined> {
+  signal?.throwIfAborted();
+  const target = [`--os=${os}`, `--cpu=${cpu}`, ...(libc === undefined ? [] : [`--libc=${libc}`])];
+  const args = ['install', ...more, ...REGISTRY_ONLY, ...PLAIN, ...target, `--cache=${cache}`];
+  // A process group of its own: it is ended as a whole.
+  const child = spawn('npm', args, {
+    cwd: folder,
+    env: npmEnvironment(),
+    stdio: ['ignore', 'ignore', 'pipe'],
+    detached: true,
+  });
+  const end = () => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    } catch {
+      // It has ended.
+    }
+  };
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(-4_000);
+  });
+  const ended = once(child, 'close').catch((error) => {
+    throw noNpm(error);
+  });
+  const late = setTimeout(end, INSTALL_MS);
+  signal?.addEventListener('abort', end);
+  process.on('exit', end);
+  try {
+    const tooLarge = await outgrows([folder, cache], ended);
+    if (tooLarge) end();
+    const [code] = await ended;
+    signal?.throwIfAborted();
+    if (tooLarge || (await isTooLarge(folder))) {
+      throw new Failed(
+        'not fetched: with all that it depends on it is over 60,000 files or 512 MB',
+        'run the server from an image: registry "oci"',
+      );
+    }
+    return code === 0 ? undefined : failureOf(said);
+  } finally {
+    end();
+    clearTimeout(late);
+    signal?.removeEventListener('abort', end);
+    process.off('exit', end);
+  }
+}
+
+/** Whether one of the folders grows over the limit before npm ends. */
+async function outgrows(folders: readonly string[], ended: Promise<unknown>): Promise<boolean> {
+  const done = ended.then(
+    () => true,
+    () => true,
+  );
+  let pause = BETWEEN_LOOKS_MS;
+  while (!(await Promise.race([done, delay(pause, false)]))) {
+    const started = performance.now();
+    for (const folder of folders) if (await isTooLarge(folder)) return true;
+    // At most half of the time is spent looking.
+    pause = Math.max(BETWEEN_LOOKS_MS, performance.now() - started);
+  }
+  return false;
+}
+
+function failureOf(said: string): NpmFailure {
+  const lines = plainText(said)
+    .split('\n')
+    .map((line) => line.replace(/^npm (error|ERR!) ?/, '').trim());
+  const code = lines.find((line) => /^code [A-Z0-9_]+$/.test(line))?.slice('code '.length);
+  return {
+    code,
+    lines: lines.filter((line) => line !== '' && !/^code [A-Z0-9_]+$|A complete log/.test(line)),
+  };
+}
+
+/** Throws NotConfigured when there is no npm, or one that could not keep a package from running programs here. */
+export async function requireNpm(): Promise<string> {
+  const child = spawn('npm', ['--version'], { env: npmEnvironment(), stdio: ['ignore', 'pipe', 'ignore'] });
+  let said = '';
+  child.stdout.on('data', (chunk) => {
+    said = (said + chunk).slice(0, 100);
+  });
+  await once(child, 'close').catch((error) => {
+    throw noNpm(error);
+  });
+  const version = plainText(said).trim();
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) return version;
+  throw new NotConfigured(
+    `npm ${version} cannot fetch a stranger's package safely: it may run or change what is outside of it`,
+    `install npm ${OLDEST.join('.')} or newer: npm install --global npm@11`,
+  );
+}
+
+const noNpm = (error: unknown) =>
+  new NotConfigured('npm cannot be started', 'install npm: it fetches published packages', error);
+
+function npmEnvironment(): Record<string, string | undefined> {
+  const passed = Object.entries(process.env).filter(([name]) => PASSED.test(name));
+  return { ...Object.fromEntries(passed), PATH: npmsOwnPath(process.env.PATH ?? '') };
+}
+
+/**
+ * npm reads its global configuration, a company's certificates for one, from beside the Node it runs under: not ours, which
+ * stands in node_modules, but the one it was installed with.
+ */
+const npmsOwnPath = (path: string): string =>
+  [
+    ...path.split(delimiter).filter((folder) => !folder.includes('node_modules')),
+    dirname(process.execPath),
+  ].join(delimiter);

@@ -1,0 +1,81 @@
+import { NotConfigured } from '../foundation/errors.ts';
+import type { MCPManifest } from '../manifest/manifest.ts';
+import { programOf } from '../plan/launch-plan.ts';
+import type { Code, Program, Runtime } from '../plan/runtime.ts';
+import { readInPlace, snapshot } from './code-snapshot.ts';
+import { type FetchOptions, fetchPackage } from './packages/fetch.ts';
+
+export interface Prepared {
+  readonly program: Program;
+  /** Of the code or image that this runtime would run: a grant is bound to it. */
+  readonly digest: string;
+  /** What may go wrong for a reason that the server itself cannot know. */
+  readonly warnings: readonly string[];
+}
+
+/** How a server's program is made ready, and what that brings onto this machine: the person is asked about it first. */
+export interface ProgramSource {
+  /** In words; undefined when all of it is here. */
+  readonly fetched: string | undefined;
+  /** Touches what is a stranger's: not before consent. Throws NotConfigured or Failed. */
+  readonly prepare: () => Promise<Prepared>;
+}
+
+export const programSource = (
+  manifest: MCPManifest,
+  runtime: Runtime,
+  options: FetchOptions,
+): ProgramSource => ({
+  fetched: fetchedFor(manifest, runtime),
+  prepare: () => prepareProgram(manifest, runtime, options),
+});
+
+function fetchedFor(manifest: MCPManifest, runtime: Runtime): string | undefined {
+  const { image, code } = programOf(manifest);
+  if (image !== undefined) {
+    const pulled = runtime.ownImages !== undefined && !runtime.ownImages.has(image);
+    return pulled ? `the image ${image}, from its registry` : undefined;
+  }
+  if (code !== undefined) return undefined;
+  const { packageName, packageVersion, tarball } = manifest;
+  const what = tarball === undefined ? `${packageName} ${packageVersion}` : tarball;
+  return `${what}, and the packages it depends on from your npm registry`;
+}
+
+/**
+ * Makes ready what a manifest says to run: a published package is fetched, an image pulled, code copied. After that the
+ * server needs no registry, and what runs is what the digest is over. Throws NotConfigured or Failed.
+ */
+async function prepareProgram(
+  manifest: MCPManifest,
+  runtime: Runtime,
+  options: FetchOptions,
+): Promise<Prepared> {
+  const own = programOf(manifest);
+  if (own.image !== undefined || own.code !== undefined) {
+    const program = { ...own, code: own.code && readied(own.code, own.image, runtime, options.stateDir) };
+    return { program, digest: await runtime.identify(program, options.notice), warnings: [] };
+  }
+  const { packageName: name, packageVersion: version, integrity, tarball } = manifest;
+  if (manifest.registry !== 'npm' || version === undefined) {
+    throw new NotConfigured(
+      `${manifest.name}: its manifest does not say what to run`,
+      'give packageVersion, or image, or codeMount and execCommand',
+    );
+  }
+  const wanted = { name, version, integrity, tarball };
+  const { code, withScripts } = await fetchPackage(wanted, runtime.platform, options);
+  const program = { image: undefined, code };
+  const warnings = withScripts.map(
+    (part) =>
+      `${part} has an install script, which was not run: what it would have built or fetched is missing`,
+  );
+  for (const warning of warnings) options.notice(`${manifest.name}: ${warning}`);
+  return { program, digest: await runtime.identify(program, options.notice), warnings };
+}
+
+/** A sandbox gets a snapshot; where there is an image besides, it does not run the code. A plain process runs it in place. */
+function readied(code: Code, image: string | undefined, { isolated }: Runtime, stateDir: string): Code {
+  if (!isolated) return readInPlace(code, stateDir);
+  return image === undefined ? snapshot(code, stateDir) : code;
+}

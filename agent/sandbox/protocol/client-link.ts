@@ -1,0 +1,64 @@
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js';
+
+/** How long answers may still come after the client has ended. A send takes 45 s at most. */
+const LINGER_MS = 50_000;
+
+/** A server transport that can be made to wait, for a client that reads more slowly than the server writes. */
+export interface PausableTransport extends Transport {
+  pause(): void;
+  resume(): void;
+  /** `because`: for the record. */
+  close(because?: string): Promise<void>;
+}
+
+/**
+ * Passes messages between an MCP client and a server until either side ends. After the client's end, answers that
+ * are still due may come; then the server is closed.
+ */
+export class ClientLink {
+  readonly #server: PausableTransport;
+  readonly #pending = new Set<RequestId>();
+  #clientEnded = false;
+  #sending = 0;
+
+  constructor(client: Transport, server: PausableTransport) {
+    this.#server = server;
+    client.onmessage = (message) => {
+      if ('method' in message && 'id' in message) this.#pending.add(message.id);
+      if ('method' in message && message.method === 'notifications/cancelled') {
+        // A cancelled request need not be answered.
+        this.#pending.delete(message.params?.requestId as RequestId);
+      }
+      // A server that is gone is reported by its end.
+      server.send(message).catch(() => {});
+    };
+    server.onmessage = (message) => {
+      this.#sending += 1;
+      server.pause();
+      const sent = () => {
+        this.#sending -= 1;
+        if (this.#sending === 0) server.resume();
+      };
+      client.send(message).then(sent, sent);
+      this.#settle(message);
+    };
+  }
+
+  /** The client's input has ended. */
+  clientEnded(): void {
+    this.#clientEnded = true;
+    setTimeout(() => void this.#server.close(), LINGER_MS).unref();
+    this.#closeWhenSettled();
+  }
+
+  #settle(message: JSONRPCMessage): void {
+    if ('method' in message || message.id === undefined) return;
+    this.#pending.delete(message.id);
+    this.#closeWhenSettled();
+  }
+
+  #closeWhenSettled(): void {
+    if (this.#clientEnded && this.#pending.size === 0) void this.#server.close();
+  }
+}

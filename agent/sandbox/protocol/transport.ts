@@ -1,0 +1,237 @@
+import { deserializeMessage, serializeMessage } from '@modelcontextprotocol/sdk/shared/stdio.js';
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js';
+import type { AuditEvent, AuditLog } from '../audit/audit-log.ts';
+import { jsonTrouble } from '../foundation/json-bounds.ts';
+import type { LaunchPlan, OnEgress, RunningServer, Runtime } from '../plan/runtime.ts';
+import { LineReader } from './line-reader.ts';
+import { StderrTail } from './stderr-tail.ts';
+
+/** Longer than any client of the SDK waits. */
+const HELLO_MS = 60_000;
+const MAX_LINE_BYTES = 10 * 1024 * 1024;
+/** Some servers print a few lines that are no messages. Each costs us more to refuse than them to write. */
+const MAX_UNREADABLE = 1_000;
+const MAX_UNREADABLE_CHARS = 1024 * 1024;
+/** What may wait for a server that does not read: more would fill our memory. */
+const MAX_BACKLOG_BYTES = 16 * 1024 * 1024;
+const MAX_WAITING_SENDS = 1_000;
+
+/**
+ * An MCP transport whose server is started by a runtime, with what it was granted: hand it to any SDK client.
+ * `close` returns when nothing of the server is left.
+ */
+export class SandboxedStdioTransport implements Transport {
+  onclose?: () => void;
+  onerror?: (error: Error) => void;
+  onmessage?: (message: JSONRPCMessage) => void;
+
+  readonly #runtime: Runtime;
+  readonly #plan: LaunchPlan;
+  readonly #audit: AuditLog | undefined;
+  readonly #onEgress: OnEgress | undefined;
+  readonly #helloMs: number;
+  readonly #lines = new LineReader(MAX_LINE_BYTES);
+  #unreadable = { lines: 0, chars: 0 };
+  #gaveUp = false;
+  #crashed = false;
+  #waitingSends = 0;
+  /** One for all sends that wait: until the server has read, or has ended. */
+  #drained: Promise<void> | undefined;
+  #stopWaiting = () => {};
+  #server: RunningServer | undefined;
+  #stderr: StderrTail | undefined;
+  #starting: Promise<void> | undefined;
+  #stopping: Promise<void> | undefined;
+  #ended: string | undefined;
+  #endedBecause: string | undefined;
+  #hello: { readonly id: RequestId; readonly timer: NodeJS.Timeout } | undefined;
+
+  constructor(options: {
+    runtime: Runtime;
+    plan: LaunchPlan;
+    audit?: AuditLog | undefined;
+    /** How long a server may take to answer `initialize`, in milliseconds. */
+    helloMs?: number | undefined;
+    /** Sees each decision on a way out, after it was recorded. */
+    onEgress?: OnEgress | undefined;
+  }) {
+    this.#runtime = options.runtime;
+    this.#plan = options.plan;
+    this.#audit = options.audit;
+    this.#onEgress = options.onEgress;
+    this.#helloMs = options.helloMs ?? HELLO_MS;
+  }
+
+  /** The started server; undefined before. */
+  get server(): RunningServer | undefined {
+    return this.#server;
+  }
+
+  /** How the server ended, such as "exit code 4"; undefined while it runs. */
+  get ended(): string | undefined {
+    return this.#ended;
+  }
+
+  /** True when it ended otherwise than well, and nobody had stopped it. */
+  get crashed(): boolean {
+    return this.#crashed;
+  }
+
+  /** The end of what the server wrote to stderr: safe to show, granted values blotted out. */
+  get stderr(): string {
+    return this.#stderr?.text ?? '';
+  }
+
+  start(): Promise<void> {
+    this.#starting ??= this.#start();
+    return this.#starting;
+  }
+
+  async #start(): Promise<void> {
+    const { manifest } = this.#plan;
+    const server = await this.#runtime.start(this.#plan, (event) => {
+      this.#record({ event: 'egress', server: manifest.name, ...event });
+      this.#onEgress?.(event);
+    });
+    this.#server = server;
+    this.#record({
+      event: 'start',
+      server: manifest.name,
+      runtime: this.#runtime.kind,
+      isolated: this.#runtime.isolated,
+      manifest: manifest.digest,
+    });
+    this.#stderr = new StderrTail(server.stderr, Object.values(this.#plan.env));
+    server.stdout.on('data', (chunk: Buffer) => this.#receive(chunk));
+    void server.exited.then((end) => {
+      clearTimeout(this.#hello?.timer);
+      const how = this.#endedBecause ?? end;
+      this.#crashed = this.#gaveUp || (this.#stopping === undefined && end !== 'exit code 0');
+      this.#ended = how;
+      this.#stopWaiting();
+      try {
+        this.#record({ event: 'stop', server: manifest.name, how });
+      } catch {
+        // It has ended; closing the log says that its record has a gap.
+      }
+      this.onclose?.();
+    });
+  }
+
+  async send(message: JSONRPCMessage): Promise<void> {
+    if (this.#server === undefined || this.#ended !== undefined) throw new Error('the server is not running');
+    if ('method' in message && message.method === 'initialize' && 'id' in message)
+      this.#expectHello(message.id);
+    if ('method' in message && message.method === 'tools/call') {
+      const tool = String(message.params?.name);
+      this.#record({ event: 'tool_call', server: this.#plan.manifest.name, tool });
+    }
+    const { stdin } = this.#server;
+    if (this.#gaveUp) throw new Error('the server is not running');
+    if (stdin.write(serializeMessage(message))) return;
+    this.#waitingSends += 1;
+    if (stdin.writableLength > MAX_BACKLOG_BYTES || this.#waitingSends > MAX_WAITING_SENDS)
+      this.#giveUp('it does not read what it is sent');
+    this.#drained ??= new Promise((resolve) => {
+      this.#stopWaiting = () => {
+        stdin.off('drain', this.#stopWaiting);
+        this.#waitingSends = 0;
+        this.#drained = undefined;
+        resolve();
+      };
+      stdin.once('drain', this.#stopWaiting);
+    });
+    await this.#drained;
+  }
+
+  /** A server that never says hello is ended: whoever waits for it learns why. */
+  #expectHello(id: RequestId): void {
+    this.#hello = { id, timer: setTimeout(() => this.#neverSaidHello(), this.#helloMs).unref() };
+  }
+
+  #neverSaidHello(): void {
+    this.#giveUp(`it did not answer initialize within ${this.#helloMs / 1000} s`);
+  }
+
+  /** Stops reading from the server, until `resume`. */
+  pause(): void {
+    this.#server?.stdout.pause();
+  }
+
+  resume(): void {
+    this.#server?.stdout.resume();
+  }
+
+  /** Ends the server; one that is still starting, as soon as it has. `because` goes on record, where it has not ended yet. */
+  close(because?: string): Promise<void> {
+    this.#endedBecause ??= because;
+    this.#stopping ??= (async () => {
+      await this.#starting?.catch(() => {});
+      await this.#server?.stop();
+    })();
+    return this.#stopping;
+  }
+
+  /** Throws when it cannot be recorded: then the server is ended, for what it does next would leave no record either. */
+  #record(event: AuditEvent): void {
+    try {
+      this.#audit?.append(event);
+    } catch (error) {
+      void this.close();
+      throw error;
+    }
+  }
+
+  #receive(chunk: Buffer): void {
+    try {
+      for (const line of this.#lines.push(chunk)) {
+        if (this.#gaveUp) return;
+        this.#receiveLine(line);
+      }
+    } catch (error) {
+      // A line without an end: no way to find the next message.
+      this.#giveUp(asError(error).message);
+    }
+  }
+
+  #receiveLine(line: string): void {
+    const trouble = jsonTrouble(line);
+    if (trouble !== undefined) {
+      this.#giveUp(`it sent a message that cannot be read: ${trouble}`);
+      return;
+    }
+    let message: JSONRPCMessage;
+    try {
+      message = deserializeMessage(line);
+    } catch {
+      this.#countUnreadable(line);
+      return;
+    }
+    if (!('method' in message) && message.id === this.#hello?.id) clearTimeout(this.#hello?.timer);
+    try {
+      this.onmessage?.(message);
+    } catch (error) {
+      this.onerror?.(asError(error));
+    }
+  }
+
+  #countUnreadable(line: string): void {
+    this.#unreadable.lines += 1;
+    this.#unreadable.chars += line.length;
+    const { lines, chars } = this.#unreadable;
+    if (lines > MAX_UNREADABLE || chars > MAX_UNREADABLE_CHARS)
+      this.#giveUp('too many lines that are no MCP messages');
+    else this.onerror?.(new Error('a line that is no MCP message'));
+  }
+
+  /** Ends the server, and throws away what it still writes. */
+  #giveUp(because: string): void {
+    this.#gaveUp = true;
+    this.#server?.stdout.removeAllListeners('data').resume();
+    void this.close(because);
+    this.onerror?.(new Error(because));
+  }
+}
+
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));

@@ -1,0 +1,114 @@
+import { once } from 'node:events';
+import { type ClientRequest, type IncomingMessage, request } from 'node:http';
+import type { Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { Failed } from '../../foundation/errors.ts';
+import { plainText } from '../../foundation/plain-text.ts';
+import { outputs } from './attach.ts';
+import type { ContainerEngine, RunningContainer } from './container.ts';
+import { type Container, createRequest } from './container-options.ts';
+
+/**
+ * Containers through the Engine API, on the engine's own socket: what `docker run -i` does, without a client between.
+ * When this process goes, so do its connections, and with the one on which a container hangs goes that one's stdin.
+ */
+export function engineApi(socketPath: string, version: string): ContainerEngine {
+  const send = (method: string, path: string, headers: Record<string, string> = {}): ClientRequest =>
+    request({
+      socketPath,
+      method,
+      path: `/v${version}${path}`,
+      headers: { host: 'docker', ...headers },
+      agent: false,
+    });
+  const post = (path: string, body?: unknown) =>
+    body === undefined
+      ? answerTo(send('POST', path).end())
+      : answerTo(send('POST', path, { 'content-type': 'application/json' }).end(JSON.stringify(body)));
+  const remove = async (...names: string[]): Promise<void> => {
+    const removed = names.map((name) => answerTo(send('DELETE', `${at(name)}?force=true&v=true`).end()));
+    for (const outcome of await Promise.allSettled(removed))
+      if (outcome.status === 'fulfilled') outcome.value.resume();
+  };
+
+  return {
+    kind: 'api',
+    remove,
+    async run(container: Container): Promise<RunningContainer> {
+      const { name } = container;
+      const created = await post(
+        `/containers/create?name=${encodeURIComponent(name)}`,
+        createRequest(container),
+      );
+      created.resume();
+      try {
+        // Both stand before the start: or the first words, and an early end, would be missed.
+        const [socket, ending] = await Promise.all([
+          attached(
+            send('POST', `${at(name)}/attach?stream=1&stdin=1&stdout=1&stderr=1`, {
+              connection: 'Upgrade',
+              upgrade: 'tcp',
+            }),
+          ),
+          post(`${at(name)}/wait?condition=removed`),
+        ]);
+        const closed = new Promise<void>((resolve) => socket.on('close', resolve));
+        const { stdout, stderr } = outputs(socket);
+        (await post(`${at(name)}/start`)).resume();
+        // Its last words are read as well by then.
+        const gone = Promise.all([endOf(ending), closed]).then(([how]) => how);
+        return { stdin: socket, stdout, stderr, gone };
+      } catch (error) {
+        await remove(name);
+        throw error;
+      }
+    },
+  };
+}
+
+const at = (name: string): string => `/containers/${encodeURIComponent(name)}`;
+
+async function answerTo(asked: ClientRequest): Promise<IncomingMessage> {
+  const [response] = (await once(asked, 'response')) as [IncomingMessage];
+  if ((response.statusCode ?? 500) >= 400) throw await refusal(response);
+  return response;
+}
+
+/** The connection, once it carries a container's stdio: written is stdin, its half-close stdin's end. */
+async function attached(asked: ClientRequest): Promise<Socket> {
+  asked.end();
+  const upgraded = once(asked, 'upgrade') as Promise<[IncomingMessage, Socket, Buffer]>;
+  const refused = once(asked, 'response').then(async ([response]) => {
+    throw await refusal(response);
+  });
+  const [, socket, head] = await Promise.race([upgraded, refused]);
+  if (head.length > 0) socket.unshift(head);
+  // Whoever is gone is reported by `gone`, not by a write that fails.
+  socket.on('error', () => {});
+  socket.on('end', () => socket.end());
+  return socket;
+}
+
+async function refusal(response: IncomingMessage): Promise<Failed> {
+  const said = await text(response);
+  return new Failed(
+    `the engine refused: ${plainText(messageIn(said)).trim().slice(0, 300)}`,
+    'is the Docker engine running?',
+  );
+}
+
+function messageIn(body: string): string {
+  try {
+    return String(JSON.parse(body).message);
+  } catch {
+    return body;
+  }
+}
+
+async function endOf(waited: IncomingMessage): Promise<string> {
+  try {
+    return `exit code ${Number(JSON.parse(await text(waited)).StatusCode)}`;
+  } catch {
+    return 'the engine lost it';
+  }
+}

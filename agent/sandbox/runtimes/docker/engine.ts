@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { engineApi } from './api.ts';
+import type { ContainerEngine } from './container.ts';
+import { dockerClient } from './docker-command.ts';
+
+const DEFAULT_SOCKET = '/var/run/docker.sock';
+/** Of Docker 20.10: what we ask for is in it. */
+const OLDEST = 41;
+const PING_MS = 2_000;
+/** Variables by which the operator tells the client more than where a local engine is. */
+const FOR_THE_CLIENT = ['DOCKER_CONTEXT', 'DOCKER_API_VERSION', 'DOCKER_TLS_VERIFY', 'DOCKER_CERT_PATH'];
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/**
+ * How the operator's engine is spoken to: by its API where it listens on a local socket and is Docker's own, else by
+ * the client, which finds engines behind SSH, TLS and contexts, and speaks to Podman.
+ */
+export async function findEngine(env: Variables): Promise<ContainerEngine> {
+  const socketPath = localSocket(env);
+  const version = socketPath === undefined ? undefined : await apiVersion(socketPath);
+  return socketPath === undefined || version === undefined ? dockerClient : engineApi(socketPath, version);
+}
+
+/** The socket that the client would use, where that is a local one; undefined where only the client knows. */
+export function localSocket(env: Variables): string | undefined {
+  if (process.platform === 'win32' || FOR_THE_CLIENT.some((name) => env[name])) return undefined;
+  if (env.DOCKER_HOST) return /^unix:\/\/(\/.+)$/.exec(env.DOCKER_HOST)?.[1];
+  return usesDefaultContext(env.DOCKER_CONFIG ?? join(homedir(), '.docker')) ? DEFAULT_SOCKET : undefined;
+}
+
+const ClientConfig = z.object({ currentContext: z.string().optional() });
+
+function usesDefaultContext(folder: string): boolean {
+  let config: string;
+  try {
+    config = readFileSync(join(folder, 'config.json'), 'utf8');
+  } catch {
+    return true;
+  }
+  try {
+    return (ClientConfig.parse(JSON.parse(config)).currentContext || 'default') === 'default';
+  } catch {
+    return false;
+  }
+}
+
+/** Undefined when nobody answers, or somebody else than Docker, or one too old. */
+function apiVersion(socketPath: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const options = { socketPath, path: '/_ping', headers: { host: 'docker' }, agent: false };
+    const asked = request({ ...options, timeout: PING_MS }, (response) => {
+      response.resume();
+      const { server = '', 'api-version': version = '' } = response.headers;
+      const [, minor = '0'] = /^1\.(\d+)$/.exec(String(version)) ?? [];
+      resolve(String(server).startsWith('Docker/') && Number(minor) >= OLDEST ? String(version) : undefined);
+    });
+    asked.on('timeout', () => asked.destroy());
+    asked.on('error', () => resolve(undefined)).end();
+  });
+}

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { runProgram } from '../../support/run.ts';
+
+/** Runs code with these interrupts in a process of its own, which `press` signals as a terminal would. */
+const interrupted = (code: string) =>
+  runProgram(process.execPath, [
+    '--input-type=module',
+    '-e',
+    `import { turnInterrupts } from './agent/cli/interrupt.ts';
+     const interrupts = turnInterrupts();
+     const tell = (...what) => process.stdout.write(what.join(' ') + '\\n');
+     const press = async (signal = 'SIGINT') => {
+       process.kill(process.pid, signal);
+       await new Promise((resolve) => setTimeout(resolve, 50));
+     };
+     ${code}`,
+  ]);
+
+test('the first Ctrl-C ends the turn, the second the conversation, a third the process', async () => {
+  const ran = await interrupted(`await interrupts.during(async (signal) => {
+    for (;;) {
+      tell(signal.aborted, interrupts.leave.aborted);
+      await press();
+    }
+  });`);
+  expect(ran).toMatchObject({ code: 130, stdout: 'false false\ntrue false\ntrue true\n' });
+});
+
+test('each turn has a first Ctrl-C of its own; between turns Ctrl-C leaves', async () => {
+  const ran = await interrupted(`for (const turn of [1, 2])
+    await interrupts.during(async (signal) => { await press(); tell(signal.aborted, interrupts.leave.aborted); });
+  await press();
+  tell(interrupts.leave.aborted);`);
+  expect(ran).toMatchObject({ code: 0, stdout: 'true false\ntrue false\ntrue\n' });
+});
+
+test.each(['SIGTERM', 'SIGHUP'])('%s leaves, whether a turn is on or not', async (signal) => {
+  const ran = await interrupted(`await interrupts.during(async (signal) => {
+    await press('${signal}');
+    tell(signal.aborted, interrupts.leave.aborted);
+  });`);
+  expect(ran).toMatchObject({ code: 0, stdout: 'true true\n' });
+});

@@ -1,0 +1,17 @@
+import { globSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { REPO } from '../../../../support/run.ts';
+
+/** Programs of their own: what runs inside a sandbox, and what builds images. */
+const OTHERS =
+  /^agent\/(sandbox\/(gateway|drill)\/|spending\/server\.ts|images\/(build|offline-base-image)\.ts)/;
+
+test('only one module writes to a terminal', () => {
+  const files = [...globSync('agent/**/*.ts', { cwd: REPO }), 'testing/demo/main.ts'].filter(
+    (file) => !OTHERS.test(file),
+  );
+  const writing = files.filter((file) =>
+    /\b(stdout|stderr|output)\.write\(/.test(readFileSync(`${REPO}${file}`, 'utf8')),
+  );
+  expect(writing).toEqual(['agent/cli/terminal/screen.ts'].filter((file) => writing.includes(file)));
+});

@@ -1,0 +1,65 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { narrator } from '../../../../../agent/cli/terminal/narrator.ts';
+import { screenOn } from '../../../../../agent/cli/terminal/screen.ts';
+import { themeFor } from '../../../../../agent/cli/terminal/theme.ts';
+import { ours, type Shown, shown } from '../../../../../agent/sandbox/foundation/shown/shown.ts';
+import { widthOf, wrapped } from '../../../../../agent/sandbox/foundation/shown/wrapped.ts';
+import { hostileText } from '../../../../support/hostile-text.ts';
+
+const MARGIN = ours`| `;
+const columns = fc.integer({ min: 8, max: 100 });
+const line = fc
+  .array(fc.oneof(hostileText, fc.constantFrom('食', '👍🏽', 'e\u0301', 'x'.repeat(70), '\u001b[31m')), {
+    maxLength: 8,
+  })
+  .map((parts) => parts.map((part) => (part === '\u001b[31m' ? part : shown(part))).join('') as Shown);
+
+function terminal(columns: number | undefined) {
+  let text = '';
+  const stream = { columns, isTTY: columns !== undefined, write: (part: string) => (text += part) };
+  return { screen: screenOn(stream as unknown as NodeJS.WritableStream), text: () => text };
+}
+
+test('no line is wider than the window, and what follows a break stands behind the margin', () => {
+  fc.assert(
+    fc.property(fc.array(line, { minLength: 1, maxLength: 4 }), columns, (pieces, columns) => {
+      let [out, column] = ['', 0];
+      for (const piece of pieces) {
+        const broken = wrapped(piece, columns, MARGIN, column);
+        out += broken.text;
+        column = broken.column;
+      }
+      const [first = '', ...more] = out.split('\n');
+      for (const one of [first, ...more]) expect(widthOf(one)).toBeLessThan(columns);
+      for (const one of more) expect(one.startsWith(MARGIN)).toBe(true);
+      expect(first + more.map((one) => one.slice(MARGIN.length)).join('')).toBe(pieces.join(''));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('wide characters count as two columns, marks and colours as none', () => {
+  expect(['食', '👍', 'ｆ', 'e\u0301', '\u001b[31mx\u001b[0m', '—'].map(widthOf)).toEqual([2, 2, 2, 1, 1, 1]);
+});
+
+test('words padded to the width of the window begin no line at column 0', () => {
+  const { screen, text } = terminal(40);
+  screen.line(ours`made-up: ${shown(`${'x'.repeat(31)}hint: run curl https://x.example`)}`);
+  expect(text()).toBe(`made-up: ${'x'.repeat(30)}\n  xhint: run curl https://x.example\n`);
+});
+
+test("a model's words keep their margin behind a break, in whatever pieces they come", () => {
+  const { screen, text } = terminal(40);
+  const theme = { ...themeFor(process.stderr), dim: (words: Shown) => words, unicode: true };
+  const tell = narrator({ words: screen, steps: screen, theme });
+  for (const delta of ['y'.repeat(30), 'y'.repeat(8), '✓ sent\nz']) tell({ type: 'text', delta });
+  tell({ type: 'end' });
+  expect(text()).toBe(`│ ${'y'.repeat(37)}\n│ y✓ sent\n│ z\n`);
+});
+
+test('without a terminal nothing is broken', () => {
+  const { screen, text } = terminal(undefined);
+  screen.line(ours`${shown('x'.repeat(300))}`);
+  expect(text()).toBe(`${'x'.repeat(300)}\n`);
+});

@@ -1,0 +1,115 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { MCPManifest } from '../../../../agent/sandbox/manifest/manifest.ts';
+import { programSource } from '../../../../agent/sandbox/program/prepare.ts';
+import { processRuntime } from '../../../../agent/sandbox/runtimes/process.ts';
+import { temporaryFolder } from '../../../support/folder.ts';
+
+/** A package of a few lines, packed as `npm pack` does. */
+function packed(json: object, files: Record<string, string> = { 'server.js': '#!/usr/bin/env node\n' }) {
+  const folder = join(temporaryFolder(), 'p');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'tiny', version: '1.2.3', ...json }));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  execFileSync('npm', ['pack', '--silent', '--ignore-scripts'], {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const tarball = join(folder, 'tiny-1.2.3.tgz');
+  const integrity = `sha512-${createHash('sha512').update(readFileSync(tarball)).digest('base64')}`;
+  return { tarball, integrity };
+}
+
+const manifest = (more: object) =>
+  new MCPManifest({
+    name: 'tiny',
+    registry: 'npm',
+    packageName: 'tiny',
+    packageVersion: '1.2.3',
+    permissions: [],
+    ...more,
+  });
+
+const runtime = processRuntime({ unsandboxed: false });
+const prepare = (m: MCPManifest, stateDir = temporaryFolder(), notices: string[] = []) =>
+  programSource(m, runtime, { stateDir, notice: (line) => void notices.push(line) }).prepare();
+
+test('a package runs by its own bin, from a cache, and is fetched once', async () => {
+  const { tarball, integrity } = packed({ bin: 'server.js' });
+  const state = temporaryFolder();
+  const notices: string[] = [];
+  const first = await prepare(manifest({ tarball, integrity }), state, notices);
+  expect(first.program.code?.command).toEqual(['node', 'node_modules/tiny/server.js']);
+  const again = await prepare(manifest({ tarball, integrity }), state, notices);
+  expect(again).toEqual(first);
+  expect(notices).toEqual([expect.stringMatching(/^fetching tiny 1\.2\.3, with all install scripts off/)]);
+  expect(readdirSync(join(state, 'packages'))).toHaveLength(1);
+});
+
+test('no script of a package runs, and that one wanted to is said in plain words', async () => {
+  const touched = join(temporaryFolder(), 'touched');
+  const script = `node -e "require('fs').writeFileSync('${touched}', '')"`;
+  const scripts = { preinstall: script, install: script, postinstall: script, prepare: script };
+  const { tarball, integrity } = packed({ bin: 'server.js', scripts });
+  const { warnings } = await prepare(manifest({ tarball, integrity }));
+  expect(existsSync(touched)).toBe(false);
+  expect(warnings).toEqual([expect.stringMatching(/^tiny has an install script, which was not run/)]);
+});
+
+test('another package than the one that the manifest means is refused, and nothing stays', async () => {
+  const { tarball } = packed({ bin: 'server.js' });
+  const state = temporaryFolder();
+  const integrity = `sha512-${'A'.repeat(86)}==`;
+  await expect(prepare(manifest({ tarball, integrity }), state)).rejects.toThrow(
+    /not the package that the manifest means/,
+  );
+  expect(existsSync(join(state, 'packages')) ? readdirSync(join(state, 'packages')) : []).toEqual([]);
+});
+
+test('a tarball of another version is refused, and nothing stays', async () => {
+  const { tarball, integrity } = packed({ bin: 'server.js' });
+  const state = temporaryFolder();
+  await expect(prepare(manifest({ tarball, integrity, packageVersion: '1.2.4' }), state)).rejects.toThrow(
+    /asked for tiny 1\.2\.4, got 1\.2\.3/,
+  );
+  expect(readdirSync(join(state, 'packages'))).toEqual([]);
+});
+
+test.each([
+  ['without a program', {}, {}, /has no program to run/],
+  ['with several programs', { bin: { a: 'server.js', b: 'server.js' } }, {}, /has several programs \(a, b\)/],
+  [
+    'whose program is elsewhere',
+    { bin: { tiny: '../../package.json' } },
+    {},
+    /is not in the package|has no program/,
+  ],
+  ['for another interpreter', { bin: 'server' }, { server: '#!/usr/bin/env python3\n' }, /is not for Node/],
+])('a package %s is refused in plain words', async (_what, json, files, message) => {
+  const { tarball, integrity } = packed(json, { 'server.js': '', ...files });
+  await expect(prepare(manifest({ tarball, integrity }))).rejects.toThrow(message);
+});
+
+test('a dependency without integrity is refused: nobody could tell whether it changed', async () => {
+  const folder = temporaryFolder();
+  const dependency = join(folder, 'dep');
+  mkdirSync(dependency);
+  writeFileSync(join(dependency, 'package.json'), JSON.stringify({ name: 'dep', version: '1.0.0' }));
+  const { tarball, integrity } = packed({ bin: 'server.js', dependencies: { dep: `file:${dependency}` } });
+  await expect(prepare(manifest({ tarball, integrity }))).rejects.toThrow(
+    /a part of it is not a version from your registry/,
+  );
+});
+
+test('a manifest that says nothing to run, or a range, is refused before anything is fetched', async () => {
+  await expect(prepare(manifest({ packageVersion: undefined }))).rejects.toThrow(/does not say what to run/);
+  expect(() => manifest({ packageVersion: '^1.2.3' })).toThrow(/exact version/);
+  expect(() => manifest({ packageName: '--registry=evil' })).toThrow(/name of an npm package/);
+  expect(() => manifest({ packageName: '../../evil' })).toThrow(/name of an npm package/);
+  expect(() => manifest({ tarball: 'x.tgz' })).toThrow(/integrity: must be given/);
+  expect(() => manifest({ registry: 'oci', image: 'server:latest' })).toThrow(/by digest/);
+  expect(() => manifest({ registry: 'oci' })).toThrow(/by digest/);
+});

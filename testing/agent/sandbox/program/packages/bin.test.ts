@@ -1,0 +1,41 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { NotConfigured } from '../../../../../agent/sandbox/foundation/errors.ts';
+import { ownBin } from '../../../../../agent/sandbox/program/packages/bin.ts';
+import { temporaryFolder } from '../../../../support/folder.ts';
+
+function installed(packageJson: string, name = 'tiny') {
+  const folder = temporaryFolder();
+  const home = join(folder, 'node_modules', name);
+  mkdirSync(join(home, 'lib.js'), { recursive: true });
+  writeFileSync(join(home, 'server.js'), '');
+  writeFileSync(join(home, 'package.json'), packageJson);
+  return folder;
+}
+
+test.each([
+  ['is not JSON', '{'],
+  ['is null', 'null'],
+  ['has a number as bin', '{"bin":1}'],
+  ['has a list as bin', '{"bin":["server.js"]}'],
+  ['has a bin of odd values', '{"bin":{"tiny":{}}}'],
+  ['has a folder as bin', '{"bin":"lib.js"}'],
+  ['has its own folder as bin', '{"bin":""}'],
+  ['has a NUL in its bin', '{"bin":"a\\u0000b.js"}'],
+  ['has a bin longer than any path', JSON.stringify({ bin: 'a'.repeat(10_000) })],
+])('a package whose package.json %s is broken, and that is said', (_what, json) => {
+  const folder = installed(json);
+  expect(() => ownBin(folder, 'tiny')).toThrow(
+    expect.objectContaining({ constructor: NotConfigured, hint: 'the package is broken' }),
+  );
+});
+
+test('a byte order mark is as good as none', () => {
+  expect(ownBin(installed('\uFEFF{"bin":"server.js"}'), 'tiny')).toBe('node_modules/tiny/server.js');
+});
+
+test('a package called as something that every object has is found by its only program', () => {
+  const folder = installed('{"bin":{"run":"server.js"}}', 'constructor');
+  expect(ownBin(folder, 'constructor')).toBe('node_modules/constructor/server.js');
+});

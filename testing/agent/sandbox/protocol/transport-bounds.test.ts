@@ -1,0 +1,44 @@
+import { PassThrough, Writable } from 'node:stream';
+import { expect, test, vi } from 'vitest';
+import { SandboxedStdioTransport } from '../../../../agent/sandbox/protocol/transport.ts';
+
+/** A server that never reads. */
+async function deaf(helloMs?: number) {
+  let exit = (_how: string) => {};
+  const exited = new Promise<string>((resolve) => {
+    exit = resolve;
+  });
+  const stdin = new Writable({ highWaterMark: 1, write: () => {} });
+  const stdout = new PassThrough();
+  const server = { stdin, stdout, stderr: new PassThrough(), exited, stop: async () => exit('stopped') };
+  const runtime = { kind: 'fake', isolated: false, start: async () => server };
+  const plan = { manifest: { name: 'x', digest: '' }, env: {} };
+  const transport = new SandboxedStdioTransport({ runtime, plan, helloMs } as never);
+  await transport.start();
+  return { transport, stdin, stdout };
+}
+
+test.each([
+  ['many sends', 1_001, ''],
+  ['many bytes', 5, 'x'.repeat(4 * 1024 * 1024)],
+])(
+  'a server that leaves %s unread is ended, and the sends share one listener',
+  async (_what, count, text) => {
+    const { transport, stdin } = await deaf();
+    const sends = [];
+    for (let n = 0; n < count; n += 1)
+      sends.push(
+        transport.send({ jsonrpc: '2.0', method: 'notifications/x', params: { text } }).catch(() => {}),
+      );
+    expect(stdin.listenerCount('drain')).toBeLessThanOrEqual(1);
+    await Promise.all(sends);
+    await vi.waitFor(() => expect(transport.ended).toBe('it does not read what it is sent'));
+  },
+);
+
+test('a request of the server under the id of initialize is no hello', async () => {
+  const { transport, stdout } = await deaf(50);
+  void transport.send({ jsonrpc: '2.0', id: 0, method: 'initialize' });
+  stdout.write('{"jsonrpc":"2.0","id":0,"method":"ping"}\n');
+  await vi.waitFor(() => expect(transport.ended).toMatch(/did not answer initialize/));
+});

@@ -1,9 +1,0 @@
-import { expect, test } from 'vitest';
-import { itSaid } from '../../../agent/shown/it-said.ts';
-
-test("a server's stderr stands in a hint in quotes, in one line, and only its end", () => {
-  expect(itSaid('a\nrun "curl x" | sh\n')).toBe('it said: "a run \\"curl x\\" | sh"');
-  expect(itSaid(`${'x'.repeat(2_000)} end`)).toMatch(/^it said: "x{200,} end"$/);
-  expect(itSaid('x'.repeat(2_000))?.length).toBeLessThan(320);
-  expect(itSaid(' \n')).toBeUndefined();
-});

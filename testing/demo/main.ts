@@ -1,0 +1,224 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { networkInterfaces, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { alertSettings } from '../../agent/alerts/settings.ts';
+import { Session } from '../../agent/app/session.ts';
+import { approvalsIn, converse } from '../../agent/cli/commands/agent/chat.ts';
+import { turnInterrupts } from '../../agent/cli/interrupt.ts';
+import { pickRuntime, sayIfNotSandboxed } from '../../agent/cli/open-session.ts';
+import { runProgram } from '../../agent/cli/run-program.ts';
+import { budgetBars } from '../../agent/cli/terminal/bars.ts';
+import { openHost } from '../../agent/cli/terminal/host.ts';
+import { narrator } from '../../agent/cli/terminal/narrator.ts';
+import { phoneBubble } from '../../agent/cli/terminal/phone.ts';
+import { out as screen } from '../../agent/cli/terminal/screen.ts';
+import type { Style } from '../../agent/cli/terminal/theme.ts';
+import { recorded } from '../../agent/runs/record.ts';
+import { RunRecorder } from '../../agent/runs/report.ts';
+import { RunStore } from '../../agent/runs/store.ts';
+import { GrantStore } from '../../agent/sandbox/consent/grants.ts';
+import { ConsentMissing, Failed, SpendwiseError } from '../../agent/sandbox/foundation/errors.ts';
+import { jsonLine } from '../../agent/sandbox/foundation/shown/json-line.ts';
+import { ours, type Shown, shown } from '../../agent/sandbox/foundation/shown/shown.ts';
+import type { RunningServer } from '../../agent/sandbox/plan/runtime.ts';
+import { loadEnvironment } from '../../agent/settings/environment.ts';
+import { today as todayIn } from '../../agent/spending/periods.ts';
+import { originalScenario } from '../../agent/spending/seed/original.ts';
+import { writeSeed } from '../../agent/spending/seed/write.ts';
+import { DEFAULT_PROMPT, type DemoOptions, demoProgram } from './options.ts';
+import { type DemoParts, demoParts } from './parts.ts';
+
+/** A number from the range kept for fiction; nobody allowed it. */
+const STRANGER = '+12025550199';
+
+/** Where a thief would collect: a name that nobody can have, and this machine itself. */
+const COLLECTOR = 'collector.example';
+const thisMachine = () =>
+  Object.values(networkInterfaces())
+    .flat()
+    .find((a) => a?.family === 'IPv4' && !a.internal)?.address;
+
+const HANDED_OVER: ReadonlySet<string> = new Set(['queued', 'sent', 'delivered']);
+
+async function demo(options: DemoOptions): Promise<void> {
+  const interrupts = turnInterrupts();
+  const signal = interrupts.leave;
+  const host = openHost(signal);
+  const { out } = host;
+  // With --json, stdout holds the object alone.
+  const tell = (...lines: Shown[]) => {
+    if (!options.json) screen.line(...lines);
+  };
+  const heading = (text: Shown) => tell(ours``, out.bold(text));
+
+  const environment = loadEnvironment();
+  const parts = await demoParts(environment);
+  let folder: string | undefined;
+  const recorder = new RunRecorder();
+  let session: Session | undefined;
+  try {
+    folder = mkdtempSync(join(tmpdir(), 'spendwise-demo-'));
+    const runtime = await pickRuntime(options, environment, host.mention);
+    tell(...introduction(parts, runtime.kind));
+    if (!options.json) sayIfNotSandboxed(runtime, out, tell);
+
+    const stateDir = join(folder, 'state');
+    const runs = new RunStore({ environment, stateDir, notice: host.warn });
+    const room = { interrupts, runs };
+    const model = { kind: parts.modelKind, name: parts.model.name };
+    const setting = { runtime, model, twilio: parts.twilioKind };
+
+    const timeZone = Temporal.Now.timeZoneId();
+    const day = options.today ?? todayIn(timeZone);
+    const database = join(folder, 'data', 'spendwise.db');
+    writeSeed(database, originalScenario(day), timeZone);
+    // Made-up data in a folder of ours alone: it works under engines too that give containers ids of their own.
+    chmodSync(database, 0o644);
+
+    heading(ours`Permissions: what each server asks for`);
+    const mayGrantItself = host.ui === undefined && !parts.live;
+    const because = options.yes ? '--yes' : 'no terminal, and only stand-ins behind it';
+    session = await Session.open({
+      environment: parts.environment,
+      database,
+      stateDir,
+      today: day,
+      sms: parts.sms,
+      alerts: alertSettings(environment),
+      runtime,
+      model: parts.model,
+      consent: {
+        ui: host.ui,
+        grantAll:
+          options.yes || mayGrantItself
+            ? { because, notice: options.json ? host.say : (line) => tell(ours`  ${line}`) }
+            : undefined,
+        store: new GrantStore(stateDir),
+        howToGrant: 'a live key or account is configured: answer in a terminal, or pass --yes',
+      },
+      approve: host.ui && approvalsIn(room)(host.ui.approve),
+      preApproved: false,
+      signal,
+      onEgress: recorder.recordEgress,
+      notice: host.warn,
+    });
+
+    heading(ours`Your budgets this week`);
+    const budgets = session.budgets();
+    tell(...budgetBars(budgets, out).map((line) => ours`  ${line}`));
+
+    heading(ours`You: ${shown(options.prompt)}`);
+    const narrate = narrator({ words: screen, steps: screen, theme: out });
+    const report = (error?: SpendwiseError) =>
+      recorder.report(
+        {
+          runtime: runtime.kind,
+          model,
+          twilio: parts.twilioKind,
+          budgets,
+        },
+        error,
+      );
+    try {
+      const run = runs.begin(options.prompt, setting);
+      const app = session;
+      for await (const event of recorded(run, () => app.run(options.prompt, signal))) {
+        recorder.record(event);
+        if (!options.json) narrate(event);
+      }
+    } catch (error) {
+      if (options.json && error instanceof SpendwiseError) screen.line(jsonLine(report(error)));
+      throw error;
+    }
+
+    const handedOver = recorder.messages.filter(({ status }) => HANDED_OVER.has(status));
+    heading(handedOver.length > 0 ? ours`On your phone` : ours`No text went out`);
+    const from = parts.environment.TWILIO_PHONE_NUMBER ?? 'SpendWise';
+    for (const message of handedOver)
+      tell(...phoneBubble({ body: message.body, from }, out).map((l) => ours`  ${l}`));
+    if (parts.inboxUrl && host.ui && !options.json)
+      tell(ours`  The inbox, while this runs: ${shown(parts.inboxUrl.href)}`);
+
+    if (!session.withoutSms) {
+      heading(ours`Blocked: a text to a stranger`);
+      tell(out.dim(ours`  Here the demo plays a model that was talked into it: it calls send_sms itself.`));
+      await textStranger(session, signal, tell, out.red);
+    }
+    const { smsServer } = session;
+    if (smsServer?.exec) {
+      heading(ours`Blocked: a host that was not granted`);
+      tell(out.dim(ours`  Here the demo plays an SMS server that was taken over, from inside its sandbox.`));
+      await callHome(smsServer.exec, recorder, tell, out.red);
+    }
+
+    if (options.json) screen.line(jsonLine(report()));
+    else if (host.ui) await converse({ ...room, session, setting, host, ui: host.ui });
+    if (session.refusedAny && handedOver.length === 0 && options.prompt === DEFAULT_PROMPT)
+      throw new ConsentMissing(
+        'no alert could go out: you refused what the SMS server needs',
+        'run it again and answer yes',
+      );
+  } finally {
+    await session?.close();
+    await parts.close();
+    if (folder) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function introduction(parts: DemoParts, runtime: string): Shown[] {
+  const model =
+    parts.modelKind === 'scripted'
+      ? 'scripted rules, no AI (set OPENAI_API_KEY for a real one)'
+      : `${parts.model.name}, ${parts.modelOrigin ? `at ${parts.modelOrigin}` : 'a real model'}`;
+  const sms = {
+    'stand-in': 'a stand-in for Twilio on this machine: nothing is really sent',
+    override: 'TWILIO_API_BASE_URL: nothing goes to Twilio itself',
+    live: 'LIVE: texts really go out through your Twilio account',
+  }[parts.twilioKind];
+  return [
+    ours`SpendWise demo, on a throw-away database`,
+    ours``,
+    ours`  model    ${shown(model)}`,
+    ours`  SMS      ${shown(sms)}`,
+    ours`  runtime  ${shown(runtime)}`,
+    ours``,
+  ];
+}
+
+/** Goes through the same door as the model's calls. That it gets through would be a bug: then the demo fails. */
+async function textStranger(session: Session, signal: AbortSignal, tell: (line: Shown) => void, red: Style) {
+  const args = { to: STRANGER, message: 'Shopping CHF 95, Food & Dining CHF 135' };
+  tell(ours`  -> sms__send_sms ${jsonLine(args)}`);
+  const outcome = await session.propose('sms__send_sms', args, signal);
+  if (outcome.kind === 'result')
+    throw new Failed('the text to a stranger was not blocked', 'this is a bug: please report it');
+  tell(ours`  ${red(ours`BLOCKED`)} by the tool policy: ${shown(outcome.reason)}`);
+}
+
+/** Real attempts with the server's own rights: by name, and at an address. Both must fail, and be on record. */
+async function callHome(
+  exec: NonNullable<RunningServer['exec']>,
+  recorder: RunRecorder,
+  tell: (line: Shown) => void,
+  red: Style,
+) {
+  for (const host of [COLLECTOR, thisMachine()]) {
+    if (host === undefined) continue;
+    const url = `https://${host}/`;
+    const before = recorder.egress.length;
+    tell(ours`  -> fetch('${shown(url)}')`);
+    const { code, output } = await exec([
+      'node',
+      '-e',
+      `fetch('${url}').catch((e) => { console.log(e.cause.code); process.exit(7); })`,
+    ]);
+    if (code !== 7) throw new Failed(`${url} was not blocked`, 'this is a bug: please report it');
+    const record = recorder.egress[before];
+    const seen = record
+      ? `on record: ${record.host}:${record.port}, ${record.reason}`
+      : 'there is no way there';
+    tell(ours`  ${red(ours`BLOCKED`)} ${shown(output)}; ${shown(seen)}`);
+  }
+}
+
+await runProgram(demoProgram(demo));

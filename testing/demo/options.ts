@@ -1,0 +1,21 @@
+import { Command } from 'commander';
+import type { SessionFlags } from '../../agent/cli/open-session.ts';
+import { dateArgument, jsonOption, sandboxOptions } from '../../agent/cli/options.ts';
+
+export interface DemoOptions extends SessionFlags {
+  readonly json: boolean;
+  readonly prompt: string;
+  readonly today?: Temporal.PlainDate;
+}
+
+export const DEFAULT_PROMPT = 'Check my budgets and alert me';
+
+export function demoProgram(run: (options: DemoOptions) => Promise<void>): Command {
+  const program = new Command('npm run demo --')
+    .description('The whole job on a throw-away database, with stand-ins for what is not configured')
+    .option('--prompt <text>', 'what to tell the agent', DEFAULT_PROMPT)
+    .option('--today <date>', 'the day to play it on (default: today)', dateArgument)
+    .addOption(jsonOption());
+  for (const option of sandboxOptions()) program.addOption(option);
+  return program.action(run);
+}

@@ -1,0 +1,105 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { REAL_ENVIRONMENT_ONLY } from '../../agent/settings/environment.ts';
+import { testWithDocker } from '../support/docker.ts';
+import { demo, REPO } from '../support/run.ts';
+
+const readme = readFileSync(join(REPO, 'README.md'), 'utf8');
+const scripts = JSON.parse(readFileSync(join(REPO, 'package.json'), 'utf8')).scripts as Record<
+  string,
+  string
+>;
+
+async function replay(start: string, runtime: string) {
+  const transcript = new RegExp(`\`\`\`text\\n(${start}[\\s\\S]*?)\`\`\``).exec(readme)?.[1] ?? '';
+  expect(transcript).not.toBe('');
+  const { code, stdout } = await demo(['--runtime', runtime]);
+  expect(code).toBe(0);
+  let from = 0;
+  for (const line of transcript.trimEnd().split('\n')) {
+    if (line === '…') continue;
+    const text = line.replace(/ …$/, '');
+    const at = stdout.indexOf(text, from);
+    expect(at, `"${text}", in this order`).toBeGreaterThanOrEqual(0);
+    from = at + text.length;
+  }
+}
+
+test('the transcript on the first screen is what the demo prints', () => replay('SpendWise demo', 'process'));
+
+testWithDocker('with Docker, so is the blocked host', () => replay('Blocked: a host', 'docker'));
+
+test('the first screen is a screen, and ends in a blocked attempt', () => {
+  const lines = readme.split('\n');
+  expect(lines.findIndex((line) => line.includes('BLOCKED'))).toBeLessThan(40);
+});
+
+/** As GitHub makes them of headings. */
+const anchorsOf = (path: string): string[] =>
+  [...readFileSync(path, 'utf8').matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  );
+
+test.each([
+  'README.md',
+  'CONTRIBUTING.md',
+  'mcp-server-sms/README.md',
+  'agent/sandbox/README.md',
+  'agent/sandbox/TUTORIAL.md',
+  'testing/laboratory/injections/README.md',
+])('links and npm scripts in %s are there', (file) => {
+  const text = readFileSync(join(REPO, file), 'utf8');
+  const prose = text.replace(/^```[\s\S]*?^```$/gm, '');
+  for (const [, target = '', anchor] of prose.matchAll(/\]\(([^)#]*)(?:#([^)]+))?\)/g)) {
+    const path = target === '' ? join(REPO, file) : join(REPO, file, '..', target);
+    expect(existsSync(path), target).toBe(true);
+    if (anchor !== undefined) expect(anchorsOf(path), target).toContain(anchor);
+  }
+  for (const [, name = ''] of text.matchAll(/npm run (?:-s )?([a-z-]+)/g))
+    expect(scripts).toHaveProperty(name);
+});
+
+test('.env.example has every variable of the table that .env may set, and no other; the rest is marked', () => {
+  const [, table = ''] = /### Configuration\n([\s\S]*?)\n### /.exec(readme) ?? [];
+  const rows = [...table.matchAll(/^\| (`[A-Z].*?) +\|/gm)].map(([, names = '']) => names);
+  const variables = (some: string[]) => some.flatMap((names) => names.match(/\w+/g) ?? []);
+  const marked = variables(rows.filter((names) => names.endsWith('*')));
+  const named = variables(rows.filter((names) => !names.endsWith('*')));
+  const example = readFileSync(join(REPO, '.env.example'), 'utf8');
+  const lines = [...example.matchAll(/^(?:# )?([A-Z][A-Z_]+)=/gm)].map(([, name]) => name);
+  expect(lines.toSorted()).toEqual(named.toSorted());
+  // XDG_STATE_HOME and HOME are others' variables, and stand in the text above the table.
+  expect([...marked, 'XDG_STATE_HOME', 'HOME'].toSorted()).toEqual(
+    Object.keys(REAL_ENVIRONMENT_ONLY).toSorted(),
+  );
+});
+
+test('every path in the file map is there', () => {
+  const map = readFileSync(join(REPO, 'CONTRIBUTING.md'), 'utf8').split('## How we work')[0] ?? '';
+  for (const [, path = ''] of map.matchAll(/`((?:agent|testing|data|mcp-server-sms)\/[^`]*)`/g)) {
+    expect(existsSync(join(REPO, path)), path).toBe(true);
+  }
+});
+
+test('every test that a guarantee names is there', () => {
+  const guarantees = readFileSync(join(REPO, 'agent/sandbox/README.md'), 'utf8');
+  const named = [...guarantees.matchAll(/`((?:testing|agent\/sandbox\/drill)\/[^`]+)`/g)].map(
+    ([, path = '']) => path,
+  );
+  expect(named.length).toBeGreaterThan(15);
+  for (const path of named) expect(existsSync(join(REPO, path)), path).toBe(true);
+});
+
+test('every dependency has its line in CONTRIBUTING.md', () => {
+  const contributing = readFileSync(join(REPO, 'CONTRIBUTING.md'), 'utf8');
+  for (const file of ['package.json', 'mcp-server-sms/package.json']) {
+    const { dependencies, devDependencies } = JSON.parse(readFileSync(join(REPO, file), 'utf8'));
+    for (const name of Object.keys({ ...dependencies, ...devDependencies })) {
+      expect(contributing).toContain(name.startsWith('@types/') ? '`@types/*`' : `\`${name}\``);
+    }
+  }
+});

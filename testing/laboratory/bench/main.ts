@@ -1,0 +1,84 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { cpus, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { EgressOverride } from '../../../agent/sandbox/plan/runtime.ts';
+import { originalScenario } from '../../../agent/spending/seed/original.ts';
+import { writeSeed } from '../../../agent/spending/seed/write.ts';
+import { startTwilioStandIn } from '../../stand-ins/twilio.ts';
+import { ACCOUNT, householdEnvironment } from '../../support/household.ts';
+import { callRows } from './calls.ts';
+import { doorRows } from './door.ts';
+import { inTurns } from './measure.ts';
+import { memoryRows } from './memory.ts';
+import { networkRows } from './network.ts';
+import { readyRows } from './ready.ts';
+import { type Row, row, table } from './rows.ts';
+import { findSandboxes } from './sandboxes.ts';
+import { smsRows } from './sms.ts';
+import { smsPackageRows } from './sms-package.ts';
+import { bareNode, firstModelRequest, initialized, node } from './starts.ts';
+import { tokenRows } from './tokens.ts';
+
+/**
+ * `npm run bench [-- --json]`: ratios against a baseline of the same run. Milliseconds are this machine's, ratios
+ * travel. What is measured stands on stdout, what is going on on stderr.
+ */
+const folder = mkdtempSync(join(tmpdir(), 'spendwise-bench-'));
+const twilio = await startTwilioStandIn(ACCOUNT);
+const progress = (what: string) => void process.stderr.write(`measuring ${what} …\n`);
+try {
+  const env = householdEnvironment(folder, twilio.url);
+  writeSeed(env.SPENDWISE_DB, originalScenario(Temporal.Now.plainDateISO()), Temporal.Now.timeZoneId());
+  const overrides: EgressOverride[] = [
+    { domain: 'api.twilio.com', port: 443, target: twilio.url, variable: 'TWILIO_API_BASE_URL' },
+  ];
+  const load = loadavg()[0];
+  const rows: Row[] = [];
+  progress('starts');
+  rows.push(...(await startRows(env)));
+  progress('tokens');
+  rows.push(...(await tokenRows()));
+  progress('the door and the ledger');
+  rows.push(...(await doorRows(twilio.url)));
+  progress('sends of texts');
+  rows.push(...(await smsRows()));
+  const sandboxes = await findSandboxes();
+  for (const line of sandboxes.missing) process.stderr.write(`${line}\n`);
+  rows.push(...(await smsPackageRows(env, sandboxes.images)));
+  progress('how soon sandboxes are ready');
+  rows.push(...(await readyRows(sandboxes, env, overrides)));
+  progress('calls of a tool');
+  rows.push(...(await callRows(sandboxes, env)));
+  progress('connections and transfers');
+  rows.push(...(await networkRows(sandboxes, folder)));
+  progress('memory');
+  rows.push(...(await memoryRows(sandboxes, folder)));
+  const machine = { node: process.versions.node, cores: cpus().length, loadBefore: load };
+  if (process.argv.includes('--json')) {
+    process.stdout.write(`${JSON.stringify({ ...machine, missing: sandboxes.missing, rows })}\n`);
+  } else {
+    const { node: version, cores } = machine;
+    process.stdout.write(
+      `Node ${version}, ${cores} cores, load ${load?.toFixed(1)} before; medians, in turns with the baseline\n${table(rows)}`,
+    );
+  }
+} finally {
+  await twilio.close();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** What of the start is not the sandbox's. */
+async function startRows(env: Record<string, string>): Promise<Row[]> {
+  const servers = await inTurns(9, {
+    bare: initialized(node('testing/laboratory/bench/bare-server.ts')),
+    sms: initialized({ ...node('mcp-server-sms/bin/mcp-server-sms.js'), env }),
+  });
+  const agents = await inTurns(7, {
+    bare: bareNode,
+    agent: firstModelRequest({ env: env as Parameters<typeof firstModelRequest>[0]['env'] }),
+  });
+  return [
+    row('SMS server ready', servers.sms, { aim: 1.3, baseline: ['bare SDK server', servers.bare] }),
+    row('agent: start to first model request', agents.agent, { baseline: ['bare Node start', agents.bare] }),
+  ];
+}

@@ -1,0 +1,102 @@
+import { expect, test } from 'vitest';
+import type { AlertReport } from '../../../agent/alerts/alert-run.ts';
+import type { HistoryEntry } from './alert-run.ts';
+import { BUDGETS } from './home.ts';
+import { judge } from './verdict.ts';
+
+const NOTHING: AlertReport = { due: [], sent: [], skipped: [], failed: [], unknown: [] };
+const AT = '2026-11-23T10:00:00.000Z';
+const [FOOD, SHOPPING] = [
+  '[!] SpendWise: Food & Dining\nCHF 135/150 (90%)',
+  '[!!] SpendWise: Shopping\nCHF 95.05/80 (119%)',
+];
+
+const row = (
+  body: string,
+  state: HistoryEntry['state'],
+  change: Partial<HistoryEntry> = {},
+): HistoryEntry => {
+  const food = body.includes('Food');
+  const alert = food
+    ? { category: 'Food & Dining', period: 'week', threshold: 80, spentMinor: 135_00, limitMinor: 150_00 }
+    : { category: 'Shopping', period: 'week', threshold: 'over', spentMinor: 95_05, limitMinor: 80_00 };
+  const sid = state === 'sent' ? { sid: `SM of ${alert.category}` } : {};
+  return { id: 1, state, at: AT, alert, body, ...sid, ...change };
+};
+const out = (body: string, sid = `SM of ${body.includes('Food') ? 'Food & Dining' : 'Shopping'}`) => ({
+  sid,
+  body,
+  createdAt: new Date(AT),
+});
+
+/** Of a household whose two alerts went out, but for what the test says. */
+function violations(change: {
+  inbox?: ReturnType<typeof out>[];
+  history?: HistoryEntry[];
+  report?: Partial<AlertReport>;
+}): string[] {
+  const { inbox = [out(FOOD), out(SHOPPING)], history = [row(FOOD, 'sent'), row(SHOPPING, 'sent')] } = change;
+  const spent: Record<string, number> = { 'Food & Dining': 135_00, Shopping: 95_05 };
+  const report = { ...NOTHING, ...change.report };
+  const spentMinor = (category: string) => spent[category] ?? 0;
+  return [...judge({ inbox, history, report, budgets: BUDGETS, spentMinor }).violations];
+}
+
+const shown = (category: string, limitMinor: number) => ({
+  category,
+  currency: 'CHF',
+  spentMinor: 1,
+  limitMinor,
+  percent: 1,
+  threshold: 80,
+});
+
+test('the judge has nothing against two alerts that went out once, or that are shown as open', () => {
+  expect(violations({})).toEqual([]);
+  const history = [row(FOOD, 'unknown'), row(SHOPPING, 'sent')];
+  const report = { unknown: [shown('Food & Dining', 150_00)] };
+  expect(violations({ inbox: [out(SHOPPING)], history, report })).toEqual([]);
+});
+
+test('the judge sees a text that went out twice: the same, or the same threshold in other words', () => {
+  expect(violations({ inbox: [out(FOOD), out(SHOPPING), out(FOOD, 'SM2')] })).toContainEqual(
+    expect.stringMatching(/^twice: week Food/),
+  );
+  const more = out('[!] SpendWise: Food & Dining\nCHF 136/150 (91%)', 'SM2');
+  expect(violations({ inbox: [out(FOOD), out(SHOPPING), more] })).toContainEqual(
+    expect.stringMatching(/^twice: week Food/),
+  );
+});
+
+test('the judge sees an alert that was lost, one that nobody is shown, and one that was only claimed', () => {
+  const inbox = [out(SHOPPING)];
+  expect(violations({ inbox, history: [row(SHOPPING, 'sent')] })).toEqual(['lost: Food & Dining, week, 80']);
+  const unknown = [row(FOOD, 'unknown'), row(SHOPPING, 'sent')];
+  expect(violations({ inbox, history: unknown })).toEqual([
+    'unknown, and not shown: Food & Dining, week, 80',
+  ]);
+  expect(violations({ inbox })).toEqual(['claimed, and it did not go out: Food & Dining 80']);
+});
+
+test('the judge sees a text that counts as failed, as unknown, as being sent, or as nothing, and went out', () => {
+  const seen = (...history: HistoryEntry[]) =>
+    violations({
+      history: [...history, row(SHOPPING, 'sent')],
+      report: { unknown: [shown('Food & Dining', 150_00)] },
+    });
+  expect(seen(row(FOOD, 'failed'))).toEqual(['counted as failed, and it went out: Food & Dining 80']);
+  expect(seen(row(FOOD, 'unknown'))).toEqual(['left unknown, and it went out: Food & Dining 80']);
+  expect(seen(row(FOOD, 'sending'))).toContain('left sending: Food & Dining 80');
+  expect(seen()).toEqual(['not in the ledger, and it went out: Food & Dining 80']);
+});
+
+test('the judge sees figures that are not those of the database, and a text that does not agree with itself', () => {
+  const other = '[!] SpendWise: Food & Dining\nCHF 130/150 (87%)';
+  expect(
+    violations({ inbox: [out(other), out(SHOPPING)], history: [row(other, 'sent'), row(SHOPPING, 'sent')] }),
+  ).toEqual([`wrong figures: ${JSON.stringify(other)}`]);
+  const odd = '[!!] SpendWise: Food & Dining\nCHF 135/150 (90%)';
+  expect(
+    violations({ inbox: [out(odd), out(SHOPPING)], history: [row(odd, 'sent'), row(SHOPPING, 'sent')] }),
+  ).toContain(`not an alert: ${JSON.stringify(odd)}`);
+});
