@@ -96,7 +96,7 @@ test('every test that a guarantee names is there', () => {
 
 test('every dependency has its line in CONTRIBUTING.md', () => {
   const contributing = readFileSync(join(REPO, 'CONTRIBUTING.md'), 'utf8');
-  for (const file of ['package.json', 'mcp-server-sms/package.json']) {
+  for (const file of ['package.json', 'agent/sandbox/package.json', 'mcp-server-sms/package.json']) {
     const { dependencies, devDependencies } = JSON.parse(readFileSync(join(REPO, file), 'utf8'));
     for (const name of Object.keys({ ...dependencies, ...devDependencies })) {
       expect(contributing).toContain(name.startsWith('@types/') ? '`@types/*`' : `\`${name}\``);

@@ -1,0 +1,7 @@
+/** The library: what a program needs to run an MCP server with no more power than it was granted. */
+export { AuditLog } from './audit/audit-log.ts';
+export { type Consented, type ConsentOptions, obtainConsent } from './consent/consent.ts';
+export { GrantStore } from './consent/grants.ts';
+export { DevMCPManifest, loadManifest, MCPManifest, Registry } from './manifest/manifest.ts';
+export { Permission } from './manifest/permissions.ts';
+export { SandboxedStdioTransport } from './protocol/transport.ts';
