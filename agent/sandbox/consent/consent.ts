@@ -199,14 +199,16 @@ export async function obtainToolConsent(
   const changes = known.tools === undefined ? [] : announcementChanges(known, now);
   if (changes.length > 0) {
     const what =
-      toolChanges(known.tools ?? {}, now.tools).length > 0 ? ours`tools` : ours`instructions and names`;
+      toolChanges(known.tools ?? {}, now.tools).length > 0
+        ? ours`tools`
+        : ours`instructions, names or capabilities`;
     await accept(
       manifest,
       ours`its ${what} are not those that it announced when you granted it`,
       changes,
       options,
     );
-  } else if (grant.tools !== undefined && grant.server !== undefined) return;
+  } else if (grant.tools !== undefined && grant.server?.capabilities !== undefined) return;
   options.store.rememberAnnouncement(manifest, now);
 }
 

@@ -36,10 +36,13 @@ export function announced(tools: readonly unknown[]): Record<string, AnnouncedTo
   return Object.fromEntries(named);
 }
 
-/** What a server says of itself, with `instructions` and whatever else; not what depends on who asks. */
+/**
+ * What a server says of itself, with `instructions` and whatever else; not the protocol's version, which depends on who
+ * asks. Capabilities are always there: each, such as prompts, is a way to reach the model.
+ */
 export function introduction(hello: Readonly<Record<string, unknown>>): AnnouncedParts {
-  const { protocolVersion: _version, capabilities: _capabilities, ...rest } = hello;
-  const parts = partsOf(rest);
+  const { protocolVersion: _version, capabilities = {}, ...rest } = hello;
+  const parts = partsOf({ ...rest, capabilities });
   if (Object.values(parts).reduce((sum, part) => sum + part.length, 0) > MAX_TOOL_CHARS)
     throw refused(`its introduction takes more than ${MAX_TOOL_CHARS} characters`);
   return parts;
@@ -47,11 +50,13 @@ export function introduction(hello: Readonly<Record<string, unknown>>): Announce
 
 /**
  * What a server announces that it did not before, in lines; none for tools that are gone. A grant of earlier versions
- * knows no introduction: one of no more than a name and a version is as good as known. Pure.
+ * knows no introduction: one of no more than a name and a version is as good as known. One without capabilities does
+ * not compare them. Pure.
  */
 export function announcementChanges(known: Partial<Announcement>, now: Announcement): Shown[] {
-  const { serverInfo } = now.server;
-  const server = known.server ?? (serverInfo === undefined ? {} : { serverInfo: plainInfo(serverInfo) });
+  const { serverInfo, capabilities } = now.server;
+  const before = known.server ?? (serverInfo === undefined ? {} : { serverInfo: plainInfo(serverInfo) });
+  const server = capabilities === undefined ? before : { capabilities, ...before };
   return [...toolChanges(known.tools ?? {}, now.tools), ...partChanges(ours`the server`, server, now.server)];
 }
 

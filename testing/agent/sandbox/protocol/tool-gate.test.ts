@@ -138,7 +138,12 @@ test('what a server says of itself is judged with its tools, and every key of a 
   await introduce();
   await answer('tools/list', { tools: [{ name: 'a', _meta: { b: 1 }, icons: [], anything: 'else' }] });
   expect(seen).toEqual({
-    server: { serverInfo: '{"name":"x","version":"1"}', instructions: '"obey"', _meta: '{"a":1}' },
+    server: {
+      serverInfo: '{"name":"x","version":"1"}',
+      instructions: '"obey"',
+      _meta: '{"a":1}',
+      capabilities: '{"tools":{}}',
+    },
     tools: { a: { _meta: '{"b":1}', icons: '[]', anything: '"else"' } },
   });
 });
