@@ -1,13 +1,15 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { seccompProgram } from '../../../agent/sandbox/runtimes/bubblewrap/seccomp.ts';
-import numbers from '../../../agent/sandbox/runtimes/bubblewrap/syscall-numbers.json' with { type: 'json' };
+import { seccompFilter } from '../../../agent/sandbox/runtimes/bubblewrap/args.ts';
 import profile from '../../../agent/sandbox/runtimes/seccomp.json' with { type: 'json' };
 import { bubblewrapAvailable, testBubblewrap } from '../../support/bubblewrap.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { startPod } from '../../support/pod.ts';
 import { compileSyscalls, EXPECTED_SYSCALLS, hasCompiler, syscallsOf } from '../../support/syscalls.ts';
+import { seccompMachines, seccompProgram } from './seccomp-filter.ts';
+import numbers from './syscall-numbers.json' with { type: 'json' };
 
 const ALLOW = 0x7fff0000;
 const KILL = 0x80000000;
@@ -43,7 +45,7 @@ const machines = [
 ] as const;
 
 test.each(machines)('on %s the program says what seccomp.json says', (machine, arch, column) => {
-  const program = seccompProgram(machine);
+  const program = readFileSync(seccompFilter(machine));
   const of = (name: string) => (numbers as Record<string, (number | null)[]>)[name]?.[column] ?? -1;
   const asked = (name: string, ...args: number[]) =>
     verdict(program, { nr: of(name), arch, args: args.map(BigInt) });
@@ -105,8 +107,15 @@ test.each(machines)('on %s the program says what seccomp.json says', (machine, a
   expect(verdict(program, { nr: 0x40000000, arch })).toBe(errno(machine === 'x64' ? 1 : 38));
 });
 
+test.each(seccompMachines)('the shipped filter for %s is what seccomp.json compiles to', (machine) => {
+  expect(readFileSync(seccompFilter(machine)), 'run `npm run seccomp-filter`').toEqual(
+    seccompProgram(machine),
+  );
+});
+
 test('a machine without a table gets no program', () => {
   expect(() => seccompProgram('riscv64')).toThrow(/riscv64/);
+  expect(() => readFileSync(seccompFilter('riscv64'))).toThrow(/ENOENT/);
 });
 
 const column = { x64: 0, arm64: 1 }[process.arch as string];

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { EgressPolicy } from '../../broker/egress-policy.ts';
 import { NotConfigured } from '../../foundation/errors.ts';
 import type { WorkloadStart } from '../../gateway/workload.ts';
@@ -7,7 +8,6 @@ import { CA_PATH, gatewayWords, MAX_FILE_BYTES, workloadEnvironment } from '../d
 import type { HeldPaths } from '../held-paths.ts';
 import { hostsFile, RESOLV_CONF } from '../name-files.ts';
 import type { WorkloadUser } from '../workload-user.ts';
-import { seccompProgram } from './seccomp.ts';
 import { Staging } from './staging.ts';
 import { devices, maskedProc, systemTree } from './tree.ts';
 
@@ -89,6 +89,9 @@ export function limits(kernel: string): [string, ...string[]] {
   ];
 }
 
+/** `seccomp.json` as the program that the kernel takes, compiled by `npm run seccomp-filter`. */
+export const seccompFilter = (machine: string): URL => new URL(`./seccomp-${machine}.bpf`, import.meta.url);
+
 export interface WorkloadFiles {
   readonly addresses: ReadonlyMap<string, string>;
   readonly certificate: string | undefined;
@@ -140,7 +143,11 @@ export function workloadLaunch(
   const broken = options.find((option) => option.includes('\0'));
   if (broken !== undefined)
     throw new NotConfigured(`${plan.manifest.name}: a granted value holds a null character`, 'take it out');
-  const pipes = [options.join('\0'), seccompProgram(files.machine), ...texts.map(([, text]) => text)];
+  const pipes = [
+    options.join('\0'),
+    readFileSync(seccompFilter(files.machine)),
+    ...texts.map(([, text]) => text),
+  ];
   return {
     command: [...limits(files.kernel), AT.bwrap, '--args', '3', '--', ...command],
     pipes: pipes.map((content) => Buffer.from(content).toString('base64')),

@@ -1,12 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, readFileSync, realpathSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { NotConfigured } from '../../foundation/errors.ts';
 import { lastLine } from '../docker/docker-command.ts';
 import { anyUser } from '../workload-user.ts';
-import { GATEWAY_CAPABILITIES, ISOLATED, WORKLOAD_NAMESPACES } from './args.ts';
+import { GATEWAY_CAPABILITIES, ISOLATED, seccompFilter, WORKLOAD_NAMESPACES } from './args.ts';
 import { makersEnvironment } from './pod-process.ts';
-import { seccompMachines } from './seccomp.ts';
 import { Staging } from './staging.ts';
 import { systemTree } from './tree.ts';
 
@@ -17,7 +16,7 @@ export function requireBubblewrap(): string {
   const missing = (what: string, hint: string, cause?: unknown) =>
     new NotConfigured(`the bubblewrap runtime cannot be had: ${what}`, hint, cause);
   if (process.platform !== 'linux') throw missing('it is for Linux only', 'use --runtime docker');
-  if (!seccompMachines.includes(process.arch))
+  if (!existsSync(seccompFilter(process.arch)))
     throw missing(`no seccomp filter for ${process.arch}`, 'use --runtime docker');
   const bwrap = onPath('bwrap');
   if (bwrap === undefined) throw missing('there is no bwrap', 'apt-get install -y bubblewrap');

@@ -1,5 +1,9 @@
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import profile from '../seccomp.json' with { type: 'json' };
+import { seccompFilter } from '../../../agent/sandbox/runtimes/bubblewrap/args.ts';
+import profile from '../../../agent/sandbox/runtimes/seccomp.json' with { type: 'json' };
 import numbers from './syscall-numbers.json' with { type: 'json' };
 
 /**
@@ -131,3 +135,7 @@ const jumpIfEqual = (k: number, whenTrue: number, whenFalse: number) =>
 const jumpIfAtLeast = (k: number, whenTrue: number, whenFalse: number) =>
   instruction(0x35, k, whenTrue, whenFalse);
 const answer = (action: number) => instruction(0x06, action);
+
+// `npm run seccomp-filter` writes the shipped programs anew.
+if (resolve(process.argv[1] ?? '') === fileURLToPath(import.meta.url))
+  for (const machine of seccompMachines) writeFileSync(seccompFilter(machine), seccompProgram(machine));
