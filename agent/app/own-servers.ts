@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
+import { realPath } from '../sandbox/foundation/paths.ts';
 import { DevMCPManifest, loadManifest, type MCPManifest, Registry } from '../sandbox/manifest/manifest.ts';
-import { realPath } from '../sandbox/manifest/mountable.ts';
 import { FSAccess, Permission } from '../sandbox/manifest/permissions.ts';
 import type { RuntimeKind } from '../sandbox/plan/runtime.ts';
 import type { WantedServer } from './sandboxed-servers.ts';

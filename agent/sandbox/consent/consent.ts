@@ -2,7 +2,7 @@ import type { AuditLog } from '../audit/audit-log.ts';
 import { ConsentMissing } from '../foundation/errors.ts';
 import { ours, quoted, type Shown, shown } from '../foundation/shown/shown.ts';
 import type { MCPManifest } from '../manifest/manifest.ts';
-import { assertAllThere, assertNothingOurs } from '../manifest/mountable.ts';
+import { assertAllThere, assertNothingOurs } from '../manifest/named-paths.ts';
 import {
   describePermission,
   explainPermission,

@@ -3,8 +3,8 @@ import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, w
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { realPath } from '../foundation/paths.ts';
 import { DevMCPManifest, Registry } from '../manifest/manifest.ts';
-import { realPath } from '../manifest/mountable.ts';
 import { DomainPort, FSAccess, Permission, type RuntimePermission } from '../manifest/permissions.ts';
 import { launchPlan } from '../plan/launch-plan.ts';
 import type { EgressOverride, LaunchPlan } from '../plan/runtime.ts';

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { NotConfigured } from '../foundation/errors.ts';
-import { isWithin } from './mountable.ts';
+import { isWithin } from '../foundation/paths.ts';
 import type { RuntimePermission } from './permissions.ts';
 
 /** Where a server's code is mounted, as its working directory. */

@@ -3,10 +3,11 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, relative, resolve, sep } from 'node:path';
 import { NotConfigured } from '../foundation/errors.ts';
+import { identityIfThere, isWithin, realPath } from '../foundation/paths.ts';
 import { assertPlaces, CODE_AT } from './container-paths.ts';
 import { type ManifestFields, parseManifest } from './fields.ts';
 import { referredVariables } from './http-rules.ts';
-import { assertMountable, identityIfThere, isWithin, realPath } from './mountable.ts';
+import { assertMountable } from './mountable.ts';
 import {
   describePermission,
   FSAccess,

@@ -11,8 +11,8 @@ import {
 import { basename, dirname } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { NotConfigured } from '../foundation/errors.ts';
+import { isWithin } from '../foundation/paths.ts';
 import { mountOrder } from '../manifest/container-paths.ts';
-import { isWithin } from '../manifest/mountable.ts';
 import type { LaunchPlan } from '../plan/runtime.ts';
 
 /** What was granted, as it was found right before the start, and is held open until the server has started. */

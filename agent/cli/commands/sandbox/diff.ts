@@ -4,7 +4,7 @@ import { EXIT } from '../../../sandbox/foundation/errors.ts';
 import { jsonLine } from '../../../sandbox/foundation/shown/json-line.ts';
 import { ours, type Shown, shown } from '../../../sandbox/foundation/shown/shown.ts';
 import { loadManifest } from '../../../sandbox/manifest/manifest.ts';
-import { assertNothingOurs } from '../../../sandbox/manifest/mountable.ts';
+import { assertNothingOurs } from '../../../sandbox/manifest/named-paths.ts';
 import { describePermission } from '../../../sandbox/manifest/permissions.ts';
 import { codeChanges } from '../../../sandbox/program/code-parts.ts';
 import { programSource } from '../../../sandbox/program/prepare.ts';

@@ -11,7 +11,7 @@ import { GrantStore } from '../../../sandbox/consent/grants.ts';
 import { Failed, SpendwiseError } from '../../../sandbox/foundation/errors.ts';
 import { itSaid } from '../../../sandbox/foundation/shown/it-said.ts';
 import { loadManifest } from '../../../sandbox/manifest/manifest.ts';
-import { assertRecordOutside } from '../../../sandbox/manifest/mountable.ts';
+import { assertRecordOutside } from '../../../sandbox/manifest/named-paths.ts';
 import { launchPlan } from '../../../sandbox/plan/launch-plan.ts';
 import { programSource } from '../../../sandbox/program/prepare.ts';
 import { ClientLink } from '../../../sandbox/protocol/client-link.ts';

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { NotConfigured } from '../../foundation/errors.ts';
-import { isWithin, realPath } from '../../manifest/mountable.ts';
+import { isWithin, realPath } from '../../foundation/paths.ts';
 
 const PackageJson = z.object({
   bin: z.union([z.string(), z.record(z.string(), z.string())]).optional(),

@@ -1,8 +1,8 @@
 import { posix } from 'node:path';
 import { z } from 'zod';
 import { Failed, NotConfigured } from '../../foundation/errors.ts';
+import { isWithin } from '../../foundation/paths.ts';
 import { placeOf } from '../../manifest/container-paths.ts';
-import { isWithin } from '../../manifest/mountable.ts';
 import type { RuntimePermission } from '../../manifest/permissions.ts';
 import { dockerCommand } from './docker-command.ts';
 

@@ -1,8 +1,9 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { realPath } from '../../../../agent/sandbox/foundation/paths.ts';
 import { MCPManifest } from '../../../../agent/sandbox/manifest/manifest.ts';
-import { assertNothingOurs, realPath } from '../../../../agent/sandbox/manifest/mountable.ts';
+import { assertNothingOurs } from '../../../../agent/sandbox/manifest/named-paths.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 
 /** `granted`, and beside it links that lead into it. */

@@ -1,0 +1,46 @@
+import { basename, dirname, join, resolve } from 'node:path';
+import { NotConfigured } from '../foundation/errors.ts';
+import { isWithin, realPath } from '../foundation/paths.ts';
+import type { MCPManifest } from './manifest.ts';
+
+/** Throws NotConfigured for a path that would hand a server our own records: grants, packages, audit logs. */
+function assertNotOurs(server: string, path: string, stateDir: string): void {
+  const ours = realPath(stateDir);
+  if (!isWithin(ours, path) && !isWithin(path, ours)) return;
+  throw new NotConfigured(
+    `manifest ${server}: ${path} holds what SpendWise keeps of grants and audit logs`,
+    'name another folder, or set SPENDWISE_STATE_DIR to one outside of it',
+  );
+}
+
+/** The same for all that a manifest names: what is granted, and what is run. */
+export function assertNothingOurs(manifest: MCPManifest, stateDir: string): void {
+  const { name, runtimePermissions, codeFolder, tarball } = manifest;
+  const granted = runtimePermissions.flatMap((p) => (p.type === 'fs' ? [p.path] : []));
+  for (const path of [...granted, codeFolder, tarball])
+    if (path !== undefined) assertNotOurs(name, realPath(path), stateDir);
+}
+
+/** Throws NotConfigured for a path that is not there: nobody can say what they would grant. */
+export function assertAllThere(manifest: MCPManifest): void {
+  for (const permission of manifest.runtimePermissions) {
+    if (permission.type !== 'fs' || manifest.identityOf(permission.path) !== undefined) continue;
+    throw new NotConfigured(
+      `${manifest.name}: ${permission.path}, which it asks for, is not there`,
+      'make it, or change the manifest',
+    );
+  }
+}
+
+/** Throws NotConfigured for a record that the server could rewrite, by the path as given or where it leads. */
+export function assertRecordOutside({ name, runtimePermissions }: MCPManifest, file: string): void {
+  const at = resolve(file);
+  const places = [at, join(realPath(dirname(at)), basename(at)), realPath(at)];
+  const writable = runtimePermissions.flatMap((p) => (p.type === 'fs' && p.write ? [p.path] : []));
+  const folder = writable.find((path) => places.some((place) => isWithin(path, place)));
+  if (folder === undefined) return;
+  throw new NotConfigured(
+    `manifest ${name}: the server may write ${folder}, and so its own audit log ${file}`,
+    'give --audit a file outside of what the server may write',
+  );
+}
