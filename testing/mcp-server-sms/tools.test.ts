@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { matchRules } from '../../agent/sandbox/manifest/http-rules.ts';
+import { matchRules } from '../../agent/sandbox/broker/match-rules.ts';
 import { FoundMessages, MessageStatusResult, SendResult } from '../../mcp-server-sms/src/result.ts';
 import { startTwilioStandIn } from '../stand-ins/twilio.ts';
 import { ACCOUNT, OWNER } from '../support/household.ts';

@@ -11,12 +11,13 @@ import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { SecureContextOptions, TLSSocket } from 'node:tls';
 import { wireName } from '../manifest/host-name.ts';
-import { type HttpAccess, matchRules } from '../manifest/http-rules.ts';
+import type { HttpAccess } from '../manifest/http-rules.ts';
 import type { EgressEvent, EgressOverride } from '../plan/runtime.ts';
 import { ask, inWords, NotCompleted } from './ask.ts';
 import { Blotter } from './blot.ts';
 import { type Dialer, NotPublic } from './dial.ts';
 import type { DomainGrant } from './egress-policy.ts';
+import { matchRules } from './match-rules.ts';
 
 const MAX_FORM_BYTES = 64 * 1024;
 const MAX_HEADER_BYTES = 16 * 1024;

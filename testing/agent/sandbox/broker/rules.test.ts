@@ -6,7 +6,8 @@ import {
   EgressPolicy,
   type HostGrant,
 } from '../../../../agent/sandbox/broker/egress-policy.ts';
-import { HttpAccess, matchRules } from '../../../../agent/sandbox/manifest/http-rules.ts';
+import { matchRules } from '../../../../agent/sandbox/broker/match-rules.ts';
+import { HttpAccess } from '../../../../agent/sandbox/manifest/http-rules.ts';
 import { MCPManifest } from '../../../../agent/sandbox/manifest/manifest.ts';
 
 test.each([

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { HttpAccess, type HttpRule, matchRules } from '../../../../agent/sandbox/manifest/http-rules.ts';
+import { matchRules } from '../../../../agent/sandbox/broker/match-rules.ts';
+import { HttpAccess, type HttpRule } from '../../../../agent/sandbox/manifest/http-rules.ts';
 import { fuzz } from '../fuzz-property.ts';
 
 /** What Twilio's rules look like, and rules that overlap with them. */
