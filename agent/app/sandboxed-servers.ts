@@ -8,8 +8,9 @@ import {
 } from '../sandbox/consent/consent.ts';
 import { ConsentMissing, Failed } from '../sandbox/foundation/errors.ts';
 import type { MCPManifest } from '../sandbox/manifest/manifest.ts';
+import type { OnEgress } from '../sandbox/plan/egress.ts';
 import { launchPlan } from '../sandbox/plan/launch-plan.ts';
-import type { OnEgress, Runtime } from '../sandbox/plan/runtime.ts';
+import type { Runtime } from '../sandbox/plan/runtime.ts';
 import { programSource } from '../sandbox/program/prepare.ts';
 import { SandboxedStdioTransport } from '../sandbox/protocol/transport.ts';
 import { twilioOverrides } from '../settings/accounts.ts';

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Failed } from '../sandbox/foundation/errors.ts';
-import type { Code } from '../sandbox/plan/runtime.ts';
+import type { Code } from '../sandbox/plan/launch-plan.ts';
 import { bundle, DIST } from './bundle.ts';
 
 const REPO = fileURLToPath(new URL('../..', import.meta.url));

@@ -7,7 +7,7 @@ import {
 import { MODEL_APIS, type ModelApi } from '../models/endpoint.ts';
 import { type Prices, parsePrices } from '../models/prices.ts';
 import { NotConfigured } from '../sandbox/foundation/errors.ts';
-import type { EgressOverride } from '../sandbox/plan/runtime.ts';
+import type { EgressOverride } from '../sandbox/plan/egress.ts';
 import { type Environment, variable } from './environment.ts';
 
 export const TWILIO_VARIABLES = [

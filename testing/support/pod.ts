@@ -4,13 +4,9 @@ import { join } from 'node:path';
 import type { Dialer } from '../../agent/sandbox/broker/dial.ts';
 import { DevMCPManifest, type ManifestFields } from '../../agent/sandbox/manifest/manifest.ts';
 import { Permission } from '../../agent/sandbox/manifest/permissions.ts';
+import type { EgressEvent, EgressOverride } from '../../agent/sandbox/plan/egress.ts';
 import { launchPlan } from '../../agent/sandbox/plan/launch-plan.ts';
-import type {
-  EgressEvent,
-  EgressOverride,
-  RunningServer,
-  Runtime,
-} from '../../agent/sandbox/plan/runtime.ts';
+import type { RunningServer, Runtime } from '../../agent/sandbox/plan/runtime.ts';
 import { dockerRuntime } from '../../agent/sandbox/runtimes/docker/docker.ts';
 import { testImages } from './docker.ts';
 

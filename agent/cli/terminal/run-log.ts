@@ -1,7 +1,7 @@
 import type { SpendwiseError } from '../../sandbox/foundation/errors.ts';
 import { jsonLine } from '../../sandbox/foundation/shown/json-line.ts';
 import { ours, type Shown, shown } from '../../sandbox/foundation/shown/shown.ts';
-import type { EgressEvent } from '../../sandbox/plan/runtime.ts';
+import type { EgressEvent } from '../../sandbox/plan/egress.ts';
 import { err } from './screen.ts';
 import { type Theme, themeFor } from './theme.ts';
 

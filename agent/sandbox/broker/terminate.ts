@@ -12,7 +12,7 @@ import { pipeline } from 'node:stream/promises';
 import type { SecureContextOptions, TLSSocket } from 'node:tls';
 import { wireName } from '../manifest/host-name.ts';
 import type { HttpAccess } from '../manifest/http-rules.ts';
-import type { EgressEvent, EgressOverride } from '../plan/runtime.ts';
+import type { EgressEvent, EgressOverride } from '../plan/egress.ts';
 import { ask, inWords, NotCompleted } from './ask.ts';
 import { Blotter } from './blot.ts';
 import { type Dialer, NotPublic } from './dial.ts';

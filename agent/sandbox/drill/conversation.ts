@@ -4,7 +4,8 @@ import { LATEST_PROTOCOL_VERSION } from '@modelcontextprotocol/sdk/types.js';
 import { AuditLog } from '../audit/audit-log.ts';
 import { lockFile } from '../audit/files.ts';
 import { walkLog } from '../audit/read.ts';
-import type { LaunchPlan, Runtime } from '../plan/runtime.ts';
+import type { LaunchPlan } from '../plan/launch-plan.ts';
+import type { Runtime } from '../plan/runtime.ts';
 import { type AcceptTools, ToolGate } from '../protocol/tool-gate.ts';
 import { SandboxedStdioTransport } from '../protocol/transport.ts';
 

@@ -1,6 +1,7 @@
 import { ConsentMissing } from '../foundation/errors.ts';
 import type { RuntimePermission } from '../manifest/permissions.ts';
-import type { EgressEvent, Runtime, RuntimeKind } from '../plan/runtime.ts';
+import type { EgressEvent } from '../plan/egress.ts';
+import type { Runtime, RuntimeKind } from '../plan/runtime.ts';
 import { type Announcement, announcementChanges } from '../protocol/tool-changes.ts';
 import type { AcceptTools } from '../protocol/tool-gate.ts';
 import type { Attempt, AttemptClass, Values } from './attempt.ts';

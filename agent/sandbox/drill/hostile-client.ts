@@ -1,6 +1,8 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { z } from 'zod';
-import type { EgressEvent, LaunchPlan, Runtime } from '../plan/runtime.ts';
+import type { EgressEvent } from '../plan/egress.ts';
+import type { LaunchPlan } from '../plan/launch-plan.ts';
+import type { Runtime } from '../plan/runtime.ts';
 import { type AcceptTools, ToolGate } from '../protocol/tool-gate.ts';
 import { SandboxedStdioTransport } from '../protocol/transport.ts';
 import type { Values } from './attempt.ts';

@@ -1,5 +1,5 @@
 import { plainText } from '../foundation/plain-text.ts';
-import type { EgressEvent } from '../plan/runtime.ts';
+import type { EgressEvent } from '../plan/egress.ts';
 import type { Attempt, AttemptClass } from './attempt.ts';
 import type { ReceivedRequest } from './listeners.ts';
 import { SECRET_PATTERN } from './place.ts';

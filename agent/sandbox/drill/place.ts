@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { realPath } from '../foundation/paths.ts';
 import { DevMCPManifest, Registry } from '../manifest/manifest.ts';
 import { DomainPort, FSAccess, Permission, type RuntimePermission } from '../manifest/permissions.ts';
-import { launchPlan } from '../plan/launch-plan.ts';
-import type { EgressOverride, LaunchPlan } from '../plan/runtime.ts';
+import type { EgressOverride } from '../plan/egress.ts';
+import { type LaunchPlan, launchPlan } from '../plan/launch-plan.ts';
 import type { Values } from './attempt.ts';
 import { type ApiStandIn, type Canary, startApiStandIn, startCanary, startLargeAnswer } from './listeners.ts';
 

@@ -8,3 +8,7 @@ export const plainText = (text: string): string =>
   withoutEscapes(text)
     .replaceAll('\t', ' ')
     .replace(/(?!\n)[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, '');
+
+/** The last line of what a program said, for an error that quotes it. */
+export const lastLine = (text: string): string =>
+  plainText(text).trim().split('\n').at(-1)?.slice(0, 300) ?? '';

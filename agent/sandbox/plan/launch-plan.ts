@@ -1,11 +1,38 @@
-import type { Consented } from '../consent/consent.ts';
 import { DevMCPManifest, type MCPManifest } from '../manifest/manifest.ts';
-import type { EgressOverride, LaunchPlan, Program } from './runtime.ts';
+import type { RuntimePermission } from '../manifest/permissions.ts';
+import type { EgressOverride } from './egress.ts';
+
+/** A folder of code on this machine, and the command that starts the server in it. */
+export interface Code {
+  readonly folder: string;
+  readonly command: readonly [string, ...string[]];
+  /** Where it is known without reading all of it: for packages, over the integrity of each part. */
+  readonly digest?: string;
+  /** The folder that the manifest names, where `folder` is a snapshot of it. */
+  readonly source?: string;
+}
+
+/** What is started. Runtimes that have images prefer the image; the others need the code. */
+export interface Program {
+  readonly image: string | undefined;
+  readonly code: Code | undefined;
+}
+
+/** All that a runtime needs to start one server. Holds what was granted, and nothing else. */
+export interface LaunchPlan {
+  readonly manifest: MCPManifest;
+  readonly program: Program;
+  readonly granted: readonly RuntimePermission[];
+  readonly refused: readonly RuntimePermission[];
+  /** Granted variables that have a value. Secret: never in argv, logs or errors. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly overrides: readonly EgressOverride[];
+}
 
 /** What a server gets: of the operator's environment only the variables that were granted and have a value. */
 export function launchPlan(
   manifest: MCPManifest,
-  { granted, refused }: Consented,
+  { granted, refused }: Pick<LaunchPlan, 'granted' | 'refused'>,
   operatorEnv: Readonly<Record<string, string | undefined>>,
   overrides: readonly EgressOverride[] = [],
   program: Program = programOf(manifest),

@@ -18,13 +18,11 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { Failed } from '../foundation/errors.ts';
-import type { Code } from '../plan/runtime.ts';
+import type { Code } from '../plan/launch-plan.ts';
 import type { CodeParts } from './code-parts.ts';
 import { changed, type HeldFolder, withHeldFolder } from './held-folder.ts';
+import { MAX_CODE_BYTES, MAX_CODE_FILES } from './size-limit.ts';
 
-/** More than that is no longer read at every start. */
-export const MAX_CODE_FILES = 60_000;
-export const MAX_CODE_BYTES = 512 * 1024 * 1024;
 /** History, not code: at any depth, and no snapshot has it. */
 const SKIPPED: ReadonlySet<string> = new Set(['.git']);
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Failed } from '../foundation/errors.ts';
 import { realPath } from '../foundation/paths.ts';
 import { openStateFolder } from '../foundation/state-folder.ts';
-import type { Code } from '../plan/runtime.ts';
+import type { Code } from '../plan/launch-plan.ts';
 import { type CodeReading, readCode, readHeldCode } from './code-digest.ts';
 import { CODE, keepParts } from './code-parts.ts';
 import { type HeldFolder, withHeldFolder } from './held-folder.ts';

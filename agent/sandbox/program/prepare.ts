@@ -1,7 +1,7 @@
 import { NotConfigured } from '../foundation/errors.ts';
 import type { MCPManifest } from '../manifest/manifest.ts';
-import { programOf } from '../plan/launch-plan.ts';
-import type { Code, Program, Runtime } from '../plan/runtime.ts';
+import { type Code, type Program, programOf } from '../plan/launch-plan.ts';
+import type { Runtime } from '../plan/runtime.ts';
 import { readInPlace, snapshot } from './code-snapshot.ts';
 import { type FetchOptions, fetchPackage } from './packages/fetch.ts';
 

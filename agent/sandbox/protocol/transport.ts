@@ -3,7 +3,9 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js';
 import type { AuditEvent, AuditLog } from '../audit/audit-log.ts';
 import { jsonTrouble } from '../foundation/json-bounds.ts';
-import type { LaunchPlan, OnEgress, RunningServer, Runtime } from '../plan/runtime.ts';
+import type { OnEgress } from '../plan/egress.ts';
+import type { LaunchPlan } from '../plan/launch-plan.ts';
+import type { RunningServer, Runtime } from '../plan/runtime.ts';
 import { LineReader } from './line-reader.ts';
 import { StderrTail } from './stderr-tail.ts';
 

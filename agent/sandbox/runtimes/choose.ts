@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { NotConfigured, SpendwiseError } from '../foundation/errors.ts';
-import { type Code, GUARDS, type Runtime } from '../plan/runtime.ts';
+import type { Code } from '../plan/launch-plan.ts';
+import { GUARDS, type Runtime } from '../plan/runtime.ts';
 import { type ContainerImages, dockerRuntime } from './docker/docker.ts';
 import { describeEngine } from './docker/engine-traits.ts';
 import { processRuntime } from './process.ts';

@@ -13,7 +13,7 @@ import { setImmediate } from 'node:timers/promises';
 import { NotConfigured } from '../foundation/errors.ts';
 import { isWithin } from '../foundation/paths.ts';
 import { mountOrder } from '../manifest/container-paths.ts';
-import type { LaunchPlan } from '../plan/runtime.ts';
+import type { LaunchPlan } from '../plan/launch-plan.ts';
 
 /** What was granted, as it was found right before the start, and is held open until the server has started. */
 export interface HeldPaths {

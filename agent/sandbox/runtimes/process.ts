@@ -4,7 +4,8 @@ import { delimiter, dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ConsentMissing, Failed, NotConfigured } from '../foundation/errors.ts';
 import { describePermission } from '../manifest/permissions.ts';
-import type { Code, LaunchPlan, RunningServer, Runtime } from '../plan/runtime.ts';
+import type { Code, LaunchPlan } from '../plan/launch-plan.ts';
+import type { RunningServer, Runtime } from '../plan/runtime.ts';
 import { digestOf } from '../program/code-digest.ts';
 
 /** How long a server may take to notice the end of stdin, and then SIGTERM. */

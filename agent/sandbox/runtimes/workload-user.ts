@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { NotConfigured } from '../foundation/errors.ts';
 import { NOBODY, type UserId } from '../foundation/nobody.ts';
-import type { LaunchPlan } from '../plan/runtime.ts';
+import type { LaunchPlan } from '../plan/launch-plan.ts';
 
 export type WorkloadUser = UserId;
 

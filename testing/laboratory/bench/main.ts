@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { EgressOverride } from '../../../agent/sandbox/plan/runtime.ts';
+import type { EgressOverride } from '../../../agent/sandbox/plan/egress.ts';
 import { originalScenario } from '../../../agent/spending/seed/original.ts';
 import { writeSeed } from '../../../agent/spending/seed/write.ts';
 import { startTwilioStandIn } from '../../stand-ins/twilio.ts';

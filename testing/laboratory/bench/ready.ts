@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { smsManifest, spendingManifest } from '../../../agent/app/own-servers.ts';
 import type { MCPManifest } from '../../../agent/sandbox/manifest/manifest.ts';
-import type { EgressOverride } from '../../../agent/sandbox/plan/runtime.ts';
+import type { EgressOverride } from '../../../agent/sandbox/plan/egress.ts';
 import type { ContainerImages } from '../../../agent/sandbox/runtimes/docker/docker.ts';
 import { REPO } from '../../support/run.ts';
 import { inTurns, type Sample } from './measure.ts';

@@ -14,11 +14,12 @@ import {
 import { join } from 'node:path';
 import { Failed, NotConfigured } from '../../foundation/errors.ts';
 import { openStateFolder } from '../../foundation/state-folder.ts';
-import type { Code } from '../../plan/runtime.ts';
+import type { Code } from '../../plan/launch-plan.ts';
+import type { Platform } from '../../plan/runtime.ts';
 import { keepParts } from '../code-parts.ts';
 import { ownBin } from './bin.ts';
 import { assertFromRegistry, lockDigest, lockParts, OWN_TARBALL, readLock, withScripts } from './lock.ts';
-import { npmInstall, npmResolve, type Platform, requireNpm } from './npm.ts';
+import { npmInstall, npmResolve, requireNpm } from './npm.ts';
 
 const ABANDONED_MS = 3_600_000;
 const MAX_TARBALL_BYTES = 128 * 1024 * 1024;

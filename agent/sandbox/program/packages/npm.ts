@@ -4,7 +4,8 @@ import { delimiter, dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Failed, NotConfigured } from '../../foundation/errors.ts';
 import { plainText } from '../../foundation/plain-text.ts';
-import { isTooLarge } from './size-limit.ts';
+import type { Platform } from '../../plan/runtime.ts';
+import { isTooLarge } from '../size-limit.ts';
 
 /** What npm needs of the operator's environment: where its configuration and the network are. Never a granted value. */
 const PASSED =
@@ -39,13 +40,6 @@ const PLAIN = [
   ],
   ...['--loglevel=error', '--logs-max=0'],
 ];
-
-/** For which machine optional parts of packages are chosen. */
-export interface Platform {
-  readonly os: string;
-  readonly cpu: string;
-  readonly libc: string | undefined;
-}
 
 export interface InstallOptions {
   /** Where `package.json` stands. */

@@ -3,7 +3,7 @@ import type { EgressPolicy } from '../../broker/egress-policy.ts';
 import { NotConfigured } from '../../foundation/errors.ts';
 import type { WorkloadStart } from '../../gateway/workload.ts';
 import { CODE_AT, mountOrder, placeOf } from '../../manifest/container-paths.ts';
-import type { Code, LaunchPlan } from '../../plan/runtime.ts';
+import type { Code, LaunchPlan } from '../../plan/launch-plan.ts';
 import { CA_PATH, gatewayWords, MAX_FILE_BYTES, workloadEnvironment } from '../docker/args.ts';
 import type { HeldPaths } from '../held-paths.ts';
 import { hostsFile, RESOLV_CONF } from '../name-files.ts';

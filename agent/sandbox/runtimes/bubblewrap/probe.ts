@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readFileSync, realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { NotConfigured } from '../../foundation/errors.ts';
-import { lastLine } from '../docker/docker-command.ts';
+import { lastLine } from '../../foundation/plain-text.ts';
 import { anyUser } from '../workload-user.ts';
 import { GATEWAY_CAPABILITIES, ISOLATED, seccompFilter, WORKLOAD_NAMESPACES } from './args.ts';
 import { makersEnvironment } from './pod-process.ts';

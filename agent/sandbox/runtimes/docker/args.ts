@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import type { EgressPolicy } from '../../broker/egress-policy.ts';
 import { ConsentMissing, NotConfigured } from '../../foundation/errors.ts';
 import { CODE_AT, mountOrder, placeOf } from '../../manifest/container-paths.ts';
-import type { Code, LaunchPlan } from '../../plan/runtime.ts';
+import type { Code, LaunchPlan } from '../../plan/launch-plan.ts';
 import { identityOfFile } from '../held-paths.ts';
 import type { WorkloadUser } from '../workload-user.ts';
 import {

@@ -2,7 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { Failed, NotConfigured } from '../../foundation/errors.ts';
-import { plainText } from '../../foundation/plain-text.ts';
+import { lastLine } from '../../foundation/plain-text.ts';
 import type { ContainerEngine } from './container.ts';
 import { runArguments, runEnvironment } from './container-options.ts';
 
@@ -117,6 +117,3 @@ export function dockerCommand(
     });
   });
 }
-
-export const lastLine = (text: string): string =>
-  plainText(text).trim().split('\n').at(-1)?.slice(0, 300) ?? '';

@@ -18,8 +18,8 @@ import {
 import { MAX_STREAMS, Mux } from '../../../../agent/sandbox/gateway/mux.ts';
 import { MCPManifest } from '../../../../agent/sandbox/manifest/manifest.ts';
 import type { RuntimePermission } from '../../../../agent/sandbox/manifest/permissions.ts';
+import type { EgressEvent } from '../../../../agent/sandbox/plan/egress.ts';
 import { launchPlan } from '../../../../agent/sandbox/plan/launch-plan.ts';
-import type { EgressEvent } from '../../../../agent/sandbox/plan/runtime.ts';
 import { helloOf } from '../../../laboratory/fuzz/properties/client-hello.ts';
 
 const frames = fc.array(

@@ -14,8 +14,8 @@ import {
   Permission,
   type RuntimePermission,
 } from '../../../../agent/sandbox/manifest/permissions.ts';
+import type { EgressOverride } from '../../../../agent/sandbox/plan/egress.ts';
 import { launchPlan } from '../../../../agent/sandbox/plan/launch-plan.ts';
-import type { EgressOverride } from '../../../../agent/sandbox/plan/runtime.ts';
 import { SandboxedStdioTransport } from '../../../../agent/sandbox/protocol/transport.ts';
 import { processRuntime } from '../../../../agent/sandbox/runtimes/process.ts';
 import { temporaryFolder } from '../../../support/folder.ts';

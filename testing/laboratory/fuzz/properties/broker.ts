@@ -8,8 +8,8 @@ import { EgressPolicy } from '../../../../agent/sandbox/broker/egress-policy.ts'
 import { encodeFrame, FrameType } from '../../../../agent/sandbox/gateway/frames.ts';
 import { MCPManifest } from '../../../../agent/sandbox/manifest/manifest.ts';
 import type { RuntimePermission } from '../../../../agent/sandbox/manifest/permissions.ts';
+import type { EgressEvent } from '../../../../agent/sandbox/plan/egress.ts';
 import { launchPlan } from '../../../../agent/sandbox/plan/launch-plan.ts';
-import type { EgressEvent } from '../../../../agent/sandbox/plan/runtime.ts';
 import { type FuzzProperty, inPieces, mutated, randomBytes } from '../fuzz-property.ts';
 import { helloOf, NAME } from './client-hello.ts';
 

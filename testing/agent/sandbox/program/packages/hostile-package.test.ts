@@ -12,7 +12,7 @@ import {
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { isTooLarge } from '../../../../../agent/sandbox/program/packages/size-limit.ts';
+import { isTooLarge } from '../../../../../agent/sandbox/program/size-limit.ts';
 import { closeServer, listenOnLoopback } from '../../../../stand-ins/listen.ts';
 import { temporaryFolder } from '../../../../support/folder.ts';
 import { packed, registry } from '../../../../support/registry.ts';

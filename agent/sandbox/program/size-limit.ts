@@ -1,6 +1,9 @@
 import { lstat, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MAX_CODE_BYTES, MAX_CODE_FILES } from '../code-digest.ts';
+
+/** More than that is no longer read at every start. */
+export const MAX_CODE_FILES = 60_000;
+export const MAX_CODE_BYTES = 512 * 1024 * 1024;
 
 /** What a package says of its own size is a claim; this counts what is there. Stops counting at the limit. */
 export async function isTooLarge(

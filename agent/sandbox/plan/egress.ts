@@ -1,0 +1,21 @@
+/** Sends what a server means for a domain elsewhere: to a listener of the operator's own on this machine. */
+export interface EgressOverride {
+  readonly domain: string;
+  readonly port: number;
+  readonly target: URL;
+  /** How a server that no broker stands before is told. */
+  readonly variable: string;
+}
+
+/**
+ * What became of a way out. `allowed`: by policy, on record before the broker dials. `denied`: by policy, or because
+ * the name leads to an address that is not public; nothing was sent. `failed`: allowed by policy, and not completed; a
+ * record of its own, behind `allowed` where there was something to dial, that says how far it came.
+ */
+export interface EgressEvent {
+  readonly host: string;
+  readonly port: number;
+  readonly verdict: 'allowed' | 'denied' | 'failed';
+  readonly reason: string;
+}
+export type OnEgress = (event: EgressEvent) => void;
