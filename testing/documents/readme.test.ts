@@ -1,9 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { REAL_ENVIRONMENT_ONLY } from '../../agent/settings/environment.ts';
 import { testWithDocker } from '../support/docker.ts';
-import { demo, REPO } from '../support/run.ts';
+import { demo, REPO, runProgram } from '../support/run.ts';
 
 const readme = readFileSync(join(REPO, 'README.md'), 'utf8');
 const scripts = JSON.parse(readFileSync(join(REPO, 'package.json'), 'utf8')).scripts as Record<
@@ -44,23 +44,35 @@ const anchorsOf = (path: string): string[] =>
       .replaceAll(' ', '-'),
   );
 
-test.each([
-  'README.md',
-  'CONTRIBUTING.md',
-  'mcp-server-sms/README.md',
-  'agent/sandbox/README.md',
-  'agent/sandbox/TUTORIAL.md',
-  'testing/laboratory/injections/README.md',
-])('links and npm scripts in %s are there', (file) => {
+const documents = globSync('**/*.md', {
+  cwd: REPO,
+  exclude: (name) => /^(node_modules|dist)/.test(basename(name)),
+});
+
+test.each(documents)('links and npm scripts in %s are there', (file) => {
   const text = readFileSync(join(REPO, file), 'utf8');
   const prose = text.replace(/^```[\s\S]*?^```$/gm, '');
   for (const [, target = '', anchor] of prose.matchAll(/\]\(([^)#]*)(?:#([^)]+))?\)/g)) {
+    if (target.startsWith('https://')) continue;
     const path = target === '' ? join(REPO, file) : join(REPO, file, '..', target);
     expect(existsSync(path), target).toBe(true);
     if (anchor !== undefined) expect(anchorsOf(path), target).toContain(anchor);
   }
   for (const [, name = ''] of text.matchAll(/npm run (?:-s )?([a-z-]+)/g))
     expect(scripts).toHaveProperty(name);
+});
+
+test.each(documents)('npm leaves the flags of every npx command in %s to the program', (file) => {
+  const text = readFileSync(join(REPO, file), 'utf8');
+  for (const [command] of text.matchAll(/npx [^`\n]*(spendwise|mcp-server-sms)/g))
+    expect(command).toMatch(/^npx --no -- (spendwise|mcp-server-sms)/);
+});
+
+test('`npx --no -- spendwise --help`, as the README has it, prints the help of spendwise', async () => {
+  const [command = ''] = /npx [^`]* --help/.exec(readme) ?? [];
+  const { code, stdout } = await runProgram('npx', command.split(' ').slice(1));
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^Usage: spendwise /);
 });
 
 test('.env.example has every variable of the table that .env may set, and no other; the rest is marked', () => {

@@ -40,7 +40,7 @@ test.each([22, 24, 26])(
     const path = [await nodeFolder(major), process.env.PATH].join(delimiter);
     const version = await runProgram('node', ['-p', 'process.versions.node'], { env: { PATH: path } });
     expect(version.stdout).toMatch(new RegExp(`^${major}\\.`));
-    const ran = await runProgram('npx', ['--no', 'mcp-server-sms'], {
+    const ran = await runProgram('npx', ['--no', '--', 'mcp-server-sms'], {
       cwd: home,
       env: { ...variables, PATH: path },
       input,

@@ -21,7 +21,7 @@ test('the crontab line and the systemd unit send what is due, once it is granted
   expect(twilio.inbox).toEqual([]);
 
   const grant = blocks.find(({ text }) => text.includes('sandbox grant mcp-server-sms'))?.text ?? '';
-  const words = grant.trim().replace('npx --no spendwise ', '').split(' ');
+  const words = grant.trim().replace('npx --no -- spendwise ', '').split(' ');
   const granted = await spendwise([...words, '--yes'], { env, cwd: CLONE });
   expect(granted.code, granted.stderr).toBe(0);
 

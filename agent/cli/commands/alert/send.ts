@@ -136,7 +136,7 @@ const said = (error: Explained | undefined) =>
   error && { error: { message: plainText(error.message), hint: plainText(error.hint) } };
 
 const HOW_TO_GRANT =
-  'answer once in a terminal: `npx --no spendwise sandbox grant mcp-server-sms/sandbox.json`; or pass --yes, for this run';
+  'answer once in a terminal: `npx --no -- spendwise sandbox grant mcp-server-sms/sandbox.json`; or pass --yes, for this run';
 
 /** `--dry-run`: writes nothing, starts nothing, needs no account. Returns what a run now would send. */
 function lookOnly(environment: Environment, settings: AlertSettings, report: AlertReport): AlertEntry[] {
