@@ -41,7 +41,7 @@ interface Inspected {
   readonly Config: { User: string; Env: string[] };
 }
 
-testWithDocker('two servers run in four containers, each with what DESIGN names and no more', async () => {
+testWithDocker('two servers run in four containers, each with the least privileges', async () => {
   await session();
   const names = ourContainers();
   expect(names).toHaveLength(4);
