@@ -1,6 +1,5 @@
-import { Failed, NothingDone } from '../sandbox/foundation/errors.ts';
+import { NothingDone, SpendwiseError } from '../sandbox/foundation/errors.ts';
 import { quoted } from '../sandbox/foundation/shown/shown.ts';
-import { DatabaseUnusable } from '../spending/database-unusable.ts';
 import type { Decide, Intent, Ledger, Settlement } from './ledger/ledger.ts';
 import type { IntentRow } from './ledger/row.ts';
 import { describeThreshold } from './thresholds.ts';
@@ -63,8 +62,7 @@ function beforehand<T>(step: () => T): T {
   try {
     return step();
   } catch (error) {
-    if (error instanceof Failed || error instanceof DatabaseUnusable)
-      throw new NothingDone(error.message, error.hint, error);
+    if (error instanceof SpendwiseError) throw new NothingDone(error.message, error.hint, error);
     throw error;
   }
 }

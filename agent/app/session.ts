@@ -16,7 +16,6 @@ import type { RunningServer, Runtime } from '../sandbox/plan/runtime.ts';
 import type { SmsAccount } from '../settings/accounts.ts';
 import type { Environment } from '../settings/environment.ts';
 import { readDatabase, takeBackHalfChange, timeZoneOf } from '../spending/database.ts';
-import { DatabaseUnusable } from '../spending/database-unusable.ts';
 import { today } from '../spending/periods.ts';
 import { type BudgetStatus, budgetStatuses } from '../spending/status.ts';
 import { type Approve, type CallOutcome, ToolDoor } from '../tools/door.ts';
@@ -164,7 +163,7 @@ export class Session {
 
   /** The same, with what is to be texted about each. */
   desk(): DeskBudget[] {
-    return inWords(() => this.#sender.budgets());
+    return this.#sender.budgets();
   }
 
   /** One request of the person's, within the conversation so far. */
@@ -190,7 +189,7 @@ export class Session {
     const { model, database, today: pinned, notice } = this.#options;
     // A turn before this one may have been broken off in the middle of a send.
     await this.#settle(signal);
-    const day = pinned ?? inWords(() => readDatabase(database, (db) => today(timeZoneOf(db))));
+    const day = pinned ?? readDatabase(database, (db) => today(timeZoneOf(db)));
     if (fileIdentity(database) !== this.#databaseFile)
       throw new Failed(
         `${database} is another file than when the spending server started, which still reads the old one`,
@@ -244,16 +243,6 @@ export class Session {
   /** Looks up what an earlier run left open, and says what a person has to settle. */
   async #settle(signal: AbortSignal): Promise<void> {
     for (const line of await this.#sender.settle(signal)) this.#options.notice(line);
-  }
-}
-
-/** A database that fails in mid-run ends the run as any other failure does, with what was done so far reported. */
-function inWords<T>(query: () => T): T {
-  try {
-    return query();
-  } catch (error) {
-    if (error instanceof DatabaseUnusable) throw new Failed(error.message, error.hint, error);
-    throw error;
   }
 }
 

@@ -1,7 +1,6 @@
 import { type Command, CommanderError } from 'commander';
 import { EXIT, type ExitCode, SpendwiseError } from '../sandbox/foundation/errors.ts';
 import { ours, shownLines } from '../sandbox/foundation/shown/shown.ts';
-import { DatabaseUnusable } from '../spending/database-unusable.ts';
 import { errorLines } from './terminal/error-lines.ts';
 import { err } from './terminal/screen.ts';
 
@@ -30,9 +29,6 @@ function prepare(command: Command): void {
 
 export function report(error: unknown): ExitCode {
   if (error instanceof SpendwiseError) return say(error.message, error.hint, error.exitCode);
-  if (error instanceof DatabaseUnusable) {
-    return say(error.message, error.hint, error.missing ? EXIT.notConfigured : EXIT.failed);
-  }
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT.ok;
     if (error.code === 'commander.help')

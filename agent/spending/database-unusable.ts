@@ -1,15 +1,18 @@
-/** A database that cannot be used, in words for a person. */
-export class DatabaseUnusable extends Error {
-  readonly hint: string;
-  /** There is none yet; as opposed to one that is there and does not work. */
-  readonly missing: boolean;
-  constructor(message: string, hint: string, options: { cause?: unknown; missing?: boolean } = {}) {
-    super(message, options.cause === undefined ? {} : { cause: options.cause });
-    this.name = 'DatabaseUnusable';
-    this.hint = hint;
-    this.missing = options.missing ?? false;
+import { EXIT, type ExitCode, SpendwiseError } from '../sandbox/foundation/errors.ts';
+
+/** A database that cannot be used. */
+export class DatabaseUnusable extends SpendwiseError {
+  constructor(message: string, hint: string, cause?: unknown, exitCode: ExitCode = EXIT.failed) {
+    super(message, hint, exitCode, cause);
   }
 }
 
-/** A write was broken off in the middle. Whoever may write to the file can take it back. */
+/** There is none yet. */
+export class DatabaseMissing extends DatabaseUnusable {
+  constructor(message: string, hint: string) {
+    super(message, hint, undefined, EXIT.notConfigured);
+  }
+}
+
+/** A write was broken off in the middle. Any program that may write to the file can take it back. */
 export class ChangeHalfDone extends DatabaseUnusable {}

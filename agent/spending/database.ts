@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync } 
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { makeDatabaseFile } from './database-file.ts';
-import { ChangeHalfDone, DatabaseUnusable } from './database-unusable.ts';
+import { ChangeHalfDone, DatabaseMissing, DatabaseUnusable } from './database-unusable.ts';
 
 export type SpendingDatabase = Database.Database;
 
@@ -19,18 +19,16 @@ const SCHEMA = new URL('./schema.sql', import.meta.url);
  */
 function openReadOnly(path: string): SpendingDatabase {
   if (!existsSync(path)) {
-    throw new DatabaseUnusable(
+    throw new DatabaseMissing(
       `there is no database at ${path}`,
       'run `npm run seed`, or set SPENDWISE_DB to yours',
-      { missing: true },
     );
   }
   return open(path, { readonly: true, fileMustExist: true }, (db) => {
     if (isEmpty(db)) {
-      throw new DatabaseUnusable(
+      throw new DatabaseMissing(
         `the database at ${path} is empty`,
         'run `npm run seed`, or set SPENDWISE_DB',
-        { missing: true },
       );
     }
     assertOurs(db, path);
@@ -77,9 +75,7 @@ export function openForWriting(path: string): SpendingDatabase {
     mkdirSync(dirname(path), { recursive: true });
     makeDatabaseFile(path);
   } catch (error) {
-    throw new DatabaseUnusable(`cannot make ${path}`, 'set SPENDWISE_DB to a path you can write', {
-      cause: error,
-    });
+    throw new DatabaseUnusable(`cannot make ${path}`, 'set SPENDWISE_DB to a path you can write', error);
   }
   return open(path, {}, (db) => {
     if (!isEmpty(db)) assertOurs(db, path);
@@ -113,7 +109,7 @@ export function timeZoneOf(db: SpendingDatabase): string {
     throw new DatabaseUnusable(
       `the database's time zone "${name}" does not exist`,
       'correct it in its settings table',
-      { cause },
+      cause,
     );
   }
 }
@@ -173,7 +169,7 @@ function explain(error: unknown, path: string): unknown {
     return new DatabaseUnusable(
       `${path} is damaged, or not an SQLite database`,
       'restore it from a copy, or set SPENDWISE_DB to another path',
-      { cause: error },
+      error,
     );
   }
   // Where the journal may not be written, SQLite may not even open it.
@@ -181,7 +177,7 @@ function explain(error: unknown, path: string): unknown {
     return new ChangeHalfDone(
       `a program that changed ${path} was killed before it was done`,
       'run `spendwise status`, which takes the half of the change back',
-      { cause: error },
+      error,
     );
   }
   if (
@@ -192,7 +188,7 @@ function explain(error: unknown, path: string): unknown {
     return new DatabaseUnusable(
       `${path} cannot be opened (${code})`,
       'check the permissions of the file and folder',
-      { cause: error },
+      error,
     );
   }
   return new DatabaseUnusable(
