@@ -35,5 +35,8 @@ CREATE TABLE transactions (
   pending      INTEGER NOT NULL DEFAULT 0 CHECK (pending IN (0, 1))
 ) STRICT;
 
-CREATE INDEX transactions_by_category ON transactions (category_id, date);
+-- With all that a budget sums: its answer never touches the table, however many transactions there are. Databases that
+-- were made before have the first two columns: they answer the same, a year's budget more slowly.
+CREATE INDEX transactions_by_category
+  ON transactions (category_id, date, currency, transfer, amount_minor, pending);
 CREATE INDEX transactions_by_date ON transactions (date);

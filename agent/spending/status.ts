@@ -26,6 +26,12 @@ export interface BudgetStatus {
 /** From this share of its limit on a budget runs hot. Percent. */
 export const WARN_PERCENT = 80;
 
+/** An index holds all its columns (schema.sql). */
+export const SPENT = `SELECT coalesce(-sum(amount_minor), 0) AS spent,
+    coalesce(-sum(amount_minor) FILTER (WHERE pending), 0) AS pending
+  FROM transactions
+  WHERE category_id = ? AND currency = ? AND date >= ? AND date <= ? AND NOT transfer`;
+
 /** Every budget as of a day: what was spent in its period up to and including that day. Most used first. */
 export function budgetStatuses(db: SpendingDatabase, asOf: Temporal.PlainDate): BudgetStatus[] {
   const budgets = db
@@ -34,12 +40,7 @@ export function budgetStatuses(db: SpendingDatabase, asOf: Temporal.PlainDate): 
        FROM budgets b JOIN categories c ON c.id = b.category_id`,
     )
     .all();
-  const spending = db.prepare<[number, string, string, string], { spent: number; pending: number }>(
-    `SELECT coalesce(-sum(amount_minor), 0) AS spent,
-            coalesce(-sum(amount_minor) FILTER (WHERE pending), 0) AS pending
-     FROM transactions
-     WHERE category_id = ? AND currency = ? AND date >= ? AND date <= ? AND NOT transfer`,
-  );
+  const spending = db.prepare<[number, string, string, string], { spent: number; pending: number }>(SPENT);
   return budgets
     .map(({ budgetId, categoryId, category, period: kind, limitMinor, currency }) => {
       const period = periodOf(kind, asOf);

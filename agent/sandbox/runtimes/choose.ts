@@ -2,12 +2,10 @@ import { realpathSync } from 'node:fs';
 import { NotConfigured, SpendwiseError } from '../foundation/errors.ts';
 import type { Code } from '../plan/launch-plan.ts';
 import { GUARDS, type Runtime } from '../plan/runtime.ts';
+import type { RuntimeChoice } from '../plan/runtime-names.ts';
 import { type ContainerImages, dockerRuntime } from './docker/docker.ts';
 import { describeEngine } from './docker/engine-traits.ts';
 import { processRuntime } from './process.ts';
-
-export const RUNTIME_CHOICES = ['docker', 'bubblewrap', 'process', 'auto'] as const;
-export type RuntimeChoice = (typeof RUNTIME_CHOICES)[number];
 
 export interface ChooseOptions {
   readonly unsandboxed: boolean;

@@ -5,7 +5,7 @@ import { readDatabase } from '../../../agent/spending/database.ts';
 import { periodOf } from '../../../agent/spending/periods.ts';
 import { originalScenario } from '../../../agent/spending/seed/original.ts';
 import { writeSeed } from '../../../agent/spending/seed/write.ts';
-import { budgetStatuses, percentOf, stateOf } from '../../../agent/spending/status.ts';
+import { budgetStatuses, percentOf, SPENT, stateOf } from '../../../agent/spending/status.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 
 const day = (text: string) => Temporal.PlainDate.from(text);
@@ -96,4 +96,13 @@ test('refunds net, transfers do not count, pending counts and is marked, other w
     spentMinor: 8500,
     pendingMinor: 1000,
   });
+});
+
+test('what a budget sums is answered by an index alone', () => {
+  const path = join(temporaryFolder(), 'spendwise.db');
+  writeSeed(path, originalScenario(day('2026-11-20')), 'Europe/Zurich');
+  const plan = readDatabase(path, (db) =>
+    db.prepare<[], { detail: string }>(`EXPLAIN QUERY PLAN ${SPENT}`.replaceAll('?', '1')).all(),
+  );
+  expect(plan.map(({ detail }) => detail).join()).toMatch(/^SEARCH transactions USING COVERING INDEX/);
 });

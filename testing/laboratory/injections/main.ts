@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { pickRuntime } from '../../../agent/cli/open-session.ts';
-import type { RuntimeChoice } from '../../../agent/sandbox/runtimes/choose.ts';
+import type { RuntimeChoice } from '../../../agent/sandbox/plan/runtime-names.ts';
 import { loadEnvironment } from '../../../agent/settings/environment.ts';
 import { adaptiveCombinations, notPreApproved, runAdaptive } from './adaptive-run.ts';
 import { combinations } from './combinations.ts';

@@ -3,7 +3,7 @@ import { runDrill } from '../../../sandbox/drill/drill.ts';
 import { EXIT } from '../../../sandbox/foundation/errors.ts';
 import { jsonLine } from '../../../sandbox/foundation/shown/json-line.ts';
 import { ours, type Shown, shown } from '../../../sandbox/foundation/shown/shown.ts';
-import type { RuntimeChoice } from '../../../sandbox/runtimes/choose.ts';
+import type { RuntimeChoice } from '../../../sandbox/plan/runtime-names.ts';
 import { loadEnvironment } from '../../../settings/environment.ts';
 import { interruptSignal } from '../../interrupt.ts';
 import { pickRuntime, sayIfNotSandboxed } from '../../open-session.ts';
