@@ -13,7 +13,7 @@ import type { ConsentOptions } from '../sandbox/consent/consent.ts';
 import { Failed } from '../sandbox/foundation/errors.ts';
 import { quoted } from '../sandbox/foundation/shown/shown.ts';
 import type { RunningServer, Runtime } from '../sandbox/plan/runtime.ts';
-import type { SmsAccount } from '../settings/accounts.ts';
+import { type SmsAccount, twilioDiversions } from '../settings/accounts.ts';
 import type { Environment } from '../settings/environment.ts';
 import { readDatabase, takeBackHalfChange, timeZoneOf } from '../spending/database.ts';
 import { today } from '../spending/periods.ts';
@@ -120,7 +120,12 @@ export class Session {
     try {
       audit = AuditLog.ofNewRun(options.stateDir);
       const wanted = options.servers ?? ownServers(options.database, options.today, options.runtime.kind);
-      servers = await startServers(wanted, { ...options, audit });
+      servers = await startServers(wanted, {
+        ...options,
+        env: options.environment,
+        audit,
+        diversions: twilioDiversions(options.environment),
+      });
       const session = new Session(options, servers, audit, ledger);
       await session.#settle(options.signal);
       return session;
@@ -139,21 +144,21 @@ export class Session {
 
   /** True when the person refused any permission. */
   get refusedAny(): boolean {
-    return this.#servers.some(({ consented }) => consented.refused.length > 0);
+    return this.#servers.some(({ server }) => server.consented.refused.length > 0);
   }
 
   /** True when the person's refusals left the SMS server out. */
   get withoutSms(): boolean {
-    return this.#sms === undefined;
+    return this.#sms?.connected === undefined;
   }
 
   /** The SMS server as it runs, for what a demonstration does beside it. */
   get smsServer(): RunningServer | undefined {
-    return this.#sms?.transport.server;
+    return this.#sms?.connected && this.#sms.server.running;
   }
 
   get #sms() {
-    return this.#servers.find(({ prefix }) => prefix === 'sms')?.connected;
+    return this.#servers.find(({ prefix }) => prefix === 'sms');
   }
 
   /** Every budget as the database has it now. */

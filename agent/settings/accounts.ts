@@ -7,6 +7,7 @@ import {
 import { MODEL_APIS, type ModelApi } from '../models/endpoint.ts';
 import { type Prices, parsePrices } from '../models/prices.ts';
 import { NotConfigured } from '../sandbox/foundation/errors.ts';
+import type { MCPManifest } from '../sandbox/manifest/manifest.ts';
 import type { EgressOverride } from '../sandbox/plan/egress.ts';
 import { type Environment, variable } from './environment.ts';
 
@@ -110,11 +111,22 @@ export function smsAccount(environment: Environment): SmsAccount {
   return { config: read.config, notificationPhone, kind: read.config.apiBaseUrl ? 'override' : 'live' };
 }
 
-/** Where TWILIO_API_BASE_URL sends what is meant for api.twilio.com; none when it is not set. Throws NotConfigured. */
-export function twilioOverrides(environment: Environment): EgressOverride[] {
-  const read = readApiBaseUrl(variable(environment, 'TWILIO_API_BASE_URL'));
-  if (!read.ok)
-    throw new NotConfigured(`TWILIO_API_BASE_URL: ${read.problem}`, 'mend it, or unset it to use Twilio');
-  if (read.url === undefined) return [];
-  return [{ domain: 'api.twilio.com', port: 443, target: read.url, variable: 'TWILIO_API_BASE_URL' }];
-}
+/**
+ * Sends what a server means for api.twilio.com to the address in TWILIO_API_BASE_URL, where that is set. Read for servers
+ * that were granted that domain alone: for others it does not matter. Throws NotConfigured.
+ */
+export const twilioDiversions =
+  (environment: Environment) =>
+  ({ runtimePermissions }: MCPManifest): EgressOverride[] => {
+    const own = runtimePermissions.some(
+      (p) => p.type === 'domain' && p.domain === TWILIO.domain && p.port === TWILIO.port,
+    );
+    if (!own) return [];
+    const read = readApiBaseUrl(variable(environment, VARIABLE));
+    if (!read.ok)
+      throw new NotConfigured(`${VARIABLE}: ${read.problem}`, 'fix it, or unset it to use Twilio');
+    return read.url === undefined ? [] : [{ ...TWILIO, target: read.url, variable: VARIABLE }];
+  };
+
+const TWILIO = { domain: 'api.twilio.com', port: 443 };
+const VARIABLE = 'TWILIO_API_BASE_URL';

@@ -49,8 +49,7 @@ describe.each([
       writeFileSync(`${database}-journal`, journal);
       expect(await limits()).toEqual([80, 80, 80, 80]);
 
-      const spending = session.servers.find(({ prefix }) => prefix === 'spending')?.connected?.transport
-        .server;
+      const spending = session.servers.find(({ prefix }) => prefix === 'spending')?.server.running;
       const listed = await spending?.exec?.(['ls', '-A', dirname(database)]);
       expect(listed?.output.split(/\s+/).filter(Boolean)).toEqual(['spendwise.db']);
     },

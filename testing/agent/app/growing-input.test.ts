@@ -7,7 +7,7 @@ import { distinctCalls } from '../../../agent/models/distinct-calls.ts';
 import type { ConversationItem } from '../../../agent/models/model.ts';
 import { redactor } from '../../../agent/runs/redact.ts';
 import { loadEnvironment } from '../../../agent/settings/environment.ts';
-import { type Connected, Toolbox } from '../../../agent/tools/toolbox.ts';
+import { Toolbox, type ToolServer } from '../../../agent/tools/toolbox.ts';
 import { cost } from '../../support/cost.ts';
 import { fakeServer } from '../../support/fake-server.ts';
 import { temporaryFolder } from '../../support/folder.ts';
@@ -40,7 +40,7 @@ const notification = (value: string) => `{"jsonrpc":"2.0","method":"n","params":
 async function result(text: string) {
   const tools = [{ name: 't', inputSchema: { type: 'object' as const } }];
   const client = { callTool: async () => ({ content: [{ type: 'text', text }] }) };
-  const toolbox = Toolbox.of([{ prefix: 's', transport: {}, client, tools } as unknown as Connected]);
+  const toolbox = Toolbox.of([{ prefix: 's', server: {}, client, tools } as unknown as ToolServer]);
   const tool = toolbox.tools.get('s__t');
   if (tool) await toolbox.call(tool, {}, new AbortController().signal);
 }

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { type Approve, type DoorOptions, ToolDoor } from '../../../agent/tools/door.ts';
 import type { BudgetFigures, PolicyFacts } from '../../../agent/tools/policy.ts';
-import { type Connected, Toolbox } from '../../../agent/tools/toolbox.ts';
+import { Toolbox, type ToolServer } from '../../../agent/tools/toolbox.ts';
 
 const OWNER = '+12025550143';
 const { signal } = new AbortController();
@@ -30,7 +30,7 @@ const FACTS: PolicyFacts = {
 const ALERT = { category: 'Shopping', spent: 95, budget: 80, currency: 'CHF' };
 
 /** A server that takes anything, and notes it in `done`. */
-async function serverOf(prefix: string, tools: readonly string[], done: unknown[][]): Promise<Connected> {
+async function serverOf(prefix: string, tools: readonly string[], done: unknown[][]): Promise<ToolServer> {
   const server = new McpServer({ name: prefix, version: '1' });
   for (const tool of tools)
     server.registerTool(tool, { inputSchema: z.looseObject({}) }, (args) => {
@@ -41,14 +41,8 @@ async function serverOf(prefix: string, tools: readonly string[], done: unknown[
   const client = new Client({ name: 'test', version: '1' });
   await Promise.all([server.connect(there), client.connect(here)]);
   onTestFinished(() => client.close());
-  const transport = { ended: undefined, stderr: '' } as Connected['transport'];
-  return {
-    prefix,
-    transport,
-    client,
-    tools: (await client.listTools()).tools,
-    announcement: { server: {}, tools: {} },
-  };
+  const { tools: listed } = await client.listTools();
+  return { prefix, server: { ended: undefined, stderr: '' }, client, tools: listed };
 }
 
 /** A door to servers that take anything; `done` has all that happened, in order. */

@@ -4,9 +4,10 @@ import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { expect, onTestFinished, test } from 'vitest';
 import { DevMCPManifest } from '../../../agent/sandbox/manifest/manifest.ts';
 import { launchPlan } from '../../../agent/sandbox/plan/launch-plan.ts';
+import { allTools, connect } from '../../../agent/sandbox/protocol/connect.ts';
 import { SandboxedStdioTransport } from '../../../agent/sandbox/protocol/transport.ts';
 import { processRuntime } from '../../../agent/sandbox/runtimes/process.ts';
-import { allTools, connect, Toolbox } from '../../../agent/tools/toolbox.ts';
+import { Toolbox } from '../../../agent/tools/toolbox.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 
 const { signal } = new AbortController();
@@ -41,9 +42,9 @@ async function connected(prefix: string, tools: string[], onCall: string) {
   });
   const plan = launchPlan(manifest, { granted: [], refused: [] }, {});
   const transport = new SandboxedStdioTransport({ runtime: processRuntime({ unsandboxed: false }), plan });
-  const server = await connect({ prefix, transport }, signal);
+  const server = await connect(prefix, transport, signal);
   onTestFinished(() => server.client.close());
-  return server;
+  return { ...server, prefix, server: transport };
 }
 
 const toolOf = (toolbox: Toolbox, name: string) => {

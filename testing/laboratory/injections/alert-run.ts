@@ -10,11 +10,15 @@ import {
   stopServers,
 } from '../../../agent/app/sandboxed-servers.ts';
 import { AuditLog } from '../../../agent/sandbox/audit/audit-log.ts';
-import type { SmsAccount } from '../../../agent/settings/accounts.ts';
+import { type SmsAccount, twilioDiversions } from '../../../agent/settings/accounts.ts';
+import type { Environment } from '../../../agent/settings/environment.ts';
 import { Toolbox } from '../../../agent/tools/toolbox.ts';
 import { MORE_TEXTS, smsServer } from './cast.ts';
 
-export interface AlertRunOptions extends Omit<ServerOptions, 'audit'> {
+export interface AlertRunOptions extends Omit<ServerOptions, 'audit' | 'env'> {
+  readonly environment: Environment;
+  readonly stateDir: string;
+  readonly signal: AbortSignal;
   readonly database: string;
   readonly today: Temporal.PlainDate;
   readonly sms: SmsAccount;
@@ -59,8 +63,14 @@ export class AlertRun {
 
   async #toolbox(): Promise<Toolbox> {
     this.#audit ??= AuditLog.ofNewRun(this.#options.stateDir);
+    const { environment } = this.#options;
     if (this.#servers.length === 0)
-      this.#servers = await startServers([smsServer(MORE_TEXTS)], { ...this.#options, audit: this.#audit });
+      this.#servers = await startServers([smsServer(MORE_TEXTS)], {
+        ...this.#options,
+        env: environment,
+        diversions: twilioDiversions(environment),
+        audit: this.#audit,
+      });
     return Toolbox.of(this.#servers.flatMap(({ connected }) => connected ?? []));
   }
 }

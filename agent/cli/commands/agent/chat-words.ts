@@ -54,7 +54,7 @@ function clear({ session }: WordContext): Shown[] {
 
 function permissionLines({ session, theme }: WordContext): Shown[] {
   const [yes, no] = theme.unicode ? [ours`✓`, ours`✗`] : [ours`+`, ours`-`];
-  return session.servers.flatMap(({ manifest, consented, connected }) => [
+  return session.servers.flatMap(({ manifest, server: { consented }, connected }) => [
     ours`${theme.bold(shown(manifest.name))}${connected ? ours`` : ours` (left out)`}`,
     ...consented.granted.map((permission) => ours`  ${theme.green(yes)} ${namePermission(permission)}`),
     ...consented.refused.map(

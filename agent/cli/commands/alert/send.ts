@@ -18,7 +18,7 @@ import { EXIT, SpendwiseError } from '../../../sandbox/foundation/errors.ts';
 import { plainText } from '../../../sandbox/foundation/plain-text.ts';
 import { jsonLine } from '../../../sandbox/foundation/shown/json-line.ts';
 import type { Shown } from '../../../sandbox/foundation/shown/shown.ts';
-import { smsAccount } from '../../../settings/accounts.ts';
+import { smsAccount, twilioDiversions } from '../../../settings/accounts.ts';
 import { databasePath, type Environment, loadEnvironment, stateDir } from '../../../settings/environment.ts';
 import { Toolbox } from '../../../tools/toolbox.ts';
 import { interruptSignal } from '../../interrupt.ts';
@@ -112,8 +112,8 @@ async function send({ environment, settings, sms, ledger, flags, host, signal }:
   const audit = AuditLog.ofNewRun(stateDir(environment));
   try {
     const servers = await startServers([smsServerWanted()], {
-      environment,
-      stateDir: stateDir(environment),
+      env: environment,
+      diversions: twilioDiversions(environment),
       runtime,
       consent: { ...consentOptions(flags, host, environment), howToGrant: HOW_TO_GRANT },
       audit,

@@ -7,13 +7,14 @@ import { loadManifest } from '../../../sandbox/manifest/manifest.ts';
 import { assertNothingOurs } from '../../../sandbox/manifest/named-paths.ts';
 import { describePermission } from '../../../sandbox/manifest/permissions.ts';
 import { codeChanges } from '../../../sandbox/program/code-parts.ts';
-import { programSource } from '../../../sandbox/program/prepare.ts';
 import { announcementChanges } from '../../../sandbox/protocol/tool-changes.ts';
+import { SandboxedServer, type StartOptions, sourceOf } from '../../../sandbox/start-server.ts';
+import { twilioDiversions } from '../../../settings/accounts.ts';
 import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
 import { interruptSignal } from '../../interrupt.ts';
 import { pickRuntime, type SessionFlags } from '../../open-session.ts';
 import { err, out } from '../../terminal/screen.ts';
-import { announcementOf } from './server-once.ts';
+import { ableClient } from './able-client.ts';
 
 /**
  * `spendwise sandbox diff MANIFEST`. The server is started, with what was granted and no more, only when nothing else
@@ -27,8 +28,18 @@ export async function sandboxDiff(path: string, flags: SessionFlags & { json: bo
   const runtime = await pickRuntime(flags, environment, say);
   const state = stateDir(environment);
   assertNothingOurs(manifest, state);
-  const source = programSource(manifest, runtime, { stateDir: state, notice: say, signal });
-  const grant = new GrantStore(state).find(manifest);
+  const store = new GrantStore(state);
+  const options: StartOptions = {
+    runtime,
+    // Nobody is asked: what was not granted before is not done.
+    consent: { ui: undefined, grantAll: undefined, store, howToGrant: '' },
+    env: environment,
+    diversions: twilioDiversions(environment),
+    notice: say,
+    signal,
+  };
+  const source = sourceOf(manifest, options);
+  const grant = store.find(manifest);
   const { more, less, run: launch } = grantChanges(grant, manifest);
   // Nobody agreed yet that what is not here is fetched.
   const agreed = grant !== undefined && (launch.length === 0 || source.fetched === undefined);
@@ -36,11 +47,10 @@ export async function sandboxDiff(path: string, flags: SessionFlags & { json: bo
   const run = [...launch, ...(grant && prepared ? codeChanges(state, grant.code, prepared.digest) : [])];
   let tools: Shown[] | undefined;
   if (grant?.tools !== undefined && prepared !== undefined && more.length + run.length === 0) {
-    const consented = { granted: manifest.runtimePermissions, refused: [] };
-    tools = announcementChanges(
-      grant,
-      await announcementOf(manifest, prepared, consented, environment, runtime, signal),
-    );
+    const granted = { granted: manifest.runtimePermissions, refused: [] };
+    await using server = new SandboxedServer(manifest, granted, prepared, options);
+    const { announcement } = await server.connect(ableClient());
+    tools = announcementChanges(grant, announcement);
   }
   const differs = more.length + run.length + (tools?.length ?? 0) > 0;
   const result = {

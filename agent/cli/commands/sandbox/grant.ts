@@ -1,15 +1,16 @@
-import { type ConsentOptions, obtainConsent, obtainToolConsent } from '../../../sandbox/consent/consent.ts';
+import type { ConsentOptions } from '../../../sandbox/consent/consent.ts';
 import { GrantStore } from '../../../sandbox/consent/grants.ts';
 import { ConsentMissing } from '../../../sandbox/foundation/errors.ts';
 import { ours, shown } from '../../../sandbox/foundation/shown/shown.ts';
 import { loadManifest } from '../../../sandbox/manifest/manifest.ts';
-import { programSource } from '../../../sandbox/program/prepare.ts';
+import { admitServer } from '../../../sandbox/start-server.ts';
+import { twilioDiversions } from '../../../settings/accounts.ts';
 import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
 import { interruptSignal } from '../../interrupt.ts';
 import { pickRuntime, type SessionFlags, sayIfNotSandboxed } from '../../open-session.ts';
 import { openHost } from '../../terminal/host.ts';
 import { out } from '../../terminal/screen.ts';
-import { announcementOf } from './server-once.ts';
+import { ableClient } from './able-client.ts';
 
 /** `spendwise sandbox grant MANIFEST`: consent ahead of the first run, for where nobody can be asked. */
 export async function sandboxGrant(path: string, flags: SessionFlags): Promise<void> {
@@ -20,7 +21,6 @@ export async function sandboxGrant(path: string, flags: SessionFlags): Promise<v
   const runtime = await pickRuntime(flags, environment, host.mention);
   sayIfNotSandboxed(runtime, host.err, host.say);
   const state = stateDir(environment);
-  const source = programSource(manifest, runtime, { stateDir: state, notice: host.mention, signal });
   const store = new GrantStore(state);
   const consent: ConsentOptions = {
     ui: host.ui,
@@ -30,13 +30,24 @@ export async function sandboxGrant(path: string, flags: SessionFlags): Promise<v
   };
   if (host.ui === undefined && !flags.yes)
     throw new ConsentMissing(`${manifest.name}: there is no terminal to ask on`, consent.howToGrant);
-  const { prepared, ...consented } = await obtainConsent(manifest, source, consent);
+  const diversions = twilioDiversions(environment);
+  const { mention: notice } = host;
+  await using server = await admitServer(manifest, {
+    runtime,
+    consent,
+    env: environment,
+    diversions,
+    notice,
+    signal,
+  });
+  const connected = await server.connect(ableClient());
+  const { announcement } = connected;
+  const { consented, prepared } = server;
   // Until the server has run, nothing is remembered of a --yes.
-  const announcement = await announcementOf(manifest, prepared, consented, environment, runtime, signal);
   if (flags.yes) {
     store.remember(manifest, prepared.digest, consented.granted);
     store.rememberAnnouncement(manifest, announcement);
-  } else await obtainToolConsent(manifest, announcement, consent);
+  } else await server.acceptTools(connected);
   const known = Object.keys(announcement.tools).length;
   const asked = manifest.runtimePermissions.length;
   const remembered = known === 1 ? ours`1 tool remembered` : ours`${known} tools remembered`;

@@ -40,7 +40,7 @@ export interface FetchOptions {
   /** Fetched packages and snapshots of code are kept in folders of it. */
   readonly stateDir: string;
   readonly notice: (line: string) => void;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface FetchedPackage {

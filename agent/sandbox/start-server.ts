@@ -1,0 +1,160 @@
+import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import type { AuditLog } from './audit/audit-log.ts';
+import {
+  type Consented,
+  type ConsentOptions,
+  obtainConsent,
+  obtainToolConsent,
+  recordConsent,
+  sessionToolConsent,
+} from './consent/consent.ts';
+import type { MCPManifest } from './manifest/manifest.ts';
+import type { EgressOverride, OnEgress } from './plan/egress.ts';
+import { launchPlan } from './plan/launch-plan.ts';
+import type { RunningServer, Runtime } from './plan/runtime.ts';
+import { type Prepared, programSource } from './program/prepare.ts';
+import { type Connected, connect } from './protocol/connect.ts';
+import { ToolGate } from './protocol/tool-gate.ts';
+import { SandboxedStdioTransport } from './protocol/transport.ts';
+
+export interface StartOptions {
+  readonly runtime: Runtime;
+  readonly consent: ConsentOptions;
+  /** The operator's variables. The server sees those that it was granted. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where all that happens is recorded. A function is called after consent, and its log is closed with the server. */
+  readonly audit?: AuditLog | (() => AuditLog) | undefined;
+  /** Domains whose connections go to a listener on this machine instead. Asked once for each server. */
+  readonly diversions?: (manifest: MCPManifest) => readonly EgressOverride[];
+  /** Sees each decision on a way out, after it was recorded. */
+  readonly onEgress?: OnEgress | undefined;
+  /** Told what takes time, such as a download. */
+  readonly notice?: (line: string) => void;
+  /** Ends the preparation and the start. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Asks consent, prepares the program, and starts the server with exactly what was granted. Hand `server.transport` to
+ * any MCP client, and close the server when you are done (`await using` does). Throws a SpendwiseError: ConsentMissing
+ * when the user refuses or cannot be asked, NotConfigured or Failed when the server cannot be started. Then nothing runs.
+ */
+export async function startServer(manifest: MCPManifest, options: StartOptions): Promise<SandboxedServer> {
+  const server = await admitServer(manifest, options);
+  try {
+    await server.start();
+    return server;
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+}
+
+/** The first half, for programs with several servers: all questions are asked before any server runs. */
+export async function admitServer(manifest: MCPManifest, options: StartOptions): Promise<SandboxedServer> {
+  const { prepared, ...consented } = await obtainConsent(
+    manifest,
+    sourceOf(manifest, options),
+    options.consent,
+  );
+  const server = new SandboxedServer(manifest, consented, prepared, options);
+  try {
+    server.recordConsent();
+    return server;
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+}
+
+export const sourceOf = (manifest: MCPManifest, { runtime, consent, notice, signal }: StartOptions) =>
+  programSource(manifest, runtime, {
+    stateDir: consent.store.stateDir,
+    notice: notice ?? (() => {}),
+    signal,
+  });
+
+/** A server that was admitted, with what it was granted. */
+export class SandboxedServer implements AsyncDisposable {
+  readonly manifest: MCPManifest;
+  readonly consented: Consented;
+  readonly prepared: Prepared;
+  readonly #options: StartOptions;
+  readonly #audit: AuditLog | undefined;
+  readonly #process: SandboxedStdioTransport;
+  #gate: ToolGate | undefined;
+
+  /** Takes it as admitted: `consented` is all that it gets. */
+  constructor(manifest: MCPManifest, consented: Consented, prepared: Prepared, options: StartOptions) {
+    this.manifest = manifest;
+    this.consented = consented;
+    this.prepared = prepared;
+    this.#options = options;
+    const { runtime, env, audit, diversions, onEgress } = options;
+    const plan = launchPlan(manifest, consented, env, diversions?.(manifest) ?? [], prepared.program);
+    this.#audit = typeof audit === 'function' ? audit() : audit;
+    this.#process = new SandboxedStdioTransport({ runtime, plan, audit: this.#audit, onEgress });
+  }
+
+  recordConsent(): void {
+    if (this.#audit) recordConsent(this.#audit, this.manifest, this.consented);
+  }
+
+  /** For any MCP client. Nothing of the server passes before its tools were accepted. */
+  get transport(): ToolGate {
+    const { consent } = this.#options;
+    this.#gate ??= new ToolGate(
+      this.#process,
+      consent.grantAll ? undefined : sessionToolConsent(this.manifest, consent),
+    );
+    return this.#gate;
+  }
+
+  /** Starts it, if it does not run yet. A client that takes `transport` does so by itself. */
+  start(): Promise<void> {
+    return this.#process.start();
+  }
+
+  /** Starts it, and lists its tools with a client of our own. Nobody has accepted them yet. Throws Failed. */
+  connect(client?: Client): Promise<Connected> {
+    return connect(this.manifest.name, this.#process, this.#options.signal, client);
+  }
+
+  /** Compares what it announced with its grant, and asks about what differs. Throws ConsentMissing. */
+  acceptTools({ announcement }: Connected): Promise<void> {
+    return obtainToolConsent(this.manifest, announcement, this.#options.consent);
+  }
+
+  /** The process or container that runs; undefined before its start. */
+  get running(): RunningServer | undefined {
+    return this.#process.server;
+  }
+
+  /** How it ended, such as "exit code 4"; undefined while it runs. */
+  get ended(): string | undefined {
+    return this.#process.ended;
+  }
+
+  /** True when it ended with an error, and nobody had stopped it. */
+  get crashed(): boolean {
+    return this.#process.crashed;
+  }
+
+  /** The end of what it wrote to stderr: safe to show, secrets removed. */
+  get stderr(): string {
+    return this.#process.stderr;
+  }
+
+  /** Resolves when nothing of it is left. */
+  async close(): Promise<void> {
+    try {
+      await this.#process.close();
+    } finally {
+      if (typeof this.#options.audit === 'function') this.#audit?.close();
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
