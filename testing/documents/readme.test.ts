@@ -1,5 +1,5 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { REAL_ENVIRONMENT_ONLY } from '../../agent/settings/environment.ts';
 import { testWithDocker } from '../support/docker.ts';
@@ -90,12 +90,29 @@ test('.env.example has every variable of the table that .env may set, and no oth
   );
 });
 
-test('every path in the file map is there', () => {
+test('every folder of the map has a README of at most 40 lines', () => {
   const map = readFileSync(join(REPO, 'CONTRIBUTING.md'), 'utf8').split('## How we work')[0] ?? '';
-  for (const [, path = ''] of map.matchAll(/`((?:agent|testing|data|mcp-server-sms)\/[^`]*)`/g)) {
-    expect(existsSync(join(REPO, path)), path).toBe(true);
-  }
+  const readmes = [...map.matchAll(/\]\((.*?README\.md)\)/g)].map(([, path = '']) => path);
+  expect(readmes.length).toBeGreaterThan(20);
+  // The sandbox is a package: its README is for those who install it.
+  for (const path of readmes.filter((each) => each !== 'agent/sandbox/README.md'))
+    expect(readFileSync(join(REPO, path), 'utf8').split('\n').length, path).toBeLessThanOrEqual(41);
 });
+
+test.each(documents.filter((file) => file !== 'CHANGELOG.md'))('paths that %s names are there', (file) => {
+  const prose = readFileSync(join(REPO, file), 'utf8').replace(/^```[\s\S]*?^```$/gm, '');
+  for (const [, path = ''] of prose.matchAll(/`((?:agent|testing|mcp-server-sms)\/[\w./-]+)`/g))
+    expect(existsSync(join(REPO, path)), path).toBe(true);
+});
+
+test.each(documents.filter((file) => file.endsWith('/README.md')))(
+  'files that %s lists are there',
+  (file) => {
+    const listed = readFileSync(join(REPO, file), 'utf8').match(/^[*|] .*?[:|]/gm) ?? [];
+    for (const [, path = ''] of listed.join('\n').matchAll(/`([\w./-]+\.ts|[\w-]+\/)`/g))
+      expect(existsSync(join(REPO, dirname(file), path)) || existsSync(join(REPO, path)), path).toBe(true);
+  },
+);
 
 test('every test that a guarantee names is there', () => {
   const guarantees = readFileSync(join(REPO, 'agent/sandbox/README.md'), 'utf8');
