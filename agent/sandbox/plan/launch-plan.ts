@@ -1,3 +1,4 @@
+import { ConsentMissing } from '../foundation/errors.ts';
 import { DevMCPManifest, type MCPManifest } from '../manifest/manifest.ts';
 import type { RuntimePermission } from '../manifest/permissions.ts';
 import type { EgressOverride } from './egress.ts';
@@ -53,3 +54,12 @@ export const programOf = (manifest: MCPManifest): Program => ({
       ? { folder: manifest.codeMount, command: manifest.execCommand }
       : undefined,
 });
+
+/** Throws ConsentMissing when the folder of the code was asked for as well, and refused. */
+export function assertCodeGranted({ manifest, refused }: LaunchPlan, { folder, source }: Code): void {
+  if (!refused.some((p) => p.type === 'fs' && p.path === (source ?? folder))) return;
+  throw new ConsentMissing(
+    `${manifest.name} is not started: you refused its code`,
+    'grant it, or do without the server',
+  );
+}

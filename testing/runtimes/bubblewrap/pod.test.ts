@@ -9,7 +9,7 @@ import { expect, onTestFinished } from 'vitest';
 import { smsManifest } from '../../../agent/app/own-servers.ts';
 import { MCPManifest } from '../../../agent/sandbox/manifest/manifest.ts';
 import { launchPlan } from '../../../agent/sandbox/plan/launch-plan.ts';
-import { PLACEHOLDER } from '../../../agent/sandbox/runtimes/docker/args.ts';
+import { PLACEHOLDER } from '../../../agent/sandbox/runtimes/pod.ts';
 import { testBubblewrap, testWithBubblewrap } from '../../support/bubblewrap.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { ACCOUNT, household, OWNER } from '../../support/household.ts';

@@ -1,9 +1,10 @@
 import { dirname } from 'node:path';
 import type { EgressPolicy } from '../../broker/egress-policy.ts';
-import { ConsentMissing, NotConfigured } from '../../foundation/errors.ts';
+import { NotConfigured } from '../../foundation/errors.ts';
 import { CODE_AT, mountOrder, placeOf } from '../../manifest/container-paths.ts';
-import type { Code, LaunchPlan } from '../../plan/launch-plan.ts';
+import { assertCodeGranted, type Code, type LaunchPlan } from '../../plan/launch-plan.ts';
 import { identityOfFile } from '../held-paths.ts';
+import { CA_PATH, gatewayWords, MAX_FILE_BYTES, workloadEnvironment } from '../pod.ts';
 import type { WorkloadUser } from '../workload-user.ts';
 import {
   bind,
@@ -34,8 +35,6 @@ import {
   workdir,
 } from './container-options.ts';
 
-export const CA_PATH = '/run/spendwise/ca.pem';
-
 export interface Pod {
   readonly gateway: string;
   readonly workload: string;
@@ -59,9 +58,6 @@ const COMMON: readonly ContainerOption[] = [
 ];
 
 const MEBIBYTE = 2 ** 20;
-
-/** The largest file that a server may write into a granted folder. */
-export const MAX_FILE_BYTES = 1024 * MEBIBYTE;
 
 /** Where Podman's `--read-only` leaves, or makes, something that can be written, without a limit and for programs too. */
 const WRITABLE_IN_PODMAN = ['/run', '/var/tmp'];
@@ -112,12 +108,6 @@ export function gatewayContainer(
     command: gatewayWords(ports, addresses),
   };
 }
-
-/** What the relay is told: where to listen, and which names stand for which addresses of its pod. */
-export const gatewayWords = (ports: readonly number[], addresses: ReadonlyMap<string, string>): string[] => [
-  ...ports.map(String),
-  ...[...addresses].map(([name, address]) => `${name}=${address}`),
-];
 
 export interface WorkloadImage {
   readonly image: string;
@@ -190,28 +180,6 @@ export function workloadContainer(
     ],
     command: [...command, ...manifest.runtimeArgs],
   };
-}
-
-/** Throws ConsentMissing when the folder of the code was asked for as well, and refused. */
-export function assertCodeGranted({ manifest, refused }: LaunchPlan, { folder, source }: Code): void {
-  if (!refused.some((p) => p.type === 'fs' && p.path === (source ?? folder))) return;
-  throw new ConsentMissing(
-    `${manifest.name} is not started: you refused its code`,
-    'grant it, or do without the server',
-  );
-}
-
-/** What a credential is in the container: the broker puts the real one in. */
-export const PLACEHOLDER = 'placeholder-the-broker-puts-the-real-one-in';
-
-/** The granted variables, the secret half of every credential replaced by a placeholder. */
-export function workloadEnvironment({ granted, env }: LaunchPlan): Record<string, string> {
-  const secrets = new Set(
-    granted.map((p) => (p.type === 'domain' ? p.http?.credential?.password : undefined)),
-  );
-  return Object.fromEntries(
-    Object.entries(env).map(([name, value]) => [name, secrets.has(name) ? PLACEHOLDER : value]),
-  );
 }
 
 function mount(source: string, target: string, writable: boolean): ContainerOption {

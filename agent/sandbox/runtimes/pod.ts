@@ -1,0 +1,26 @@
+import type { LaunchPlan } from '../plan/launch-plan.ts';
+
+/** Where the workload finds the certificate of the broker's authority. */
+export const CA_PATH = '/run/spendwise/ca.pem';
+
+/** The largest file that a server may write into a granted folder. */
+export const MAX_FILE_BYTES = 2 ** 30;
+
+/** What the relay is told: where to listen, and which names stand for which addresses of its pod. */
+export const gatewayWords = (ports: readonly number[], addresses: ReadonlyMap<string, string>): string[] => [
+  ...ports.map(String),
+  ...[...addresses].map(([name, address]) => `${name}=${address}`),
+];
+
+/** What a credential is in the container: the broker puts the real one in. */
+export const PLACEHOLDER = 'placeholder-the-broker-puts-the-real-one-in';
+
+/** The granted variables, the secret half of every credential replaced by a placeholder. */
+export function workloadEnvironment({ granted, env }: LaunchPlan): Record<string, string> {
+  const secrets = new Set(
+    granted.map((p) => (p.type === 'domain' ? p.http?.credential?.password : undefined)),
+  );
+  return Object.fromEntries(
+    Object.entries(env).map(([name, value]) => [name, secrets.has(name) ? PLACEHOLDER : value]),
+  );
+}
