@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +15,7 @@ import type { RunningServer, Runtime } from '../../plan/runtime.ts';
 import { digestOf } from '../../program/code-digest.ts';
 import { type HeldPaths, holdPaths } from '../held-paths.ts';
 import { hostsFile, RESOLV_CONF } from '../name-files.ts';
+import { makeRunFolder } from '../run-folders.ts';
 import { workloadUser } from '../workload-user.ts';
 import { gatewayContainer, type NameFiles, type Pod, type WorkloadImage, workloadContainer } from './args.ts';
 import type { ContainerEngine, RunningContainer } from './container.ts';
@@ -23,7 +24,7 @@ import { dockerCommand, spawnDocker } from './docker-command.ts';
 import { findEngine } from './engine.ts';
 import { type EngineTraits, ROOTS_ENGINE } from './engine-traits.ts';
 import { identifyImage, inspectImage, volumesBeside } from './images.ts';
-import { ownFolderPrefix, ownLabels, reap } from './reaper.ts';
+import { ownLabels, reap } from './reaper.ts';
 
 const SECCOMP = fileURLToPath(new URL('../seccomp.json', import.meta.url));
 /** How long a server may take to notice the end of its stdin before the pod goes. */
@@ -123,7 +124,7 @@ async function startHolding(
     keepIds: traits.ids === 'kept',
   };
   const policy = new EgressPolicy(plan.granted);
-  const folder = mkdtempSync(ownFolderPrefix());
+  const folder = makeRunFolder();
   const cleanUp = () => rmSync(folder, { recursive: true, force: true });
   const ca = plan.granted.some((p) => p.type === 'domain' && p.http) ? join(folder, 'ca.pem') : undefined;
   let names: NameFiles;

@@ -1,39 +1,19 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { isGone, ownIdentity, type ProcessIdentity } from '../../foundation/process-identity.ts';
+import { reapFolders } from '../run-folders.ts';
 import { dockerCommand } from './docker-command.ts';
 
 /** Who started a container: found again after a SIGKILL, and not mistaken for another process with the same id. */
 const LABEL = 'spendwise.host';
 const OWNER = /[ ,[]spendwise\.host[=:]([^ ,\]]+)/g;
 const NAME = / spendwise-[\w-]+ /;
-const FOLDER = 'spendwise-run-';
 
-/** Ticks since boot at which a process started, where /proc says so: an id alone is used again. */
-function startOf(pid: number): string {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-  } catch {
-    return '';
-  }
-}
+const nameOf = ({ host, pid, started }: ProcessIdentity): string => `${host}/${pid}/${started}`;
+const ownerOf = (name: string): ProcessIdentity => {
+  const [host = '', pid, started = ''] = name.split('/');
+  return { host, pid: Number(pid), started };
+};
 
-const SELF = `${hostname()}/${process.pid}/${startOf(process.pid)}`;
-
-export const ownLabels = (): Record<string, string> => ({ [LABEL]: SELF });
-export const ownFolderPrefix = (): string => join(tmpdir(), `${FOLDER}${process.pid}-`);
-
-function isGone(host: string): boolean {
-  const [machine, pid, start] = host.split('/');
-  if (machine !== hostname()) return false;
-  try {
-    process.kill(Number(pid), 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
-  }
-  return startOf(Number(pid)) !== start;
-}
+export const ownLabels = (): Record<string, string> => ({ [LABEL]: nameOf(ownIdentity()) });
 
 export interface Reaped {
   readonly folders: number;
@@ -66,18 +46,5 @@ export async function reap(): Promise<Reaped> {
  */
 export function isLeft(row: string): boolean {
   const owners = [...row.matchAll(OWNER)].map(([, owner = '']) => owner);
-  return NAME.test(row) && owners.length > 0 && owners.every(isGone);
-}
-
-/** The part of it that needs no engine. */
-export function reapFolders(): number {
-  let removed = 0;
-  for (const name of readdirSync(tmpdir())) {
-    const pid = name.startsWith(FOLDER) ? name.slice(FOLDER.length).split('-')[0] : undefined;
-    if (pid && startOf(Number(pid)) === '' && isGone(`${hostname()}/${pid}/`)) {
-      rmSync(join(tmpdir(), name), { recursive: true, force: true });
-      removed += 1;
-    }
-  }
-  return removed;
+  return NAME.test(row) && owners.length > 0 && owners.every((owner) => isGone(ownerOf(owner)));
 }
