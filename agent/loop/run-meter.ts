@@ -1,5 +1,4 @@
-import type { TokenUsage } from '../models/model.ts';
-import { costUsd, type Prices } from '../models/prices.ts';
+import { costUsd, type Prices, type TokenUsage } from '../models/prices.ts';
 import { Failed } from '../sandbox/foundation/errors.ts';
 import type { WhileAsking } from '../tools/door.ts';
 

@@ -7,7 +7,8 @@ import { CallFragment, CallFragments } from './call-fragments.ts';
 import { chatMessages, chatTools } from './chat-messages.ts';
 import { distinctCalls } from './distinct-calls.ts';
 import type { Endpoint } from './endpoint.ts';
-import type { Answer, AnswerEvent, ConversationItem, ModelRequest, TokenUsage } from './model.ts';
+import type { Answer, AnswerEvent, ConversationItem, ModelRequest } from './model.ts';
+import type { TokenUsage } from './prices.ts';
 import { cutShort, TRY_AGAIN } from './trouble.ts';
 
 /** What we rely on in a chunk. The last one may hold the usage and no choice, or there is none at all. */

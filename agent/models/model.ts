@@ -1,5 +1,5 @@
 import type { ResponseInputItem } from 'openai/resources/responses/responses';
-import type { Prices } from './prices.ts';
+import type { Prices, TokenUsage } from './prices.ts';
 
 /** What goes into a request and comes out of an answer: items of the Responses API, replayed in order. */
 export type ConversationItem = ResponseInputItem;
@@ -24,14 +24,6 @@ export interface FunctionCall {
   readonly name: string;
   /** As the model wrote it: JSON, one hopes. */
   readonly arguments: string;
-}
-
-/** All zero when the endpoint does not tell. */
-export interface TokenUsage {
-  readonly inputTokens: number;
-  /** Of the input, what the endpoint had still in its cache and charges less for. */
-  readonly cachedInputTokens: number;
-  readonly outputTokens: number;
 }
 
 /** A whole answer. */

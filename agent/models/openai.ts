@@ -1,6 +1,7 @@
 import { type AnswerBounds, watchAnswer } from './answer-bounds.ts';
 import { chatAnswer } from './chat-completions.ts';
-import { clientFor, type EndpointOptions, endpointOf } from './endpoint.ts';
+import { clientFor } from './client.ts';
+import { type EndpointOptions, endpointOf } from './endpoint.ts';
 import type { AnswerEvent, Model, ModelRequest } from './model.ts';
 import { listPrices, type Prices } from './prices.ts';
 import { responsesAnswer } from './responses.ts';

@@ -1,4 +1,10 @@
-import type { TokenUsage } from './model.ts';
+/** All zero when the endpoint does not tell. */
+export interface TokenUsage {
+  readonly inputTokens: number;
+  /** Of the input, what the endpoint had still in its cache and charges less for. */
+  readonly cachedInputTokens: number;
+  readonly outputTokens: number;
+}
 
 /** US dollars for a million tokens. */
 export interface Prices {

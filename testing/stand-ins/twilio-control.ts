@@ -1,7 +1,9 @@
 import { z } from 'zod';
-import type { TwilioStandIn } from './twilio.ts';
+import type { Clock } from './clock.ts';
 import type { Answer } from './twilio-answer.ts';
-import { FAULT_KINDS } from './twilio-faults.ts';
+import { FAULT_KINDS, type Faults } from './twilio-faults.ts';
+import type { StoredMessage } from './twilio-messages.ts';
+import type { Outcome } from './twilio-status.ts';
 
 /** Under it, tests in other processes steer the stand-in. Nothing of Twilio's is there. */
 export const CONTROL_PATH = '/stand-in';
@@ -31,8 +33,18 @@ const Order = z.strictObject({
     .optional(),
 });
 
+/** What can be steered of a stand-in. */
+export interface Steerable {
+  /** What was accepted, oldest first, each once: what a phone would have received, whatever the caller heard of it. */
+  readonly inbox: readonly StoredMessage[];
+  readonly faults: Faults;
+  readonly clock: Clock;
+  /** How texts to this recipient end; without it they are delivered. */
+  setOutcome(to: string, outcome: Outcome): void;
+}
+
 /** `POST /stand-in` takes orders, `GET /stand-in` answers what was accepted and which faults were given. */
-export function control(standIn: TwilioStandIn, method: string, body: string): Answer {
+export function control(standIn: Steerable, method: string, body: string): Answer {
   if (method === 'GET') {
     return {
       status: 200,

@@ -4,23 +4,17 @@ import { type Clock, turnableClock } from './clock.ts';
 import { inboxPage } from './inbox-page.ts';
 import { closeServer, listenOnLoopback, readBody } from './listen.ts';
 import { type Answer, errorAnswer, reply } from './twilio-answer.ts';
-import { CONTROL_PATH, control } from './twilio-control.ts';
-import { createFaults, type Faults, isBeforeAcceptance } from './twilio-faults.ts';
+import { CONTROL_PATH, control, type Steerable } from './twilio-control.ts';
+import { createFaults, isBeforeAcceptance } from './twilio-faults.ts';
 import { listPage } from './twilio-list.ts';
 import { acceptMessage, type StoredMessage, sentAt, toResource } from './twilio-messages.ts';
 import type { Outcome } from './twilio-status.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
 
-export interface TwilioStandIn {
+export interface TwilioStandIn extends Steerable {
   /** Base URL: the API under it, the inbox page at it. */
   readonly url: URL;
-  /** What was accepted, oldest first, each once: what a phone would have received, whatever the caller heard of it. */
-  readonly inbox: readonly StoredMessage[];
-  readonly faults: Faults;
-  readonly clock: Clock;
-  /** How texts to this recipient end; without it they are delivered. */
-  setOutcome(to: string, outcome: Outcome): void;
   close(): Promise<void>;
 }
 

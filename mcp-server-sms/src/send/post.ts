@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Config } from '../config.ts';
 import { killSwitchProblem } from '../guards/kill-switch.ts';
 import type { SendError, SendResult } from '../result.ts';
-import type { Settlement } from '../state/send-log.ts';
+import type { SendLog, Settlement } from '../state/send-log.ts';
+import type { TwilioApi } from '../twilio/api.ts';
 import { hintFor } from '../twilio/errors.ts';
 import type { Message } from '../twilio/message.ts';
 import { problemOf, unknownProblem } from '../twilio/problem.ts';
 import type { Checked } from './check.ts';
-import { CANCELLED, type SenderParts } from './sender.ts';
+import type { LookUp } from './look-up.ts';
+import type { Timing } from './timing.ts';
 
 const OPTED_OUT = 21610;
 
@@ -99,3 +102,21 @@ export function outcomeOf({ sid, status, errorCode }: Message): Pick<SendResult,
     },
   };
 }
+
+export interface SenderParts {
+  readonly config: Config;
+  readonly sendLog: SendLog;
+  readonly api: TwilioApi;
+  readonly lookUp: LookUp;
+  readonly timing: Timing;
+  readonly now?: () => Date;
+  /** For what a person should know and no result tells. */
+  readonly warn: (line: string) => void;
+}
+
+export const CANCELLED: NonNullable<SendResult['error']> = {
+  kind: 'cancelled',
+  message: 'cancelled before anything was sent',
+  hint: 'call again to send',
+  retryable: true,
+};

@@ -1,14 +1,10 @@
-import type { Config } from '../config.ts';
 import type { Admission } from '../guards/admission.ts';
 import { killSwitchProblem } from '../guards/kill-switch.ts';
 import type { SendResult } from '../result.ts';
 import type { Intent, SendLog } from '../state/send-log.ts';
-import type { TwilioApi } from '../twilio/api.ts';
 import { unknownProblem } from '../twilio/problem.ts';
 import { type Asked, type Checked, check } from './check.ts';
-import type { LookUp } from './look-up.ts';
-import { post } from './post.ts';
-import type { Timing } from './timing.ts';
+import { CANCELLED, post, type SenderParts } from './post.ts';
 
 export interface SendRequest extends Asked {
   readonly signal: AbortSignal;
@@ -18,17 +14,6 @@ export interface SendRequest extends Asked {
 
 /** One text, one POST at most. Resolves whatever happens; a rejection would invite a second send. */
 export type Sender = (request: SendRequest) => Promise<SendResult>;
-
-export interface SenderParts {
-  readonly config: Config;
-  readonly sendLog: SendLog;
-  readonly api: TwilioApi;
-  readonly lookUp: LookUp;
-  readonly timing: Timing;
-  readonly now?: () => Date;
-  /** For what a person should know and no result tells. */
-  readonly warn: (line: string) => void;
-}
 
 /** Check, ask, reserve, POST, settle: in this order, and nothing goes out before its place is on disk. */
 export function createSender(parts: SenderParts): Sender {
@@ -91,13 +76,6 @@ async function send(parts: SenderParts, checked: Passed, request: SendRequest): 
   const result = await post(parts, checked, reservation.id, request.signal);
   return note === undefined ? result : { reason: note, ...result };
 }
-
-export const CANCELLED: NonNullable<SendResult['error']> = {
-  kind: 'cancelled',
-  message: 'cancelled before anything was sent',
-  hint: 'call again to send',
-  retryable: true,
-};
 
 async function notAdmitted(
   { lookUp }: SenderParts,

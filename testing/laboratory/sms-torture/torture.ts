@@ -2,11 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SendResult } from '../../../mcp-server-sms/src/result.ts';
 import { dice, randomFault } from './dice.ts';
 import { type FaultyTwilio, startFaultyTwilio } from './faulty-twilio.ts';
 import { MortalServer } from './mortal-server.ts';
-import { judge, type Verdict } from './verdict.ts';
+import { judge, type Told, type Verdict } from './verdict.ts';
 
 export interface TortureOptions {
   readonly sends: number;
@@ -16,9 +15,6 @@ export interface TortureOptions {
   readonly killEveryMs: number;
   readonly drips: boolean;
 }
-
-/** What a caller was told about one intent, call after call. Undefined: the server died under the call. */
-export type Told = (SendResult | undefined)[];
 
 const ACCOUNT_SID = `AC${'0'.repeat(32)}`;
 const RECIPIENTS = Array.from({ length: 20 }, (_, at) => `+12025550${100 + at}`);

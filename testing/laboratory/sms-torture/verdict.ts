@@ -1,5 +1,5 @@
+import type { SendResult } from '../../../mcp-server-sms/src/result.ts';
 import type { FaultyTwilio } from './faulty-twilio.ts';
-import type { Told } from './torture.ts';
 
 export interface Judgement {
   /** Each a sentence; none is what we promise. */
@@ -53,3 +53,6 @@ export function judge(told: ReadonlyMap<string, Told>, twilio: FaultyTwilio): Ju
     outcomes,
   };
 }
+
+/** What a caller was told about one intent, call after call. Undefined: the server died under the call. */
+export type Told = (SendResult | undefined)[];
