@@ -1,5 +1,9 @@
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './testing/support/longest-first.ts';
+import { quickFiles } from './testing/support/quick.ts';
+
+/** Start neither processes nor containers: `npm run test:quick`. */
+const QUICK = quickFiles(import.meta.dirname);
 
 /** Tests that neither count what this machine runs nor start containers. */
 const CODE = [
@@ -29,14 +33,18 @@ export default defineConfig({
     pool: 'forks',
     sequence: { sequencer: LongestFirst },
     projects: [
-      { extends: true, test: { name: 'code', include: CODE, exclude: CONTAINERS, ...ABREAST } },
-      { extends: true, test: { name: 'containers', include: CONTAINERS, ...ABREAST } },
+      { extends: true, test: { name: 'quick', include: QUICK, ...ABREAST } },
+      {
+        extends: true,
+        test: { name: 'code', include: CODE, exclude: [...CONTAINERS, ...QUICK], ...ABREAST },
+      },
+      { extends: true, test: { name: 'containers', include: CONTAINERS, exclude: QUICK, ...ABREAST } },
       {
         extends: true,
         test: {
           name: 'machine',
           include: ['testing/**/*.test.ts'],
-          exclude: [...CODE, ...CONTAINERS],
+          exclude: [...CODE, ...CONTAINERS, ...QUICK],
           // Files in turn: they count this machine's containers, and what is left in its temporary folder.
           fileParallelism: false,
           sequence: { groupOrder: 1 },
