@@ -9,7 +9,7 @@ import {
   sessionToolConsent,
 } from './consent/consent.ts';
 import type { MCPManifest } from './manifest/manifest.ts';
-import type { EgressOverride, OnEgress } from './plan/egress.ts';
+import type { Diversion, OnEgress } from './plan/egress.ts';
 import { launchPlan } from './plan/launch-plan.ts';
 import type { RunningServer, Runtime } from './plan/runtime.ts';
 import { type Prepared, programSource } from './program/prepare.ts';
@@ -25,7 +25,7 @@ export interface StartOptions {
   /** Where all that happens is recorded. A function is called after consent, and its log is closed with the server. */
   readonly audit?: AuditLog | (() => AuditLog) | undefined;
   /** Domains whose connections go to a listener on this machine instead. Asked once for each server. */
-  readonly diversions?: (manifest: MCPManifest) => readonly EgressOverride[];
+  readonly diversions?: (manifest: MCPManifest) => readonly Diversion[];
   /** Sees each decision on a way out, after it was recorded. */
   readonly onEgress?: OnEgress | undefined;
   /** Told what takes time, such as a download. */

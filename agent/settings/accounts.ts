@@ -8,7 +8,7 @@ import { MODEL_APIS, type ModelApi } from '../models/endpoint.ts';
 import { type Prices, parsePrices } from '../models/prices.ts';
 import { NotConfigured } from '../sandbox/foundation/errors.ts';
 import type { MCPManifest } from '../sandbox/manifest/manifest.ts';
-import type { EgressOverride } from '../sandbox/plan/egress.ts';
+import type { Diversion } from '../sandbox/plan/egress.ts';
 import { type Environment, variable } from './environment.ts';
 
 export const TWILIO_VARIABLES = [
@@ -117,7 +117,7 @@ export function smsAccount(environment: Environment): SmsAccount {
  */
 export const twilioDiversions =
   (environment: Environment) =>
-  ({ runtimePermissions }: MCPManifest): EgressOverride[] => {
+  ({ runtimePermissions }: MCPManifest): Diversion[] => {
     const own = runtimePermissions.some(
       (p) => p.type === 'domain' && p.domain === TWILIO.domain && p.port === TWILIO.port,
     );

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Dialer } from '../../agent/sandbox/broker/dial.ts';
 import { DevMCPManifest, type ManifestFields } from '../../agent/sandbox/manifest/manifest.ts';
 import { Permission } from '../../agent/sandbox/manifest/permissions.ts';
-import type { EgressEvent, EgressOverride } from '../../agent/sandbox/plan/egress.ts';
+import type { Diversion, EgressEvent } from '../../agent/sandbox/plan/egress.ts';
 import { launchPlan } from '../../agent/sandbox/plan/launch-plan.ts';
 import type { RunningServer, Runtime } from '../../agent/sandbox/plan/runtime.ts';
 import { dockerRuntime } from '../../agent/sandbox/runtimes/docker/docker.ts';
@@ -23,7 +23,7 @@ export interface PodOptions {
   readonly folder: string;
   readonly permissions?: ManifestFields['runtimePermissions'];
   readonly env?: Record<string, string>;
-  readonly overrides?: EgressOverride[];
+  readonly diversions?: Diversion[];
   readonly dialer?: Dialer;
   /** The server; by default one that only waits. */
   readonly code?: string;
@@ -60,7 +60,7 @@ export async function startPod({
     manifest,
     { granted: manifest.runtimePermissions, refused: [] },
     env,
-    options.overrides ?? [],
+    options.diversions ?? [],
   );
   const egress: EgressEvent[] = [];
   const server = await (options.runtime ?? inDocker)(options.dialer).start(plan, (event) =>

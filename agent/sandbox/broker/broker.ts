@@ -7,7 +7,7 @@ import { Mux } from '../gateway/mux.ts';
 import { splice } from '../gateway/splice.ts';
 import { nameMatches } from '../manifest/host-name.ts';
 import type { HttpAccess } from '../manifest/http-rules.ts';
-import type { EgressOverride, OnEgress } from '../plan/egress.ts';
+import type { Diversion, OnEgress } from '../plan/egress.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { inWords } from './ask.ts';
 import { serverNameOf } from './client-hello.ts';
@@ -86,7 +86,7 @@ export class Broker {
         identity: await ca.issue(host),
         env: plan.env,
         dialer,
-        override: overrideFor(plan.overrides, grant),
+        diversion: diversionFor(plan.diversions, grant),
         record: (verdict, reason) => record({ host, port, verdict, reason }),
       });
       terminators.set(grant, terminator);
@@ -206,9 +206,9 @@ export class Broker {
     const own = this.#options.policy.grantFor(name, port) ?? grant;
     const terminator = own.type === 'domain' ? this.#terminators.get(own) : undefined;
     if (terminator) return terminator.accept(stream);
-    const override = overrideFor(this.#options.plan.overrides, own);
-    if (override) {
-      const { hostname: address, port: divertedTo } = override.target;
+    const diversion = diversionFor(this.#options.plan.diversions, own);
+    if (diversion) {
+      const { hostname: address, port: divertedTo } = diversion.target;
       return this.#splice(stream, { host, port }, { address, port: Number(divertedTo) });
     }
     const address = await this.#addressOf(stream, { host, port }, name);
@@ -278,8 +278,8 @@ const json = ({ payload }: Frame): unknown => {
   }
 };
 
-const overrideFor = (
-  overrides: readonly EgressOverride[],
+const diversionFor = (
+  diversions: readonly Diversion[],
   grant: DomainGrant | HostGrant,
-): EgressOverride | undefined =>
-  overrides.find((o) => grant.type === 'domain' && o.domain === grant.domain && o.port === grant.port);
+): Diversion | undefined =>
+  diversions.find((o) => grant.type === 'domain' && o.domain === grant.domain && o.port === grant.port);

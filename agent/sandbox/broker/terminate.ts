@@ -12,7 +12,7 @@ import { pipeline } from 'node:stream/promises';
 import type { SecureContextOptions, TLSSocket } from 'node:tls';
 import { wireName } from '../manifest/host-name.ts';
 import type { HttpAccess } from '../manifest/http-rules.ts';
-import type { EgressEvent, EgressOverride } from '../plan/egress.ts';
+import type { Diversion, EgressEvent } from '../plan/egress.ts';
 import { ask, inWords, NotCompleted } from './ask.ts';
 import { Blotter } from './blot.ts';
 import { type Dialer, NotPublic } from './dial.ts';
@@ -48,7 +48,7 @@ export interface TerminatorOptions {
   /** Operator's values of granted variables, for rules and the credential. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly dialer: Dialer;
-  readonly override: EgressOverride | undefined;
+  readonly diversion: Diversion | undefined;
   readonly record: (verdict: EgressEvent['verdict'], reason: string) => void;
 }
 
@@ -139,7 +139,7 @@ export class Terminator {
     form: URLSearchParams | undefined,
     rule: string,
   ) {
-    const { grant, override } = this.#options;
+    const { grant, diversion } = this.#options;
     // Encoded anew: what was checked is what is sent.
     const body = form?.toString();
     const headers: Record<string, string | number> = { host: grant.domain, ...this.#authorization() };
@@ -157,12 +157,12 @@ export class Terminator {
       headers,
       signal: AbortSignal.any([AbortSignal.timeout(UPSTREAM_MS), this.#over.signal]),
     };
-    const address = override ? {} : await this.#address();
+    const address = diversion ? {} : await this.#address();
     // While the name was looked up, the client may have left, or the pod ended: then nothing is sent.
     if (response.destroyed || this.#over.signal.aborted) return void response.destroy();
     this.#record('allowed', `${request.method} ${rule}`);
-    const upstream = override
-      ? httpRequest(override.target, options)
+    const upstream = diversion
+      ? httpRequest(diversion.target, options)
       : httpsRequest({ ...options, ...address, agent: this.#agent });
     response.on('close', () => upstream.destroy(new Error('the server in the sandbox did not wait')));
     const answer = await ask(upstream, body);

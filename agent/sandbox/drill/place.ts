@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { realPath } from '../foundation/paths.ts';
 import { DevMCPManifest, Registry } from '../manifest/manifest.ts';
 import { DomainPort, FSAccess, Permission, type RuntimePermission } from '../manifest/permissions.ts';
-import type { EgressOverride } from '../plan/egress.ts';
+import type { Diversion } from '../plan/egress.ts';
 import { type LaunchPlan, launchPlan } from '../plan/launch-plan.ts';
 import type { Values } from './attempt.ts';
 import { type ApiStandIn, type Canary, startApiStandIn, startCanary, startLargeAnswer } from './listeners.ts';
@@ -75,7 +75,7 @@ export async function makePlace(permissions: readonly RuntimePermission[]): Prom
     TWILIO_PHONE_NUMBER: SENDER,
     NOTIFICATION_PHONE: OWNER,
   };
-  const overrides: EgressOverride[] = [
+  const diversions: Diversion[] = [
     {
       domain: 'api.twilio.com',
       port: 443,
@@ -126,7 +126,7 @@ export async function makePlace(permissions: readonly RuntimePermission[]): Prom
         },
         code,
       );
-      return launchPlan(manifest, { granted: manifest.runtimePermissions, refused: [] }, env, overrides);
+      return launchPlan(manifest, { granted: manifest.runtimePermissions, refused: [] }, env, diversions);
     },
     remove: () => {
       canary.close();

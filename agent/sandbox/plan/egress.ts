@@ -1,9 +1,9 @@
-/** Sends what a server means for a domain elsewhere: to a listener of the operator's own on this machine. */
-export interface EgressOverride {
+/** Sends a domain's connections to a listener on this machine instead: for tests and stand-ins. */
+export interface Diversion {
   readonly domain: string;
   readonly port: number;
   readonly target: URL;
-  /** How a server that no broker stands before is told. */
+  /** The setting that asked for it. Without a broker the server itself is given it, as a variable. */
   readonly variable: string;
 }
 

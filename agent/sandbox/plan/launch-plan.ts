@@ -1,7 +1,7 @@
 import { ConsentMissing } from '../foundation/errors.ts';
 import { DevMCPManifest, type MCPManifest } from '../manifest/manifest.ts';
 import type { RuntimePermission } from '../manifest/permissions.ts';
-import type { EgressOverride } from './egress.ts';
+import type { Diversion } from './egress.ts';
 
 /** A folder of code on this machine, and the command that starts the server in it. */
 export interface Code {
@@ -27,7 +27,7 @@ export interface LaunchPlan {
   readonly refused: readonly RuntimePermission[];
   /** Granted variables that have a value. Secret: never in argv, logs or errors. */
   readonly env: Readonly<Record<string, string>>;
-  readonly overrides: readonly EgressOverride[];
+  readonly diversions: readonly Diversion[];
 }
 
 /** What a server gets: of the operator's environment only the variables that were granted and have a value. */
@@ -35,7 +35,7 @@ export function launchPlan(
   manifest: MCPManifest,
   { granted, refused }: Pick<LaunchPlan, 'granted' | 'refused'>,
   operatorEnv: Readonly<Record<string, string | undefined>>,
-  overrides: readonly EgressOverride[] = [],
+  diversions: readonly Diversion[] = [],
   program: Program = programOf(manifest),
 ): LaunchPlan {
   const env: Record<string, string> = {};
@@ -43,7 +43,7 @@ export function launchPlan(
     const value = permission.type === 'env' ? operatorEnv[permission.name] : undefined;
     if (permission.type === 'env' && value) env[permission.name] = value;
   }
-  return { manifest, program, granted, refused, env, overrides };
+  return { manifest, program, granted, refused, env, diversions };
 }
 
 /** What a manifest itself says to run; a published package has to be fetched first. */

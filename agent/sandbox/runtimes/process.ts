@@ -51,11 +51,11 @@ function assertHonourable({ manifest, refused }: LaunchPlan): void {
  * Credentials may be held only where every way out ends at a stand-in. A plain process has the network whether its
  * manifest asks for it or not, so a server with variables and no domain counts as live.
  */
-function assertNothingLive({ manifest, granted, env, overrides }: LaunchPlan): void {
+function assertNothingLive({ manifest, granted, env, diversions }: LaunchPlan): void {
   const waysOut = granted.filter(
     (p) =>
       p.type === 'host' ||
-      (p.type === 'domain' && !overrides.some((o) => o.domain === p.domain && o.port === p.port)),
+      (p.type === 'domain' && !diversions.some((o) => o.domain === p.domain && o.port === p.port)),
   );
   const diverted = waysOut.length === 0 && granted.some((p) => p.type === 'domain');
   if (diverted || Object.keys(env).length === 0) return;
@@ -104,9 +104,9 @@ async function run(code: Code, plan: LaunchPlan): Promise<RunningServer> {
   return { stdin, stdout, stderr, exited, stop: () => stop(child, exited) };
 }
 
-/** No broker stands before a plain process: it is told of an override itself, once its domain was granted. */
-function variables({ env, granted, overrides }: LaunchPlan): Record<string, string> {
-  const told = overrides.filter((o) =>
+/** No broker stands before a plain process: it is told of a diversion itself, once its domain was granted. */
+function variables({ env, granted, diversions }: LaunchPlan): Record<string, string> {
+  const told = diversions.filter((o) =>
     granted.some((p) => p.type === 'domain' && p.domain === o.domain && p.port === o.port),
   );
   return { ...env, ...Object.fromEntries(told.map((o) => [o.variable, o.target.origin])) };

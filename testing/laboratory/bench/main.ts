@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { EgressOverride } from '../../../agent/sandbox/plan/egress.ts';
+import type { Diversion } from '../../../agent/sandbox/plan/egress.ts';
 import { originalScenario } from '../../../agent/spending/seed/original.ts';
 import { writeSeed } from '../../../agent/spending/seed/write.ts';
 import { startTwilioStandIn } from '../../stand-ins/twilio.ts';
@@ -29,7 +29,7 @@ const progress = (what: string) => void process.stderr.write(`measuring ${what} 
 try {
   const env = householdEnvironment(folder, twilio.url);
   writeSeed(env.SPENDWISE_DB, originalScenario(Temporal.Now.plainDateISO()), Temporal.Now.timeZoneId());
-  const overrides: EgressOverride[] = [
+  const diversions: Diversion[] = [
     { domain: 'api.twilio.com', port: 443, target: twilio.url, variable: 'TWILIO_API_BASE_URL' },
   ];
   const load = loadavg()[0];
@@ -46,7 +46,7 @@ try {
   for (const line of sandboxes.missing) process.stderr.write(`${line}\n`);
   rows.push(...(await smsPackageRows(env, sandboxes.images)));
   progress('how soon sandboxes are ready');
-  rows.push(...(await readyRows(sandboxes, env, overrides)));
+  rows.push(...(await readyRows(sandboxes, env, diversions)));
   progress('calls of a tool');
   rows.push(...(await callRows(sandboxes, env)));
   progress('connections and transfers');

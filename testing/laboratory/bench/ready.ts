@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { smsManifest, spendingManifest } from '../../../agent/app/own-servers.ts';
 import type { MCPManifest } from '../../../agent/sandbox/manifest/manifest.ts';
-import type { EgressOverride } from '../../../agent/sandbox/plan/egress.ts';
+import type { Diversion } from '../../../agent/sandbox/plan/egress.ts';
 import type { ContainerImages } from '../../../agent/sandbox/runtimes/docker/docker.ts';
 import { REPO } from '../../support/run.ts';
 import { inTurns, type Sample } from './measure.ts';
@@ -18,7 +18,7 @@ type Variables = Record<string, string> & { readonly SPENDWISE_DB: string };
 export async function readyRows(
   sandboxes: Sandboxes,
   env: Variables,
-  overrides: readonly EgressOverride[],
+  diversions: readonly Diversion[],
 ): Promise<Row[]> {
   const { images } = sandboxes;
   const rows: Row[] = [];
@@ -37,7 +37,7 @@ export async function readyRows(
       const spending = spendingManifest(env.SPENDWISE_DB, undefined, name);
       samples[name] = opened(
         () => [...(both ? [spending] : []), smsManifest()],
-        (manifest) => openIn(runtime, manifest, env, overrides),
+        (manifest) => openIn(runtime, manifest, env, diversions),
       );
     }
     const figures = await inTurns(ROUNDS, samples);

@@ -5,7 +5,7 @@ import { prepareImages } from '../../../agent/images/images.ts';
 import type { Dialer } from '../../../agent/sandbox/broker/dial.ts';
 import { SpendwiseError } from '../../../agent/sandbox/foundation/errors.ts';
 import type { MCPManifest } from '../../../agent/sandbox/manifest/manifest.ts';
-import type { EgressOverride } from '../../../agent/sandbox/plan/egress.ts';
+import type { Diversion } from '../../../agent/sandbox/plan/egress.ts';
 import { launchPlan } from '../../../agent/sandbox/plan/launch-plan.ts';
 import type { Runtime } from '../../../agent/sandbox/plan/runtime.ts';
 import { SandboxedStdioTransport } from '../../../agent/sandbox/protocol/transport.ts';
@@ -54,9 +54,9 @@ export async function openIn(
   runtime: Runtime,
   manifest: MCPManifest,
   env: Readonly<Record<string, string>>,
-  overrides: readonly EgressOverride[] = [],
+  diversions: readonly Diversion[] = [],
 ): Promise<Client> {
-  const plan = launchPlan(manifest, { granted: manifest.runtimePermissions, refused: [] }, env, overrides);
+  const plan = launchPlan(manifest, { granted: manifest.runtimePermissions, refused: [] }, env, diversions);
   const client = new Client({ name: 'bench', version: '1' });
   await client.connect(new SandboxedStdioTransport({ runtime, plan }));
   return client;

@@ -56,7 +56,7 @@ testWithBubblewrap(
     const { node, egress } = await pod({
       permissions: [...smsManifest().runtimePermissions],
       env,
-      overrides: [
+      diversions: [
         { domain: 'api.twilio.com', port: 443, target: twilio.url, variable: 'TWILIO_API_BASE_URL' },
       ],
     });

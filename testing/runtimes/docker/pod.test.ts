@@ -152,7 +152,9 @@ testWithDocker('the unmodified twilio client works through the broker', async ()
     folder,
     permissions: [...smsManifest().runtimePermissions],
     env,
-    overrides: [{ domain: 'api.twilio.com', port: 443, target: twilio.url, variable: 'TWILIO_API_BASE_URL' }],
+    diversions: [
+      { domain: 'api.twilio.com', port: 443, target: twilio.url, variable: 'TWILIO_API_BASE_URL' },
+    ],
   });
   onTestFinished(() => pod.server.stop());
   const { output } = await pod.sh('node /app/client.mjs');
@@ -181,7 +183,7 @@ testWithDocker('a plain grant is spliced once its name matches; a host and port 
       { type: 'domain', domain: 'files.example.com', port: 443 },
       { type: 'host', host: '127.0.0.1', port: portOf(plain) },
     ],
-    overrides: [
+    diversions: [
       {
         domain: 'files.example.com',
         port: 443,

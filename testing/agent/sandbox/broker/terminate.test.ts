@@ -33,7 +33,7 @@ async function terminator(upstream: Server | undefined, dialer = new Dialer()) {
     identity: await ca.issue(DOMAIN),
     env: { U: 'user', P: 'secret' },
     dialer,
-    override: target && { domain: DOMAIN, port: 443, target, variable: 'X' },
+    diversion: target && { domain: DOMAIN, port: 443, target, variable: 'X' },
     record: (verdict, reason) => void recorded.push(`${verdict} ${reason}`),
   });
   onTestFinished(() => made.close());

@@ -14,7 +14,7 @@ import {
   Permission,
   type RuntimePermission,
 } from '../../../../agent/sandbox/manifest/permissions.ts';
-import type { EgressOverride } from '../../../../agent/sandbox/plan/egress.ts';
+import type { Diversion } from '../../../../agent/sandbox/plan/egress.ts';
 import { launchPlan } from '../../../../agent/sandbox/plan/launch-plan.ts';
 import { SandboxedStdioTransport } from '../../../../agent/sandbox/protocol/transport.ts';
 import { processRuntime } from '../../../../agent/sandbox/runtimes/process.ts';
@@ -23,7 +23,7 @@ import { isAlive } from '../../../support/processes.ts';
 
 const TOKEN = new EnvironmentVariable('TOKEN');
 const DOMAIN = new DomainPort('api.example.com', 443);
-const OVERRIDE: EgressOverride = {
+const OVERRIDE: Diversion = {
   domain: 'api.example.com',
   port: 443,
   target: new URL('http://127.0.0.1:9'),
@@ -48,7 +48,7 @@ function server(code: string, runtimePermissions: RuntimePermission[] = []) {
 
 const printEnvironment = 'process.stdout.write(JSON.stringify(process.env)); process.stdin.resume();';
 
-async function environmentOf(granted: RuntimePermission[], overrides: EgressOverride[] = []) {
+async function environmentOf(granted: RuntimePermission[], diversions: Diversion[] = []) {
   const operator = {
     TOKEN: 'secret',
     OTHER: 'not granted',
@@ -56,7 +56,7 @@ async function environmentOf(granted: RuntimePermission[], overrides: EgressOver
     OPENAI_API_KEY: 'sk-x',
     PATH: '/bin',
   };
-  const plan = launchPlan(server(printEnvironment, granted), { granted, refused: [] }, operator, overrides);
+  const plan = launchPlan(server(printEnvironment, granted), { granted, refused: [] }, operator, diversions);
   const running = await processRuntime({ unsandboxed: true }).start(plan, () => {});
   onTestFinished(() => running.stop());
   const [first] = await running.stdout

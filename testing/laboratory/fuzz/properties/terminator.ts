@@ -81,7 +81,7 @@ export const terminatorProperties: FuzzProperty[] = [
         identity: await ca.issue(NAME),
         env,
         dialer: new Dialer(async () => []),
-        override: { domain: NAME, port: 443, target, variable: 'X' },
+        diversion: { domain: NAME, port: 443, target, variable: 'X' },
         record: () => {},
       });
       const door = createTcpServer((socket) => terminator.accept(socket)).listen(0, '127.0.0.1');

@@ -117,7 +117,7 @@ test('a git URL deeper in the tree, or behind an override, runs nothing on the h
   const git = gitRepository(touched);
   const { fetch, publish, cached } = await stranger({
     dependencies: { middle: '1.0.0' },
-    overrides: { leaf: git },
+    diversions: { leaf: git },
   });
   publish('middle', { dependencies: { leaf: git } });
   expect((await fetch()).stderr).toMatch(REFUSED);
