@@ -1,5 +1,9 @@
-import { alertText, MAX_CATEGORY_UNITS } from '../../mcp-server-sms/src/alert-text.ts';
-import { bodyProblem, type TextRules } from '../../mcp-server-sms/src/guards/text.ts';
+import {
+  alertText,
+  bodyProblem,
+  MAX_CATEGORY_UNITS,
+  type TextRules,
+} from '../../mcp-server-sms/src/agreement.ts';
 import { formatMoney, toMajor } from '../spending/money.ts';
 import type { BudgetStatus } from '../spending/status.ts';
 import { ownWordsProblem } from '../tools/own-words.ts';
@@ -26,7 +30,7 @@ export interface Words {
   readonly forecastMinor?: number | undefined;
 }
 
-/** Why there is none: nobody but who keeps the database can mend its figures. */
+/** Why no text can be made. The figures in the database have to be fixed. */
 export interface NoMessage {
   readonly problem: string;
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { stripReordering } from '../../mcp-server-sms/src/guards/text.ts';
+import { stripReordering } from '../../mcp-server-sms/src/agreement.ts';
 import { NothingDone } from '../sandbox/foundation/errors.ts';
-import type { SmsAccount } from '../settings/accounts.ts';
+import type { SmsAccount } from '../settings/sms-account.ts';
 import type { SendOnce } from '../tools/door.ts';
 import type { Send } from '../tools/policy.ts';
 import type { Toolbox, ToolResult } from '../tools/toolbox.ts';

@@ -1,4 +1,4 @@
-import { parseQuietHours, type QuietHours } from '../../mcp-server-sms/src/guards/quiet-hours.ts';
+import { parseQuietHours, type QuietHours } from '../../mcp-server-sms/src/agreement.ts';
 import { NotConfigured } from '../sandbox/foundation/errors.ts';
 import { type Environment, variable } from '../settings/environment.ts';
 import { DEFAULT_THRESHOLDS, parseThresholds, type Threshold } from './thresholds.ts';

@@ -7,8 +7,9 @@ import { ours, type Shown, shown } from '../sandbox/foundation/shown/shown.ts';
 import type { Runtime } from '../sandbox/plan/runtime.ts';
 import type { RuntimeChoice } from '../sandbox/plan/runtime-names.ts';
 import { chooseRuntime } from '../sandbox/runtimes/choose.ts';
-import { requireModelAccount, type SmsAccount, smsAccount } from '../settings/accounts.ts';
 import { databasePath, type Environment, loadEnvironment, stateDir } from '../settings/environment.ts';
+import { requireModelAccount } from '../settings/model-account.ts';
+import { type SmsAccount, smsAccount } from '../settings/sms-account.ts';
 import type { Host } from './terminal/host.ts';
 import type { Theme } from './terminal/theme.ts';
 

@@ -11,7 +11,7 @@ const dist = join(HOME, 'dist');
 rmSync(dist, { recursive: true, force: true });
 await build({
   absWorkingDir: HOME,
-  entryPoints: ['src/main.ts', 'src/index.ts', 'src/config.ts'],
+  entryPoints: ['src/main.ts', 'src/index.ts', 'src/config.ts', 'src/agreement.ts'],
   outdir: dist,
   bundle: true,
   splitting: true,

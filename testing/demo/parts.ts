@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import type { Model } from '../../agent/models/model.ts';
 import { openAiModel } from '../../agent/models/openai.ts';
 import type { RunReport } from '../../agent/runs/report.ts';
-import { hasSmsAccount, modelAccount, type SmsAccount, smsAccount } from '../../agent/settings/accounts.ts';
 import type { Environment } from '../../agent/settings/environment.ts';
+import { modelAccount } from '../../agent/settings/model-account.ts';
+import { hasSmsAccount, type SmsAccount, smsAccount } from '../../agent/settings/sms-account.ts';
 import { startModelStandIn } from '../stand-ins/model.ts';
 import { startTwilioStandIn } from '../stand-ins/twilio.ts';
 

@@ -59,6 +59,7 @@ test('what it exports has types, which a strict compiler accepts', async () => {
   const source = `
     import { createServer, createService, readConfig, type SendRequest } from 'mcp-server-sms';
     import { readConfig as same, type Config } from 'mcp-server-sms/config';
+    import { alertText, readConfig as agreed } from 'mcp-server-sms/agreement';
     const read = same(process.env);
     if (read.ok) {
       const config: Config = read.config;
@@ -67,7 +68,7 @@ test('what it exports has types, which a strict compiler accepts', async () => {
       // @ts-expect-error: it is a set
       const wrong: string = recipients;
       const request: SendRequest = { body: 'x', signal: new AbortController().signal };
-      console.log(readConfig, wrong, request);
+      console.log(readConfig, agreed, alertText, wrong, request);
     }`;
   writeFileSync(join(home, 'consumer.ts'), source);
   const compilerOptions = {

@@ -3,7 +3,7 @@ import { alertSettings } from '../../agent/alerts/settings.ts';
 import { Session, type SessionOptions } from '../../agent/app/session.ts';
 import { GrantStore } from '../../agent/sandbox/consent/grants.ts';
 import type { Runtime } from '../../agent/sandbox/plan/runtime.ts';
-import { smsAccount } from '../../agent/settings/accounts.ts';
+import { smsAccount } from '../../agent/settings/sms-account.ts';
 import { household } from './household.ts';
 
 /** The app with both servers under a runtime, and a model that is not to be asked; gone when the test is over. */

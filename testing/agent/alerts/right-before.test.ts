@@ -4,7 +4,7 @@ import { emptyReport } from '../../../agent/alerts/alert-run.ts';
 import { AlertSender } from '../../../agent/alerts/alert-sender.ts';
 import { Ledger } from '../../../agent/alerts/ledger/ledger.ts';
 import { alertSettings } from '../../../agent/alerts/settings.ts';
-import { smsAccount } from '../../../agent/settings/accounts.ts';
+import { smsAccount } from '../../../agent/settings/sms-account.ts';
 import type { Toolbox } from '../../../agent/tools/toolbox.ts';
 import { type Household, household } from '../../support/household.ts';
 import { spendwise } from '../../support/run.ts';

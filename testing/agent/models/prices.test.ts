@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { costUsd, listPrices, parsePrices } from '../../../agent/models/prices.ts';
-import { modelAccount } from '../../../agent/settings/accounts.ts';
+import { modelAccount } from '../../../agent/settings/model-account.ts';
 import { modelAt } from '../../support/one-answer.ts';
 
 test('tokens from the cache cost what they cost there', () => {

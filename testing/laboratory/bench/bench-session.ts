@@ -3,7 +3,7 @@ import { Session } from '../../../agent/app/session.ts';
 import type { Model } from '../../../agent/models/model.ts';
 import { GrantStore } from '../../../agent/sandbox/consent/grants.ts';
 import { processRuntime } from '../../../agent/sandbox/runtimes/process.ts';
-import { smsAccount } from '../../../agent/settings/accounts.ts';
+import { smsAccount } from '../../../agent/settings/sms-account.ts';
 import type { householdEnvironment } from '../../support/household.ts';
 
 /** The app with both servers as plain processes, and nobody to ask. */

@@ -10,8 +10,8 @@ import {
   stopServers,
 } from '../../../agent/app/sandboxed-servers.ts';
 import { AuditLog } from '../../../agent/sandbox/audit/audit-log.ts';
-import { type SmsAccount, twilioDiversions } from '../../../agent/settings/accounts.ts';
 import type { Environment } from '../../../agent/settings/environment.ts';
+import { type SmsAccount, twilioDiversions } from '../../../agent/settings/sms-account.ts';
 import { Toolbox } from '../../../agent/tools/toolbox.ts';
 import { MORE_TEXTS, smsServer } from './cast.ts';
 

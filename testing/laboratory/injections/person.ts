@@ -1,6 +1,6 @@
 import { GrantStore } from '../../../agent/sandbox/consent/grants.ts';
 import type { Runtime } from '../../../agent/sandbox/plan/runtime.ts';
-import { smsAccount } from '../../../agent/settings/accounts.ts';
+import { smsAccount } from '../../../agent/settings/sms-account.ts';
 import type { AlertRunOptions } from './alert-run.ts';
 import { MORE_TEXTS } from './cast.ts';
 import type { HomeFolder } from './home.ts';

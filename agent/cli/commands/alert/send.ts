@@ -18,8 +18,8 @@ import { EXIT, SpendwiseError } from '../../../sandbox/foundation/errors.ts';
 import { plainText } from '../../../sandbox/foundation/plain-text.ts';
 import { jsonLine } from '../../../sandbox/foundation/shown/json-line.ts';
 import type { Shown } from '../../../sandbox/foundation/shown/shown.ts';
-import { smsAccount, twilioDiversions } from '../../../settings/accounts.ts';
 import { databasePath, type Environment, loadEnvironment, stateDir } from '../../../settings/environment.ts';
+import { smsAccount, twilioDiversions } from '../../../settings/sms-account.ts';
 import { Toolbox } from '../../../tools/toolbox.ts';
 import { interruptSignal } from '../../interrupt.ts';
 import {
