@@ -3,7 +3,8 @@ import { stripReordering } from '../../mcp-server-sms/src/agreement.ts';
 import { NothingDone } from '../sandbox/foundation/errors.ts';
 import type { SmsAccount } from '../settings/sms-account.ts';
 import type { SendOnce } from '../tools/door.ts';
-import type { Send } from '../tools/policy.ts';
+import { FIND_MESSAGES, SEND_ALERT, SEND_TEXT } from '../tools/known-tools.ts';
+import type { Send } from '../tools/rule.ts';
 import type { Toolbox, ToolResult } from '../tools/toolbox.ts';
 import { alertMessage, type NoMessage } from './alert-message.ts';
 import { type AlertReport, alertRows, type NotNow, type SendAlert, sendAll, sortOut } from './alert-run.ts';
@@ -62,9 +63,9 @@ export class AlertSender {
   /** An alert that was due a moment ago, without a model. */
   readonly #sendDue: SendAlert = async ({ status: { budgetId } }, signal, look) => {
     const { ledger, toolbox } = this.#options;
-    const tool = toolbox.tools.get('sms__send_budget_alert');
+    const tool = toolbox.find(SEND_ALERT);
     if (tool === undefined)
-      throw new NothingDone('the SMS server has no tool send_budget_alert', 'it is not the one we ship');
+      throw new NothingDone(`the SMS server has no tool ${SEND_ALERT.tool}`, 'it is not the one we ship');
     let args: Record<string, unknown> = {};
     return deliver<ToolResult, NotNow>(
       ledger,
@@ -99,7 +100,7 @@ export class AlertSender {
     const { ledger, toolbox, sms } = this.#options;
     ledger.recover();
     if (ledger.unknown().length === 0) return [];
-    const tool = toolbox.tools.get('sms__find_messages');
+    const tool = toolbox.find(FIND_MESSAGES);
     if (tool !== undefined) {
       const reachable = sms.config.allowedRecipients;
       await lookUpUnknown(ledger, async (args) => {
@@ -115,7 +116,7 @@ export class AlertSender {
     const { recipient } = send;
     // The server strips the same.
     if (send.kind === 'text')
-      return { intent: { tool: 'send_sms', recipient, body: stripReordering(send.message) }, args: {} };
+      return { intent: { tool: SEND_TEXT.tool, recipient, body: stripReordering(send.message) }, args: {} };
     const now = this.#budget(send.budget.budgetId);
     // The text is made of what the database has now, and that is what the policy must have judged.
     if (now === undefined || !isDeepStrictEqual(figuresOf(now), send.budget))
@@ -136,7 +137,7 @@ export class AlertSender {
     const { spentMinor } = status;
     const alert = crossed === undefined ? {} : { alert: { ...alertKeyOf(database, crossed), spentMinor } };
     return {
-      intent: { tool: 'send_budget_alert', recipient, body: message.body, ...alert },
+      intent: { tool: SEND_ALERT.tool, recipient, body: message.body, ...alert },
       args: { ...message.args },
     };
   }

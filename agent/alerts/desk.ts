@@ -3,7 +3,7 @@ import { readDatabase, type SpendingDatabase, timeZoneOf } from '../spending/dat
 import { toMajor } from '../spending/money.ts';
 import { today as todayIn } from '../spending/periods.ts';
 import { type BudgetStatus, budgetStatuses } from '../spending/status.ts';
-import type { BudgetFigures } from '../tools/policy.ts';
+import type { BudgetFigures } from '../tools/rule.ts';
 import { type CrossedBudget, crossedBudgets } from './due.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { AlertKey } from './ledger/row.ts';

@@ -3,6 +3,7 @@ import { realPath } from '../sandbox/foundation/paths.ts';
 import { DevMCPManifest, loadManifest, type MCPManifest, Registry } from '../sandbox/manifest/manifest.ts';
 import { FSAccess, Permission } from '../sandbox/manifest/permissions.ts';
 import type { RuntimeKind } from '../sandbox/plan/runtime.ts';
+import { SMS_SERVER, SPENDING_SERVER } from '../tools/known-tools.ts';
 import type { WantedServer } from './sandboxed-servers.ts';
 
 /** What the agent works with. Without the SMS server it still answers questions. */
@@ -11,12 +12,12 @@ export const ownServers = (
   today: Temporal.PlainDate | undefined,
   runtime: RuntimeKind,
 ): WantedServer[] => [
-  { prefix: 'spending', manifest: spendingManifest(database, today, runtime) },
+  { prefix: SPENDING_SERVER, manifest: spendingManifest(database, today, runtime) },
   { ...smsServerWanted(), orElse: 'no texts can be sent' },
 ];
 
 /** All that `spendwise alert` works with. */
-export const smsServerWanted = (): WantedServer => ({ prefix: 'sms', manifest: smsManifest() });
+export const smsServerWanted = (): WantedServer => ({ prefix: SMS_SERVER, manifest: smsManifest() });
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const SPENDING_BUNDLE = at('../../dist/spending');

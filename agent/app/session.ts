@@ -19,7 +19,7 @@ import { readDatabase, takeBackHalfChange, timeZoneOf } from '../spending/databa
 import { today } from '../spending/periods.ts';
 import { type BudgetStatus, budgetStatuses } from '../spending/status.ts';
 import { type Approve, type CallOutcome, ToolDoor } from '../tools/door.ts';
-import { HIDDEN_ARGUMENTS } from '../tools/policy.ts';
+import { SMS_SERVER } from '../tools/known-tools.ts';
 import { Toolbox } from '../tools/toolbox.ts';
 import { ownServers } from './own-servers.ts';
 import {
@@ -79,10 +79,7 @@ export class Session {
     this.#audit = audit;
     this.#ledger = ledger;
     this.#databaseFile = fileIdentity(options.database);
-    const toolbox = Toolbox.of(
-      servers.flatMap(({ connected }) => connected ?? []),
-      HIDDEN_ARGUMENTS,
-    );
+    const toolbox = Toolbox.of(servers.flatMap(({ connected }) => connected ?? []));
     this.#sender = new AlertSender({ ...options, settings: options.alerts, ledger, toolbox });
     this.door = new ToolDoor({
       toolbox,
@@ -158,7 +155,7 @@ export class Session {
   }
 
   get #sms() {
-    return this.#servers.find(({ prefix }) => prefix === 'sms');
+    return this.#servers.find(({ prefix }) => prefix === SMS_SERVER);
   }
 
   /** Every budget as the database has it now. */

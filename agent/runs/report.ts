@@ -4,6 +4,7 @@ import { NOTHING_USED, type Usage } from '../loop/run-meter.ts';
 import type { RuntimeKind } from '../sandbox/plan/runtime.ts';
 import type { BudgetStatus } from '../spending/status.ts';
 import type { CallOutcome } from '../tools/door.ts';
+import { isSend } from '../tools/known-tools.ts';
 
 export interface SentMessage {
   readonly tool: string;
@@ -83,7 +84,7 @@ export class RunRecorder {
 
 /** What reached the SMS server and was not refused there. */
 function sentMessage(outcome: CallOutcome): SentMessage | undefined {
-  if (outcome.kind !== 'result' || outcome.call.server !== 'sms') return undefined;
+  if (outcome.kind !== 'result' || !isSend(outcome.call)) return undefined;
   const { structured } = outcome.result;
   const status = structured?.status;
   if (typeof status !== 'string' || status === 'refused') return undefined;

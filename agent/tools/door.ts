@@ -1,7 +1,9 @@
 import type { AuditEvent } from '../sandbox/audit/audit-log.ts';
 import { jsonTrouble } from '../sandbox/foundation/json-bounds.ts';
 import { plainText } from '../sandbox/foundation/plain-text.ts';
-import { type Decision, decide, isSend, type PolicyFacts, type ProposedCall, type Send } from './policy.ts';
+import { isSend } from './known-tools.ts';
+import { type Decision, decide } from './policy.ts';
+import type { PolicyFacts, ProposedCall, Send } from './rule.ts';
 import type { Tool, Toolbox, ToolResult } from './toolbox.ts';
 
 /** A call that a person must look at before it is made. */

@@ -5,6 +5,7 @@ import { plainText } from '../sandbox/foundation/plain-text.ts';
 import { itSaid } from '../sandbox/foundation/shown/it-said.ts';
 import type { Connected } from '../sandbox/protocol/connect.ts';
 import type { SandboxedServer } from '../sandbox/start-server.ts';
+import { knownTool, type ToolName } from './known-tools.ts';
 import { dropAbsent, toStrictSchema, withoutProperties } from './strict-schema.ts';
 
 /** A send ends within 45 s by itself; a server that takes longer is stuck. */
@@ -33,10 +34,7 @@ export interface ToolResult {
   readonly structured: Record<string, unknown> | undefined;
 }
 
-/** Arguments that a model is not shown, by `server.tool`: what the host itself puts in. */
-export type HiddenArguments = Readonly<Record<string, readonly string[]>>;
-
-/** The tools of all servers under names that a model accepts: `server__tool`. Knows no policy. */
+/** The tools of all servers under names that a model accepts: `server__tool`. Judges nothing. */
 export class Toolbox {
   readonly tools: ReadonlyMap<string, Tool>;
   readonly #clients: ReadonlyMap<string, ToolServer>;
@@ -47,7 +45,7 @@ export class Toolbox {
   }
 
   /** Takes connected servers. Throws Failed when two tools would have the same name. */
-  static of(servers: readonly ToolServer[], hidden: HiddenArguments = {}): Toolbox {
+  static of(servers: readonly ToolServer[]): Toolbox {
     const tools = new Map<string, Tool>();
     for (const { prefix, tools: announcedTools } of servers) {
       for (const listed of announcedTools) {
@@ -56,7 +54,10 @@ export class Toolbox {
           throw new Failed(`two tools would be called ${name}`, 'rename one of the servers');
         }
         const inputSchema = listed.inputSchema as Record<string, unknown>;
-        const shown = withoutProperties(inputSchema, hidden[`${prefix}.${listed.name}`] ?? []);
+        const shown = withoutProperties(
+          inputSchema,
+          knownTool({ server: prefix, tool: listed.name })?.hidden ?? [],
+        );
         const description = plainText((listed.description ?? '').slice(0, 1024));
         tools.set(name, {
           server: prefix,
@@ -67,6 +68,10 @@ export class Toolbox {
       }
     }
     return new Toolbox(tools, new Map(servers.map((server) => [server.prefix, server])));
+  }
+
+  find({ server, tool }: ToolName): Tool | undefined {
+    return [...this.tools.values()].find((one) => one.server === server && one.tool === tool);
   }
 
   /**

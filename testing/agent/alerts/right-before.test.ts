@@ -5,6 +5,7 @@ import { AlertSender } from '../../../agent/alerts/alert-sender.ts';
 import { Ledger } from '../../../agent/alerts/ledger/ledger.ts';
 import { alertSettings } from '../../../agent/alerts/settings.ts';
 import { smsAccount } from '../../../agent/settings/sms-account.ts';
+import { SEND_ALERT } from '../../../agent/tools/known-tools.ts';
 import type { Toolbox } from '../../../agent/tools/toolbox.ts';
 import { type Household, household } from '../../support/household.ts';
 import { spendwise } from '../../support/run.ts';
@@ -42,13 +43,12 @@ async function slowRun(home: Household, meanwhile: (ledger: Ledger) => void) {
     const sid = `SM${String(bodies.length).padStart(32, '0')}`;
     return { isError: false, text: '', structured: { status: 'queued', sid, body } };
   };
-  const tools = new Map([['sms__send_budget_alert', {}]]) as unknown as Toolbox['tools'];
   const sender = new AlertSender({
     ...options,
     get today() {
       return today;
     },
-    toolbox: { tools, call } as Toolbox,
+    toolbox: { find: (name) => (name === SEND_ALERT ? {} : undefined), call } as Toolbox,
   });
   const report = emptyReport();
   const nextWeek = () => {

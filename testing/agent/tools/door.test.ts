@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { type Approve, type DoorOptions, ToolDoor } from '../../../agent/tools/door.ts';
-import type { BudgetFigures, PolicyFacts } from '../../../agent/tools/policy.ts';
+import type { BudgetFigures, PolicyFacts } from '../../../agent/tools/rule.ts';
 import { Toolbox, type ToolServer } from '../../../agent/tools/toolbox.ts';
 
 const OWNER = '+12025550143';

@@ -1,10 +1,6 @@
 import { expect, test } from 'vitest';
-import {
-  type BudgetFigures,
-  decide,
-  type PolicyFacts,
-  type ProposedCall,
-} from '../../../agent/tools/policy.ts';
+import { decide } from '../../../agent/tools/policy.ts';
+import type { BudgetFigures, PolicyFacts, ProposedCall } from '../../../agent/tools/rule.ts';
 
 const OWNER = '+12025550143';
 const FRIEND = '+12025550150';
