@@ -3,21 +3,13 @@ import { Session, type SessionOptions } from '../app/session.ts';
 import { openAiModel } from '../models/openai.ts';
 import type { ConsentOptions } from '../sandbox/consent/consent.ts';
 import { GrantStore } from '../sandbox/consent/grants.ts';
-import { ours, type Shown, shown } from '../sandbox/foundation/shown/shown.ts';
+import { ours, shown } from '../sandbox/foundation/shown/shown.ts';
 import type { Runtime } from '../sandbox/plan/runtime.ts';
-import type { RuntimeChoice } from '../sandbox/plan/runtime-names.ts';
-import { chooseRuntime } from '../sandbox/runtimes/choose.ts';
 import { databasePath, type Environment, loadEnvironment, stateDir } from '../settings/environment.ts';
 import { requireModelAccount } from '../settings/model-account.ts';
 import { type SmsAccount, smsAccount } from '../settings/sms-account.ts';
+import { pickRuntime, type SessionFlags, sayIfNotSandboxed } from './pick-runtime.ts';
 import type { Host } from './terminal/host.ts';
-import type { Theme } from './terminal/theme.ts';
-
-export interface SessionFlags {
-  readonly yes: boolean;
-  readonly runtime: RuntimeChoice;
-  readonly unsandboxed: boolean;
-}
 
 export interface AgentFlags extends SessionFlags {
   /** Texts to the person's own number need no question. */
@@ -83,25 +75,4 @@ export function sayIfDiverted({ config }: SmsAccount, { say, err }: Host): void 
       ours`TWILIO_API_BASE_URL is set: texts go to ${shown(config.apiBaseUrl.origin)}, not to Twilio`,
     ),
   );
-}
-
-/** The runtime of the flags, with the images of this clone. */
-export const pickRuntime = (
-  flags: SessionFlags,
-  environment: Environment,
-  notice: (line: string) => void,
-): Promise<Runtime> =>
-  chooseRuntime(flags.runtime, {
-    unsandboxed: flags.unsandboxed,
-    // esbuild and the rest are needed for sandboxes alone.
-    prepareImages: async () => (await import('../images/images.ts')).prepareImages(environment, notice),
-    prepareBundles: async () => (await import('../images/bundles.ts')).prepareBundles(),
-    notice,
-  });
-
-/** In red: nobody must take a plain process for a boundary. */
-export function sayIfNotSandboxed(runtime: Runtime, theme: Theme, say: (line: Shown) => void): void {
-  if (runtime.isolated) return;
-  say(theme.alarm(ours`NOT A SANDBOX: the MCP servers run as plain processes. Their environment is`));
-  say(theme.alarm(ours`scrubbed; files and network are not: they can open whatever you can.`));
 }

@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
 
 const REPO = fileURLToPath(new URL('../..', import.meta.url));
-export const DIST = join(REPO, 'dist');
 
 /** CommonJS inside an ES module wants these two. */
 const BANNER = `import { createRequire as __createRequire } from 'node:module';
@@ -28,13 +27,13 @@ const common: BuildOptions = {
 };
 
 /**
- * The payloads of images and sandboxes, each a folder that runs by itself: `dist/gateway`, `dist/sms`, `dist/spending`.
+ * The payloads of images and sandboxes, each a folder that runs by itself: `gateway`, `sms` and `spending` in `dist`.
  * About half a second; no package manager and no network. `digest` says of which sources it is.
  */
-export async function bundle(digest = ''): Promise<void> {
+export async function bundle(dist: string, digest = ''): Promise<void> {
   // Made aside and swapped in: another run may be using the one there is.
-  const fresh = `${DIST}-${process.pid}`;
-  const old = `${DIST}-old-${process.pid}`;
+  const fresh = `${dist}-${process.pid}`;
+  const old = `${dist}-old-${process.pid}`;
   try {
     await Promise.all([
       build({
@@ -54,19 +53,19 @@ export async function bundle(digest = ''): Promise<void> {
     copyFileSync(join(REPO, 'agent/spending/schema.sql'), join(fresh, 'spending/lib/schema.sql'));
     copyPrebuilds(fresh);
     writeFileSync(join(fresh, '.digest'), digest);
-    swapIn(fresh, old);
+    swapIn(fresh, old, dist);
   } finally {
     for (const folder of [fresh, old]) rmSync(folder, { recursive: true, force: true });
   }
 }
 
 /** Two runs may have made the same at once: whoever comes later puts theirs in place of it. */
-function swapIn(fresh: string, old: string): void {
+function swapIn(fresh: string, old: string, dist: string): void {
   for (let tries = 1; ; tries += 1) {
     try {
       rmSync(old, { recursive: true, force: true });
-      if (existsSync(DIST)) renameSync(DIST, old);
-      renameSync(fresh, DIST);
+      if (existsSync(dist)) renameSync(dist, old);
+      renameSync(fresh, dist);
       return;
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : undefined;

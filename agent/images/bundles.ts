@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Failed } from '../sandbox/foundation/errors.ts';
 import type { Code } from '../sandbox/plan/launch-plan.ts';
-import { bundle, DIST } from './bundle.ts';
 
 const REPO = fileURLToPath(new URL('../..', import.meta.url));
+export const DIST = join(REPO, 'dist');
 
 /** What ends up in a bundle or an image: a change of any of it makes new ones. */
 const SOURCES = [
@@ -36,7 +36,9 @@ export async function prepareBundles(): Promise<Bundles> {
   const digest = sourcesDigest();
   const made = join(DIST, '.digest');
   if (!existsSync(made) || readFileSync(made, 'utf8') !== digest) {
-    await bundle(digest).catch((error) => {
+    // esbuild is loaded for this alone.
+    const { bundle } = await import('./bundle.ts');
+    await bundle(DIST, digest).catch((error) => {
       throw new Failed(`the bundles cannot be made: ${error.message}`, `may you write to ${REPO}?`, error);
     });
   }

@@ -5,7 +5,7 @@ import { alertSettings } from '../../agent/alerts/settings.ts';
 import { Session } from '../../agent/app/session.ts';
 import { approvalsIn, converse } from '../../agent/cli/commands/agent/chat.ts';
 import { turnInterrupts } from '../../agent/cli/interrupt.ts';
-import { pickRuntime, sayIfNotSandboxed } from '../../agent/cli/open-session.ts';
+import { pickRuntime, sayIfNotSandboxed } from '../../agent/cli/pick-runtime.ts';
 import { runProgram } from '../../agent/cli/run-program.ts';
 import { budgetBars } from '../../agent/cli/terminal/bars.ts';
 import { openHost } from '../../agent/cli/terminal/host.ts';

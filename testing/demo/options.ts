@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import type { SessionFlags } from '../../agent/cli/open-session.ts';
 import { dateArgument, jsonOption, sandboxOptions } from '../../agent/cli/options.ts';
+import type { SessionFlags } from '../../agent/cli/pick-runtime.ts';
 
 export interface DemoOptions extends SessionFlags {
   readonly json: boolean;

@@ -1,5 +1,6 @@
 import { bundle } from '../../images/bundle.ts';
+import { DIST } from '../../images/bundles.ts';
 
 // `npm run build`
-await bundle();
+await bundle(DIST);
 process.stdout.write('Wrote dist/gateway, dist/sms and dist/spending\n');

@@ -14,7 +14,6 @@ import { serverNameOf } from './client-hello.ts';
 import { Dialer, NotPublic } from './dial.ts';
 import type { DomainGrant, EgressPolicy, HostGrant } from './egress-policy.ts';
 import { refuseConnection, refuseServerName } from './refuse.ts';
-import { createRunCa } from './run-ca.ts';
 import { Terminator } from './terminate.ts';
 
 const DIAL_MS = 10_000;
@@ -77,6 +76,8 @@ export class Broker {
       (p): p is DomainGrant & { http: HttpAccess } => p.type === 'domain' && p.http !== undefined,
     );
     if (withRules.length === 0) return new Broker({ ...options, record }, dialer, undefined, new Map());
+    // A hundred modules of X.509: for grants with HTTP rules alone.
+    const { createRunCa } = await import('./run-ca.ts');
     const ca = await createRunCa(withRules.map(({ domain }) => domain));
     const terminators = new Map<DomainGrant, Terminator>();
     for (const grant of withRules) {

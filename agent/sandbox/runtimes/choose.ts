@@ -3,8 +3,7 @@ import { NotConfigured, SpendwiseError } from '../foundation/errors.ts';
 import type { Code } from '../plan/launch-plan.ts';
 import { GUARDS, type Runtime } from '../plan/runtime.ts';
 import type { RuntimeChoice } from '../plan/runtime-names.ts';
-import { type ContainerImages, dockerRuntime } from './docker/docker.ts';
-import { describeEngine } from './docker/engine-traits.ts';
+import type { ContainerImages } from './docker/docker.ts';
 import { processRuntime } from './process.ts';
 
 export interface ChooseOptions {
@@ -23,6 +22,8 @@ export async function chooseRuntime(choice: RuntimeChoice, options: ChooseOption
   if (choice === 'process') return processRuntime(options);
   if (choice === 'bubblewrap') return bubblewrap(prepareBundles);
   const docker = await attempt(async () => {
+    const { describeEngine } = await import('./docker/engine-traits.ts');
+    const { dockerRuntime } = await import('./docker/docker.ts');
     // At once: what the engine says of itself is there before the images are.
     const [images, traits] = await Promise.all([prepareImages(), describeEngine()]);
     const unlimited = GUARDS.filter((guard) => !traits.guards.has(guard));

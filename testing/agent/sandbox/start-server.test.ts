@@ -7,7 +7,7 @@ import { walkLog } from '../../../agent/sandbox/audit/read.ts';
 import { GrantStore } from '../../../agent/sandbox/consent/grants.ts';
 import { AuditLog, DevMCPManifest, type StartOptions, startServer } from '../../../agent/sandbox/index.ts';
 import { processRuntime } from '../../../agent/sandbox/runtimes/process.ts';
-import { twilioDiversions } from '../../../agent/settings/accounts.ts';
+import { twilioDiversions } from '../../../agent/settings/sms-account.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 
 const SERVER = `import { createInterface } from 'node:readline';

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { pickRuntime } from '../../../agent/cli/open-session.ts';
+import { pickRuntime } from '../../../agent/cli/pick-runtime.ts';
 import type { RuntimeChoice } from '../../../agent/sandbox/plan/runtime-names.ts';
 import { loadEnvironment } from '../../../agent/settings/environment.ts';
 import { adaptiveCombinations, notPreApproved, runAdaptive } from './adaptive-run.ts';

@@ -22,13 +22,8 @@ import { databasePath, type Environment, loadEnvironment, stateDir } from '../..
 import { smsAccount, twilioDiversions } from '../../../settings/sms-account.ts';
 import { Toolbox } from '../../../tools/toolbox.ts';
 import { interruptSignal } from '../../interrupt.ts';
-import {
-  consentOptions,
-  pickRuntime,
-  type SessionFlags,
-  sayIfDiverted,
-  sayIfNotSandboxed,
-} from '../../open-session.ts';
+import { consentOptions, sayIfDiverted } from '../../open-session.ts';
+import { pickRuntime, type SessionFlags, sayIfNotSandboxed } from '../../pick-runtime.ts';
 import { alertTable } from '../../terminal/alert-table.ts';
 import { type Host, openHost } from '../../terminal/host.ts';
 import { out } from '../../terminal/screen.ts';

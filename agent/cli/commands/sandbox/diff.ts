@@ -12,7 +12,7 @@ import { SandboxedServer, type StartOptions, sourceOf } from '../../../sandbox/s
 import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
 import { twilioDiversions } from '../../../settings/sms-account.ts';
 import { interruptSignal } from '../../interrupt.ts';
-import { pickRuntime, type SessionFlags } from '../../open-session.ts';
+import { pickRuntime, type SessionFlags } from '../../pick-runtime.ts';
 import { err, out } from '../../terminal/screen.ts';
 import { ableClient } from './able-client.ts';
 

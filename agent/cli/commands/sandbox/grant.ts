@@ -7,7 +7,7 @@ import { admitServer } from '../../../sandbox/start-server.ts';
 import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
 import { twilioDiversions } from '../../../settings/sms-account.ts';
 import { interruptSignal } from '../../interrupt.ts';
-import { pickRuntime, type SessionFlags, sayIfNotSandboxed } from '../../open-session.ts';
+import { pickRuntime, type SessionFlags, sayIfNotSandboxed } from '../../pick-runtime.ts';
 import { openHost } from '../../terminal/host.ts';
 import { out } from '../../terminal/screen.ts';
 import { ableClient } from './able-client.ts';

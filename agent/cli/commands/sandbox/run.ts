@@ -11,7 +11,7 @@ import { admitServer, type SandboxedServer } from '../../../sandbox/start-server
 import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
 import { twilioDiversions } from '../../../settings/sms-account.ts';
 import { interruptSignal } from '../../interrupt.ts';
-import { pickRuntime, type SessionFlags, sayIfNotSandboxed } from '../../open-session.ts';
+import { pickRuntime, type SessionFlags, sayIfNotSandboxed } from '../../pick-runtime.ts';
 import { openControllingTerminal } from '../../terminal/controlling-terminal.ts';
 import { type RunLog, runLog } from '../../terminal/run-log.ts';
 

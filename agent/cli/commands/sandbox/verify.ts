@@ -6,7 +6,7 @@ import { ours, type Shown, shown } from '../../../sandbox/foundation/shown/shown
 import type { RuntimeChoice } from '../../../sandbox/plan/runtime-names.ts';
 import { loadEnvironment } from '../../../settings/environment.ts';
 import { interruptSignal } from '../../interrupt.ts';
-import { pickRuntime, sayIfNotSandboxed } from '../../open-session.ts';
+import { pickRuntime, sayIfNotSandboxed } from '../../pick-runtime.ts';
 import { drillTable } from '../../terminal/drill-table.ts';
 import { err, out } from '../../terminal/screen.ts';
 import { themeFor } from '../../terminal/theme.ts';

@@ -1,0 +1,33 @@
+import { ours, type Shown } from '../sandbox/foundation/shown/shown.ts';
+import type { Runtime } from '../sandbox/plan/runtime.ts';
+import type { RuntimeChoice } from '../sandbox/plan/runtime-names.ts';
+import { chooseRuntime } from '../sandbox/runtimes/choose.ts';
+import type { Environment } from '../settings/environment.ts';
+import type { Theme } from './terminal/theme.ts';
+
+export interface SessionFlags {
+  readonly yes: boolean;
+  readonly runtime: RuntimeChoice;
+  readonly unsandboxed: boolean;
+}
+
+/** The runtime of the flags, with the images of this clone. */
+export const pickRuntime = (
+  flags: SessionFlags,
+  environment: Environment,
+  notice: (line: string) => void,
+): Promise<Runtime> =>
+  chooseRuntime(flags.runtime, {
+    unsandboxed: flags.unsandboxed,
+    // esbuild and the rest are needed for sandboxes alone.
+    prepareImages: async () => (await import('../images/images.ts')).prepareImages(environment, notice),
+    prepareBundles: async () => (await import('../images/bundles.ts')).prepareBundles(),
+    notice,
+  });
+
+/** In red: nobody must take a plain process for a boundary. */
+export function sayIfNotSandboxed(runtime: Runtime, theme: Theme, say: (line: Shown) => void): void {
+  if (runtime.isolated) return;
+  say(theme.alarm(ours`NOT A SANDBOX: the MCP servers run as plain processes. Their environment is`));
+  say(theme.alarm(ours`scrubbed; files and network are not: they can open whatever you can.`));
+}
