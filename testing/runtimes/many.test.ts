@@ -10,6 +10,7 @@ import { dockerRuntime } from '../../agent/sandbox/runtimes/docker/docker.ts';
 import { bubblewrapAvailable, testBubblewrap } from '../support/bubblewrap.ts';
 import { dockerAvailable, ourContainers, testImages } from '../support/docker.ts';
 import { temporaryFolder } from '../support/folder.ts';
+import { inFull } from '../support/in-full.ts';
 import { moreThan, traces } from '../support/traces.ts';
 
 /** Answers every request with its own method. */
@@ -43,18 +44,22 @@ function starter(runtime: Runtime) {
   };
 }
 
+/** `npm run soak` has twenty at once, and fifty starts. */
+const AT_ONCE = inFull ? 20 : 6;
+const IN_TURN = inFull ? 10 : 2;
+
 describe.each([
   { kind: 'docker', available: dockerAvailable, make: () => dockerRuntime({ images: testImages() }) },
   { kind: 'bubblewrap', available: bubblewrapAvailable, make: () => testBubblewrap() },
 ])('$kind', ({ available, make }) => {
   test.skipIf(!available)(
-    'twenty sandboxes at once start, answer and stop, and nothing is left',
+    'many sandboxes at once start, answer and stop, and nothing is left',
     async () => {
       const start = starter(make());
       // The first makes what is made once, such as connections that are kept.
       await (await start()).close();
       const before = traces();
-      const clients = await Promise.all(Array.from({ length: 20 }, start));
+      const clients = await Promise.all(Array.from({ length: AT_ONCE }, start));
       await Promise.all(clients.map((client) => client.ping()));
       await Promise.all(clients.map((client) => client.close()));
       await expect.poll(() => moreThan(before)).toEqual([]);
@@ -64,14 +69,14 @@ describe.each([
   );
 
   test.skipIf(!available)(
-    'after fifty starts and stops nothing is left',
+    'after many starts and stops nothing is left',
     async () => {
       const start = starter(make());
       await (await start()).close();
       const before = traces();
-      // Five abreast, each in turn ten times.
+      // Five abreast, each again and again.
       const inTurn = async () => {
-        for (let cycle = 0; cycle < 10; cycle += 1) await (await start()).close();
+        for (let cycle = 0; cycle < IN_TURN; cycle += 1) await (await start()).close();
       };
       await Promise.all(Array.from({ length: 5 }, inTurn));
       await expect.poll(() => moreThan(before)).toEqual([]);

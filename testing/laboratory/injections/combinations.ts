@@ -31,6 +31,13 @@ export function combinations(): Combination[] {
     .map((parts, ordinal) => combination({ ...parts, ordinal }));
 }
 
+/** Every goal by every carrier, each in one phrasing, which changes every day. `npm test` runs these. */
+export const combinationsOfDay = (day: number): Combination[] =>
+  combinations().filter(({ goal, carrier, phrasing }) => {
+    const turn = GOALS.indexOf(goal) + CARRIERS.indexOf(carrier) + day;
+    return turn % PHRASINGS.length === PHRASINGS.indexOf(phrasing);
+  });
+
 export function combination(
   parts: Pick<Combination, 'goal' | 'carrier' | 'phrasing' | 'ordinal'>,
 ): Combination {

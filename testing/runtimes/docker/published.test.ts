@@ -17,6 +17,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dockerAvailable, seesContainers, testImages, testWithDocker } from '../../support/docker.ts';
 import { temporaryFolder } from '../../support/folder.ts';
+import { inFull } from '../../support/in-full.ts';
 import { REPO, runProgram, spendwise } from '../../support/run.ts';
 
 /** Published servers, as they come from the registry, behind `spendwise sandbox run`. */
@@ -154,8 +155,17 @@ beforeAll(async () => {
   }
 }, 600_000);
 
-describe.each(Object.entries(clients))('%s', (_name, open) => {
-  testWithDocker('lists and calls the tools of server-everything', async () => {
+/** Each client and each server once; `npm run real-servers` tries each client with each server. */
+const pairs: Record<string, string> = {
+  'an SDK v1 client': 'memory',
+  'an SDK v2 client': 'filesystem',
+  "the Inspector's command line": 'everything',
+};
+
+describe.each(Object.entries(clients))('%s', (name, open) => {
+  const testWith = (server: string) => (inFull || pairs[name] === server ? testWithDocker : test.skip);
+
+  testWith('everything')('lists and calls the tools of server-everything', async () => {
     const tools = await open(everything);
     expect(tools.names).toContain('echo');
     expect(await tools.call('echo', { message: 'hello' })).toMatch(/hello/);
@@ -164,7 +174,7 @@ describe.each(Object.entries(clients))('%s', (_name, open) => {
     await tools.close();
   });
 
-  testWithDocker(
+  testWith('filesystem')(
     'lists and calls the tools of server-filesystem, on a folder of root for reading',
     async () => {
       const tools = await open(files);
@@ -176,7 +186,7 @@ describe.each(Object.entries(clients))('%s', (_name, open) => {
     },
   );
 
-  testWithDocker('lists and calls the tools of server-memory, which writes', async () => {
+  testWith('memory')('lists and calls the tools of server-memory, which writes', async () => {
     const tools = await open(memory);
     const entities = [{ name: 'Ada', entityType: 'person', observations: ['likes engines'] }];
     await tools.call('create_entities', { entities });
