@@ -169,10 +169,10 @@ testWithDocker(
       run: async (container) => {
         if (!container.name.endsWith('-workload')) return engine.run(container);
         // Straight to the other folder, as if the path had led there for this moment alone.
-        const options = container.options.map((option) =>
-          JSON.parse(JSON.stringify(option).replaceAll(`"Source":"${at.sub}"`, `"Source":"${at.outside}"`)),
+        const mounts = container.mounts.map((mount) =>
+          mount.source === at.sub ? { ...mount, source: at.outside } : mount,
         );
-        const running = await engine.run({ ...container, options });
+        const running = await engine.run({ ...container, mounts });
         for (const output of [running.stdout, running.stderr])
           output.on('data', (chunk) => {
             said += chunk;

@@ -101,17 +101,8 @@ function names(): NameFiles {
 
 /** Alone in a network namespace: what a workload needs to join. */
 const alone = (name: string, code: string): Container => {
-  const { options, ...rest } = workload(name, '', code);
-  return {
-    ...rest,
-    options: options.map((option) =>
-      option.flags[0] === '--network'
-        ? { flags: ['--network', 'none'], request: { HostConfig: { NetworkMode: 'none' } } }
-        : option.flags[0] === '--pid'
-          ? { flags: [], request: {} }
-          : option,
-    ),
-  };
+  const { pid: _, ...rest } = workload(name, '', code);
+  return { ...rest, network: 'none' };
 };
 
 /** What stands in it, without what is empty: each way leaves out other things. */

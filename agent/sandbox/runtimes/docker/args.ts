@@ -1,39 +1,11 @@
 import { dirname } from 'node:path';
 import type { EgressPolicy } from '../../broker/egress-policy.ts';
-import { NotConfigured } from '../../foundation/errors.ts';
 import { CODE_AT, mountOrder, placeOf } from '../../manifest/container-paths.ts';
 import { assertCodeGranted, type Code, type LaunchPlan } from '../../plan/launch-plan.ts';
 import { identityOfFile } from '../held-paths.ts';
 import { CA_PATH, gatewayWords, MAX_FILE_BYTES, workloadEnvironment } from '../pod.ts';
 import type { WorkloadUser } from '../workload-user.ts';
-import {
-  bind,
-  type Container,
-  type ContainerOption,
-  capability,
-  entrypoint,
-  interactive,
-  label,
-  maxMemory,
-  maxProcesses,
-  maxProcessors,
-  network,
-  noNewPrivileges,
-  processes,
-  readOnly,
-  removedAtItsEnd,
-  scratch,
-  seccomp,
-  sysctl,
-  ulimit,
-  user,
-  userNamespace,
-  variable,
-  withoutCapabilities,
-  withoutHealthcheck,
-  withoutLog,
-  workdir,
-} from './container-options.ts';
+import { type Container, mount } from './container-options.ts';
 
 export interface Pod {
   readonly gateway: string;
@@ -43,24 +15,11 @@ export interface Pod {
   readonly keepIds: boolean;
 }
 
-const COMMON: readonly ContainerOption[] = [
-  interactive,
-  removedAtItsEnd,
-  withoutLog,
-  withoutHealthcheck,
-  readOnly,
-  noNewPrivileges,
-  withoutCapabilities,
-  ulimit('core', 0),
-  ulimit('nofile', 1024),
-  maxProcesses(128),
-  maxProcessors(1),
-];
-
 const MEBIBYTE = 2 ** 20;
 
 /** Where Podman's `--read-only` leaves, or makes, something that can be written, without a limit and for programs too. */
 const WRITABLE_IN_PODMAN = ['/run', '/var/tmp'];
+const SCRATCH = 'rw,noexec,nosuid,nodev,size=64m,mode=1777';
 
 /** On the host, of this run. */
 export interface NameFiles {
@@ -72,13 +31,10 @@ export interface NameFiles {
  * Both containers' own, over whatever the engine would put there: Podman refuses `--dns` without a network, does not hand
  * `--add-host` on to who joins the gateway, and copies the host's names.
  */
-const nameMounts = ({ hosts, resolvConf }: NameFiles): ContainerOption[] => [
-  mount(hosts, '/etc/hosts', false),
-  mount(resolvConf, '/etc/resolv.conf', false),
+const nameMounts = ({ hosts, resolvConf }: NameFiles) => [
+  mount(hosts, '/etc/hosts'),
+  mount(resolvConf, '/etc/resolv.conf'),
 ];
-
-const labels = (pod: Pod): ContainerOption[] =>
-  Object.entries(pod.labels).map(([name, value]) => label(name, value));
 
 /** The gateway: no network but its own loopback, on which every granted domain has an address. */
 export function gatewayContainer(
@@ -91,20 +47,19 @@ export function gatewayContainer(
     name: pod.gateway,
     folder: dirname(files.hosts),
     image,
-    options: [
-      ...COMMON,
-      ...labels(pod),
-      network('none'),
-      ...(pod.keepIds ? [userNamespace('keep-id')] : []),
-      user(0, 0),
-      ...nameMounts(files),
-      sysctl('net.ipv6.conf.all.disable_ipv6', '0'),
-      sysctl('net.ipv4.ping_group_range', '1 0'),
+    labels: pod.labels,
+    network: 'none',
+    userns: pod.keepIds ? 'keep-id' : undefined,
+    user: '0:0',
+    capabilities: ['NET_ADMIN', 'SETGID', 'SETPCAP', 'SETUID'],
+    sysctls: {
+      'net.ipv6.conf.all.disable_ipv6': '0',
+      'net.ipv4.ping_group_range': '1 0',
       // Docker's default, said aloud: Podman has another.
-      sysctl('net.ipv4.ip_unprivileged_port_start', '0'),
-      ...['NET_ADMIN', 'SETGID', 'SETPCAP', 'SETUID'].map(capability),
-      maxMemory(256 * MEBIBYTE),
-    ],
+      'net.ipv4.ip_unprivileged_port_start': '0',
+    },
+    memoryBytes: 256 * MEBIBYTE,
+    mounts: nameMounts(files),
     command: gatewayWords(ports, addresses),
   };
 }
@@ -152,41 +107,35 @@ export function workloadContainer(
   const command: string[] = [];
   if (code !== undefined) {
     assertCodeGranted(plan, code);
-    mounts.push(mount(code.folder, CODE_AT, false), workdir(CODE_AT), entrypoint('/bin/sh'));
+    mounts.push(mount(code.folder, CODE_AT));
     const compared = grants.flatMap((grant, at) => [identities[at] ?? '', placeOf(grant)]);
     command.push('-c', START, 'start', identityOfFile(files.hosts), ...compared, '--', ...code.command);
   }
-  if (files.ca !== undefined)
-    mounts.push(mount(files.ca, CA_PATH, false), variable('NODE_EXTRA_CA_CERTS', CA_PATH));
+  if (files.ca !== undefined) mounts.push(mount(files.ca, CA_PATH));
   return {
     name: pod.workload,
     folder: dirname(files.hosts),
     image,
-    options: [
-      ...COMMON,
-      ...labels(pod),
-      network(`container:${pod.gateway}`),
-      processes(`container:${pod.gateway}`),
-      ...(pod.keepIds ? [userNamespace(`container:${pod.gateway}`)] : []),
-      user(uid, gid),
-      seccomp(files.seccomp),
-      scratch('/tmp', 'rw,noexec,nosuid,nodev,size=64m,mode=1777'),
-      ...WRITABLE_IN_PODMAN.map((path) => scratch(path, 'ro,noexec,nosuid,nodev,size=4k')),
-      ...volumes.map((path) => scratch(path, 'rw,noexec,nosuid,nodev,size=64m,mode=1777')),
-      maxMemory(1024 * MEBIBYTE),
-      ulimit('fsize', MAX_FILE_BYTES),
-      ...mounts,
-      ...Object.entries(workloadEnvironment(plan)).map(([name, value]) => variable(name, value)),
-    ],
+    labels: pod.labels,
+    network: `container:${pod.gateway}`,
+    pid: `container:${pod.gateway}`,
+    userns: pod.keepIds ? `container:${pod.gateway}` : undefined,
+    user: `${uid}:${gid}`,
+    seccomp: files.seccomp,
+    tmpfs: {
+      '/tmp': SCRATCH,
+      ...Object.fromEntries(WRITABLE_IN_PODMAN.map((path) => [path, 'ro,noexec,nosuid,nodev,size=4k'])),
+      ...Object.fromEntries(volumes.map((path) => [path, SCRATCH])),
+    },
+    memoryBytes: 1024 * MEBIBYTE,
+    fileBytes: MAX_FILE_BYTES,
+    mounts,
+    variables: {
+      ...(files.ca === undefined ? {} : { NODE_EXTRA_CA_CERTS: CA_PATH }),
+      ...workloadEnvironment(plan),
+    },
+    workdir: code && CODE_AT,
+    entrypoint: code && '/bin/sh',
     command: [...command, ...manifest.runtimeArgs],
   };
-}
-
-function mount(source: string, target: string, writable: boolean): ContainerOption {
-  for (const path of [source, target]) {
-    // What separates fields of --mount: a path must not be able to add one.
-    if (/[,"\n]/.test(path))
-      throw new NotConfigured(`${path} cannot be mounted: it holds a comma or a quote`, 'rename it');
-  }
-  return bind(source, target, writable);
 }

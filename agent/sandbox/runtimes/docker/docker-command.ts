@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path';
 import { Failed, NotConfigured } from '../../foundation/errors.ts';
 import { lastLine } from '../../foundation/plain-text.ts';
 import type { ContainerEngine } from './container.ts';
-import { runArguments, runEnvironment } from './container-options.ts';
+import { runArguments } from './container-options.ts';
 
 /** What the client, Docker's or Podman's, needs of the operator's environment to find its engine and its images. */
 const CLIENT_VARIABLES = [
@@ -64,7 +64,7 @@ export const dockerClient: ContainerEngine = {
   kind: 'client',
   async run(container) {
     // Podman's monitor leaves a file where it is when memory runs out: there it is removed.
-    const child = spawnDocker(runArguments(container), runEnvironment(container), container.folder);
+    const child = spawnDocker(runArguments(container), container.variables, container.folder);
     const gone = new Promise<string>((resolve) => {
       child.on('error', (error: NodeJS.ErrnoException) => resolve(`not started: ${error.code}`));
       child.on('close', (code) => resolve(`exit code ${code}`));
