@@ -1,7 +1,7 @@
 import type { Consented } from '../sandbox/consent/consent.ts';
 import { ConsentMissing, Failed } from '../sandbox/foundation/errors.ts';
 import type { MCPManifest } from '../sandbox/manifest/manifest.ts';
-import type { OnEgress } from '../sandbox/plan/egress.ts';
+import type { Diversion, OnEgress } from '../sandbox/plan/egress.ts';
 import { admitServer, type SandboxedServer, type StartOptions } from '../sandbox/start-server.ts';
 import type { ToolServer } from '../tools/toolbox.ts';
 
@@ -15,7 +15,8 @@ export interface WantedServer {
 
 export type ServerEgress = Parameters<OnEgress>[0] & { readonly server: string };
 
-export interface ServerOptions extends Omit<StartOptions, 'onEgress'> {
+export interface ServerOptions extends Omit<StartOptions, 'onEgress' | 'diversions'> {
+  readonly diversions: (manifest: MCPManifest) => Promise<readonly Diversion[]>;
   /** Sees each decision on a way out, by server. */
   readonly onEgress?: ((event: ServerEgress) => void) | undefined;
   /** Told what takes time, and what will be missing. */
@@ -33,12 +34,13 @@ export async function startServers(
   wanted: readonly WantedServer[],
   options: ServerOptions,
 ): Promise<StartedServer[]> {
-  const { onEgress, notice } = options;
+  const { onEgress, notice, diversions } = options;
   const admitted: (WantedServer & { server: SandboxedServer })[] = [];
   for (const one of wanted) {
     const { name } = one.manifest;
     const server = await admitServer(one.manifest, {
       ...options,
+      diversions: await diversions(one.manifest),
       onEgress: (event) => onEgress?.({ server: name, ...event }),
     });
     admitted.push({ ...one, server });

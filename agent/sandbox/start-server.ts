@@ -13,7 +13,7 @@ import type { Diversion, OnEgress } from './plan/egress.ts';
 import { launchPlan } from './plan/launch-plan.ts';
 import type { RunningServer, Runtime } from './plan/runtime.ts';
 import { type Prepared, programSource } from './program/prepare.ts';
-import { type Connected, connect } from './protocol/connect.ts';
+import type { Connected } from './protocol/connect.ts';
 import { ToolGate } from './protocol/tool-gate.ts';
 import { SandboxedStdioTransport } from './protocol/transport.ts';
 
@@ -24,8 +24,8 @@ export interface StartOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Where all that happens is recorded. A function is called after consent, and its log is closed with the server. */
   readonly audit?: AuditLog | (() => AuditLog) | undefined;
-  /** Domains whose connections go to a listener on this machine instead. Asked once for each server. */
-  readonly diversions?: (manifest: MCPManifest) => readonly Diversion[];
+  /** Domains whose connections go to a listener on this machine instead. */
+  readonly diversions?: readonly Diversion[];
   /** Sees each decision on a way out, after it was recorded. */
   readonly onEgress?: OnEgress | undefined;
   /** Told what takes time, such as a download. */
@@ -91,7 +91,7 @@ export class SandboxedServer implements AsyncDisposable {
     this.prepared = prepared;
     this.#options = options;
     const { runtime, env, audit, diversions, onEgress } = options;
-    const plan = launchPlan(manifest, consented, env, diversions?.(manifest) ?? [], prepared.program);
+    const plan = launchPlan(manifest, consented, env, diversions, prepared.program);
     this.#audit = typeof audit === 'function' ? audit() : audit;
     this.#process = new SandboxedStdioTransport({ runtime, plan, audit: this.#audit, onEgress });
   }
@@ -116,7 +116,9 @@ export class SandboxedServer implements AsyncDisposable {
   }
 
   /** Starts it, and lists its tools with a client of our own. Nobody has accepted them yet. Throws Failed. */
-  connect(client?: Client): Promise<Connected> {
+  async connect(client?: Client): Promise<Connected> {
+    // A program that brings a client of its own does not wait until ours is loaded.
+    const { connect } = await import('./protocol/connect.ts');
     return connect(this.manifest.name, this.#process, this.#options.signal, client);
   }
 

@@ -1,12 +1,5 @@
-import {
-  readApiBaseUrl,
-  readConfig,
-  type Config as SmsConfig,
-  VARIABLES,
-} from '../../mcp-server-sms/src/agreement.ts';
+import { readConfig, type Config as SmsConfig, VARIABLES } from '../../mcp-server-sms/src/agreement.ts';
 import { NotConfigured } from '../sandbox/foundation/errors.ts';
-import type { MCPManifest } from '../sandbox/manifest/manifest.ts';
-import type { Diversion } from '../sandbox/plan/egress.ts';
 import { type Environment, variable } from './environment.ts';
 
 export const TWILIO_VARIABLES = [
@@ -55,23 +48,3 @@ export function smsAccount(environment: Environment): SmsAccount {
   }
   return { config: read.config, notificationPhone, kind: read.config.apiBaseUrl ? 'override' : 'live' };
 }
-
-/**
- * Sends what a server means for api.twilio.com to the address in TWILIO_API_BASE_URL, where that is set. Read for servers
- * that were granted that domain alone: for others it does not matter. Throws NotConfigured.
- */
-export const twilioDiversions =
-  (environment: Environment) =>
-  ({ runtimePermissions }: MCPManifest): Diversion[] => {
-    const own = runtimePermissions.some(
-      (p) => p.type === 'domain' && p.domain === TWILIO.domain && p.port === TWILIO.port,
-    );
-    if (!own) return [];
-    const read = readApiBaseUrl(variable(environment, VARIABLE));
-    if (!read.ok)
-      throw new NotConfigured(`${VARIABLE}: ${read.problem}`, 'fix it, or unset it to use Twilio');
-    return read.url === undefined ? [] : [{ ...TWILIO, target: read.url, variable: VARIABLE }];
-  };
-
-const TWILIO = { domain: 'api.twilio.com', port: 443 };
-const VARIABLE = 'TWILIO_API_BASE_URL';

@@ -22,12 +22,14 @@ test('--version loads no runtime, no broker and no database', () => {
   ).toEqual([]);
 });
 
-test('sandbox run loads nothing of the agent, of X.509 or of bundlers', () => {
+test('sandbox run loads nothing of the agent, of X.509, of phone numbers or of bundlers', () => {
   const { loaded } = loadedBy('sandbox', 'run', '/nonexistent.json', '--runtime', 'bubblewrap');
   expect(loaded.some((url) => url.endsWith('/commands/sandbox/run.ts'))).toBe(true);
   expect(
     loaded.filter((url) =>
-      /\/agent\/(app|alerts|loop|models|tools)\/|(better-sqlite3|openai|@peculiar\/x509|esbuild)\//.test(url),
+      /\/agent\/(app|alerts|loop|models|tools)\/|(better-sqlite3|openai|@peculiar\/x509|esbuild|ajv|libphonenumber-js)\//.test(
+        url,
+      ),
     ),
   ).toEqual([]);
 });

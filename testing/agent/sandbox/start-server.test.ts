@@ -2,12 +2,13 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { expect, test } from 'vitest';
+import { smsManifest } from '../../../agent/app/own-servers.ts';
 import { runLogs } from '../../../agent/sandbox/audit/files.ts';
 import { walkLog } from '../../../agent/sandbox/audit/read.ts';
 import { GrantStore } from '../../../agent/sandbox/consent/grants.ts';
 import { AuditLog, DevMCPManifest, type StartOptions, startServer } from '../../../agent/sandbox/index.ts';
 import { processRuntime } from '../../../agent/sandbox/runtimes/process.ts';
-import { twilioDiversions } from '../../../agent/settings/sms-account.ts';
+import { twilioDiversions } from '../../../agent/settings/twilio-diversions.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 
 const SERVER = `import { createInterface } from 'node:readline';
@@ -89,7 +90,9 @@ test('a server that cannot be started leaves nothing behind', async () => {
 
 test('a malformed TWILIO_API_BASE_URL matters to servers that may reach Twilio alone', async () => {
   const diversions = twilioDiversions({ TWILIO_API_BASE_URL: 'not an address' });
-  const { manifest, options } = household({ diversions });
-  await using server = await startServer(manifest, options);
-  expect(server.running).toBeDefined();
+  expect(await diversions(household().manifest)).toEqual([]);
+  await expect(diversions(smsManifest())).rejects.toMatchObject({
+    message: expect.stringMatching(/^TWILIO_API_BASE_URL: /),
+    exitCode: 4,
+  });
 });

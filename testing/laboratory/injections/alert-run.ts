@@ -11,11 +11,12 @@ import {
 } from '../../../agent/app/sandboxed-servers.ts';
 import { AuditLog } from '../../../agent/sandbox/audit/audit-log.ts';
 import type { Environment } from '../../../agent/settings/environment.ts';
-import { type SmsAccount, twilioDiversions } from '../../../agent/settings/sms-account.ts';
+import type { SmsAccount } from '../../../agent/settings/sms-account.ts';
+import { twilioDiversions } from '../../../agent/settings/twilio-diversions.ts';
 import { Toolbox } from '../../../agent/tools/toolbox.ts';
 import { MORE_TEXTS, smsServer } from './cast.ts';
 
-export interface AlertRunOptions extends Omit<ServerOptions, 'audit' | 'env'> {
+export interface AlertRunOptions extends Omit<ServerOptions, 'audit' | 'env' | 'diversions'> {
   readonly environment: Environment;
   readonly stateDir: string;
   readonly signal: AbortSignal;

@@ -10,7 +10,7 @@ import { codeChanges } from '../../../sandbox/program/code-parts.ts';
 import { announcementChanges } from '../../../sandbox/protocol/tool-changes.ts';
 import { SandboxedServer, type StartOptions, sourceOf } from '../../../sandbox/start-server.ts';
 import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
-import { twilioDiversions } from '../../../settings/sms-account.ts';
+import { twilioDiversions } from '../../../settings/twilio-diversions.ts';
 import { interruptSignal } from '../../interrupt.ts';
 import { pickRuntime, type SessionFlags } from '../../pick-runtime.ts';
 import { err, out } from '../../terminal/screen.ts';
@@ -34,7 +34,7 @@ export async function sandboxDiff(path: string, flags: SessionFlags & { json: bo
     // Nobody is asked: what was not granted before is not done.
     consent: { ui: undefined, grantAll: undefined, store, howToGrant: '' },
     env: environment,
-    diversions: twilioDiversions(environment),
+    diversions: await twilioDiversions(environment)(manifest),
     notice: say,
     signal,
   };

@@ -5,7 +5,7 @@ import { ours, shown } from '../../../sandbox/foundation/shown/shown.ts';
 import { loadManifest } from '../../../sandbox/manifest/manifest.ts';
 import { admitServer } from '../../../sandbox/start-server.ts';
 import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
-import { twilioDiversions } from '../../../settings/sms-account.ts';
+import { twilioDiversions } from '../../../settings/twilio-diversions.ts';
 import { interruptSignal } from '../../interrupt.ts';
 import { pickRuntime, type SessionFlags, sayIfNotSandboxed } from '../../pick-runtime.ts';
 import { openHost } from '../../terminal/host.ts';
@@ -30,7 +30,7 @@ export async function sandboxGrant(path: string, flags: SessionFlags): Promise<v
   };
   if (host.ui === undefined && !flags.yes)
     throw new ConsentMissing(`${manifest.name}: there is no terminal to ask on`, consent.howToGrant);
-  const diversions = twilioDiversions(environment);
+  const diversions = await twilioDiversions(environment)(manifest);
   const { mention: notice } = host;
   await using server = await admitServer(manifest, {
     runtime,

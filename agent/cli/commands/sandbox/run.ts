@@ -9,7 +9,7 @@ import { assertRecordOutside } from '../../../sandbox/manifest/named-paths.ts';
 import { ClientLink } from '../../../sandbox/protocol/client-link.ts';
 import { admitServer, type SandboxedServer } from '../../../sandbox/start-server.ts';
 import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
-import { twilioDiversions } from '../../../settings/sms-account.ts';
+import { twilioDiversions } from '../../../settings/twilio-diversions.ts';
 import { interruptSignal } from '../../interrupt.ts';
 import { pickRuntime, type SessionFlags, sayIfNotSandboxed } from '../../pick-runtime.ts';
 import { openControllingTerminal } from '../../terminal/controlling-terminal.ts';
@@ -38,8 +38,8 @@ async function run(path: string, flags: SandboxRunFlags, log: RunLog): Promise<v
   const manifest = loadManifest(path);
   const { audit } = flags;
   if (audit !== undefined) assertRecordOutside(manifest, audit);
-  const diverted = twilioDiversions(environment)(manifest);
-  for (const { variable, target } of diverted) log.warn(`${variable} is set: calls go to ${target.origin}`);
+  const diversions = await twilioDiversions(environment)(manifest);
+  for (const { variable, target } of diversions) log.warn(`${variable} is set: calls go to ${target.origin}`);
   const runtime = await pickRuntime(flags, environment, log.info);
   sayIfNotSandboxed(runtime, log.theme, log.say);
   const state = stateDir(environment);
@@ -55,7 +55,7 @@ async function run(path: string, flags: SandboxRunFlags, log: RunLog): Promise<v
       },
       env: environment,
       audit: () => (audit === undefined ? AuditLog.ofNewRun(state) : new AuditLog(resolve(audit))),
-      diversions: () => diverted,
+      diversions,
       onEgress: log.egress,
       notice: log.info,
       signal,

@@ -1,0 +1,27 @@
+import { NotConfigured } from '../sandbox/foundation/errors.ts';
+import type { MCPManifest } from '../sandbox/manifest/manifest.ts';
+import type { Diversion } from '../sandbox/plan/egress.ts';
+import { type Environment, variable } from './environment.ts';
+
+const TWILIO = { domain: 'api.twilio.com', port: 443 };
+const VARIABLE = 'TWILIO_API_BASE_URL';
+
+/**
+ * Sends what a server means for api.twilio.com to the address in TWILIO_API_BASE_URL, where that is set. It is read only
+ * for servers that ask for that domain: others start whatever it holds, and without loading the code that reads it.
+ * Rejects with NotConfigured.
+ */
+export const twilioDiversions =
+  (environment: Environment) =>
+  async ({ runtimePermissions }: MCPManifest): Promise<Diversion[]> => {
+    const value = variable(environment, VARIABLE);
+    const asked = runtimePermissions.some(
+      (p) => p.type === 'domain' && p.domain === TWILIO.domain && p.port === TWILIO.port,
+    );
+    if (!asked || value === undefined) return [];
+    const { readApiBaseUrl } = await import('../../mcp-server-sms/src/agreement.ts');
+    const read = readApiBaseUrl(value);
+    if (!read.ok)
+      throw new NotConfigured(`${VARIABLE}: ${read.problem}`, 'fix it, or unset it to use Twilio');
+    return read.url === undefined ? [] : [{ ...TWILIO, target: read.url, variable: VARIABLE }];
+  };
