@@ -8,6 +8,7 @@ import { protocol } from '../../../agent/sandbox/drill/attempts/protocol.ts';
 import { attemptClasses } from '../../../agent/sandbox/drill/classes.ts';
 import { runDrill } from '../../../agent/sandbox/drill/drill.ts';
 import { signsOfEscape, type Traces } from '../../../agent/sandbox/drill/judge.ts';
+import { identityIfThere } from '../../../agent/sandbox/foundation/paths.ts';
 import type { RuntimePermission } from '../../../agent/sandbox/manifest/permissions.ts';
 import type { LaunchPlan } from '../../../agent/sandbox/plan/launch-plan.ts';
 import type { Runtime } from '../../../agent/sandbox/plan/runtime.ts';
@@ -116,7 +117,11 @@ function withHole(widen: (plan: LaunchPlan) => RuntimePermission[]): Runtime {
   const runtime = dockerRuntime({ images: testImages() });
   return {
     ...runtime,
-    start: (plan, onEgress) => runtime.start({ ...plan, granted: widen(plan) }, onEgress),
+    start: (plan, onEgress) => {
+      // What the manifest asks for has not changed, so it must not know that a path is one too many.
+      Object.assign(plan.manifest, { identityOf: identityIfThere });
+      return runtime.start({ ...plan, granted: widen(plan) }, onEgress);
+    },
   };
 }
 
