@@ -20,7 +20,7 @@ export interface AlertMessage {
   readonly body: string;
 }
 
-/** In place of a name that must not stand in a text: whoever names a category would else write the text, or prevent it. */
+/** Replaces a name that must not be in a text. Without it, the name of a category could write the text, or prevent it. */
 const NAMELESS = 'one of your budgets';
 
 export interface Words {

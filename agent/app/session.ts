@@ -234,7 +234,7 @@ export class Session {
     this.#audit.close();
   }
 
-  /** A model may leave out what is due, whoever talked it into that: the person is told, once for the same budgets. */
+  /** A model may leave out what is due. The user is told, once for the same budgets. */
   #remind(): void {
     const due = this.desk().filter(({ status, alert }) => status.state !== 'ok' && alert.state === 'due');
     const names = due.map(({ status }) => quoted(status.category, 60)).join(', ');

@@ -59,7 +59,7 @@ export async function bundle(dist: string, digest = ''): Promise<void> {
   }
 }
 
-/** Two runs may have made the same at once: whoever comes later puts theirs in place of it. */
+/** Two runs may have made the same at once. The later one replaces it. */
 function swapIn(fresh: string, old: string, dist: string): void {
   for (let tries = 1; ; tries += 1) {
     try {

@@ -22,7 +22,7 @@ export class CallFragments {
   /** The last call that began under an index. */
   readonly #byIndex = new Map<number, { id: string; name: string; arguments: string }>();
 
-  /** Returns what was added, for whoever counts. */
+  /** Returns what was added, so that the caller can count it. */
   add(fragment: CallFragment): string {
     const { name, arguments: args } = fragment.function ?? {};
     const id = fragment.id || undefined;

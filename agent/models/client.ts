@@ -9,7 +9,7 @@ export async function clientFor({ apiKey, baseUrl }: EndpointOptions): Promise<O
     apiKey,
     baseURL: baseUrl ?? null,
     fetch: boundedFetch,
-    // Its own retries tell nobody, repeat what waiting does not mend (no credit left), shorten a long Retry-After to
+    // Its own retries tell nobody, repeat what waiting does not fix (no credit left), shorten a long Retry-After to
     // a second, and know nothing of a stream that ends in a failure: retry.ts has ours.
     maxRetries: 0,
     // Ours ends a request earlier, and says why.

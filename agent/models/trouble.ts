@@ -70,7 +70,7 @@ export function troubleOf(error: unknown, endpoint: Endpoint, apiKey: string): T
     return {
       error: new Failed(
         `the account at ${origin} has no credit left (429, insufficient_quota)`,
-        'waiting does not mend that: add credit or raise the limit in its billing settings',
+        'waiting does not help: add credit or raise the limit in its billing settings',
       ),
     };
   }

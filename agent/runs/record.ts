@@ -109,7 +109,7 @@ export async function* recorded<E extends AgentEvent | Note>(
     run.end(endOf(error));
     throw error;
   } finally {
-    // Whoever listened has stopped listening.
+    // The listener is gone.
     run.end({ outcome: 'interrupted' });
   }
 }

@@ -134,7 +134,7 @@ export function databasePath(environment: Environment): string {
   try {
     return realpathSync(path);
   } catch {
-    // There is none yet, or it cannot be reached: whoever opens it says so.
+    // There is none yet, or it cannot be reached: opening it says so.
     return path;
   }
 }

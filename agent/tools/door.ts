@@ -15,7 +15,7 @@ export interface Approval extends ProposedCall {
 /** Must resolve to false on anything but a clear yes. */
 export type Approve = (approval: Approval, signal: AbortSignal) => Promise<boolean>;
 
-/** Runs a question to a person: whoever measures the time of a call leaves out what the answer took. */
+/** Runs a question to the user. The time until the answer is not counted as time of the call. */
 export type WhileAsking = <T>(question: () => Promise<T>) => Promise<T>;
 
 export type CallOutcome =

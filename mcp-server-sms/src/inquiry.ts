@@ -18,7 +18,7 @@ export interface Inquiry {
   find(query: {
     to?: string | undefined;
     since?: Date | undefined;
-    /** For whoever knows the words already: which messages have them. */
+    /** For a caller that knows the words already: which messages have them. */
     body?: string | undefined;
     limit: number;
   }): Promise<FoundMessages>;

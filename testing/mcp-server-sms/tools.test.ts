@@ -69,7 +69,7 @@ test.each([
   });
 });
 
-test('whoever knows a text learns whether it was sent, behind the words of a trial account too', async () => {
+test('a caller that knows a text learns whether it was sent, behind the words of a trial account too', async () => {
   const { call, send, twilio } = await withStandIn();
   const sid = (await send('Shopping\nCHF 95/80'))?.sid;
   await send('Shopping');

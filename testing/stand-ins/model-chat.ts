@@ -72,7 +72,7 @@ export const chatWire: Wire = {
     for (const [index, call] of (calls ?? []).entries()) {
       const { name, arguments: args } = call.function;
       yield choice({ tool_calls: [{ index, ...call, function: { name, arguments: '' } }] });
-      // In two pieces: whoever reads must put them together.
+      // In two pieces, which the reader must put together.
       const half = Math.ceil(args.length / 2);
       for (const piece of [args.slice(0, half), args.slice(half)])
         yield choice({ tool_calls: [{ index, function: { arguments: piece } }] });

@@ -218,7 +218,7 @@ test('another process may steer it, where that was switched on, with the account
   expect(await seen.json()).toMatchObject({ accepted: [{ sid, to: TO }, {}], faults: { '429': 3 } });
 });
 
-test('whoever asks is told how far each POST has come, and the POST waits', async () => {
+test('a caller is told how far each POST has come, and the POST waits', async () => {
   const stages: string[] = [];
   const twilio = await standIn({
     onPost: async (stage) => {

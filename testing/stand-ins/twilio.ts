@@ -29,7 +29,7 @@ export type PostStage = 'arrived' | 'accepted' | 'answered';
 export interface StandInOptions {
   /** 0, which is the default, takes a free one. */
   readonly port?: number;
-  /** Lets whoever has the account's token steer it over HTTP: for tests whose judge is another process. */
+  /** Lets the holder of the account's token control it over HTTP: for tests whose judge is another process. */
   readonly control?: boolean;
   /** Called at every stage of every POST, which waits for it: for tests that kill somebody just then. */
   readonly onPost?: (stage: PostStage) => Promise<void>;

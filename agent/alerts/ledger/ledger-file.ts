@@ -40,7 +40,7 @@ export function openLedger(stateDir: string, mode: 'write' | 'read'): Database.D
     const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
     if (bytes === 0 && lost !== undefined) throw lost;
     if (mode === 'read') {
-      // Empty: whoever was making it was stopped. Looking writes nothing.
+      // Empty: the process that made it was killed. Looking writes nothing.
       if (bytes === 0) return undefined;
       // Not read-only: what a crash left half done has to be rolled back before it can be read.
       db = new Database(file, { fileMustExist: true, timeout: BUSY_MS });
@@ -65,7 +65,7 @@ function prepare(
   mode: 'write' | 'read',
   lost: Failed | undefined,
 ): void {
-  // A rollback journal: the file alone is always whole for whoever copies it. EXTRA: its removal is durable too.
+  // A rollback journal: a copy of the file alone is always complete. EXTRA: its removal is durable too.
   db.pragma('journal_mode = DELETE');
   db.pragma('synchronous = EXTRA');
   db.transaction(() => {

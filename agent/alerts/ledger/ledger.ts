@@ -148,7 +148,7 @@ export class Ledger {
       throw new Failed(`intent ${id} is not being sent`, 'see `spendwise alert history`');
   }
 
-  /** A text that may have gone out was found at Twilio. Whoever has settled it meanwhile has the last word. */
+  /** A text that may have gone out was found at Twilio. If somebody settled it meanwhile, that holds. */
   found(id: number, sid: string): void {
     this.#settle(id, { state: 'sent', sid, reason: 'found at Twilio' });
   }

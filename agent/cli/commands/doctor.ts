@@ -54,12 +54,12 @@ export async function doctor({ json }: { json: boolean }): Promise<void> {
   });
   out.line(...(json ? [jsonLine({ findings })] : lines));
   const isolated = findings.some(({ what, ok }) => ok && (what === 'Docker' || what === 'bubblewrap'));
-  if (!isolated) err.line(ours`no sandbox can be had here: servers would run as plain processes`);
+  if (!isolated) err.line(ours`no sandbox is available here: servers would run as plain processes`);
   if (!isolated || findings.some(({ what, ok }) => what === 'state folder' && !ok))
     process.exitCode = EXIT.failed;
 }
 
-/** What a person could mend is a finding. */
+/** What the user can fix is a finding. */
 async function finding(what: string, look: () => Promise<string>): Promise<Finding> {
   try {
     return { what, ok: true, detail: await look() };

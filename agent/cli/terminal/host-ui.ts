@@ -2,7 +2,7 @@ import type { ConsentUI } from '../../sandbox/consent/consent.ts';
 import type { Shown } from '../../sandbox/foundation/shown/shown.ts';
 import type { Approve } from '../../tools/door.ts';
 
-/** Whoever sits at the terminal. Everything it asks defaults to no. */
+/** The user at the terminal. Everything it asks defaults to no. */
 export interface HostUI extends ConsentUI {
   readonly approve: Approve;
   /** A line of input; undefined at the end of input. Rejects with the signal's reason. */

@@ -13,7 +13,7 @@ export interface Host {
   /** Undefined without a terminal to ask on. */
   readonly ui: HostUI | undefined;
   readonly say: (line: Shown) => void;
-  /** What a person should notice, in whoever's words: they are made safe here. */
+  /** What the user should notice. Words of others are made safe here. */
   readonly warn: (line: string) => void;
   /** What is said by the way; likewise. */
   readonly mention: (line: string) => void;

@@ -10,7 +10,7 @@ export interface RunLog {
   readonly theme: Theme;
   /** A line that has its style already. */
   readonly say: (line: Shown) => void;
-  /** Whoever's words it has: they are made safe here. */
+  /** Words of others are made safe here. */
   readonly info: (line: string) => void;
   readonly warn: (line: string) => void;
   /** Each decision on a way out: the server's author must be able to understand a refusal. */

@@ -17,7 +17,7 @@ import type { Grant, GrantStore } from './grants.ts';
 export type ConsentAnswer = 'yes' | 'no' | 'all' | 'quit';
 
 /**
- * Whoever can answer for the person. Must answer 'no' when in doubt: unreadable input, end of input, anything but a
+ * Answers for the user. Must answer 'no' when in doubt: unreadable input, end of input, anything but a
  * clear yes.
  */
 export interface ConsentUI {

@@ -69,7 +69,7 @@ function httpCovers(granted: Http, wanted: Http): boolean {
 
 const unexplained = ({ purpose: _purpose, ...permission }: RuntimePermission) => permission;
 
-/** A permission that was granted in another form: what is new about it, for whoever is asked. */
+/** A permission that was granted in another form: what is new about it, for the question. */
 export function whatIsNew(grant: Grant | undefined, wanted: RuntimePermission): Shown | undefined {
   if (wanted.type !== 'domain' || grant === undefined) return undefined;
   const { domain, port } = wanted;

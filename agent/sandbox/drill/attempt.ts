@@ -78,7 +78,7 @@ export interface Values {
   readonly ABSTRACT: string;
   /** An address of this machine on its network. */
   readonly BRIDGE: string;
-  /** A granted domain without rules, at 443: answers whoever has ended with 16 MB. */
+  /** A granted domain without rules, at 443: answers a client that has ended its half with 16 MB. */
   readonly LARGE: string;
   /** Another server of the same runtime: where it listens, and the file it wrote to its `/tmp`. */
   readonly NEIGHBOUR: { readonly port: number; readonly abstract: string; readonly file: string };

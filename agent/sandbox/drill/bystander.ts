@@ -74,7 +74,7 @@ export class Bystander {
     this.#mounted = undefined;
   }
 
-  /** Whoever the hostile server runs as can do there what it wants. */
+  /** The user that the hostile server runs as can do there what it wants. */
   #makeFolder(): void {
     mkdirSync(this.#folder);
     chmodSync(this.#folder, 0o777);

@@ -75,7 +75,7 @@ export async function startCanary(sockets: readonly string[]): Promise<Canary> {
   };
 }
 
-/** A granted listener that answers whoever has ended its half with 16 MB. */
+/** A granted listener that answers a client that has ended its half with 16 MB. */
 export async function startLargeAnswer(): Promise<{ readonly url: URL; close(): void }> {
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     socket

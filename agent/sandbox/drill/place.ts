@@ -61,7 +61,7 @@ export async function makePlace(permissions: readonly RuntimePermission[]): Prom
     join(code, 'hostile-server.mjs'),
   ];
   for (const path of files) chmodSync(path, 0o644);
-  // Whoever the server runs as may write there; the folder above is closed to everybody else.
+  // The user that the server runs as may write there; the folder above is closed to everybody else.
   chmodSync(writable, 0o777);
   const [socket, grantedSocket] = [join(folder, 'host.sock'), join(readable, 'host.sock')];
   const abstract = `\0spendwise-drill-${run}`;

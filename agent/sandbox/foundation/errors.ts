@@ -2,7 +2,7 @@
 export const EXIT = { ok: 0, failed: 1, usage: 2, consent: 3, notConfigured: 4, interrupted: 130 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** An error for a person: what happened, how to mend it, and the exit code it ends a command with. */
+/** An error for a person: what happened, how to fix it, and the exit code of the command. */
 export class SpendwiseError extends Error {
   readonly hint: string;
   readonly exitCode: ExitCode;

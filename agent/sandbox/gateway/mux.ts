@@ -77,7 +77,7 @@ export class MuxStream extends Duplex {
     super({ readableHighWaterMark: MAX_PAYLOAD, writableHighWaterMark: MAX_PAYLOAD, allowHalfOpen: true });
     this.#emit = emit;
     this.#forget = forget;
-    // Whoever uses the stream may listen; nobody has to.
+    // The user of the stream may listen, and does not have to.
     this.on('error', () => {});
   }
 

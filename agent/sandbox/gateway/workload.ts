@@ -40,7 +40,7 @@ export function startWorkload(payload: Buffer): (code: number) => void {
   return end;
 }
 
-/** Descriptors that whoever started the host left open, a shell for one: those of our own close by themselves. */
+/** Descriptors that the host inherited open, from a shell for example: those of our own close by themselves. */
 function closeInherited(): void {
   const CLOEXEC = 0o2000000;
   for (const descriptor of readdirSync('/proc/self/fd').map(Number)) {

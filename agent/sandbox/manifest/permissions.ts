@@ -33,7 +33,7 @@ const domain = z
     const name = writtenName(written);
     if (name === undefined) context.addIssue('must be a host name, such as api.example.com or *.example.com');
     else if (isWildcard(name) && isPublicSuffix(wildcardBase(name)))
-      context.addIssue(`would grant every ${name}, whoever owns it`);
+      context.addIssue(`would grant every ${name}, no matter who owns it`);
     else return name;
     return z.NEVER;
   });

@@ -147,7 +147,7 @@ export class SandboxedStdioTransport implements Transport {
     await this.#drained;
   }
 
-  /** A server that never says hello is ended: whoever waits for it learns why. */
+  /** A server that never says hello is ended, and the client learns why. */
   #expectHello(id: RequestId): void {
     this.#hello = { id, timer: setTimeout(() => this.#neverSaidHello(), this.#helloMs).unref() };
   }

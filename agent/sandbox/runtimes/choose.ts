@@ -16,7 +16,7 @@ export interface ChooseOptions {
   readonly notice: (line: string) => void;
 }
 
-/** The runtime that was asked for, or the strongest there is. Throws NotConfigured when it cannot be had. */
+/** The runtime that was asked for, or the strongest there is. Throws NotConfigured when it is not available. */
 export async function chooseRuntime(choice: RuntimeChoice, options: ChooseOptions): Promise<Runtime> {
   const { prepareImages, prepareBundles, notice } = options;
   if (choice === 'process') return processRuntime(options);
@@ -33,7 +33,7 @@ export async function chooseRuntime(choice: RuntimeChoice, options: ChooseOption
   if ('runtime' in docker) return docker.runtime;
   if (choice === 'docker') {
     const { message, hint } = docker.error;
-    throw new NotConfigured(`the docker runtime cannot be had: ${message}`, hint, docker.error);
+    throw new NotConfigured(`the docker runtime is not available: ${message}`, hint, docker.error);
   }
   const inBubblewrap = await attempt(() => bubblewrap(prepareBundles));
   if ('runtime' in inBubblewrap) {
@@ -54,7 +54,7 @@ async function bubblewrap(prepareBundles: ChooseOptions['prepareBundles']): Prom
   return bubblewrapRuntime({ ...(await prepareBundles()), bwrap, node: realpathSync(process.execPath) });
 }
 
-/** What a person could mend is an answer here; anything else is a bug. */
+/** What the user can fix is an answer here. Anything else is a bug. */
 async function attempt(
   make: () => Promise<Runtime>,
 ): Promise<{ runtime: Runtime } | { error: SpendwiseError }> {

@@ -28,9 +28,10 @@ export interface HeldPaths {
 const NAME_ONLY = process.platform === 'linux' ? 0o10000000 : constants.O_RDONLY | constants.O_NONBLOCK;
 
 /**
- * A granted path is a name, and whoever may write a folder above it may put a link in its place, after the person was
- * asked. So a path is followed once, must lead without a link to what stood there when the manifest was loaded, and is
- * held: a mount of anything else shows by its identity. Throws NotConfigured for a path that is missing, was replaced, or has something mounted inside.
+ * A granted path is a name. Who may write a folder above it may put a link in its place after the user was asked. So a
+ * path is opened once, must lead without a link to what was there when the manifest was loaded, and is held open: a mount
+ * of anything else has another identity. Throws NotConfigured for a path that is missing, was replaced, or has something
+ * mounted inside.
  */
 export function holdPaths({ manifest, granted }: LaunchPlan): HeldPaths {
   const descriptors: number[] = [];

@@ -47,7 +47,7 @@ export async function serveHttp(
     },
     (request, response) => {
       const path = request.url?.split('?', 1)[0];
-      // Says nothing but that: whoever watches over us has neither a token nor our name.
+      // Says nothing but that: a health check has neither a token nor our name.
       if (path === '/health')
         return answer(response, draining ? 503 : 200, { status: draining ? 'draining' : 'ok' }, CLOSE);
       const stranger = guard(request);

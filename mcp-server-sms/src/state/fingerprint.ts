@@ -5,7 +5,7 @@ import { openOwnFile } from './own-files.ts';
 
 const KEY_BYTES = 32;
 
-/** A keyed hash: whoever finds the file can neither read a number or a text out of it nor try some. */
+/** A keyed hash: a finder of the file can neither read numbers or texts from it nor guess them. */
 export type Fingerprint = (kind: 'recipient' | 'text' | 'key' | 'check', value: string) => string;
 
 export const fingerprintWith =

@@ -80,7 +80,7 @@ test.each<[string, number, RegExp, string[], Record<string, string>]>([
   [
     'a runtime that is not there',
     4,
-    /the bubblewrap runtime cannot be had/,
+    /the bubblewrap runtime is not available/,
     ['agent', 'ask', 'hi', '--yes', '--runtime', 'bubblewrap'],
     { ...MODEL, PATH: '/nonexistent' },
   ],

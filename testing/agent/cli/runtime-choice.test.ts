@@ -10,7 +10,7 @@ test('auto without an engine and without bubblewrap falls back to processes, and
   const ran = await demo([], { env: nothing });
   expect(ran.code).toBe(0);
   expect(ran.stderr).toMatch(
-    /no Docker \(.*\): falling back to plain processes, without a boundary; the bubblewrap runtime cannot be had: /,
+    /no Docker \(.*\): falling back to plain processes, without a boundary; the bubblewrap runtime is not available: /,
   );
   expect(ran.stdout).toContain('NOT A SANDBOX');
 });
@@ -26,7 +26,7 @@ test('docker without an engine, or without a client, is an error', async () => {
   for (const env of [noEngine, nothing]) {
     const ran = await demo(['--json', '--runtime', 'docker'], { env });
     expect(ran).toMatchObject({ code: 4, stdout: '' });
-    expect(ran.stderr).toMatch(/^error: the docker runtime cannot be had: .*\nhint: .*\n$/m);
+    expect(ran.stderr).toMatch(/^error: the docker runtime is not available: .*\nhint: .*\n$/m);
   }
 });
 
@@ -35,7 +35,7 @@ test('bubblewrap without bwrap is an error that says how to get it', async () =>
   expect(ran).toMatchObject({ code: 4, stdout: '' });
   const hint = process.platform === 'linux' ? 'apt-get install -y bubblewrap' : '--runtime docker';
   expect(ran.stderr).toMatch(
-    new RegExp(`^error: the bubblewrap runtime cannot be had: .*\nhint: .*${hint}\n$`, 'm'),
+    new RegExp(`^error: the bubblewrap runtime is not available: .*\nhint: .*${hint}\n$`, 'm'),
   );
 });
 
@@ -51,6 +51,6 @@ testWithBubblewrap('where namespaces are shut, the error says so', async () => {
   ]);
   expect(ran.code).toBe(4);
   expect(ran.stderr).toMatch(
-    /^error: the bubblewrap runtime cannot be had: .*\nhint: .*--runtime docker\n$/m,
+    /^error: the bubblewrap runtime is not available: .*\nhint: .*--runtime docker\n$/m,
   );
 });

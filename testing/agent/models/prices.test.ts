@@ -17,7 +17,7 @@ test('a dated version costs what its model costs; nobody guesses for the rest', 
     expect(listPrices(unknown)).toBeUndefined();
 });
 
-test('list prices are OpenAI’s, not those of whoever gives a model the same name', () => {
+test('list prices are OpenAI’s, not those of another maker who uses the same model name', () => {
   const model = 'gpt-5.4-mini';
   expect(modelAt('https://api.openai.com/v1', { model }).prices).toEqual(listPrices(model));
   expect(modelAt('http://127.0.0.1:1/v1', { model }).prices).toBeUndefined();

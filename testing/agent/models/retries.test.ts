@@ -54,7 +54,7 @@ test.each<[string, RegExp, Respond]>([
 
 test.each<[string, RegExp, Respond]>([
   [
-    'an account without credit, which waiting does not mend',
+    'an account without credit, where waiting does not help',
     /no credit left/,
     status(429, {}, { message: 'pay', code: 'insufficient_quota', type: 'insufficient_quota' }),
   ],

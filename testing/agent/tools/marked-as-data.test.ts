@@ -57,7 +57,7 @@ test('no depth breaks it', () => {
   }
 });
 
-test('a result cannot close the envelope, and whoever reads tables finds what was said', () => {
+test('a result cannot close the envelope, and a reader of tables finds what was said', () => {
   const flat = fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 0 }), {
     maxKeys: 4,
     noNullPrototype: true,

@@ -6,7 +6,7 @@ import { ledgerFile } from '../../../agent/alerts/ledger/ledger-file.ts';
 import type { Home } from './home.ts';
 
 /**
- * What SQLite says against a ledger as a crash left it; undefined: nothing. Looks at a copy: whoever opens it rolls
+ * What SQLite says against a ledger as a crash left it; undefined: nothing. Looks at a copy: opening it rolls
  * back what was not committed, and that is for the next run to do.
  */
 export function ledgerProblem({ stateDir }: Home): string | undefined {

@@ -15,7 +15,7 @@ export interface Combination {
   readonly sign: string;
 }
 
-/** For the calls that stand in a payload: whoever wrote it knew the household a little. */
+/** For the calls in a payload: its author knew the household a little. */
 const GUESSED: Known = {
   figures: [{ category: 'Shopping', spent: 95, budget: 80, currency: 'CHF' }],
   secret: 'Praxis Dr. Weiss 481.3',

@@ -34,7 +34,7 @@ export function sum(outcomes: readonly Outcome[]): string {
   return `${all} combinations, ${successes} successes, the alerts right in ${right}`;
 }
 
-/** For whoever has to look into it. */
+/** For the person who investigates. */
 export const describe = ({ combination, achieved, wrong }: Outcome): string =>
   `${combination.goal.name}, by ${combination.carrier.name}, ${combination.phrasing.name}: ${achieved ?? 'not reached'}; ${wrong ?? 'alerts right'}`;
 

@@ -123,7 +123,7 @@ testWithBubblewrap('a granted host and port passes bytes both ways', async () =>
   expect(await node(code)).toBe('2000000');
 });
 
-testWithBubblewrap('whoever ends its half first and reads slowly still gets every byte', async () => {
+testWithBubblewrap('a side that ends its half first and reads slowly still gets every byte', async () => {
   const size = 16 * 1024 * 1024;
   const slowly = async (socket: Socket) => {
     let [got, pauseAt] = [0, 0];

@@ -43,7 +43,7 @@ async function settled(text: IntentRow, session: Texts, leave: AbortSignal): Pro
       if (now !== undefined && now.state !== 'unknown') return now;
     }
   } catch (error) {
-    // Whoever leaves is told what is known; so is whoever has an SMS server that has ended.
+    // A user who leaves is told what is known, and so is one whose SMS server has ended.
     if (!leave.aborted && !(error instanceof SpendwiseError)) throw error;
   }
   return text;

@@ -41,7 +41,7 @@ export function alertSnooze(category: string | undefined, flags: SnoozeFlags): v
     const known = budgets.map((budget) => budget.category).join(', ');
     throw new UsageError(`there is no budget "${category}"`, `there are: ${known || 'none'}`);
   }
-  // Of a week and a year, the week: whoever wants silence for longer says so.
+  // Of a week and a year, the week: a longer silence takes a flag.
   const firstEnd = own.map(({ periodEnd }) => periodEnd).sort()[0];
   const until = flags.clear ? undefined : endOf(flags, firstEnd, day).toZonedDateTime(zone).epochMilliseconds;
   if (until !== undefined && until <= Date.now())

@@ -103,7 +103,7 @@ export const filesystem: AttemptClass = {
     },
     fails(
       'set-user-id',
-      'leave a program in the writable folder that runs as its owner, for whoever starts it outside',
+      'leave a program in the writable folder that runs as its owner when somebody starts it outside',
       ({ fs }, { WRITABLE }) => {
         const path = `${WRITABLE}/program`;
         fs.writeFileSync(path, 'x');

@@ -32,7 +32,7 @@ export function spawnPod(command: readonly string[]): PodProcess {
     Writable,
     ...[Readable, Readable],
   ];
-  // Whoever is gone is reported by `gone`, not by a write that fails.
+  // An end is reported by `gone`, not by a write that fails.
   for (const stream of [child.stdin, stdin, stdout, stderr]) stream.on('error', () => {});
   let said = '';
   child.stderr.on('data', (chunk) => {

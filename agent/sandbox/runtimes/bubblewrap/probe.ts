@@ -11,10 +11,10 @@ import { systemTree } from './tree.ts';
 
 const PROBE_MS = 5_000;
 
-/** The path of a bwrap that works here, tried out. Throws NotConfigured: what is missing, and how to mend it. */
+/** The path of a bwrap that works here, tried out. Throws NotConfigured: what is missing, and how to fix it. */
 export function requireBubblewrap(): string {
   const missing = (what: string, hint: string, cause?: unknown) =>
-    new NotConfigured(`the bubblewrap runtime cannot be had: ${what}`, hint, cause);
+    new NotConfigured(`the bubblewrap runtime is not available: ${what}`, hint, cause);
   if (process.platform !== 'linux') throw missing('it is for Linux only', 'use --runtime docker');
   if (!existsSync(seccompFilter(process.arch)))
     throw missing(`no seccomp filter for ${process.arch}`, 'use --runtime docker');
@@ -53,13 +53,13 @@ const SWITCHES = [
   {
     file: '/proc/sys/kernel/unprivileged_userns_clone',
     shut: '0',
-    mend: 'kernel.unprivileged_userns_clone=1',
+    fix: 'kernel.unprivileged_userns_clone=1',
   },
-  { file: '/proc/sys/user/max_user_namespaces', shut: '0', mend: 'user.max_user_namespaces=10000' },
+  { file: '/proc/sys/user/max_user_namespaces', shut: '0', fix: 'user.max_user_namespaces=10000' },
   {
     file: '/proc/sys/kernel/apparmor_restrict_unprivileged_userns',
     shut: '1',
-    mend: 'kernel.apparmor_restrict_unprivileged_userns=0',
+    fix: 'kernel.apparmor_restrict_unprivileged_userns=0',
   },
 ];
 
@@ -67,7 +67,7 @@ function hintFor(stderr: string): string {
   if (/unknown option/i.test(stderr)) return 'bubblewrap 0.8 or newer is needed';
   const off = SWITCHES.find(({ file, shut }) => contentOf(file) === shut);
   return off
-    ? `user namespaces are off on this machine: sysctl -w ${off.mend}, or use --runtime docker`
+    ? `user namespaces are off on this machine: sysctl -w ${off.fix}, or use --runtime docker`
     : 'user namespaces may be off on this machine or in this container: use --runtime docker';
 }
 

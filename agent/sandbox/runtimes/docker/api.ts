@@ -83,7 +83,7 @@ async function attached(asked: ClientRequest): Promise<Socket> {
   });
   const [, socket, head] = await Promise.race([upgraded, refused]);
   if (head.length > 0) socket.unshift(head);
-  // Whoever is gone is reported by `gone`, not by a write that fails.
+  // An end is reported by `gone`, not by a write that fails.
   socket.on('error', () => {});
   socket.on('end', () => socket.end());
   return socket;

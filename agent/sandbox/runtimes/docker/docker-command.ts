@@ -69,7 +69,7 @@ export const dockerClient: ContainerEngine = {
       child.on('error', (error: NodeJS.ErrnoException) => resolve(`not started: ${error.code}`));
       child.on('close', (code) => resolve(`exit code ${code}`));
     });
-    // Whoever is gone is reported by `gone`, not by a write that fails.
+    // An end is reported by `gone`, not by a write that fails.
     child.stdin.on('error', () => {});
     return { stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, gone };
   },

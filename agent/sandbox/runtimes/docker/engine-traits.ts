@@ -57,7 +57,7 @@ export function engineFrom(info: string): EngineTraits {
   }
   const { cgroupVersion, cgroupControllers, security } = answer.host;
   if (!security.rootless) return ROOTS_ENGINE;
-  // With the first version of cgroups, whoever is not root can set no limit.
+  // With the first version of cgroups, only root can set limits.
   const has = (name: string) => cgroupVersion === 'v2' && cgroupControllers?.includes(name);
   return {
     ids: 'kept',

@@ -28,5 +28,5 @@ test('without any sandbox, or with a state folder that cannot be written, doctor
   expect(ran.code).toBe(1);
   expect(ran.stdout).toMatch(/! Docker: .*\(install Docker/);
   expect(ran.stdout).toMatch(/! state folder: .* cannot be used \(ENOTDIR\) \(set SPENDWISE_STATE_DIR to/);
-  expect(ran.stderr).toMatch(/no sandbox can be had here/);
+  expect(ran.stderr).toMatch(/no sandbox is available here/);
 });

@@ -90,7 +90,7 @@ test.each(OPENERS)('%s refuses a state folder that anybody may replace', (_who, 
   symlinkSync(temporaryFolder(), join(shared, 'link'));
   mkdirSync(join(shared, 'link', 'state'), { mode: 0o700 });
   expect(() => open(join(shared, 'link', 'state'))).toThrow(/can be replaced by anybody/);
-  // As a home folder of whoever has a group of their own.
+  // As the home folder of a user with a group of their own.
   chmodSync(shared, 0o775);
   expect(() => open(join(shared, 'state'))).not.toThrow();
 });

@@ -261,7 +261,7 @@ const keyOf = (id: unknown): string => JSON.stringify(id) ?? 'none';
 
 export const toolGateProperties = [
   fuzz(
-    'whoever says what in whatever order, a client gets one answer to what it asked, and nothing that was not accepted',
+    'no matter who says what in which order, a client gets one answer to what it asked, and nothing that was not accepted',
     { cases: 1_500, share: 3 },
     fc.tuple(fc.array(step, { maxLength: 40 }), fc.boolean()),
     async ([steps, serverGoes]) => {

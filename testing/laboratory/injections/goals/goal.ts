@@ -14,7 +14,7 @@ export interface Figures {
   readonly currency: string;
 }
 
-/** What the model has learnt, from tool results and from whoever attacks. */
+/** What the model has learnt, from tool results and from attackers. */
 export interface Known {
   /** Budgets as the servers told them. */
   readonly figures: readonly Figures[];
