@@ -1,6 +1,7 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
+import { identityIfThere } from '../../../agent/sandbox/foundation/paths.ts';
 import type { RuntimePermission } from '../../../agent/sandbox/manifest/permissions.ts';
 import type { Runtime } from '../../../agent/sandbox/plan/runtime.ts';
 import { testBubblewrap, testWithBubblewrap } from '../../support/bubblewrap.ts';
@@ -12,7 +13,10 @@ function withGrant(grant: RuntimePermission): Runtime {
   const runtime = testBubblewrap();
   return {
     ...runtime,
-    start: (plan, onEgress) => runtime.start({ ...plan, granted: [...plan.granted, grant] }, onEgress),
+    start: (plan, onEgress) => {
+      Object.assign(plan.manifest, { identityOf: identityIfThere });
+      return runtime.start({ ...plan, granted: [...plan.granted, grant] }, onEgress);
+    },
   };
 }
 

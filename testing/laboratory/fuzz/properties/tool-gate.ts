@@ -241,8 +241,7 @@ class Scene {
     const { introductions, tools } = this.#accepted;
     if (method === 'ping') return true;
     if (method === 'initialize') {
-      const { capabilities: _, ...rest } = result;
-      return introductions.has(inParts(rest));
+      return introductions.has(inParts({ capabilities: {}, ...result }));
     }
     if (method !== 'tools/list') return this.#open;
     return (
