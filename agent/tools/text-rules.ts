@@ -97,7 +97,7 @@ export const dueOrAPerson: Rule = (args, { budgets }) => {
 
 /**
  * Texts and numbers by their names. The server would refuse anything else, but only once the ledger's place is taken: a
- * text that nobody ever sent would count as one that may have gone out, and stand against the alert that is due.
+ * text that nobody ever sent would count as one that may have gone out, and would hold back the alert that is due.
  */
 export const onlyArguments =
   (types: Readonly<Record<string, 'string' | 'number'>>): Rule =>

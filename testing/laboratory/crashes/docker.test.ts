@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import { ourContainers, testWithDocker } from '../../support/docker.ts';
 import { allOf } from './all-of.ts';
 import { runCourse } from './enumerated.ts';
+import { runPair } from './pairs.ts';
 import { runRounds, summaryOf } from './rounds.ts';
 import type { Course } from './steps.ts';
 
@@ -11,13 +12,17 @@ const COURSES: readonly Course[] = [
   [{ by: 'Twilio', victim: 'host', stage: 'reached', nth: 1 }],
 ];
 
-testWithDocker('in containers: kill -9 of gateway and host as a text goes out, and at random', async () => {
-  const runtime = 'docker';
-  const seed = Date.now() % 2 ** 31;
-  const verdicts = await allOf(COURSES, 2, (course) => runCourse(course, runtime));
-  expect(verdicts.flatMap(({ violations }) => violations)).toEqual([]);
-  const figures = await runRounds({ runs: 2, runtime, seed, parallel: 1 });
-  expect(figures.violations, `seed ${seed}: ${summaryOf(figures)}`).toEqual([]);
-  // A host that was killed takes its pod along, whatever the pod was doing.
-  await expect.poll(ourContainers).toEqual([]);
-});
+testWithDocker(
+  'in containers: kill -9 of gateway and host as a text goes out, and at random; two at the same moment',
+  async () => {
+    const runtime = 'docker';
+    const seed = Date.now() % 2 ** 31;
+    const verdicts = await allOf(COURSES, 2, (course) => runCourse(course, runtime));
+    expect(verdicts.flatMap(({ violations }) => violations)).toEqual([]);
+    const figures = await runRounds({ runs: 3, runtime, seed, parallel: 1 });
+    expect(figures.violations, `seed ${seed}: ${summaryOf(figures)}`).toEqual([]);
+    expect(await runPair('due', runtime)).toEqual([]);
+    // A host that was killed takes its pod along, whatever the pod was doing.
+    await expect.poll(ourContainers).toEqual([]);
+  },
+);
