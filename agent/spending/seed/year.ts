@@ -3,126 +3,42 @@ import { type Scenario, type SeedTransaction, WEEKLY_BUDGETS } from './scenario.
 
 /** Twelve full months and the current one so far. */
 const MONTHS = 12;
+/** Money that goes there is a transfer. */
+const OWN_SAVINGS = 'Own savings';
 
-type Habit = {
-  category: SeedTransaction['category'];
-  merchants: readonly string[];
-  description: string;
-  /** Average number a week. */
-  perWeek: number;
-  /** Minor units. */
-  low: number;
-  high: number;
-};
+type Category = SeedTransaction['category'];
 
-const HABITS: readonly Habit[] = [
-  {
-    category: 'Food & Dining',
-    merchants: ['Migros', 'Coop', 'Denner', 'Aldi'],
-    description: 'Groceries',
-    perWeek: 2.4,
-    low: 1200,
-    high: 6400,
-  },
-  {
-    category: 'Food & Dining',
-    merchants: ['Tibits', 'Café Lang', 'Holy Cow', 'Santa Lucia'],
-    description: 'Eating out',
-    perWeek: 1.3,
-    low: 850,
-    high: 5200,
-  },
-  {
-    category: 'Transportation',
-    merchants: ['SBB', 'ZVV', 'Mobility'],
-    description: 'Travel',
-    perWeek: 2.2,
-    low: 440,
-    high: 4200,
-  },
-  {
-    category: 'Shopping',
-    merchants: ['Zalando', 'Manor', 'Galaxus', 'Ikea'],
-    description: 'Shopping',
-    perWeek: 0.8,
-    low: 1500,
-    high: 14000,
-  },
-  {
-    category: 'Entertainment',
-    merchants: ['Riffraff', 'Kaufleuten', 'Steam'],
-    description: 'Going out',
-    perWeek: 0.7,
-    low: 900,
-    high: 4800,
-  },
-  {
-    category: 'Health',
-    merchants: ['Amavita', 'Coop Vitality'],
-    description: 'Pharmacy',
-    perWeek: 0.2,
-    low: 900,
-    high: 6000,
-  },
-  {
-    category: 'Education',
-    merchants: ['Orell Füssli', 'Klubschule'],
-    description: 'Books and courses',
-    perWeek: 0.12,
-    low: 1900,
-    high: 24000,
-  },
-  {
-    category: 'Other',
-    merchants: ['Bancomat', 'Post'],
-    description: 'Cash',
-    perWeek: 0.25,
-    low: 2000,
-    high: 10000,
-  },
+/** Amounts in minor units. */
+type Habit = [
+  category: Category,
+  merchants: readonly string[],
+  description: string,
+  averagePerWeek: number,
+  low: number,
+  high: number,
 ];
 
-type Monthly = Omit<SeedTransaction, 'date'> & { day: number };
+const HABITS: readonly Habit[] = [
+  ['Food & Dining', ['Migros', 'Coop', 'Denner', 'Aldi'], 'Groceries', 2.4, 1200, 6400],
+  ['Food & Dining', ['Tibits', 'Café Lang', 'Holy Cow', 'Santa Lucia'], 'Eating out', 1.3, 850, 5200],
+  ['Transportation', ['SBB', 'ZVV', 'Mobility'], 'Travel', 2.2, 440, 4200],
+  ['Shopping', ['Zalando', 'Manor', 'Galaxus', 'Ikea'], 'Shopping', 0.8, 1500, 14000],
+  ['Entertainment', ['Riffraff', 'Kaufleuten', 'Steam'], 'Going out', 0.7, 900, 4800],
+  ['Health', ['Amavita', 'Coop Vitality'], 'Pharmacy', 0.2, 900, 6000],
+  ['Education', ['Orell Füssli', 'Klubschule'], 'Books and courses', 0.12, 1900, 24000],
+  ['Other', ['Bancomat', 'Post'], 'Cash', 0.25, 2000, 10000],
+];
+
+type Monthly = [day: number, amountMinor: number, category: Category, merchant: string, description: string];
 
 const MONTHLY: readonly Monthly[] = [
-  { day: 25, amountMinor: 620000, category: 'Income', merchant: 'Employer', description: 'Salary' },
-  {
-    day: 1,
-    amountMinor: -189000,
-    category: 'Bills & Utilities',
-    merchant: 'Wohnbaugenossenschaft',
-    description: 'Rent',
-  },
-  { day: 3, amountMinor: -38450, category: 'Health', merchant: 'Helsana', description: 'Health insurance' },
-  {
-    day: 8,
-    amountMinor: -5900,
-    category: 'Bills & Utilities',
-    merchant: 'Swisscom',
-    description: 'Mobile and internet',
-  },
-  {
-    day: 15,
-    amountMinor: -1790,
-    category: 'Entertainment',
-    merchant: 'Netflix',
-    description: 'Subscription',
-  },
-  {
-    day: 26,
-    amountMinor: -50000,
-    category: 'Stocks & Investments',
-    merchant: 'VIAC',
-    description: 'Pillar 3a',
-  },
-  {
-    day: 27,
-    amountMinor: -80000,
-    category: 'Other',
-    merchant: 'Own savings',
-    description: 'To savings',
-    transfer: true,
-  },
+  [25, 620000, 'Income', 'Employer', 'Salary'],
+  [1, -189000, 'Bills & Utilities', 'Wohnbaugenossenschaft', 'Rent'],
+  [3, -38450, 'Health', 'Helsana', 'Health insurance'],
+  [8, -5900, 'Bills & Utilities', 'Swisscom', 'Mobile and internet'],
+  [15, -1790, 'Entertainment', 'Netflix', 'Subscription'],
+  [26, -50000, 'Stocks & Investments', 'VIAC', 'Pillar 3a'],
+  [27, -80000, 'Other', OWN_SAVINGS, 'To savings'],
 ];
 
 /**
@@ -136,16 +52,17 @@ export function yearScenario(today: Temporal.PlainDate, randomSeed: number): Sce
   const transactions: SeedTransaction[] = [];
   for (let date = first; Temporal.PlainDate.compare(date, today) <= 0; date = date.add({ days: 1 })) {
     const stamp = { date: date.toString(), pending: Temporal.PlainDate.compare(date, pendingFrom) >= 0 };
-    for (const { day, ...bill } of MONTHLY) {
-      if (date.day === day) transactions.push({ ...stamp, ...bill, pending: false });
+    for (const [day, amountMinor, category, merchant, description] of MONTHLY) {
+      if (date.day !== day) continue;
+      const transfer = merchant === OWN_SAVINGS;
+      transactions.push({ date: stamp.date, amountMinor, category, merchant, description, transfer });
     }
     const weekend = date.dayOfWeek >= 5 ? 1.5 : 0.8;
-    for (const habit of HABITS) {
-      if (random() >= (habit.perWeek / 7) * weekend) continue;
+    for (const [category, merchants, description, averagePerWeek, low, high] of HABITS) {
+      if (random() >= (averagePerWeek / 7) * weekend) continue;
       // Squared: many small amounts, few large ones. To five centimes, as Swiss prices are.
-      const amount = Math.round((habit.low + (habit.high - habit.low) * random() ** 2) / 5) * 5;
-      const merchant = habit.merchants[Math.floor(random() * habit.merchants.length)] ?? '';
-      const { category, description } = habit;
+      const amount = Math.round((low + (high - low) * random() ** 2) / 5) * 5;
+      const merchant = merchants[Math.floor(random() * merchants.length)] ?? '';
       transactions.push({ ...stamp, amountMinor: -amount, category, merchant, description });
       if (category === 'Shopping' && random() < 0.08) {
         transactions.push({ ...stamp, amountMinor: amount, category, merchant, description: 'Refund' });
