@@ -2,7 +2,7 @@ import { Interrupted, NothingDone } from '../sandbox/foundation/errors.ts';
 import { plainText } from '../sandbox/foundation/plain-text.ts';
 import { percentOf } from '../spending/status.ts';
 import type { ToolResult } from '../tools/toolbox.ts';
-import type { DeskBudget } from './desk.ts';
+import type { BudgetAlert } from './budget-alerts.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { IntentRow } from './ledger/row.ts';
 import { isSameBudget } from './ledger/uniqueness.ts';
@@ -50,9 +50,13 @@ export const alertRows = (ledger: Ledger, database: string): AlertRows => ({
 });
 
 /** Puts every budget into its list of the report; returns those to be sent now. */
-export function sortOut(budgets: readonly DeskBudget[], rows: AlertRows, report: AlertReport): DeskBudget[] {
+export function sortOut(
+  budgets: readonly BudgetAlert[],
+  rows: AlertRows,
+  report: AlertReport,
+): BudgetAlert[] {
   for (const row of rows.unknown) report.unknown.push(...entryOfRow(row));
-  const now: DeskBudget[] = [];
+  const now: BudgetAlert[] = [];
   for (const budget of budgets) {
     const { crossed, alert } = budget;
     if (crossed === undefined || alert.state === 'none') continue;
@@ -78,9 +82,9 @@ export interface NotNow {
  * Sends the alert of a budget if it is due, as things stand right before the send. `look` is given what it is decided on.
  */
 export type SendAlert = (
-  budget: DeskBudget,
+  budget: BudgetAlert,
   signal: AbortSignal,
-  look: (now: DeskBudget) => void,
+  look: (now: BudgetAlert) => void,
 ) => Promise<Delivery<ToolResult, NotNow>>;
 
 /**
@@ -88,7 +92,7 @@ export type SendAlert = (
  * threw at; those behind it were not tried.
  */
 export async function sendAll(
-  budgets: readonly DeskBudget[],
+  budgets: readonly BudgetAlert[],
   send: SendAlert,
   signal: AbortSignal,
   report: AlertReport,
@@ -122,11 +126,11 @@ export async function sendAll(
 }
 
 /** The run could not even begin: what was to be sent now was not. */
-export function failAll(budgets: readonly DeskBudget[], reason: string, report: AlertReport): void {
+export function failAll(budgets: readonly BudgetAlert[], reason: string, report: AlertReport): void {
   for (const budget of budgets) report.failed.push(entryOf(budget, reason));
 }
 
-export function entryOf({ status, crossed }: DeskBudget, reason?: string, sid?: string): AlertEntry {
+export function entryOf({ status, crossed }: BudgetAlert, reason?: string, sid?: string): AlertEntry {
   const { category, currency, spentMinor, limitMinor, percent } = status;
   return {
     category,
@@ -148,5 +152,5 @@ function entryOfRow({ alert, reason, id }: IntentRow): AlertEntry[] {
   return [{ category, currency, spentMinor, limitMinor, percent, threshold, reason: plainText(how) }];
 }
 
-const lastOf = (rows: readonly IntentRow[], { status }: DeskBudget): IntentRow | undefined =>
+const lastOf = (rows: readonly IntentRow[], { status }: BudgetAlert): IntentRow | undefined =>
   rows.findLast(({ alert }) => alert !== undefined && isSameBudget(alert, status));

@@ -8,7 +8,7 @@ import type { Send } from '../tools/rule.ts';
 import type { Toolbox, ToolResult } from '../tools/toolbox.ts';
 import { alertMessage, type NoMessage } from './alert-message.ts';
 import { type AlertReport, alertRows, type NotNow, type SendAlert, sendAll, sortOut } from './alert-run.ts';
-import { alertKeyOf, type DeskBudget, deskBudgets, figuresOf } from './desk.ts';
+import { alertKeyOf, type BudgetAlert, budgetAlerts, figuresOf } from './budget-alerts.ts';
 import type { Intent, Ledger } from './ledger/ledger.ts';
 import { lookUpUnknown } from './look-up.ts';
 import { deliver, describeOpen } from './outbox.ts';
@@ -31,8 +31,8 @@ export class AlertSender {
     this.#options = options;
   }
 
-  budgets(): DeskBudget[] {
-    return deskBudgets(this.#options);
+  budgets(): BudgetAlert[] {
+    return budgetAlerts(this.#options);
   }
 
   /** A text of the agent's. */
@@ -126,7 +126,7 @@ export class AlertSender {
 
   /** What is texted about a budget: intent and arguments, of one reading. */
   #alertOf(
-    { status, crossed }: DeskBudget,
+    { status, crossed }: BudgetAlert,
     recipient: string,
     customMessage: string | undefined,
   ): Outgoing | NoMessage {
@@ -142,7 +142,7 @@ export class AlertSender {
     };
   }
 
-  #budget(id: number): DeskBudget | undefined {
+  #budget(id: number): BudgetAlert | undefined {
     return this.budgets().find(({ status }) => status.budgetId === id);
   }
 }
@@ -152,5 +152,5 @@ interface Outgoing {
   readonly args: Record<string, unknown>;
 }
 
-const whyNot = (alert: DeskBudget['alert']): string =>
+const whyNot = (alert: BudgetAlert['alert']): string =>
   'reason' in alert ? alert.reason : 'its figures or its period have changed: it is at no threshold now';

@@ -4,21 +4,21 @@ import { toMajor } from '../spending/money.ts';
 import { today as todayIn } from '../spending/periods.ts';
 import { type BudgetStatus, budgetStatuses } from '../spending/status.ts';
 import type { BudgetFigures } from '../tools/rule.ts';
-import { type CrossedBudget, crossedBudgets } from './due.ts';
+import { type CrossedBudget, crossedBudgets } from './crossed-budgets.ts';
+import { inZone } from './format-time.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { AlertKey } from './ledger/row.ts';
 import { describeEarlier } from './outbox.ts';
 import type { AlertSettings } from './settings.ts';
-import { inZone } from './when.ts';
 
 /** A budget, the threshold that it stands at, and what is to become of its alert. */
-export interface DeskBudget {
+export interface BudgetAlert {
   readonly status: BudgetStatus;
   readonly crossed: CrossedBudget | undefined;
   readonly alert: BudgetFigures['alert'];
 }
 
-export interface DeskOptions {
+export interface BudgetAlertOptions {
   /** The database's file, absolute. */
   readonly database: string;
   /** Undefined: nothing was ever written down. */
@@ -30,7 +30,7 @@ export interface DeskOptions {
 }
 
 /** Every budget with what is to be texted about it, as database, ledger and settings have it at this moment. */
-export function deskBudgets(options: DeskOptions): DeskBudget[] {
+export function budgetAlerts(options: BudgetAlertOptions): BudgetAlert[] {
   const { database, ledger, settings, now = () => new Date() } = options;
   const read = (db: SpendingDatabase) => {
     const zone = timeZoneOf(db);
@@ -53,14 +53,14 @@ export function deskBudgets(options: DeskOptions): DeskBudget[] {
   });
 }
 
-function alertStateOf(crossed: CrossedBudget | undefined, held: string | undefined): DeskBudget['alert'] {
+function alertStateOf(crossed: CrossedBudget | undefined, held: string | undefined): BudgetAlert['alert'] {
   if (crossed === undefined) return { state: 'none' };
   if (crossed.earlier !== undefined) return { state: 'done', reason: describeEarlier(crossed.earlier) };
   return held === undefined ? { state: 'due' } : { state: 'held', reason: held };
 }
 
 /** What the policy knows of a budget. */
-export function figuresOf({ status, alert }: DeskBudget): BudgetFigures {
+export function figuresOf({ status, alert }: BudgetAlert): BudgetFigures {
   const { budgetId, category, period, currency, spentMinor, limitMinor } = status;
   return {
     budgetId,

@@ -1,9 +1,9 @@
 import { NothingDone, SpendwiseError } from '../sandbox/foundation/errors.ts';
 import { quoted } from '../sandbox/foundation/shown/shown.ts';
+import { inUtc } from './format-time.ts';
 import type { Decide, Intent, Ledger, Settlement } from './ledger/ledger.ts';
 import type { IntentRow } from './ledger/row.ts';
 import { describeThreshold } from './thresholds.ts';
-import { inUtc } from './when.ts';
 
 /** What a server said of a send. */
 export interface SendAnswer {

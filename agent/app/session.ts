@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { AlertSender } from '../alerts/alert-sender.ts';
-import { type DeskBudget, figuresOf } from '../alerts/desk.ts';
+import { type BudgetAlert, figuresOf } from '../alerts/budget-alerts.ts';
 import { Ledger } from '../alerts/ledger/ledger.ts';
 import type { IntentRow } from '../alerts/ledger/row.ts';
 import type { AlertSettings } from '../alerts/settings.ts';
@@ -19,7 +19,7 @@ import { twilioDiversions } from '../settings/twilio-diversions.ts';
 import { readDatabase, takeBackHalfChange, timeZoneOf } from '../spending/database.ts';
 import { today } from '../spending/periods.ts';
 import { type BudgetStatus, budgetStatuses } from '../spending/status.ts';
-import { type Approve, type CallOutcome, ToolDoor } from '../tools/door.ts';
+import { type Approve, ToolDoor } from '../tools/door.ts';
 import { SMS_SERVER } from '../tools/known-tools.ts';
 import { Toolbox } from '../tools/toolbox.ts';
 import { ownServers } from './own-servers.ts';
@@ -89,7 +89,7 @@ export class Session {
       record: (event) => audit.append(event),
       facts: (to) => {
         takeBackHalfChange(options.database);
-        const budgets = once(() => this.desk().map(figuresOf));
+        const budgets = once(() => this.budgetAlerts().map(figuresOf));
         const cap = once(() => ledger.cap());
         return {
           recipient: recipientOf(to, options.sms.notificationPhone),
@@ -161,11 +161,11 @@ export class Session {
 
   /** Every budget as the database has it now. */
   budgets(): BudgetStatus[] {
-    return this.desk().map(({ status }) => status);
+    return this.budgetAlerts().map(({ status }) => status);
   }
 
   /** The same, with what is to be texted about each. */
-  desk(): DeskBudget[] {
+  budgetAlerts(): BudgetAlert[] {
     return this.#sender.budgets();
   }
 
@@ -211,11 +211,6 @@ export class Session {
     });
   }
 
-  /** A call through the same door that the model's calls take, for code that plays the model. */
-  propose(name: string, args: Record<string, unknown>, signal: AbortSignal): Promise<CallOutcome> {
-    return this.door.call(name, JSON.stringify(args), signal);
-  }
-
   /** Texts of which nobody knows whether they went out. */
   openTexts(): IntentRow[] {
     return this.#ledger.unknown();
@@ -236,7 +231,9 @@ export class Session {
 
   /** A model may leave out what is due. The user is told, once for the same budgets. */
   #remind(): void {
-    const due = this.desk().filter(({ status, alert }) => status.state !== 'ok' && alert.state === 'due');
+    const due = this.budgetAlerts().filter(
+      ({ status, alert }) => status.state !== 'ok' && alert.state === 'due',
+    );
     const names = due.map(({ status }) => quoted(status.category, 60)).join(', ');
     if (names !== '' && names !== this.#reminded)
       this.#options.notice(`due, and not texted: ${names}; \`spendwise alert\` does that without a model`);

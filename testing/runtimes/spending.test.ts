@@ -19,7 +19,7 @@ describe.each([
       const { session, database } = await openTestSession(make());
       writeFileSync(`${database}.secret`, 'mine', { mode: 0o666 });
       const limits = async () => {
-        const outcome = await session.propose('spending__get_budget_status', {}, signal);
+        const outcome = await session.door.call('spending__get_budget_status', JSON.stringify({}), signal);
         if (outcome.kind !== 'result') throw new Error(JSON.stringify(outcome));
         const { isError, text, structured = { budgets: [] } } = outcome.result;
         return isError ? text : (structured.budgets as { limit: number }[]).map(({ limit }) => limit);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { crossedBudgets } from '../../../agent/alerts/due.ts';
+import { crossedBudgets } from '../../../agent/alerts/crossed-budgets.ts';
 import type { IntentRow, IntentState } from '../../../agent/alerts/ledger/row.ts';
 import { covers } from '../../../agent/alerts/ledger/uniqueness.ts';
 import {

@@ -2,13 +2,13 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { emptyReport, sendAll } from '../../../agent/alerts/alert-run.ts';
-import type { DeskBudget } from '../../../agent/alerts/desk.ts';
+import type { BudgetAlert } from '../../../agent/alerts/budget-alerts.ts';
 import { Ledger } from '../../../agent/alerts/ledger/ledger.ts';
 import { deliver, settlementOf } from '../../../agent/alerts/outbox.ts';
 import { Failed, NothingDone } from '../../../agent/sandbox/foundation/errors.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 
-const SHOPPING: DeskBudget = {
+const SHOPPING: BudgetAlert = {
   status: {
     budgetId: 3,
     categoryId: 4,

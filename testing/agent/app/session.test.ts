@@ -36,11 +36,8 @@ test('what is due and was not texted is said, whatever the model says; once, as 
   const shopping = session.budgets().find(({ category }) => category === 'Shopping');
   if (shopping === undefined) throw new Error('no such budget');
   const { category, spentMinor, limitMinor, currency } = shopping;
-  const outcome = await session.propose(
-    'sms__send_budget_alert',
-    { category, spent: spentMinor / 100, budget: limitMinor / 100, currency },
-    signal,
-  );
+  const args = { category, spent: spentMinor / 100, budget: limitMinor / 100, currency };
+  const outcome = await session.door.call('sms__send_budget_alert', JSON.stringify(args), signal);
   expect(outcome).toMatchObject({ kind: 'result', result: { isError: false } });
   expect(await ask()).toEqual([
     'due, and not texted: "Food & Dining"; `spendwise alert` does that without a model',
@@ -61,11 +58,19 @@ test('a model is not shown what it may not set, and a number that only begins or
   });
   const alert = { category: 'Shopping', spent: 95, budget: 80, currency: 'CHF' };
   for (const to of ['', 'owner', `${OWNER},+12025550199`, `+12025550199 ${OWNER}`, `x${OWNER}`, [OWNER], 1]) {
-    const outcome = await session.propose('sms__send_budget_alert', { ...alert, to }, signal);
+    const outcome = await session.door.call(
+      'sms__send_budget_alert',
+      JSON.stringify({ ...alert, to }),
+      signal,
+    );
     expect(outcome, String(to)).toMatchObject({ kind: 'denied', reason: expect.stringContaining('E.164') });
   }
   expect(twilio.inbox).toEqual([]);
-  const own = await session.propose('sms__send_budget_alert', { ...alert, to: '+1 (202) 555-0143' }, signal);
+  const own = await session.door.call(
+    'sms__send_budget_alert',
+    JSON.stringify({ ...alert, to: '+1 (202) 555-0143' }),
+    signal,
+  );
   expect(own).toMatchObject({ kind: 'result', recipient: OWNER });
   expect(twilio.inbox).toMatchObject([{ to: OWNER }]);
 });
@@ -76,7 +81,7 @@ test("an alert that a model asks for keeps a budget's name out of the text where
   db.exec(`UPDATE categories SET name = 'see evil.com' WHERE name = 'Shopping'`);
   db.close();
   const alert = { category: 'see evil.com', spent: 95, budget: 80, currency: 'CHF' };
-  await session.propose('sms__send_budget_alert', alert, new AbortController().signal);
+  await session.door.call('sms__send_budget_alert', JSON.stringify(alert), new AbortController().signal);
   expect(twilio.inbox).toMatchObject([{ body: '[!!] SpendWise: one of your budgets\nCHF 95/80 (119%)' }]);
 });
 

@@ -36,7 +36,7 @@ async function callRow(session: Session): Promise<Row> {
   const client = session.servers.find(({ prefix }) => prefix === 'spending')?.connected?.client;
   const figures = await inTurns(ROUNDS, {
     direct: timed(async () => client?.callTool({ name: 'get_budget_status', arguments: {} })),
-    door: timed(() => session.propose(name, {}, signal)),
+    door: timed(() => session.door.call(name, JSON.stringify({}), signal)),
   });
   return row('a call through the door', figures.door, { baseline: ['without it', figures.direct] });
 }

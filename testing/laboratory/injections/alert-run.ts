@@ -1,6 +1,6 @@
 import { type AlertReport, alertRows, emptyReport, sortOut } from '../../../agent/alerts/alert-run.ts';
 import { AlertSender } from '../../../agent/alerts/alert-sender.ts';
-import { deskBudgets } from '../../../agent/alerts/desk.ts';
+import { budgetAlerts } from '../../../agent/alerts/budget-alerts.ts';
 import { Ledger } from '../../../agent/alerts/ledger/ledger.ts';
 import { alertSettings } from '../../../agent/alerts/settings.ts';
 import {
@@ -43,13 +43,13 @@ export class AlertRun {
     const [ledger, report] = [Ledger.open(stateDir), emptyReport()];
     try {
       ledger.recover();
-      const desk = { database, ledger, settings: alertSettings({}), today };
-      const due = deskBudgets(desk).some(({ alert }) => alert.state === 'due');
+      const options = { database, ledger, settings: alertSettings({}), today };
+      const due = budgetAlerts(options).some(({ alert }) => alert.state === 'due');
       if (!due && ledger.unknown().length === 0) {
-        sortOut(deskBudgets(desk), alertRows(ledger, database), report);
+        sortOut(budgetAlerts(options), alertRows(ledger, database), report);
         return report;
       }
-      const sender = new AlertSender({ ...desk, sms, toolbox: await this.#toolbox() });
+      const sender = new AlertSender({ ...options, sms, toolbox: await this.#toolbox() });
       await sender.run(report, signal, () => {});
       return report;
     } finally {

@@ -28,14 +28,15 @@ async function pod(options: Omit<PodOptions, 'folder'> & { folder?: string } = {
 
 testWithBubblewrap('both servers work, the database is read anew, and an alert goes out', async () => {
   const { session, twilio, database } = await openTestSession(testBubblewrap());
-  const read = async () => JSON.stringify(await session.propose('spending__get_budget_status', {}, signal));
+  const read = async () =>
+    JSON.stringify(await session.door.call('spending__get_budget_status', JSON.stringify({}), signal));
   expect(await read()).toContain('\\"spent\\":95');
   const db = new Database(database);
   db.exec("UPDATE transactions SET amount_minor = amount_minor - 100 WHERE merchant = 'Manor'");
   db.close();
   expect(await read()).toContain('\\"spent\\":96');
   const alert = { category: 'Shopping', spent: 96, budget: 80, currency: 'CHF' };
-  const outcome = await session.propose('sms__send_budget_alert', alert, signal);
+  const outcome = await session.door.call('sms__send_budget_alert', JSON.stringify(alert), signal);
   expect(outcome).toMatchObject({ kind: 'result', result: { structured: { status: 'queued' } } });
   expect(twilio.inbox.map(({ to, body }) => [to, body])).toEqual([
     [OWNER, '[!!] SpendWise: Shopping\nCHF 96/80 (120%)'],

@@ -100,7 +100,7 @@ testWithDocker(
   async () => {
     const { session: app, twilio } = await session();
     const alert = { category: 'Shopping', spent: 95, budget: 80, currency: 'CHF' };
-    const outcome = await app.propose('sms__send_budget_alert', alert, signal);
+    const outcome = await app.door.call('sms__send_budget_alert', JSON.stringify(alert), signal);
     expect(outcome).toMatchObject({ kind: 'result', result: { structured: { status: 'queued' } } });
     expect(twilio.inbox.map(({ to, body }) => [to, body])).toEqual([
       [OWNER, '[!!] SpendWise: Shopping\nCHF 95/80 (119%)'],
@@ -112,7 +112,8 @@ testWithDocker(
   "a write on the host is seen by the spending server's next read; one from inside fails",
   async () => {
     const { session: app, database } = await session();
-    const read = async () => JSON.stringify(await app.propose('spending__get_budget_status', {}, signal));
+    const read = async () =>
+      JSON.stringify(await app.door.call('spending__get_budget_status', JSON.stringify({}), signal));
     expect(await read()).toContain('\\"spent\\":95');
     const db = new Database(database);
     db.exec("UPDATE transactions SET amount_minor = amount_minor - 100 WHERE merchant = 'Manor'");

@@ -1,7 +1,7 @@
+import { inUtc } from '../../../alerts/format-time.ts';
 import { Ledger } from '../../../alerts/ledger/ledger.ts';
 import type { IntentRow } from '../../../alerts/ledger/row.ts';
 import { describeThreshold } from '../../../alerts/thresholds.ts';
-import { inUtc } from '../../../alerts/when.ts';
 import { jsonLine } from '../../../sandbox/foundation/shown/json-line.ts';
 import { joined, ours, padded, quoted, type Shown, shown } from '../../../sandbox/foundation/shown/shown.ts';
 import { loadEnvironment, stateDir } from '../../../settings/environment.ts';

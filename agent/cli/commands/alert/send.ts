@@ -8,7 +8,7 @@ import {
   sortOut,
 } from '../../../alerts/alert-run.ts';
 import { AlertSender } from '../../../alerts/alert-sender.ts';
-import { deskBudgets } from '../../../alerts/desk.ts';
+import { budgetAlerts } from '../../../alerts/budget-alerts.ts';
 import { Ledger } from '../../../alerts/ledger/ledger.ts';
 import { type AlertSettings, alertSettings } from '../../../alerts/settings.ts';
 import { smsServerWanted } from '../../../app/own-servers.ts';
@@ -80,11 +80,11 @@ interface Run {
 async function run(run: Run, report: AlertReport) {
   const { environment, settings, ledger } = run;
   const database = databasePath(environment);
-  const desk = { database, ledger, settings, today: undefined };
-  const due = deskBudgets(desk).some(({ alert }) => alert.state === 'due');
+  const options = { database, ledger, settings, today: undefined };
+  const due = budgetAlerts(options).some(({ alert }) => alert.state === 'due');
   if (!due && ledger.unknown().length === 0) {
     // No server is started for nothing: a cron job every quarter of an hour costs a look at the database.
-    sortOut(deskBudgets(desk), alertRows(ledger, database), report);
+    sortOut(budgetAlerts(options), alertRows(ledger, database), report);
     return;
   }
   try {
@@ -94,7 +94,7 @@ async function run(run: Run, report: AlertReport) {
     if (report.due.length + report.unknown.length === 0) {
       // The whole of it, with a hint, comes at the end.
       const [reason = ''] = (error instanceof Error ? error.message : String(error)).split(/:?\n/);
-      failAll(sortOut(deskBudgets(desk), alertRows(ledger, database), report), reason, report);
+      failAll(sortOut(budgetAlerts(options), alertRows(ledger, database), report), reason, report);
     }
     throw error;
   }
@@ -139,7 +139,7 @@ function lookOnly(environment: Environment, settings: AlertSettings, report: Ale
   const database = databasePath(environment);
   const ledger = Ledger.openIfThere(stateDir(environment));
   try {
-    const budgets = deskBudgets({ database, ledger, settings, today: undefined });
+    const budgets = budgetAlerts({ database, ledger, settings, today: undefined });
     const rows = ledger ? alertRows(ledger, database) : { current: [], unknown: [] };
     return sortOut(budgets, rows, report).map((budget) => entryOf(budget));
   } finally {

@@ -1,5 +1,5 @@
+import { inZone } from '../../../alerts/format-time.ts';
 import { Ledger } from '../../../alerts/ledger/ledger.ts';
-import { inZone } from '../../../alerts/when.ts';
 import { UsageError } from '../../../sandbox/foundation/errors.ts';
 import { ours, shown } from '../../../sandbox/foundation/shown/shown.ts';
 import { databasePath, loadEnvironment, stateDir } from '../../../settings/environment.ts';

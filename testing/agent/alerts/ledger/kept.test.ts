@@ -2,7 +2,7 @@ import { existsSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
-import { deskBudgets } from '../../../../agent/alerts/desk.ts';
+import { budgetAlerts } from '../../../../agent/alerts/budget-alerts.ts';
 import { Ledger } from '../../../../agent/alerts/ledger/ledger.ts';
 import { alertSettings } from '../../../../agent/alerts/settings.ts';
 import { type Household, household } from '../../../support/household.ts';
@@ -48,7 +48,7 @@ function dueLimits(home: Household, mode: 'write' | 'read' = 'write') {
   const dir = stateOf(home);
   const ledger = mode === 'write' ? Ledger.open(dir) : Ledger.openIfThere(dir);
   try {
-    return deskBudgets({ database: home.database, ledger, settings: alertSettings({}), today: undefined })
+    return budgetAlerts({ database: home.database, ledger, settings: alertSettings({}), today: undefined })
       .filter(({ alert }) => alert.state === 'due')
       .map(({ status }) => status.limitMinor)
       .sort((a, b) => a - b);
