@@ -22,13 +22,6 @@ export function positiveNumberArgument(text: string): number {
   return number;
 }
 
-/** 0 takes a free port. */
-export function portArgument(text: string): number {
-  const port = wholeNumberArgument(text);
-  if (port < 0 || port > 65535) throw new InvalidArgumentError('Use a port, 0 to 65535.');
-  return port;
-}
-
 export const jsonOption = () => new Option('--json', 'print one JSON object').default(false);
 
 export const runtimeOption = () =>

@@ -17,14 +17,6 @@ export interface RunSetting {
   readonly twilio: string;
 }
 
-export interface RunStoreOptions {
-  readonly environment: Environment;
-  /** Where it is not the environment's. */
-  readonly stateDir?: string;
-  /** Says, once, that runs cannot be recorded. */
-  readonly notice: (line: string) => void;
-}
-
 /**
  * Records what the agent does, a file for each request of the person's. A record is for looking back: one that cannot
  * be written holds up nothing, unlike the audit log.
@@ -37,10 +29,11 @@ export class RunStore {
   #current: RunRecord | undefined;
   #failed = false;
 
-  constructor(options: RunStoreOptions) {
-    this.stateDir = options.stateDir ?? stateDir(options.environment);
-    this.#redact = redactor(secretsIn(options.environment));
-    this.#notice = options.notice;
+  /** `notice` is told once if runs cannot be recorded. */
+  constructor(environment: Environment, notice: (line: string) => void) {
+    this.stateDir = stateDir(environment);
+    this.#redact = redactor(secretsIn(environment));
+    this.#notice = notice;
   }
 
   begin(prompt: string, { model, runtime, twilio }: RunSetting): RunRecord {

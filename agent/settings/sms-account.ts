@@ -24,10 +24,6 @@ export interface SmsAccount {
   readonly kind: 'override' | 'live';
 }
 
-/** Whether any part of a Twilio account is set: then all of it must be. */
-export const hasSmsAccount = (environment: Environment): boolean =>
-  [...TWILIO_VARIABLES, 'TWILIO_API_BASE_URL'].some((name) => variable(environment, name) !== undefined);
-
 /** The Twilio account, by the SMS server's own rules, so that both say the same. Throws NotConfigured. */
 export function smsAccount(environment: Environment): SmsAccount {
   const dropped = NOT_PASSED_ON.filter((name) => variable(environment, name) !== undefined);

@@ -10,7 +10,6 @@ import { runProgram } from '../../agent/cli/run-program.ts';
 import { budgetBars } from '../../agent/cli/terminal/bars.ts';
 import { openHost } from '../../agent/cli/terminal/host.ts';
 import { narrator } from '../../agent/cli/terminal/narrator.ts';
-import { phoneBubble } from '../../agent/cli/terminal/phone.ts';
 import { out as screen } from '../../agent/cli/terminal/screen.ts';
 import type { Style } from '../../agent/cli/terminal/theme.ts';
 import { recorded } from '../../agent/runs/record.ts';
@@ -27,6 +26,7 @@ import { originalScenario } from '../../agent/spending/seed/original.ts';
 import { writeSeed } from '../../agent/spending/seed/write.ts';
 import { DEFAULT_PROMPT, type DemoOptions, demoProgram } from './options.ts';
 import { type DemoParts, demoParts } from './parts.ts';
+import { phoneBubble } from './phone.ts';
 
 /** A number from the range kept for fiction; nobody allowed it. */
 const STRANGER = '+12025550199';
@@ -63,7 +63,7 @@ async function demo(options: DemoOptions): Promise<void> {
     if (!options.json) sayIfNotSandboxed(runtime, out, tell);
 
     const stateDir = join(folder, 'state');
-    const runs = new RunStore({ environment, stateDir, notice: host.warn });
+    const runs = new RunStore({ ...environment, SPENDWISE_STATE_DIR: stateDir }, host.warn);
     const room = { interrupts, runs };
     const model = { kind: parts.modelKind, name: parts.model.name };
     const setting = { runtime, model, twilio: parts.twilioKind };
@@ -189,7 +189,7 @@ function introduction(parts: DemoParts, runtime: string): Shown[] {
 async function textStranger(session: Session, signal: AbortSignal, tell: (line: Shown) => void, red: Style) {
   const args = { to: STRANGER, message: 'Shopping CHF 95, Food & Dining CHF 135' };
   tell(ours`  -> sms__send_sms ${jsonLine(args)}`);
-  const outcome = await session.propose('sms__send_sms', args, signal);
+  const outcome = await session.door.call('sms__send_sms', JSON.stringify(args), signal);
   if (outcome.kind === 'result')
     throw new Failed('the text to a stranger was not blocked', 'this is a bug: please report it');
   tell(ours`  ${red(ours`BLOCKED`)} by the tool policy: ${shown(outcome.reason)}`);

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import type { Model } from '../../agent/models/model.ts';
 import { openAiModel } from '../../agent/models/openai.ts';
 import type { RunReport } from '../../agent/runs/report.ts';
-import type { Environment } from '../../agent/settings/environment.ts';
+import { type Environment, variable } from '../../agent/settings/environment.ts';
 import { modelAccount } from '../../agent/settings/model-account.ts';
-import { hasSmsAccount, type SmsAccount, smsAccount } from '../../agent/settings/sms-account.ts';
+import { type SmsAccount, smsAccount, TWILIO_VARIABLES } from '../../agent/settings/sms-account.ts';
 import { startModelStandIn } from '../stand-ins/model.ts';
 import { startTwilioStandIn } from '../stand-ins/twilio.ts';
 
@@ -47,7 +47,8 @@ const standInAccount = (environment: Environment, url: URL): Environment => ({
 /** Throws NotConfigured when an account is half set. */
 export async function demoParts(environment: Environment): Promise<DemoParts> {
   const account = modelAccount(environment);
-  const own = hasSmsAccount(environment) ? smsAccount(environment) : undefined;
+  const anySet = [...TWILIO_VARIABLES, 'TWILIO_API_BASE_URL'].some((name) => variable(environment, name));
+  const own = anySet ? smsAccount(environment) : undefined;
   // Before anything is started: a stand-in that listens would keep the process alive.
   if (own === undefined) smsAccount(standInAccount(environment, new URL('http://127.0.0.1:1')));
   const closing: { close(): Promise<void> }[] = [];

@@ -1,9 +1,9 @@
-import { ours, padded, type Shown, shown, shownLines } from '../../sandbox/foundation/shown/shown.ts';
-import type { Theme } from './theme.ts';
+import type { Theme } from '../../agent/cli/terminal/theme.ts';
+import { ours, padded, type Shown, shown, shownLines } from '../../agent/sandbox/foundation/shown/shown.ts';
 
 const WIDTH = 36;
 
-/** A text as it would appear on the phone. Width in UTF-16 units, which is right for what we send. */
+/** A text as the phone shows it. The width is in UTF-16 units, which is right for the texts of the demo. */
 export function phoneBubble(message: { body: string; from: string }, theme: Theme): Shown[] {
   const [tl, tr, bl, br, h, v] = theme.unicode
     ? [ours`╭`, ours`╮`, ours`╰`, ours`╯`, ours`─`, ours`│`]

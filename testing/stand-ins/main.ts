@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { interruptSignal } from '../../agent/cli/interrupt.ts';
-import { portArgument } from '../../agent/cli/options.ts';
+import { wholeNumberArgument } from '../../agent/cli/options.ts';
 import { runProgram } from '../../agent/cli/run-program.ts';
 import { startModelStandIn } from './model.ts';
 import { startTwilioStandIn } from './twilio.ts';
@@ -32,6 +32,12 @@ async function main({ modelPort, twilioPort }: { modelPort: number; twilioPort: 
   } finally {
     await twilio.close();
   }
+}
+
+function portArgument(text: string): number {
+  const port = wholeNumberArgument(text);
+  if (port < 0 || port > 65535) throw new InvalidArgumentError('Use a port, 0 to 65535.');
+  return port;
 }
 
 const program = new Command('npm run stand-ins --')

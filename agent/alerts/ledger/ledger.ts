@@ -136,12 +136,6 @@ export class Ledger {
     );
   }
 
-  /** Takes a reservation back: nothing was sent. */
-  release(id: number, reason: string): void {
-    const sql = `UPDATE intents SET state = 'failed', settled_ms = ?, reason = ? WHERE id = ? AND state = 'reserved'`;
-    this.#write((now) => this.#prepared(sql).run(now, reason, id));
-  }
-
   /** What became of a send. */
   settle(id: number, settlement: Settlement): void {
     if (!this.#settle(id, settlement))

@@ -19,7 +19,6 @@ export interface Sessions {
   open(): Promise<Session> | undefined;
   /** Ends the streams that only wait for something to happen. */
   endStreams(): void;
-  readonly size: number;
 }
 
 interface Held extends Session {
@@ -91,9 +90,6 @@ export function createSessions(newServer: () => McpServer, { max, idleMs }: Sess
     },
     endStreams: () => {
       for (const { transport } of held.values()) transport.closeStandaloneSSEStream();
-    },
-    get size() {
-      return held.size;
     },
   };
 }

@@ -35,7 +35,7 @@ beforeEach(() => {
 });
 
 const storeWith = (environment: Record<string, string> = {}) =>
-  new RunStore({ environment, stateDir: state, notice: (line) => void notices.push(line) });
+  new RunStore({ ...environment, SPENDWISE_STATE_DIR: state }, (line) => void notices.push(line));
 
 const call = { callId: 'c', name: 'sms__send_sms', arguments: '{"message":"hi"}' };
 const sent = (structured: Record<string, unknown>): AgentEvent => ({

@@ -14,7 +14,7 @@ import { err, out } from '../../terminal/screen.ts';
 export async function ask(words: readonly string[], flags: AgentFlags & { json: boolean }): Promise<void> {
   const signal = interruptSignal();
   const terminal = openHost(signal);
-  const runs = new RunStore({ environment: loadEnvironment(), notice: terminal.warn });
+  const runs = new RunStore(loadEnvironment(), terminal.warn);
   const host = withApprovals(terminal, runs.witnessed);
   const recorder = new RunRecorder();
   const opened = await openSession(flags, host, signal, recorder.recordEgress);

@@ -53,7 +53,7 @@ interface Reporter {
 export async function chat(flags: AgentFlags & { json: boolean }): Promise<void> {
   const interrupts = turnInterrupts();
   const terminal = openHost(interrupts.leave);
-  const runs = new RunStore({ environment: loadEnvironment(), notice: terminal.warn });
+  const runs = new RunStore(loadEnvironment(), terminal.warn);
   const room = { interrupts, runs };
   const host = withApprovals(terminal, approvalsIn(room));
   if (host.ui === undefined && !flags.json) {

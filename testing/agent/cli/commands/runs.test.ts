@@ -35,7 +35,7 @@ const EVENTS: AgentEvent[] = [
 
 /** A run in the state folder; gives its id. */
 function recordRun(prompt: string, events = EVENTS, end = true): string {
-  const store = new RunStore({ environment: {}, stateDir: state, notice: () => {} });
+  const store = new RunStore({ SPENDWISE_STATE_DIR: state }, () => {});
   const model = { kind: 'openai', name: 'gpt-5.4-mini' };
   const run = store.begin(prompt, { model, runtime: { kind: 'docker' }, twilio: 'live' });
   for (const event of events) run.write(event);

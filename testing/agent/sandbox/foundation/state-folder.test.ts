@@ -109,11 +109,9 @@ test.runIf(isRoot)('a folder above it that another user owns, or another group m
 
 test('runs are not recorded where others may write', () => {
   const notices: string[] = [];
-  const store = new RunStore({
-    environment: {},
-    stateDir: folderWithMode(0o777),
-    notice: (line) => void notices.push(line),
-  });
+  const folder = folderWithMode(0o700);
+  const store = new RunStore({ SPENDWISE_STATE_DIR: folder }, (line) => void notices.push(line));
+  chmodSync(folder, 0o777);
   const runtime = { kind: 'process' } as never;
   store.begin('prompt', { model: { kind: 'scripted', name: 'm' } as never, runtime, twilio: 'stand-in' });
   expect(notices.join()).toMatch(/runs are not recorded: .*may be written by others/);
