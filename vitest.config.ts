@@ -25,6 +25,8 @@ const CONTAINERS = [
 const ABREAST = { maxWorkers: 4, sequence: { groupOrder: 0 } };
 
 export default defineConfig({
+  // Packages of this clone, by their names, are their sources: as in agent/run.js and tsconfig.json.
+  ssr: { resolve: { conditions: ['spendwise-source', 'node', 'module', 'development|production'] } },
   test: {
     // Tests start real processes and servers, on two cores that others use as well: what ends a test is a hang.
     testTimeout: 120_000,

@@ -8,6 +8,8 @@ import * as nodeModule from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const NEEDED = 26;
+/** The packages of this clone run from their sources: each `exports` has an entry for this condition. */
+const CONDITION = 'spendwise-source';
 const OWN_NODE = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
 
 function fail(what, hint) {
@@ -23,10 +25,14 @@ export function launch(file, args) {
   if (current >= NEEDED) {
     // Saves a third of the start. Beside the code, not in a shared temporary folder: who can write there could run code.
     nodeModule.enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/node', import.meta.url)));
+    nodeModule.registerHooks({
+      resolve: (specifier, context, next) =>
+        next(specifier, { ...context, conditions: [...context.conditions, CONDITION] }),
+    });
     process.argv = [process.argv[0], file, ...args];
     import(pathToFileURL(file).href);
   } else if (existsSync(OWN_NODE)) {
-    const child = spawn(OWN_NODE, [file, ...args], { stdio: 'inherit' });
+    const child = spawn(OWN_NODE, [`--conditions=${CONDITION}`, file, ...args], { stdio: 'inherit' });
     // On a terminal Ctrl-C reaches the child by itself; twice would mean "at once".
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
       process.on(signal, () => (signal === 'SIGINT' && process.stdin.isTTY ? undefined : child.kill(signal)));

@@ -1,9 +1,4 @@
-import {
-  alertText,
-  bodyProblem,
-  MAX_CATEGORY_UNITS,
-  type TextRules,
-} from '../../mcp-server-sms/src/agreement.ts';
+import { alertText, bodyProblem, MAX_CATEGORY_UNITS, type TextRules } from 'mcp-server-sms/agreement';
 import { formatMoney, toMajor } from '../spending/money.ts';
 import type { BudgetStatus } from '../spending/status.ts';
 import { ownWordsProblem } from '../tools/own-words.ts';

@@ -1,5 +1,5 @@
-import { Interrupted, NothingDone } from '../sandbox/foundation/errors.ts';
-import { plainText } from '../sandbox/foundation/plain-text.ts';
+import { Interrupted, NothingDone } from '@spendwise/sandbox/errors';
+import { plainText } from '@spendwise/sandbox/foundation';
 import { percentOf } from '../spending/status.ts';
 import type { ToolResult } from '../tools/toolbox.ts';
 import type { BudgetAlert } from './budget-alerts.ts';

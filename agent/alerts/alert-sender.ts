@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { stripReordering } from '../../mcp-server-sms/src/agreement.ts';
-import { NothingDone } from '../sandbox/foundation/errors.ts';
+import { NothingDone } from '@spendwise/sandbox/errors';
+import { stripReordering } from 'mcp-server-sms/agreement';
 import type { SmsAccount } from '../settings/sms-account.ts';
 import type { SendOnce } from '../tools/door.ts';
 import { FIND_MESSAGES, SEND_ALERT, SEND_TEXT } from '../tools/known-tools.ts';

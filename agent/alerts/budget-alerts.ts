@@ -1,4 +1,4 @@
-import { quietProblem } from '../../mcp-server-sms/src/agreement.ts';
+import { quietProblem } from 'mcp-server-sms/agreement';
 import { readDatabase, type SpendingDatabase, timeZoneOf } from '../spending/database.ts';
 import { toMajor } from '../spending/money.ts';
 import { today as todayIn } from '../spending/periods.ts';

@@ -1,5 +1,5 @@
-import { NothingDone, SpendwiseError } from '../sandbox/foundation/errors.ts';
-import { quoted } from '../sandbox/foundation/shown/shown.ts';
+import { NothingDone, SpendwiseError } from '@spendwise/sandbox/errors';
+import { quoted } from '@spendwise/sandbox/shown';
 import { inUtc } from './format-time.ts';
 import type { Decide, Intent, Ledger, Settlement } from './ledger/ledger.ts';
 import type { IntentRow } from './ledger/row.ts';

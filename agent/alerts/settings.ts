@@ -1,5 +1,5 @@
-import { parseQuietHours, type QuietHours } from '../../mcp-server-sms/src/agreement.ts';
-import { NotConfigured } from '../sandbox/foundation/errors.ts';
+import { NotConfigured } from '@spendwise/sandbox/errors';
+import { parseQuietHours, type QuietHours } from 'mcp-server-sms/agreement';
 import { type Environment, variable } from '../settings/environment.ts';
 import { DEFAULT_THRESHOLDS, parseThresholds, type Threshold } from './thresholds.ts';
 

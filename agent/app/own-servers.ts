@@ -1,8 +1,14 @@
 import { fileURLToPath } from 'node:url';
-import { realPath } from '../sandbox/foundation/paths.ts';
-import { DevMCPManifest, loadManifest, type MCPManifest, Registry } from '../sandbox/manifest/manifest.ts';
-import { FSAccess, Permission } from '../sandbox/manifest/permissions.ts';
-import type { RuntimeKind } from '../sandbox/plan/runtime.ts';
+import type { RuntimeKind } from '@spendwise/sandbox';
+import { realPath } from '@spendwise/sandbox/foundation';
+import {
+  DevMCPManifest,
+  FSAccess,
+  loadManifest,
+  type MCPManifest,
+  Permission,
+  Registry,
+} from '@spendwise/sandbox/manifest';
 import { SMS_SERVER, SPENDING_SERVER } from '../tools/known-tools.ts';
 import type { WantedServer } from './sandboxed-servers.ts';
 
@@ -38,7 +44,7 @@ export function spendingManifest(
   const file = realPath(database);
   const code =
     runtime === 'process'
-      ? { codeMount: at('..'), execCommand: ['node', 'spending/server.ts'] }
+      ? { codeMount: at('..'), execCommand: ['node', 'run.js', 'spending/server.ts'] }
       : { codeMount: SPENDING_BUNDLE, execCommand: ['node', 'lib/server.mjs'] };
   return new DevMCPManifest(
     {

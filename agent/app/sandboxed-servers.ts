@@ -1,8 +1,8 @@
-import type { Consented } from '../sandbox/consent/consent.ts';
-import { ConsentMissing, Failed } from '../sandbox/foundation/errors.ts';
-import type { MCPManifest } from '../sandbox/manifest/manifest.ts';
-import type { Diversion, OnEgress } from '../sandbox/plan/egress.ts';
-import { admitServer, type SandboxedServer, type StartOptions } from '../sandbox/start-server.ts';
+import type { Diversion, OnEgress } from '@spendwise/sandbox';
+import { admitServer, type SandboxedServer, type StartOptions } from '@spendwise/sandbox';
+import type { Consented } from '@spendwise/sandbox/consent';
+import { ConsentMissing, Failed } from '@spendwise/sandbox/errors';
+import type { MCPManifest } from '@spendwise/sandbox/manifest';
 import type { ToolServer } from '../tools/toolbox.ts';
 
 /** A server to be started, under the short name that its tools are prefixed with. */

@@ -1,4 +1,4 @@
-import { EXIT, Interrupted } from '../sandbox/foundation/errors.ts';
+import { EXIT, Interrupted } from '@spendwise/sandbox/errors';
 
 /**
  * A signal that aborts, with Interrupted, on Ctrl-C, SIGTERM and SIGHUP; a second Ctrl-C leaves at once (servers notice that

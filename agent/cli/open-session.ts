@@ -1,10 +1,10 @@
+import type { Runtime } from '@spendwise/sandbox';
+import type { ConsentOptions } from '@spendwise/sandbox/consent';
+import { GrantStore } from '@spendwise/sandbox/consent';
+import { ours, shown } from '@spendwise/sandbox/shown';
 import { alertSettings } from '../alerts/settings.ts';
 import { Session, type SessionOptions } from '../app/session.ts';
 import { openAiModel } from '../models/openai.ts';
-import type { ConsentOptions } from '../sandbox/consent/consent.ts';
-import { GrantStore } from '../sandbox/consent/grants.ts';
-import { ours, shown } from '../sandbox/foundation/shown/shown.ts';
-import type { Runtime } from '../sandbox/plan/runtime.ts';
 import { databasePath, type Environment, loadEnvironment, stateDir } from '../settings/environment.ts';
 import { requireModelAccount } from '../settings/model-account.ts';
 import { type SmsAccount, smsAccount } from '../settings/sms-account.ts';

@@ -1,5 +1,5 @@
+import { RUNTIME_CHOICES } from '@spendwise/sandbox/runtime-names';
 import { InvalidArgumentError, Option } from 'commander';
-import { RUNTIME_CHOICES } from '../sandbox/plan/runtime-names.ts';
 import { parseDate } from '../spending/periods.ts';
 
 /** Options that several commands share, and how their values are read. */

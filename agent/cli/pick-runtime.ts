@@ -1,7 +1,7 @@
-import { ours, type Shown } from '../sandbox/foundation/shown/shown.ts';
-import type { Runtime } from '../sandbox/plan/runtime.ts';
-import type { RuntimeChoice } from '../sandbox/plan/runtime-names.ts';
-import { chooseRuntime } from '../sandbox/runtimes/choose.ts';
+import type { Runtime } from '@spendwise/sandbox';
+import type { RuntimeChoice } from '@spendwise/sandbox/runtime-names';
+import { chooseRuntime } from '@spendwise/sandbox/runtimes';
+import { ours, type Shown } from '@spendwise/sandbox/shown';
 import type { Environment } from '../settings/environment.ts';
 import type { Theme } from './terminal/theme.ts';
 

@@ -1,6 +1,6 @@
+import { EXIT, type ExitCode, SpendwiseError } from '@spendwise/sandbox/errors';
+import { ours, shownLines } from '@spendwise/sandbox/shown';
 import { type Command, CommanderError } from 'commander';
-import { EXIT, type ExitCode, SpendwiseError } from '../sandbox/foundation/errors.ts';
-import { ours, shownLines } from '../sandbox/foundation/shown/shown.ts';
 import { errorLines } from './terminal/error-lines.ts';
 import { err } from './terminal/screen.ts';
 

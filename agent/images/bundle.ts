@@ -14,6 +14,7 @@ const __dirname = import.meta.dirname;`;
 const common: BuildOptions = {
   absWorkingDir: REPO,
   bundle: true,
+  conditions: ['spendwise-source'],
   platform: 'node',
   format: 'esm',
   // The oldest Node that may run it: the official image has a newer one.

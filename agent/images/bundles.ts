@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Failed } from '../sandbox/foundation/errors.ts';
-import type { Code } from '../sandbox/plan/launch-plan.ts';
+import { Failed } from '@spendwise/sandbox/errors';
+import type { Code } from '@spendwise/sandbox/runtimes';
 
 const REPO = fileURLToPath(new URL('../..', import.meta.url));
 export const DIST = join(REPO, 'dist');
@@ -11,6 +11,7 @@ export const DIST = join(REPO, 'dist');
 /** What ends up in a bundle or an image: a change of any of it makes new ones. */
 const SOURCES = [
   'agent/images',
+  'agent/sandbox/foundation',
   'agent/sandbox/gateway',
   'agent/spending',
   'mcp-server-sms/src',

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { NotConfigured } from '../sandbox/foundation/errors.ts';
-import { IMAGE_REFERENCE } from '../sandbox/manifest/fields.ts';
-import type { ContainerImages } from '../sandbox/runtimes/docker/docker.ts';
-import { dockerCommand } from '../sandbox/runtimes/docker/docker-command.ts';
+import { dockerCommand } from '@spendwise/sandbox/docker';
+import { NotConfigured } from '@spendwise/sandbox/errors';
+import { IMAGE_REFERENCE } from '@spendwise/sandbox/manifest';
+import type { ContainerImages } from '@spendwise/sandbox/runtimes';
 import { type Environment, variable } from '../settings/environment.ts';
 import { prepareBundles, SMS_IMAGE } from './bundles.ts';
 import { makeOfflineBase, OFFLINE_BASE } from './offline-base.ts';

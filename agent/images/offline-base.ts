@@ -12,8 +12,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { NotConfigured } from '../sandbox/foundation/errors.ts';
-import { dockerCommand } from '../sandbox/runtimes/docker/docker-command.ts';
+import { dockerCommand } from '@spendwise/sandbox/docker';
+import { NotConfigured } from '@spendwise/sandbox/errors';
 
 /** Where nothing can be pulled: a base image from this machine's own files. The version is our Node's. */
 export const OFFLINE_BASE = `spendwise-offline-node:${process.versions.node}`;

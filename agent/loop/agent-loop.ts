@@ -1,5 +1,5 @@
+import { Failed } from '@spendwise/sandbox/errors';
 import type { ConversationItem, FunctionCall, Model } from '../models/model.ts';
-import { Failed } from '../sandbox/foundation/errors.ts';
 import type { CallOutcome, ToolDoor } from '../tools/door.ts';
 import { markedAsData } from '../tools/marked-as-data.ts';
 import type { Conversation } from './conversation.ts';

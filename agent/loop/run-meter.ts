@@ -1,5 +1,5 @@
+import { Failed } from '@spendwise/sandbox/errors';
 import { costUsd, type Prices, type TokenUsage } from '../models/prices.ts';
-import { Failed } from '../sandbox/foundation/errors.ts';
 import type { WhileAsking } from '../tools/door.ts';
 
 /** What one run may take: a model that keeps going ends here. */

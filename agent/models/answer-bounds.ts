@@ -1,4 +1,4 @@
-import { Failed } from '../sandbox/foundation/errors.ts';
+import { Failed } from '@spendwise/sandbox/errors';
 import { TRY_AGAIN } from './trouble.ts';
 
 /** Silence for this long ends the request: a stream that stalls would hang the run. */

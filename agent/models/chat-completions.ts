@@ -1,7 +1,7 @@
+import { Failed } from '@spendwise/sandbox/errors';
 import type OpenAI from 'openai';
 import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions';
 import { z } from 'zod';
-import { Failed } from '../sandbox/foundation/errors.ts';
 import { characterBound, tokenCount } from './answer-bounds.ts';
 import { CallFragment, CallFragments } from './call-fragments.ts';
 import { chatMessages, chatTools } from './chat-messages.ts';

@@ -1,6 +1,6 @@
+import { Failed } from '@spendwise/sandbox/errors';
 import type OpenAI from 'openai';
 import { z } from 'zod';
-import { Failed } from '../sandbox/foundation/errors.ts';
 import { characterBound, tokenCount } from './answer-bounds.ts';
 import { distinctCalls } from './distinct-calls.ts';
 import type { Endpoint } from './endpoint.ts';

@@ -1,5 +1,5 @@
-import { Failed, NotConfigured, SpendwiseError } from '../sandbox/foundation/errors.ts';
-import { plainText } from '../sandbox/foundation/plain-text.ts';
+import { Failed, NotConfigured, SpendwiseError } from '@spendwise/sandbox/errors';
+import { plainText } from '@spendwise/sandbox/foundation';
 import type { Endpoint } from './endpoint.ts';
 
 export const TRY_AGAIN = 'try again; if it stays, check the endpoint behind OPENAI_BASE_URL';

@@ -1,7 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { UsageError } from '../sandbox/foundation/errors.ts';
-import { stateFolderIfThere } from '../sandbox/foundation/state-folder.ts';
+import { UsageError } from '@spendwise/sandbox/errors';
+import { stateFolderIfThere } from '@spendwise/sandbox/foundation';
 import { RUN_ID } from './id.ts';
 
 /** `runs/ID.jsonl` in the state directory: one file a run, readable for its owner alone. */

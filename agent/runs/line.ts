@@ -1,4 +1,4 @@
-import { jsonLine } from '../sandbox/foundation/shown/json-line.ts';
+import { jsonLine } from '@spendwise/sandbox/json-line';
 
 /** Bounds of what is written down. A read tool's result is the longest there is, and its beginning says enough. */
 const MAX_TEXT = 8_000;

@@ -1,8 +1,7 @@
 import { closeSync, constants, fstatSync, readSync } from 'node:fs';
+import { Failed } from '@spendwise/sandbox/errors';
+import { openStateFile, plainText } from '@spendwise/sandbox/foundation';
 import type { AgentEvent } from '../loop/agent-loop.ts';
-import { Failed } from '../sandbox/foundation/errors.ts';
-import { plainText } from '../sandbox/foundation/plain-text.ts';
-import { openStateFile } from '../sandbox/foundation/state-folder.ts';
 import {
   isKnown,
   type KnownEvent,

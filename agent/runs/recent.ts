@@ -1,4 +1,4 @@
-import { Failed } from '../sandbox/foundation/errors.ts';
+import { Failed } from '@spendwise/sandbox/errors';
 import { runIds } from './files.ts';
 import { type RunSummary, readRun, summarize } from './read.ts';
 

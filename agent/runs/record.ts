@@ -1,6 +1,6 @@
 import { closeSync, writeSync } from 'node:fs';
+import { Interrupted, SpendwiseError } from '@spendwise/sandbox/errors';
 import type { AgentEvent } from '../loop/agent-loop.ts';
-import { Interrupted, SpendwiseError } from '../sandbox/foundation/errors.ts';
 import type { Note, RunEnd } from './event.ts';
 import { encodeLine } from './line.ts';
 

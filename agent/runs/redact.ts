@@ -1,4 +1,4 @@
-import { SECRET_SHAPES } from '../../mcp-server-sms/src/agreement.ts';
+import { SECRET_SHAPES } from 'mcp-server-sms/agreement';
 import type { Environment } from '../settings/environment.ts';
 
 /** Shorter values stand in too many texts by chance. */

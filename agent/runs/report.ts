@@ -1,7 +1,7 @@
+import type { RuntimeKind } from '@spendwise/sandbox';
 import type { ServerEgress } from '../app/sandboxed-servers.ts';
 import type { AgentEvent } from '../loop/agent-loop.ts';
 import { NOTHING_USED, type Usage } from '../loop/run-meter.ts';
-import type { RuntimeKind } from '../sandbox/plan/runtime.ts';
 import type { BudgetStatus } from '../spending/status.ts';
 import type { CallOutcome } from '../tools/door.ts';
 import { isSend } from '../tools/known-tools.ts';

@@ -1,6 +1,6 @@
 import { openSync } from 'node:fs';
-import { SpendwiseError } from '../sandbox/foundation/errors.ts';
-import { openStateFolder } from '../sandbox/foundation/state-folder.ts';
+import { SpendwiseError } from '@spendwise/sandbox/errors';
+import { openStateFolder } from '@spendwise/sandbox/foundation';
 import { type Environment, stateDir } from '../settings/environment.ts';
 import type { Approve } from '../tools/door.ts';
 import { removeOldRuns, runFile, runFolder } from './files.ts';

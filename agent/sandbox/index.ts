@@ -4,4 +4,6 @@ export { type Consented, type ConsentOptions, obtainConsent } from './consent/co
 export { GrantStore } from './consent/grants.ts';
 export { DevMCPManifest, loadManifest, MCPManifest, Registry } from './manifest/manifest.ts';
 export { Permission } from './manifest/permissions.ts';
+export type { Diversion, EgressEvent, OnEgress } from './plan/egress.ts';
+export type { RunningServer, Runtime, RuntimeKind } from './plan/runtime.ts';
 export { admitServer, SandboxedServer, type StartOptions, startServer } from './start-server.ts';

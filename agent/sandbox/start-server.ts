@@ -52,11 +52,9 @@ export async function startServer(manifest: MCPManifest, options: StartOptions):
 
 /** The first half, for programs with several servers: all questions are asked before any server runs. */
 export async function admitServer(manifest: MCPManifest, options: StartOptions): Promise<SandboxedServer> {
-  const { prepared, ...consented } = await obtainConsent(
-    manifest,
-    sourceOf(manifest, options),
-    options.consent,
-  );
+  const { runtime, consent, notice = () => {}, signal } = options;
+  const source = programSource(manifest, runtime, { stateDir: consent.store.stateDir, notice, signal });
+  const { prepared, ...consented } = await obtainConsent(manifest, source, consent);
   const server = new SandboxedServer(manifest, consented, prepared, options);
   try {
     server.recordConsent();
@@ -66,13 +64,6 @@ export async function admitServer(manifest: MCPManifest, options: StartOptions):
     throw error;
   }
 }
-
-export const sourceOf = (manifest: MCPManifest, { runtime, consent, notice, signal }: StartOptions) =>
-  programSource(manifest, runtime, {
-    stateDir: consent.store.stateDir,
-    notice: notice ?? (() => {}),
-    signal,
-  });
 
 /** A server that was admitted, with what it was granted. */
 export class SandboxedServer implements AsyncDisposable {

@@ -3,8 +3,8 @@ import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
-import { NotConfigured } from '../sandbox/foundation/errors.ts';
-import { stateFolderIfThere } from '../sandbox/foundation/state-folder.ts';
+import { NotConfigured } from '@spendwise/sandbox/errors';
+import { stateFolderIfThere } from '@spendwise/sandbox/foundation';
 
 /** Variables by name. Not process.env: what stands in `.env` must not leak into child processes. */
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,6 +1,6 @@
+import { NotConfigured } from '@spendwise/sandbox/errors';
 import { MODEL_APIS, type ModelApi } from '../models/endpoint.ts';
 import { type Prices, parsePrices } from '../models/prices.ts';
-import { NotConfigured } from '../sandbox/foundation/errors.ts';
 import { type Environment, variable } from './environment.ts';
 
 const DEFAULT_MODEL = 'gpt-5.4-mini';

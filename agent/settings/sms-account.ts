@@ -1,5 +1,5 @@
-import { readConfig, type Config as SmsConfig, VARIABLES } from '../../mcp-server-sms/src/agreement.ts';
-import { NotConfigured } from '../sandbox/foundation/errors.ts';
+import { NotConfigured } from '@spendwise/sandbox/errors';
+import { readConfig, type Config as SmsConfig, VARIABLES } from 'mcp-server-sms/agreement';
 import { type Environment, variable } from './environment.ts';
 
 export const TWILIO_VARIABLES = [

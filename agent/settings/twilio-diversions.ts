@@ -1,6 +1,6 @@
-import { NotConfigured } from '../sandbox/foundation/errors.ts';
-import type { MCPManifest } from '../sandbox/manifest/manifest.ts';
-import type { Diversion } from '../sandbox/plan/egress.ts';
+import type { Diversion } from '@spendwise/sandbox';
+import { NotConfigured } from '@spendwise/sandbox/errors';
+import type { MCPManifest } from '@spendwise/sandbox/manifest';
 import { type Environment, variable } from './environment.ts';
 
 const TWILIO = { domain: 'api.twilio.com', port: 443 };
@@ -19,7 +19,7 @@ export const twilioDiversions =
       (p) => p.type === 'domain' && p.domain === TWILIO.domain && p.port === TWILIO.port,
     );
     if (!asked || value === undefined) return [];
-    const { readApiBaseUrl } = await import('../../mcp-server-sms/src/agreement.ts');
+    const { readApiBaseUrl } = await import('mcp-server-sms/agreement');
     const read = readApiBaseUrl(value);
     if (!read.ok)
       throw new NotConfigured(`${VARIABLE}: ${read.problem}`, 'fix it, or unset it to use Twilio');

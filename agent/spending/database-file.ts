@@ -1,5 +1,5 @@
 import { chownSync, closeSync, existsSync, openSync } from 'node:fs';
-import { NOBODY } from '../sandbox/foundation/nobody.ts';
+import { NOBODY } from '@spendwise/sandbox/foundation';
 
 /**
  * Makes a database's file when it is missing, for its owner alone. Root's belongs to the user as whom root's sandboxes

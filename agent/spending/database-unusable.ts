@@ -1,4 +1,4 @@
-import { EXIT, type ExitCode, SpendwiseError } from '../sandbox/foundation/errors.ts';
+import { EXIT, type ExitCode, SpendwiseError } from '@spendwise/sandbox/errors';
 
 /** A database that cannot be used. */
 export class DatabaseUnusable extends SpendwiseError {

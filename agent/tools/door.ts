@@ -1,6 +1,5 @@
-import type { AuditEvent } from '../sandbox/audit/audit-log.ts';
-import { jsonTrouble } from '../sandbox/foundation/json-bounds.ts';
-import { plainText } from '../sandbox/foundation/plain-text.ts';
+import type { AuditEvent } from '@spendwise/sandbox/audit';
+import { jsonTrouble, plainText } from '@spendwise/sandbox/foundation';
 import { isSend } from './known-tools.ts';
 import { type Decision, decide } from './policy.ts';
 import type { PolicyFacts, ProposedCall, Send } from './rule.ts';

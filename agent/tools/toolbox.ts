@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
+import type { SandboxedServer } from '@spendwise/sandbox';
+import { Failed, NothingDone } from '@spendwise/sandbox/errors';
+import { plainText } from '@spendwise/sandbox/foundation';
+import { itSaid } from '@spendwise/sandbox/it-said';
+import type { Connected } from '@spendwise/sandbox/protocol';
 import type { FunctionTool } from '../models/model.ts';
-import { Failed, NothingDone } from '../sandbox/foundation/errors.ts';
-import { plainText } from '../sandbox/foundation/plain-text.ts';
-import { itSaid } from '../sandbox/foundation/shown/it-said.ts';
-import type { Connected } from '../sandbox/protocol/connect.ts';
-import type { SandboxedServer } from '../sandbox/start-server.ts';
 import { knownTool, type ToolName } from './known-tools.ts';
 import { dropAbsent, toStrictSchema, withoutProperties } from './strict-schema.ts';
 

@@ -31,7 +31,16 @@ test('the first change of CONTRIBUTING.md can be made as it is written, and its 
   const tests = ['testing/agent/spending/server.test.ts', 'testing/agent/tools/policy.test.ts'];
   const vitest = join(REPO, 'node_modules/vitest/vitest.mjs');
   const report = join(folder, 'report.json');
-  const to = ['--root', folder, '--reporter', 'json', '--outputFile', report];
+  const to = [
+    '--config',
+    join(REPO, 'vitest.config.ts'),
+    '--root',
+    folder,
+    '--reporter',
+    'json',
+    '--outputFile',
+    report,
+  ];
   const args = [vitest, 'run', ...to, '-t', 'biggest expenses', ...tests];
   const { stdout, stderr } = await runProgram(process.execPath, args, { cwd: folder });
   expect(JSON.parse(readFileSync(report, 'utf8')), stdout + stderr).toMatchObject({

@@ -6,6 +6,9 @@ export const REPO = fileURLToPath(new URL('../..', import.meta.url));
 /** What still runs then hangs: a slow machine is not that slow. Under a test's own time-out, which says less. */
 const HANGS_MS = 90_000;
 
+/** What agent/run.js does for the programs of this clone, for code that a test starts without it. */
+export const SOURCES = '--conditions=spendwise-source';
+
 export interface Ran {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;

@@ -1,6 +1,6 @@
 import { closeSync, constants, fsyncSync, lstatSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { assertStateFile, openStateFile } from '../../sandbox/foundation/state-folder.ts';
+import { assertStateFile, openStateFile } from '@spendwise/sandbox/foundation';
 
 /** Beside the ledger, and not named like it: what sweeps `ledger*` away leaves it. */
 const MARK = 'texting-since';

@@ -1,12 +1,8 @@
 import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { Failed, SpendwiseError } from '@spendwise/sandbox/errors';
+import { assertStateFile, openStateFolder, stateFolderIfThere } from '@spendwise/sandbox/foundation';
 import Database from 'better-sqlite3';
-import { Failed, SpendwiseError } from '../../sandbox/foundation/errors.ts';
-import {
-  assertStateFile,
-  openStateFolder,
-  stateFolderIfThere,
-} from '../../sandbox/foundation/state-folder.ts';
 import { hadLedger, markBegun } from './begun.ts';
 import { upgradeFromNames } from './upgrade.ts';
 

@@ -1,6 +1,6 @@
+import { Failed } from '@spendwise/sandbox/errors';
+import { ownIdentity } from '@spendwise/sandbox/process-identity';
 import type Database from 'better-sqlite3';
-import { Failed } from '../../sandbox/foundation/errors.ts';
-import { ownIdentity } from '../../sandbox/foundation/process-identity.ts';
 import { putLedgerAside } from './begun.ts';
 import { LedgerLost, ledgerFile, openLedger, unusable } from './ledger-file.ts';
 import { type AlertFigures, type AlertKey, type IntentRow, rowOf } from './row.ts';

@@ -1,5 +1,5 @@
+import { isGone, ProcessIdentity } from '@spendwise/sandbox/process-identity';
 import { z } from 'zod';
-import { isGone, ProcessIdentity } from '../../sandbox/foundation/process-identity.ts';
 import { parseThreshold, type Threshold } from '../thresholds.ts';
 
 export type IntentState = 'reserved' | 'sending' | 'sent' | 'failed' | 'unknown';

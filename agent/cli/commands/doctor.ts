@@ -1,12 +1,11 @@
 import { accessSync, constants } from 'node:fs';
-import { EXIT, NotConfigured, SpendwiseError } from '../../sandbox/foundation/errors.ts';
-import { jsonLine } from '../../sandbox/foundation/shown/json-line.ts';
-import { ours, shown } from '../../sandbox/foundation/shown/shown.ts';
-import { openStateFolder } from '../../sandbox/foundation/state-folder.ts';
-import { requireBubblewrap } from '../../sandbox/runtimes/bubblewrap/probe.ts';
-import { dockerCommand } from '../../sandbox/runtimes/docker/docker-command.ts';
-import { reap } from '../../sandbox/runtimes/docker/reaper.ts';
-import { reapFolders } from '../../sandbox/runtimes/run-folders.ts';
+import { requireBubblewrap } from '@spendwise/sandbox/bubblewrap';
+import { dockerCommand, reap } from '@spendwise/sandbox/docker';
+import { EXIT, NotConfigured, SpendwiseError } from '@spendwise/sandbox/errors';
+import { openStateFolder } from '@spendwise/sandbox/foundation';
+import { jsonLine } from '@spendwise/sandbox/json-line';
+import { reapFolders } from '@spendwise/sandbox/run-folders';
+import { ours, shown } from '@spendwise/sandbox/shown';
 import { type Environment, loadEnvironment, stateDir, variable } from '../../settings/environment.ts';
 import { err, out } from '../terminal/screen.ts';
 import { themeFor } from '../terminal/theme.ts';
@@ -33,7 +32,7 @@ export async function doctor({ json }: { json: boolean }): Promise<void> {
       return `engine ${version.trim()}: servers run in containers`;
     }),
     await finding('bubblewrap', async () => `${requireBubblewrap()}: for where there is no Docker engine`),
-    await finding('npm', async () => (await import('../../sandbox/program/packages/npm.ts')).requireNpm()),
+    await finding('npm', async () => (await import('@spendwise/sandbox/program')).requireNpm()),
     ...[
       'OPENAI_API_KEY',
       'TWILIO_ACCOUNT_SID',

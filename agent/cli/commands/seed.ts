@@ -1,6 +1,6 @@
-import { NotConfigured } from '../../sandbox/foundation/errors.ts';
-import { jsonLine } from '../../sandbox/foundation/shown/json-line.ts';
-import { ours, shown } from '../../sandbox/foundation/shown/shown.ts';
+import { NotConfigured } from '@spendwise/sandbox/errors';
+import { jsonLine } from '@spendwise/sandbox/json-line';
+import { ours, shown } from '@spendwise/sandbox/shown';
 import { databasePath, loadEnvironment, variable } from '../../settings/environment.ts';
 import { today as todayIn } from '../../spending/periods.ts';
 import { originalScenario } from '../../spending/seed/original.ts';

@@ -1,5 +1,5 @@
-import { jsonLine } from '../../sandbox/foundation/shown/json-line.ts';
-import { ours, shown } from '../../sandbox/foundation/shown/shown.ts';
+import { jsonLine } from '@spendwise/sandbox/json-line';
+import { ours, shown } from '@spendwise/sandbox/shown';
 import { databasePath, loadEnvironment } from '../../settings/environment.ts';
 import { readDatabase, timeZoneOf } from '../../spending/database.ts';
 import { today } from '../../spending/periods.ts';

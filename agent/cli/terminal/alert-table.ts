@@ -1,6 +1,6 @@
+import { joined, ours, padded, type Shown, shown } from '@spendwise/sandbox/shown';
 import type { AlertEntry, AlertReport } from '../../alerts/alert-run.ts';
 import { describeThreshold } from '../../alerts/thresholds.ts';
-import { joined, ours, padded, type Shown, shown } from '../../sandbox/foundation/shown/shown.ts';
 import { formatAmount } from '../../spending/money.ts';
 import type { Style, Theme } from './theme.ts';
 

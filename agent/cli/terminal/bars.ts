@@ -1,4 +1,4 @@
-import { ours, padded, type Shown, shown } from '../../sandbox/foundation/shown/shown.ts';
+import { ours, padded, type Shown, shown } from '@spendwise/sandbox/shown';
 import { formatAmount } from '../../spending/money.ts';
 import type { BudgetStatus } from '../../spending/status.ts';
 import type { Theme } from './theme.ts';

@@ -1,5 +1,5 @@
-import type { DrillReport, Outcome } from '../../sandbox/drill/drill.ts';
-import { joined, ours, padded, type Shown, shown } from '../../sandbox/foundation/shown/shown.ts';
+import type { DrillReport, Outcome } from '@spendwise/sandbox/drill';
+import { joined, ours, padded, type Shown, shown } from '@spendwise/sandbox/shown';
 import type { Theme } from './theme.ts';
 
 /** One line an attempt, under its class: the mark, the attempt, what happened; and the counts at the end. */

@@ -1,4 +1,4 @@
-import { joined, ours, type Shown, shownLines } from '../../sandbox/foundation/shown/shown.ts';
+import { joined, ours, type Shown, shownLines } from '@spendwise/sandbox/shown';
 
 const MOST = { lines: 60, characters: 2_000 };
 

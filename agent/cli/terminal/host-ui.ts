@@ -1,5 +1,5 @@
-import type { ConsentUI } from '../../sandbox/consent/consent.ts';
-import type { Shown } from '../../sandbox/foundation/shown/shown.ts';
+import type { ConsentUI } from '@spendwise/sandbox/consent';
+import type { Shown } from '@spendwise/sandbox/shown';
 import type { Approve } from '../../tools/door.ts';
 
 /** The user at the terminal. Everything it asks defaults to no. */

@@ -1,5 +1,5 @@
 import type { ReadStream, WriteStream } from 'node:tty';
-import { type Shown, shown } from '../../sandbox/foundation/shown/shown.ts';
+import { type Shown, shown } from '@spendwise/sandbox/shown';
 import type { Approve } from '../../tools/door.ts';
 import type { HostUI } from './host-ui.ts';
 import { err as screen } from './screen.ts';

@@ -1,8 +1,8 @@
+import { ours, type Shown, shown } from '@spendwise/sandbox/shown';
+import { StreamedLines } from '@spendwise/sandbox/streamed-lines';
 import type { AgentEvent } from '../../loop/agent-loop.ts';
 import type { Usage } from '../../loop/run-meter.ts';
 import type { Note } from '../../runs/event.ts';
-import { ours, type Shown, shown } from '../../sandbox/foundation/shown/shown.ts';
-import { StreamedLines } from '../../sandbox/foundation/shown/streamed-lines.ts';
 import type { CallOutcome } from '../../tools/door.ts';
 import type { Screen } from './screen.ts';
 import type { Theme } from './theme.ts';

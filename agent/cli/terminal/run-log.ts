@@ -1,7 +1,7 @@
-import type { SpendwiseError } from '../../sandbox/foundation/errors.ts';
-import { jsonLine } from '../../sandbox/foundation/shown/json-line.ts';
-import { ours, type Shown, shown } from '../../sandbox/foundation/shown/shown.ts';
-import type { EgressEvent } from '../../sandbox/plan/egress.ts';
+import type { EgressEvent } from '@spendwise/sandbox';
+import type { SpendwiseError } from '@spendwise/sandbox/errors';
+import { jsonLine } from '@spendwise/sandbox/json-line';
+import { ours, type Shown, shown } from '@spendwise/sandbox/shown';
 import { err } from './screen.ts';
 import { type Theme, themeFor } from './theme.ts';
 

@@ -1,5 +1,5 @@
+import { joined, ours, padded, type Shown, shown } from '@spendwise/sandbox/shown';
 import type { RunSummary } from '../../runs/read.ts';
-import { joined, ours, padded, type Shown, shown } from '../../sandbox/foundation/shown/shown.ts';
 import type { Theme } from './theme.ts';
 
 const WIDTH = 100;

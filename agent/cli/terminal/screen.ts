@@ -1,6 +1,6 @@
 import { fstatSync } from 'node:fs';
-import { ours, type Shown } from '../../sandbox/foundation/shown/shown.ts';
-import { wrapped } from '../../sandbox/foundation/shown/wrapped.ts';
+import { ours, type Shown } from '@spendwise/sandbox/shown';
+import { wrapped } from '@spendwise/sandbox/wrapped';
 
 /**
  * A stream of the process or a terminal, as all of this app writes to it: nothing but `Shown` goes in. What a cast or a

@@ -2,13 +2,9 @@ import { createInterface } from 'node:readline/promises';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay, setImmediate as turnOfInput } from 'node:timers/promises';
 import type { ReadStream, WriteStream } from 'node:tty';
-import { Interrupted } from '../../sandbox/foundation/errors.ts';
-import { joined, ours, quoted, type Shown, shown } from '../../sandbox/foundation/shown/shown.ts';
-import {
-  describePermission,
-  explainPermission,
-  permissionInShort,
-} from '../../sandbox/manifest/permissions.ts';
+import { Interrupted } from '@spendwise/sandbox/errors';
+import { describePermission, explainPermission, permissionInShort } from '@spendwise/sandbox/manifest';
+import { joined, ours, quoted, type Shown, shown } from '@spendwise/sandbox/shown';
 import type { HostUI } from './host-ui.ts';
 import { screenOn } from './screen.ts';
 import type { Theme } from './theme.ts';

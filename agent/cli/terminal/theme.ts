@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { Shown } from '../../sandbox/foundation/shown/shown.ts';
+import type { Shown } from '@spendwise/sandbox/shown';
 
 export type Style = (text: Shown) => Shown;
 

@@ -7,7 +7,7 @@ import { CAPS, type Intent, Ledger, TEXT_WINDOW_MS } from '../../../agent/alerts
 import { openLedger } from '../../../agent/alerts/ledger/ledger-file.ts';
 import type { AlertKey } from '../../../agent/alerts/ledger/row.ts';
 import { temporaryFolder } from '../../support/folder.ts';
-import { REPO } from '../../support/run.ts';
+import { REPO, SOURCES } from '../../support/run.ts';
 
 const SID = `SM${'a'.repeat(32)}`;
 const KEY: AlertKey = {
@@ -160,7 +160,7 @@ function leaveBehind(folder: string, ...steps: string[]): void {
     const { id } = ledger.reserve(${JSON.stringify(alert())});
     ${steps.join('\n')}
     process.kill(process.pid, 'SIGKILL');`;
-  const { signal, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', code]);
+  const { signal, stderr } = spawnSync(process.execPath, [SOURCES, '--input-type=module', '-e', code]);
   expect(signal, String(stderr)).toBe('SIGKILL');
 }
 

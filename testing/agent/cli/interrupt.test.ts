@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
-import { runProgram } from '../../support/run.ts';
+import { runProgram, SOURCES } from '../../support/run.ts';
 
 /** Runs code with these interrupts in a process of its own, which `press` signals as a terminal would. */
 const interrupted = (code: string) =>
   runProgram(process.execPath, [
+    SOURCES,
     '--input-type=module',
     '-e',
     `import { turnInterrupts } from './agent/cli/interrupt.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { testWithBubblewrap } from '../../support/bubblewrap.ts';
-import { demo, REPO, runProgram } from '../../support/run.ts';
+import { demo, REPO, runProgram, SOURCES } from '../../support/run.ts';
 
 const noEngine = { DOCKER_HOST: 'unix:///nonexistent/docker.sock' };
 /** Neither a Docker client nor bwrap is found. */
@@ -45,6 +45,7 @@ testWithBubblewrap('where namespaces are shut, the error says so', async () => {
   const ran = await runProgram('bwrap', [
     ...shut,
     process.execPath,
+    SOURCES,
     `${REPO}testing/demo/main.ts`,
     '--runtime',
     'bubblewrap',

@@ -1,12 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { AuditLog, DevMCPManifest, type StartOptions, startServer } from '@spendwise/sandbox';
 import { expect, test } from 'vitest';
 import { smsManifest } from '../../../agent/app/own-servers.ts';
 import { runLogs } from '../../../agent/sandbox/audit/files.ts';
 import { walkLog } from '../../../agent/sandbox/audit/read.ts';
 import { GrantStore } from '../../../agent/sandbox/consent/grants.ts';
-import { AuditLog, DevMCPManifest, type StartOptions, startServer } from '../../../agent/sandbox/index.ts';
 import { processRuntime } from '../../../agent/sandbox/runtimes/process.ts';
 import { twilioDiversions } from '../../../agent/settings/twilio-diversions.ts';
 import { temporaryFolder } from '../../support/folder.ts';

@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { originalScenario } from '../../../agent/spending/seed/original.ts';
 import { writeSeed } from '../../../agent/spending/seed/write.ts';
 import { temporaryFolder } from '../../support/folder.ts';
-import { REPO } from '../../support/run.ts';
+import { REPO, SOURCES } from '../../support/run.ts';
 
 const TODAY = '2026-11-25';
 
@@ -15,7 +15,7 @@ async function server() {
   const path = join(temporaryFolder(), 'spendwise.db');
   writeSeed(path, originalScenario(Temporal.PlainDate.from(TODAY)), 'Europe/Zurich');
   const client = new Client({ name: 'test', version: '1' });
-  const args = [`${REPO}agent/spending/server.ts`, path, '--today', TODAY];
+  const args = [SOURCES, `${REPO}agent/spending/server.ts`, path, '--today', TODAY];
   await client.connect(new StdioClientTransport({ command: process.execPath, args }));
   onTestFinished(() => client.close());
   const call = async (name: string, args: Record<string, unknown> = {}) =>

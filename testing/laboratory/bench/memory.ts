@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { REPO } from '../../support/run.ts';
+import { REPO, SOURCES } from '../../support/run.ts';
 import { startFarEnd } from './far-ends.ts';
 import { plainProbe } from './probes.ts';
 import { type Row, row } from './rows.ts';
@@ -23,7 +23,13 @@ export async function memoryRows(sandboxes: Sandboxes, folder: string): Promise<
   const rows: Row[] = [];
   for (const [name] of sandboxes.runtimes()) {
     const file = `${REPO}testing/laboratory/bench/memory-host.ts`;
-    const { stdout } = await promisify(execFile)(process.execPath, [file, name, folder, String(far.bulk)]);
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      SOURCES,
+      file,
+      name,
+      folder,
+      String(far.bulk),
+    ]);
     for (const [whose, memory] of Object.entries(JSON.parse(stdout) as Memory)) {
       for (const when of ['idle', 'loaded'] as const) {
         const figures = (resident: Resident) => ({ p50: resident[when] / 2 ** 20, p99: undefined });

@@ -1,8 +1,8 @@
+import { SpendwiseError } from '@spendwise/sandbox/errors';
+import { jsonLine } from '@spendwise/sandbox/json-line';
 import { recorded } from '../../../runs/record.ts';
 import { RunRecorder } from '../../../runs/report.ts';
 import { RunStore } from '../../../runs/store.ts';
-import { SpendwiseError } from '../../../sandbox/foundation/errors.ts';
-import { jsonLine } from '../../../sandbox/foundation/shown/json-line.ts';
 import { loadEnvironment } from '../../../settings/environment.ts';
 import { interruptSignal } from '../../interrupt.ts';
 import { type AgentFlags, openSession } from '../../open-session.ts';

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Interrupted, SpendwiseError } from '@spendwise/sandbox/errors';
 import type { IntentRow } from '../../../alerts/ledger/row.ts';
 import { describeOpen } from '../../../alerts/outbox.ts';
 import type { Session } from '../../../app/session.ts';
 import type { AgentEvent } from '../../../loop/agent-loop.ts';
 import type { Note } from '../../../runs/event.ts';
-import { Interrupted, SpendwiseError } from '../../../sandbox/foundation/errors.ts';
 
 /** When to ask what became of a text: it is mostly known soon, and nobody waits long. */
 const ASK_AFTER_MS = [200, 1_000, 2_000, 4_000];

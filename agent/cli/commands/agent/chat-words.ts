@@ -1,8 +1,8 @@
+import { namePermission } from '@spendwise/sandbox/manifest';
+import { ours, padded, type Shown, shown } from '@spendwise/sandbox/shown';
 import type { Session } from '../../../app/session.ts';
 import { recentRuns } from '../../../runs/recent.ts';
 import type { RunStore } from '../../../runs/store.ts';
-import { ours, padded, type Shown, shown } from '../../../sandbox/foundation/shown/shown.ts';
-import { namePermission } from '../../../sandbox/manifest/permissions.ts';
 import { budgetBars } from '../../terminal/bars.ts';
 import { runRows } from '../../terminal/run-rows.ts';
 import type { Theme } from '../../terminal/theme.ts';

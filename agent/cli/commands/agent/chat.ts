@@ -1,10 +1,10 @@
+import { Interrupted, SpendwiseError, UsageError } from '@spendwise/sandbox/errors';
+import { ours } from '@spendwise/sandbox/shown';
 import type { Session } from '../../../app/session.ts';
 import type { AgentEvent } from '../../../loop/agent-loop.ts';
 import type { Note } from '../../../runs/event.ts';
 import { recorded } from '../../../runs/record.ts';
 import { type RunSetting, RunStore } from '../../../runs/store.ts';
-import { Interrupted, SpendwiseError, UsageError } from '../../../sandbox/foundation/errors.ts';
-import { ours } from '../../../sandbox/foundation/shown/shown.ts';
 import { loadEnvironment } from '../../../settings/environment.ts';
 import type { Approve } from '../../../tools/door.ts';
 import { type TurnInterrupts, turnInterrupts } from '../../interrupt.ts';

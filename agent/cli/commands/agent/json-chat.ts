@@ -1,10 +1,10 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import type { SpendwiseError } from '@spendwise/sandbox/errors';
+import { jsonLine } from '@spendwise/sandbox/json-line';
 import type { ServerEgress } from '../../../app/sandboxed-servers.ts';
 import type { AgentEvent } from '../../../loop/agent-loop.ts';
 import { RunRecorder, type RunReport } from '../../../runs/report.ts';
-import type { SpendwiseError } from '../../../sandbox/foundation/errors.ts';
-import { jsonLine } from '../../../sandbox/foundation/shown/json-line.ts';
 import type { OpenedSession } from '../../open-session.ts';
 import { out } from '../../terminal/screen.ts';
 

@@ -1,6 +1,6 @@
+import { shown } from '@spendwise/sandbox/shown';
 import { findRun } from '../../../runs/files.ts';
 import { type RecordedRun, readRun } from '../../../runs/read.ts';
-import { shown } from '../../../sandbox/foundation/shown/shown.ts';
 import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
 import { err } from '../../terminal/screen.ts';
 

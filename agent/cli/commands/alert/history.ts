@@ -1,9 +1,9 @@
+import { jsonLine } from '@spendwise/sandbox/json-line';
+import { joined, ours, padded, quoted, type Shown, shown } from '@spendwise/sandbox/shown';
 import { inUtc } from '../../../alerts/format-time.ts';
 import { Ledger } from '../../../alerts/ledger/ledger.ts';
 import type { IntentRow } from '../../../alerts/ledger/row.ts';
 import { describeThreshold } from '../../../alerts/thresholds.ts';
-import { jsonLine } from '../../../sandbox/foundation/shown/json-line.ts';
-import { joined, ours, padded, quoted, type Shown, shown } from '../../../sandbox/foundation/shown/shown.ts';
 import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
 import { err, out } from '../../terminal/screen.ts';
 import { type Theme, themeFor } from '../../terminal/theme.ts';

@@ -1,6 +1,6 @@
+import { Failed, UsageError } from '@spendwise/sandbox/errors';
+import { ours, shown } from '@spendwise/sandbox/shown';
 import { Ledger } from '../../../alerts/ledger/ledger.ts';
-import { Failed, UsageError } from '../../../sandbox/foundation/errors.ts';
-import { ours, shown } from '../../../sandbox/foundation/shown/shown.ts';
 import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
 import { err, out } from '../../terminal/screen.ts';
 import { themeFor } from '../../terminal/theme.ts';

@@ -1,3 +1,8 @@
+import { AuditLog } from '@spendwise/sandbox/audit';
+import { EXIT, SpendwiseError } from '@spendwise/sandbox/errors';
+import { plainText } from '@spendwise/sandbox/foundation';
+import { jsonLine } from '@spendwise/sandbox/json-line';
+import type { Shown } from '@spendwise/sandbox/shown';
 import {
   type AlertEntry,
   type AlertReport,
@@ -13,11 +18,6 @@ import { Ledger } from '../../../alerts/ledger/ledger.ts';
 import { type AlertSettings, alertSettings } from '../../../alerts/settings.ts';
 import { smsServerWanted } from '../../../app/own-servers.ts';
 import { startServers, stopServers } from '../../../app/sandboxed-servers.ts';
-import { AuditLog } from '../../../sandbox/audit/audit-log.ts';
-import { EXIT, SpendwiseError } from '../../../sandbox/foundation/errors.ts';
-import { plainText } from '../../../sandbox/foundation/plain-text.ts';
-import { jsonLine } from '../../../sandbox/foundation/shown/json-line.ts';
-import type { Shown } from '../../../sandbox/foundation/shown/shown.ts';
 import { databasePath, type Environment, loadEnvironment, stateDir } from '../../../settings/environment.ts';
 import { smsAccount } from '../../../settings/sms-account.ts';
 import { twilioDiversions } from '../../../settings/twilio-diversions.ts';

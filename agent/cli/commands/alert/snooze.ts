@@ -1,7 +1,7 @@
+import { UsageError } from '@spendwise/sandbox/errors';
+import { ours, shown } from '@spendwise/sandbox/shown';
 import { inZone } from '../../../alerts/format-time.ts';
 import { Ledger } from '../../../alerts/ledger/ledger.ts';
-import { UsageError } from '../../../sandbox/foundation/errors.ts';
-import { ours, shown } from '../../../sandbox/foundation/shown/shown.ts';
 import { databasePath, loadEnvironment, stateDir } from '../../../settings/environment.ts';
 import { readDatabase, timeZoneOf } from '../../../spending/database.ts';
 import { today } from '../../../spending/periods.ts';

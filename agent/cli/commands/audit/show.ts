@@ -1,10 +1,17 @@
 import { basename } from 'node:path';
-import { assertOwnRuns, findLog, runLogs } from '../../../sandbox/audit/files.ts';
-import type { AuditLine } from '../../../sandbox/audit/line.ts';
-import { isDenial, type LogSummary, summarize, walkLog } from '../../../sandbox/audit/read.ts';
-import { Failed } from '../../../sandbox/foundation/errors.ts';
-import { jsonLine } from '../../../sandbox/foundation/shown/json-line.ts';
-import { joined, ours, type Shown, shown } from '../../../sandbox/foundation/shown/shown.ts';
+import type { AuditLine } from '@spendwise/sandbox/audit';
+import {
+  assertOwnRuns,
+  findLog,
+  isDenial,
+  type LogSummary,
+  runLogs,
+  summarize,
+  walkLog,
+} from '@spendwise/sandbox/audit';
+import { Failed } from '@spendwise/sandbox/errors';
+import { jsonLine } from '@spendwise/sandbox/json-line';
+import { joined, ours, type Shown, shown } from '@spendwise/sandbox/shown';
 import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
 import { err, out } from '../../terminal/screen.ts';
 import { type Theme, themeFor } from '../../terminal/theme.ts';

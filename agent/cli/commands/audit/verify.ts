@@ -1,11 +1,19 @@
 import { basename } from 'node:path';
-import { assertOwnRuns, findLog, headFile, partFile, runLogs } from '../../../sandbox/audit/files.ts';
-import { walkLog } from '../../../sandbox/audit/read.ts';
-import { type Removed, readRemovals, removalsFile } from '../../../sandbox/audit/removals.ts';
-import type { Problem } from '../../../sandbox/audit/verify.ts';
-import { Failed } from '../../../sandbox/foundation/errors.ts';
-import { jsonLine } from '../../../sandbox/foundation/shown/json-line.ts';
-import { ours, type Shown, shown } from '../../../sandbox/foundation/shown/shown.ts';
+import type { Problem } from '@spendwise/sandbox/audit';
+import {
+  assertOwnRuns,
+  findLog,
+  headFile,
+  partFile,
+  type Removed,
+  readRemovals,
+  removalsFile,
+  runLogs,
+  walkLog,
+} from '@spendwise/sandbox/audit';
+import { Failed } from '@spendwise/sandbox/errors';
+import { jsonLine } from '@spendwise/sandbox/json-line';
+import { ours, type Shown, shown } from '@spendwise/sandbox/shown';
 import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
 import { out } from '../../terminal/screen.ts';
 

@@ -1,6 +1,6 @@
+import { jsonLine } from '@spendwise/sandbox/json-line';
+import { ours, shown } from '@spendwise/sandbox/shown';
 import { recentRuns } from '../../../runs/recent.ts';
-import { jsonLine } from '../../../sandbox/foundation/shown/json-line.ts';
-import { ours, shown } from '../../../sandbox/foundation/shown/shown.ts';
 import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
 import { runRows } from '../../terminal/run-rows.ts';
 import { err, out } from '../../terminal/screen.ts';

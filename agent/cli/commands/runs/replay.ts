@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { ours, type Shown, shown } from '@spendwise/sandbox/shown';
 import type { AgentEvent } from '../../../loop/agent-loop.ts';
 import { isKnown, type KnownEvent, type UnknownEvent } from '../../../runs/event.ts';
-import { ours, type Shown, shown } from '../../../sandbox/foundation/shown/shown.ts';
 import { interruptSignal } from '../../interrupt.ts';
 import { errorLines } from '../../terminal/error-lines.ts';
 import { narrator } from '../../terminal/narrator.ts';

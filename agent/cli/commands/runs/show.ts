@@ -1,6 +1,6 @@
+import { jsonLine } from '@spendwise/sandbox/json-line';
+import { ours, padded, type Shown, shown } from '@spendwise/sandbox/shown';
 import { isKnown, type KnownEvent, type UnknownEvent } from '../../../runs/event.ts';
-import { jsonLine } from '../../../sandbox/foundation/shown/json-line.ts';
-import { ours, padded, type Shown, shown } from '../../../sandbox/foundation/shown/shown.ts';
 import { err, out } from '../../terminal/screen.ts';
 import { type Theme, themeFor } from '../../terminal/theme.ts';
 import { openRun } from '../agent/open-run.ts';

@@ -1,14 +1,11 @@
-import { grantChanges } from '../../../sandbox/consent/grant-changes.ts';
-import { GrantStore } from '../../../sandbox/consent/grants.ts';
-import { EXIT } from '../../../sandbox/foundation/errors.ts';
-import { jsonLine } from '../../../sandbox/foundation/shown/json-line.ts';
-import { ours, type Shown, shown } from '../../../sandbox/foundation/shown/shown.ts';
-import { loadManifest } from '../../../sandbox/manifest/manifest.ts';
-import { assertNothingOurs } from '../../../sandbox/manifest/named-paths.ts';
-import { describePermission } from '../../../sandbox/manifest/permissions.ts';
-import { codeChanges } from '../../../sandbox/program/code-parts.ts';
-import { announcementChanges } from '../../../sandbox/protocol/tool-changes.ts';
-import { SandboxedServer, type StartOptions, sourceOf } from '../../../sandbox/start-server.ts';
+import { SandboxedServer, type StartOptions } from '@spendwise/sandbox';
+import { GrantStore, grantChanges } from '@spendwise/sandbox/consent';
+import { EXIT } from '@spendwise/sandbox/errors';
+import { jsonLine } from '@spendwise/sandbox/json-line';
+import { assertNothingOurs, describePermission, loadManifest } from '@spendwise/sandbox/manifest';
+import { codeChanges, programSource } from '@spendwise/sandbox/program';
+import { announcementChanges } from '@spendwise/sandbox/protocol';
+import { ours, type Shown, shown } from '@spendwise/sandbox/shown';
 import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
 import { twilioDiversions } from '../../../settings/twilio-diversions.ts';
 import { interruptSignal } from '../../interrupt.ts';
@@ -38,7 +35,7 @@ export async function sandboxDiff(path: string, flags: SessionFlags & { json: bo
     notice: say,
     signal,
   };
-  const source = sourceOf(manifest, options);
+  const source = programSource(manifest, runtime, { stateDir: state, notice: say, signal });
   const grant = store.find(manifest);
   const { more, less, run: launch } = grantChanges(grant, manifest);
   // Nobody agreed yet that what is not here is fetched.

@@ -1,9 +1,9 @@
-import type { ConsentOptions } from '../../../sandbox/consent/consent.ts';
-import { GrantStore } from '../../../sandbox/consent/grants.ts';
-import { ConsentMissing } from '../../../sandbox/foundation/errors.ts';
-import { ours, shown } from '../../../sandbox/foundation/shown/shown.ts';
-import { loadManifest } from '../../../sandbox/manifest/manifest.ts';
-import { admitServer } from '../../../sandbox/start-server.ts';
+import { admitServer } from '@spendwise/sandbox';
+import type { ConsentOptions } from '@spendwise/sandbox/consent';
+import { GrantStore } from '@spendwise/sandbox/consent';
+import { ConsentMissing } from '@spendwise/sandbox/errors';
+import { loadManifest } from '@spendwise/sandbox/manifest';
+import { ours, shown } from '@spendwise/sandbox/shown';
 import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
 import { twilioDiversions } from '../../../settings/twilio-diversions.ts';
 import { interruptSignal } from '../../interrupt.ts';

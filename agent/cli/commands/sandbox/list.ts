@@ -1,9 +1,9 @@
 import { realpathSync } from 'node:fs';
-import { type Grant, GrantStore } from '../../../sandbox/consent/grants.ts';
-import { Failed, UsageError } from '../../../sandbox/foundation/errors.ts';
-import { jsonLine } from '../../../sandbox/foundation/shown/json-line.ts';
-import { ours, shown } from '../../../sandbox/foundation/shown/shown.ts';
-import { namePermission } from '../../../sandbox/manifest/permissions.ts';
+import { type Grant, GrantStore } from '@spendwise/sandbox/consent';
+import { Failed, UsageError } from '@spendwise/sandbox/errors';
+import { jsonLine } from '@spendwise/sandbox/json-line';
+import { namePermission } from '@spendwise/sandbox/manifest';
+import { ours, shown } from '@spendwise/sandbox/shown';
 import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
 import { out } from '../../terminal/screen.ts';
 

@@ -1,9 +1,9 @@
+import { runDrill } from '@spendwise/sandbox/drill';
+import { EXIT } from '@spendwise/sandbox/errors';
+import { jsonLine } from '@spendwise/sandbox/json-line';
+import type { RuntimeChoice } from '@spendwise/sandbox/runtime-names';
+import { ours, type Shown, shown } from '@spendwise/sandbox/shown';
 import { smsManifest } from '../../../app/own-servers.ts';
-import { runDrill } from '../../../sandbox/drill/drill.ts';
-import { EXIT } from '../../../sandbox/foundation/errors.ts';
-import { jsonLine } from '../../../sandbox/foundation/shown/json-line.ts';
-import { ours, type Shown, shown } from '../../../sandbox/foundation/shown/shown.ts';
-import type { RuntimeChoice } from '../../../sandbox/plan/runtime-names.ts';
 import { loadEnvironment } from '../../../settings/environment.ts';
 import { interruptSignal } from '../../interrupt.ts';
 import { pickRuntime, sayIfNotSandboxed } from '../../pick-runtime.ts';

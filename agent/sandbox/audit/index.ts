@@ -1,0 +1,6 @@
+export { type AuditEvent, AuditLog } from './audit-log.ts';
+export { assertOwnRuns, findLog, headFile, partFile, runLogs } from './files.ts';
+export type { AuditLine } from './line.ts';
+export { isDenial, type LogSummary, summarize, walkLog } from './read.ts';
+export { type Removed, readRemovals, removalsFile } from './removals.ts';
+export type { Problem } from './verify.ts';

@@ -1,0 +1,2 @@
+export { dockerCommand } from './docker-command.ts';
+export { reap } from './reaper.ts';
