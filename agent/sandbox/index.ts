@@ -3,7 +3,7 @@ export { AuditLog } from './audit/audit-log.ts';
 export { type Consented, type ConsentOptions, obtainConsent } from './consent/consent.ts';
 export { GrantStore } from './consent/grants.ts';
 export { DevMCPManifest, loadManifest, MCPManifest, Registry } from './manifest/manifest.ts';
-export { Permission } from './manifest/permissions.ts';
+export { DomainPort, EnvironmentVariable, FSAccess, HostPort, Permission } from './manifest/permissions.ts';
 export type { Diversion, EgressEvent, OnEgress } from './plan/egress.ts';
 export type { RunningServer, Runtime, RuntimeKind } from './plan/runtime.ts';
 export { admitServer, SandboxedServer, type StartOptions, startServer } from './start-server.ts';

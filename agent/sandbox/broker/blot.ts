@@ -1,7 +1,7 @@
 import { Transform } from 'node:stream';
 
 /** A shorter password is not looked for by itself: it would blot out parts of ordinary text. */
-export const SHORTEST_PASSWORD = 6;
+const SHORTEST_PASSWORD = 6;
 const FILLER = '*'.charCodeAt(0);
 const ENTITIES = new Map(
   ['&amp', '<lt', '>gt', '"quot', "'apos"].map((e) => [e.charAt(0), `&${e.slice(1)};`]),

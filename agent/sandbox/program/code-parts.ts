@@ -13,7 +13,7 @@ const SHOWN = 20;
 export const CODE = 'code';
 
 /** Where snapshots of code are kept, and by each code's digest what it consists of. For its owner only. */
-export const codeStore = (stateDir: string): string => join(stateDir, CODE);
+const codeStore = (stateDir: string): string => join(stateDir, CODE);
 
 const fileOf = (stateDir: string, digest: string): string | undefined =>
   /^[0-9a-f]{64}$/.test(digest) ? join(codeStore(stateDir), `${digest}.json`) : undefined;
