@@ -1,61 +1,90 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { smsManifest } from '../../../agent/app/own-servers.ts';
 import { attemptClasses } from '../../../agent/sandbox/drill/classes.ts';
-import { Drill } from '../../../agent/sandbox/drill/drill.ts';
-import { dockerRuntime } from '../../../agent/sandbox/runtimes/docker/docker.ts';
+import { Drill, type DrillReport, type Outcome } from '../../../agent/sandbox/drill/drill.ts';
 import { bubblewrapAvailable, testBubblewrap } from '../../support/bubblewrap.ts';
-import { dockerAvailable, seesContainers, testImages } from '../../support/docker.ts';
+import { dockerAvailable, seesContainers, testImages, testWithDocker } from '../../support/docker.ts';
+import { type Ran, spendwise } from '../../support/run.ts';
 import { type Canary, startCanary } from './canary.ts';
 
 /** The drill mounts a folder for one of them, which takes root. */
 const unmounted = seesContainers ? [] : ['starts/mount-inside'];
+/** Nobody limits these in bubblewrap: not tried, and said. */
+const unlimited = ['limits/cpu', 'limits/memory', ...unmounted];
 
-const runtimes = [
-  {
-    kind: 'docker',
-    available: dockerAvailable,
-    make: () => dockerRuntime({ images: testImages() }),
-    missing: unmounted,
-  },
-  {
-    kind: 'bubblewrap',
-    available: bubblewrapAvailable,
-    make: () => testBubblewrap(),
-    // Nobody limits these there: not tried, and said.
-    missing: ['limits/cpu', 'limits/memory', ...unmounted],
-  },
-];
+/** With a canary that the command cannot have: on addresses the world must not have. */
+let canary: Canary | undefined;
+/** The command on Docker, which runs beside the drill on bubblewrap. */
+let command: Promise<Ran> | undefined;
 
-/** The drill on each real runtime, with a canary that the command cannot have: on addresses the world must not have. */
-describe.each(runtimes)('$kind', ({ available, make, missing }) => {
+beforeAll(async () => {
+  if (!dockerAvailable && !bubblewrapAvailable) return;
+  canary = await startCanary();
+  if (!dockerAvailable) return;
+  const env = { SPENDWISE_NODE_IMAGE: testImages().node };
+  command = spendwise(['sandbox', 'verify', '--runtime', 'docker', '--json'], { env, timeoutMs: 500_000 });
+});
+
+afterAll(async () => {
+  // It may still try to reach the canary's addresses.
+  await command;
+  canary?.close();
+}, 600_000);
+
+/** The offline base and CI have every tool that an attempt may want: none may be left out but `missing`. */
+function expectHeld(outcome: Outcome | undefined, id: string, missing: readonly string[]): void {
+  const run = !missing.includes(id);
+  expect(outcome, outcome?.observed).toMatchObject({ held: run, run });
+}
+
+describe('bubblewrap', () => {
   let drill: Drill;
-  let canary: Canary;
 
   beforeAll(async () => {
-    if (!available) return;
-    canary = await startCanary();
+    if (!bubblewrapAvailable) return;
     drill = await Drill.open({
-      runtime: make(),
+      runtime: testBubblewrap(),
       permissions: smsManifest().runtimePermissions,
-      witnesses: [{ heard: () => canary.heard }],
+      witnesses: [{ heard: () => canary?.heard ?? [] }],
     });
   });
 
-  afterAll(async () => {
-    await drill?.close();
-    canary?.close();
-  });
+  afterAll(() => drill?.close());
 
   describe.each(attemptClasses.map((of) => [of.name, of] as const))('%s', (_name, of) => {
-    test.skipIf(!available).each(of.attempts.map((a) => [a.attempt, a] as const))(
+    test.skipIf(!bubblewrapAvailable).each(of.attempts.map((a) => [a.attempt, a] as const))(
       '%s',
       async (_attempt, attempt) => {
-        // The offline base and CI have every tool that an attempt may want: none may be left out here.
-        const run = !missing.includes(`${of.name}/${attempt.id}`);
-        const outcome = await drill.try(of, attempt);
-        expect(outcome, outcome.observed).toMatchObject({ held: run, run });
+        expectHeld(await drill.try(of, attempt), `${of.name}/${attempt.id}`, unlimited);
       },
     );
+  });
+});
+
+describe('docker', () => {
+  let ran: Ran;
+  let report: DrillReport;
+
+  beforeAll(async () => {
+    if (command === undefined) return;
+    ran = await command;
+    report = JSON.parse(ran.stdout);
+  }, 600_000);
+
+  testWithDocker.each(
+    attemptClasses.flatMap((of) => of.attempts.map((a) => [of.name, a.attempt, `${of.name}/${a.id}`])),
+  )('%s: %s', (_name, _attempt, id) => {
+    const outcomes = report.attempts.filter((outcome) => outcome.id === id);
+    expect(outcomes).toHaveLength(1);
+    expectHeld(outcomes[0], id, unmounted);
+  });
+
+  testWithDocker('the command: exit code 0, one object on stdout, and nothing heard anywhere', () => {
+    const all = attemptClasses.flatMap(({ attempts }) => attempts);
+    expect(report).toMatchObject({ runtime: 'docker', escaped: 0, notRun: unmounted.length });
+    expect(report.attempts).toHaveLength(all.length);
+    expect(ran.code).toBe(0);
+    expect(canary?.heard).toEqual([]);
   });
 });
 
