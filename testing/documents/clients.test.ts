@@ -94,31 +94,33 @@ async function morning(transport: StdioClientTransport) {
   }
 }
 
-testWithDocker.each(Object.keys(configured))(
-  '%s puts a server behind the sandbox, as it stands in the README',
-  async (name) => {
-    const { start, grant } = reader();
-    await grant('docker');
-    const { tools, text } = await morning(start(configured[name]?.() as Server));
-    expect(tools).toEqual(['morning']);
-    expect(text).toContain('Good morning, Ada! Water the plants.');
-  },
-);
+/** Of all clients the same, so that one of them stands for all. */
+const server = (): Server => configured['.mcp.json']?.() as Server;
 
-test.each(Object.keys(configured))(
-  '%s is right but for the runtime, where there is no Docker',
-  async (name) => {
-    const { start, grant } = reader();
-    const runtime = ['process', '--unsandboxed'];
-    await grant(...runtime);
-    const { text } = await morning(start(configured[name]?.() as Server, ['--runtime', ...runtime]));
-    expect(text).toContain('Good morning, Ada! Water the plants.');
-  },
-);
+test.each(Object.entries(configured))('%s starts the same command with the same variables', (_name, read) => {
+  const { command, args, env } = read();
+  expect(server()).toMatchObject({ command, args, env });
+});
+
+testWithDocker('it puts a server behind the sandbox, as it stands in the README', async () => {
+  const { start, grant } = reader();
+  await grant('docker');
+  const { tools, text } = await morning(start(server()));
+  expect(tools).toEqual(['morning']);
+  expect(text).toContain('Good morning, Ada! Water the plants.');
+});
+
+test('it is right but for the runtime, where there is no Docker', async () => {
+  const { start, grant } = reader();
+  const runtime = ['process', '--unsandboxed'];
+  await grant(...runtime);
+  const { text } = await morning(start(server(), ['--runtime', ...runtime]));
+  expect(text).toContain('Good morning, Ada! Water the plants.');
+});
 
 test('without a grant the client gets nothing, and its log the reason and the remedy', async () => {
   const { start } = reader();
-  const transport = start(configured['.mcp.json']?.() as Server, ['--runtime', 'process']);
+  const transport = start(server(), ['--runtime', 'process']);
   let said = '';
   transport.stderr?.on('data', (chunk) => {
     said += chunk;
