@@ -1,7 +1,6 @@
-// Plain JavaScript, so that an old Node can read it and say what is missing. SpendWise needs Node 26: it runs
-// TypeScript as it is, and older ones crash in better-sqlite3's binary. `npm ci` brings one along; npm scripts and npx
-// find it on their PATH, a client's configuration that names a file by path does not: then it takes over here.
-// Used as `node agent/run.js FILE.ts [ARGUMENT…]`, and by spendwise.js.
+// Plain JavaScript, so that an old Node can print what is missing. SpendWise needs Node 26 to run TypeScript and
+// better-sqlite3. `npm ci` installs one, which npm scripts and npx find; a client that names this file by path may not,
+// so this file switches to it. Used as `node agent/run.js FILE.ts [ARGUMENT…]`, and by spendwise.js.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import * as nodeModule from 'node:module';
@@ -23,7 +22,7 @@ export function launch(file, args) {
     fail('the packages of SpendWise are not installed', 'run `npm ci` in the clone');
   }
   if (current >= NEEDED) {
-    // Saves a third of the start. Beside the code, not in a shared temporary folder: who can write there could run code.
+    // Starts a third faster. Not in a shared temporary folder: whoever can write there could run code.
     nodeModule.enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/node', import.meta.url)));
     nodeModule.registerHooks({
       resolve: (specifier, context, next) =>
@@ -33,7 +32,7 @@ export function launch(file, args) {
     import(pathToFileURL(file).href);
   } else if (existsSync(OWN_NODE)) {
     const child = spawn(OWN_NODE, [`--conditions=${CONDITION}`, file, ...args], { stdio: 'inherit' });
-    // On a terminal Ctrl-C reaches the child by itself; twice would mean "at once".
+    // On a terminal Ctrl-C reaches the child by itself. A second one would mean "exit at once".
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
       process.on(signal, () => (signal === 'SIGINT' && process.stdin.isTTY ? undefined : child.kill(signal)));
     }

@@ -3,7 +3,7 @@ import { formatMoney, toMajor } from '../spending/money.ts';
 import type { BudgetStatus } from '../spending/status.ts';
 import { ownWordsProblem } from '../tools/own-words.ts';
 
-/** The arguments of a send_budget_alert, and the text that it will make of them. */
+/** The arguments of send_budget_alert, and the text that the SMS server makes of them. */
 export interface AlertMessage {
   readonly args: {
     readonly category: string;
@@ -15,22 +15,20 @@ export interface AlertMessage {
   readonly body: string;
 }
 
-/** Replaces a name that must not be in a text. Without it, the name of a category could write the text, or prevent it. */
+/** Used instead of a category name that is not plain: such a name could forge the text or block it. */
 const NAMELESS = 'one of your budgets';
 
 export interface Words {
-  /** What a person approved. */
   readonly customMessage?: string | undefined;
-  /** In minor units; says what it comes to at this pace. */
+  /** Expected spending at the end of the period, in minor units. */
   readonly forecastMinor?: number | undefined;
 }
 
-/** Why no text can be made. The figures in the database have to be fixed. */
+/** Why no text can be made; fix the figures in the database. */
 export interface NoMessage {
   readonly problem: string;
 }
 
-/** What is texted about a budget, unless no text can be made of its figures. */
 export function alertMessage(
   status: BudgetStatus,
   rules: TextRules,
@@ -50,8 +48,10 @@ export function alertMessage(
   const textFor = (category: string) => alertText({ ...figures, category, customMessage: custom });
   const nameless = textFor(NAMELESS);
   if (!nameless.ok)
-    return { problem: `there is no alert for this budget: ${nameless.reason}; correct it in the database` };
-  // A name that the server does not take would leave the alert unknown: it refuses the call before it looks at the text.
+    return {
+      problem: `no alert can be made for this budget: ${nameless.reason}; correct it in the database`,
+    };
+  // The server refuses a longer name before it looks at the text; the alert would then count as unknown.
   const plain =
     status.category.length <= MAX_CATEGORY_UNITS && ownWordsProblem(status.category) === undefined;
   const named = plain ? textFor(status.category) : undefined;

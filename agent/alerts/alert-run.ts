@@ -21,24 +21,22 @@ export interface AlertEntry {
   readonly reason?: string;
 }
 
-/** The JSON object of `spendwise alert --json`. An alert stands in `due` and in one of the others. */
+/** The JSON object of `spendwise alert --json`. Each alert in `due` is also in one other list. */
 export interface AlertReport {
-  /** At a threshold, and not texted when the run began. */
+  /** Had reached a threshold and was not sent when the run began. */
   readonly due: AlertEntry[];
   readonly sent: AlertEntry[];
-  /** At a threshold, and nothing was sent now: `reason` says why. */
   readonly skipped: AlertEntry[];
-  /** Certainly not sent, by this run or, where it is still due, an earlier one. The next run tries again. */
+  /** Certainly not sent, in this run or an earlier one. The next run tries again. */
   readonly failed: AlertEntry[];
-  /** May have gone out, by this run or an earlier one. Never tried again; a person has to say. */
+  /** May have been sent, in this run or an earlier one. Never sent again; the user has to settle it. */
   readonly unknown: AlertEntry[];
 }
 
 export const emptyReport = (): AlertReport => ({ due: [], sent: [], skipped: [], failed: [], unknown: [] });
 
-/** What the ledger has of this database's alerts. */
 export interface AlertRows {
-  /** Of the periods that run now, oldest first. */
+  /** Alerts of the current periods, oldest first. */
   readonly current: readonly IntentRow[];
   readonly unknown: readonly IntentRow[];
 }
@@ -49,7 +47,7 @@ export const alertRows = (ledger: Ledger, database: string): AlertRows => ({
   unknown: ledger.unknown().filter(({ alert }) => alert?.database === database),
 });
 
-/** Puts every budget into its list of the report; returns those to be sent now. */
+/** Adds each budget to its list in the report. Returns the budgets whose alert is to be sent now. */
 export function sortOut(
   budgets: readonly BudgetAlert[],
   rows: AlertRows,
@@ -72,15 +70,13 @@ export function sortOut(
   return now;
 }
 
-/** Why an alert is not sent after all, and where the report says so. */
+/** Why an alert is not sent after all, and the list of the report that it goes to. */
 export interface NotNow {
   readonly list: 'skipped' | 'failed';
   readonly reason: string;
 }
 
-/**
- * Sends the alert of a budget if it is due, as things stand right before the send. `look` is given what it is decided on.
- */
+/** Checks again right before the send, and sends the alert if it is still due. `look` gets what it finds. */
 export type SendAlert = (
   budget: BudgetAlert,
   signal: AbortSignal,
@@ -88,8 +84,8 @@ export type SendAlert = (
 ) => Promise<Delivery<ToolResult, NotNow>>;
 
 /**
- * Sends alerts one after the other. What was sent is in the report when it throws, and what came of the one that it
- * threw at; those behind it were not tried.
+ * Sends alerts one after the other. If it throws, the report holds the alerts sent so far and the one that failed.
+ * Later ones were not tried.
  */
 export async function sendAll(
   budgets: readonly BudgetAlert[],
@@ -106,7 +102,7 @@ export async function sendAll(
       if (delivery.kind === 'declined') {
         report[delivery.declined.list].push(entryOf(budget, delivery.declined.reason));
       } else if (delivery.kind === 'refused') {
-        // Only an earlier one makes it needless: what was refused for another reason is due and did not go out.
+        // An earlier alert makes this one unnecessary. Any other refusal leaves it due and not sent.
         const { earlier, reason } = delivery;
         report[earlier === undefined ? 'failed' : 'skipped'].push(entryOf(budget, reason));
       } else {
@@ -116,16 +112,16 @@ export async function sendAll(
       }
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      // Not what the ledger says: it may be the ledger that failed, when the text had gone out.
+      // Not read from the ledger: the ledger itself may have failed after the text was sent.
       report[error instanceof NothingDone ? 'failed' : 'unknown'].push(entryOf(budget, reason));
-      const why = error instanceof Interrupted ? 'interrupted before it' : 'the run broke off before it';
+      const why = error instanceof Interrupted ? 'interrupted before it' : 'the run ended before it';
       for (const rest of budgets.slice(at + 1)) report.skipped.push(entryOf(rest, why));
       throw error;
     }
   }
 }
 
-/** The run could not even begin: what was to be sent now was not. */
+/** For a run that could not start: everything that was to be sent has failed. */
 export function failAll(budgets: readonly BudgetAlert[], reason: string, report: AlertReport): void {
   for (const budget of budgets) report.failed.push(entryOf(budget, reason));
 }
@@ -148,7 +144,7 @@ function entryOfRow({ alert, reason, id }: IntentRow): AlertEntry[] {
   if (alert === undefined) return [];
   const { category, currency, spentMinor, limitMinor, threshold } = alert;
   const percent = percentOf(spentMinor, limitMinor);
-  const how = `${reason ?? 'nobody knows'}; look at your phone, then \`spendwise alert resolve ${id}\``;
+  const how = `${reason ?? 'the outcome is not known'}; look at your phone, then \`spendwise alert resolve ${id}\``;
   return [{ category, currency, spentMinor, limitMinor, percent, threshold, reason: plainText(how) }];
 }
 

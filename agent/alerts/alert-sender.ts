@@ -23,7 +23,7 @@ export interface SenderOptions {
   readonly toolbox: Toolbox;
 }
 
-/** Sends through the SMS server, with the ledger before it: what the agent and `spendwise alert` share. */
+/** Sends through the SMS server, with a ledger row first. The agent and `spendwise alert` share it. */
 export class AlertSender {
   readonly #options: SenderOptions;
 
@@ -35,7 +35,7 @@ export class AlertSender {
     return budgetAlerts(this.#options);
   }
 
-  /** A text of the agent's. */
+  /** Sends a text that the agent asked for. */
   readonly sendOnce: SendOnce = async <No>(
     decide: Parameters<typeof this.sendOnce<No>>[0],
     handOver: (own: Record<string, unknown>) => Promise<ToolResult>,
@@ -60,19 +60,22 @@ export class AlertSender {
       : { kind: 'declined', declined: declined.no };
   };
 
-  /** An alert that was due a moment ago, without a model. */
+  /** Sends an alert for `spendwise alert`. */
   readonly #sendDue: SendAlert = async ({ status: { budgetId } }, signal, look) => {
     const { ledger, toolbox } = this.#options;
     const tool = toolbox.find(SEND_ALERT);
     if (tool === undefined)
-      throw new NothingDone(`the SMS server has no tool ${SEND_ALERT.tool}`, 'it is not the one we ship');
+      throw new NothingDone(
+        `the SMS server has no tool ${SEND_ALERT.tool}`,
+        'use the SMS server that comes with SpendWise',
+      );
     let args: Record<string, unknown> = {};
     return deliver<ToolResult, NotNow>(
       ledger,
       () => {
         const now = this.#budget(budgetId);
         if (now === undefined)
-          return { declined: { list: 'skipped', reason: 'the budget is gone from the database' } };
+          return { declined: { list: 'skipped', reason: 'the budget is no longer in the database' } };
         look(now);
         if (now.alert.state !== 'due') return { declined: { list: 'skipped', reason: whyNot(now.alert) } };
         const made = this.#alertOf(now, this.#options.sms.notificationPhone, undefined);
@@ -85,8 +88,8 @@ export class AlertSender {
   };
 
   /**
-   * A run without a model: what may have gone out is looked up, then what is due is sent. `say` gets a line for each that
-   * a person has to settle. When it throws, the report has what was done so far.
+   * A run without a model: looks up texts that may have been sent, then sends what is due. `say` gets a line for each
+   * text that the user has to settle. If it throws, the report holds what was done so far.
    */
   async run(report: AlertReport, signal: AbortSignal, say: (line: string) => void): Promise<void> {
     const { ledger, database } = this.#options;
@@ -95,7 +98,7 @@ export class AlertSender {
     await sendAll(now, this.#sendDue, signal, report);
   }
 
-  /** Looks up what may have gone out; a line for each that a person has to settle. */
+  /** Looks up texts that may have been sent. Returns a line for each text that the user has to settle. */
   async settle(signal: AbortSignal): Promise<string[]> {
     const { ledger, toolbox, sms } = this.#options;
     ledger.recover();
@@ -111,20 +114,20 @@ export class AlertSender {
     return ledger.unknown().map(describeOpen);
   }
 
-  /** The intent behind a text that the policy allows, and the arguments that are ours to set. */
+  /** The ledger entry for a text that the policy allows, and the arguments that SpendWise sets itself. */
   #intentOf(send: Send): Outgoing | NoMessage {
     const { recipient } = send;
-    // The server strips the same.
+    // The server removes the same characters.
     if (send.kind === 'text')
       return { intent: { tool: SEND_TEXT.tool, recipient, body: stripReordering(send.message) }, args: {} };
     const now = this.#budget(send.budget.budgetId);
-    // The text is made of what the database has now, and that is what the policy must have judged.
+    // The text uses the figures of this moment, so the policy must have judged the same ones.
     if (now === undefined || !isDeepStrictEqual(figuresOf(now), send.budget))
-      return { problem: 'the budget has changed in the database just now; look again' };
+      return { problem: 'the budget has just changed in the database; read it again' };
     return this.#alertOf(now, recipient, send.customMessage);
   }
 
-  /** What is texted about a budget: intent and arguments, of one reading. */
+  /** Ledger entry and arguments of an alert, made from one reading of the database. */
   #alertOf(
     { status, crossed }: BudgetAlert,
     recipient: string,
@@ -153,4 +156,6 @@ interface Outgoing {
 }
 
 const whyNot = (alert: BudgetAlert['alert']): string =>
-  'reason' in alert ? alert.reason : 'its figures or its period have changed: it is at no threshold now';
+  'reason' in alert
+    ? alert.reason
+    : 'its figures or its period have changed: it has reached no threshold now';

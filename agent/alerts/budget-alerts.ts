@@ -11,7 +11,7 @@ import type { AlertKey } from './ledger/row.ts';
 import { describeEarlier } from './outbox.ts';
 import type { AlertSettings } from './settings.ts';
 
-/** A budget, the threshold that it stands at, and what is to become of its alert. */
+/** A budget, the threshold it has reached, and the state of its alert. */
 export interface BudgetAlert {
   readonly status: BudgetStatus;
   readonly crossed: CrossedBudget | undefined;
@@ -21,7 +21,6 @@ export interface BudgetAlert {
 export interface BudgetAlertOptions {
   /** The database's file, absolute. */
   readonly database: string;
-  /** Undefined: nothing was ever written down. */
   readonly ledger: Pick<Ledger, 'alertsSince' | 'snoozedUntil'> | undefined;
   readonly settings: AlertSettings;
   /** Pins "today". */
@@ -29,7 +28,7 @@ export interface BudgetAlertOptions {
   readonly now?: () => Date;
 }
 
-/** Every budget with what is to be texted about it, as database, ledger and settings have it at this moment. */
+/** All budgets with the state of their alerts, from the database, the ledger and the settings as they are now. */
 export function budgetAlerts(options: BudgetAlertOptions): BudgetAlert[] {
   const { database, ledger, settings, now = () => new Date() } = options;
   const read = (db: SpendingDatabase) => {
@@ -37,13 +36,13 @@ export function budgetAlerts(options: BudgetAlertOptions): BudgetAlert[] {
     const day = options.today ?? todayIn(zone);
     return { zone, day, statuses: budgetStatuses(db, day) };
   };
-  // One transaction: a limit and what was spent of it are of the same moment.
+  // One transaction, so that limits and sums are from the same moment.
   const { zone, day, statuses } = readDatabase(database, (db) => db.transaction(() => read(db))());
   const first = statuses.map(({ periodStart }) => periodStart).sort()[0];
   const rows = first === undefined ? [] : (ledger?.alertsSince(database, first) ?? []);
   const crossed = crossedBudgets(statuses, rows, settings.thresholds, day);
   const { quietHours } = settings;
-  // With a zone, the number is not asked where it is.
+  // With a zone given, the recipient is not used to find one.
   const quiet = quietHours && quietProblem({ ...quietHours, zone: quietHours.zone ?? zone }, '', now());
   return statuses.map((status) => {
     const snoozed = ledger?.snoozedUntil(database, status.category);
@@ -59,7 +58,6 @@ function alertStateOf(crossed: CrossedBudget | undefined, held: string | undefin
   return held === undefined ? { state: 'due' } : { state: 'held', reason: held };
 }
 
-/** What the policy knows of a budget. */
 export function figuresOf({ status, alert }: BudgetAlert): BudgetFigures {
   const { budgetId, category, period, currency, spentMinor, limitMinor } = status;
   return {

@@ -4,20 +4,16 @@ import type { IntentRow } from './ledger/row.ts';
 import { conflictOf } from './ledger/uniqueness.ts';
 import { highestCrossed, type Threshold } from './thresholds.ts';
 
-/** A budget that has passed a threshold in its period. */
 export interface CrossedBudget {
   readonly status: BudgetStatus;
   readonly threshold: Threshold;
-  /** What it comes to at this pace, in minor units; only with `forecast`. */
+  /** Expected spending at the end of the period, in minor units. Set for `forecast` only. */
   readonly forecastMinor: number | undefined;
-  /** The alert that was sent for it, may have been, or is being sent; undefined: it is due. */
+  /** The earlier alert that was sent, may have been sent, or is being sent. Undefined: the alert is due. */
   readonly earlier: IntentRow | undefined;
 }
 
-/**
- * The one threshold a budget stands at: the highest it has reached, once a period; a forecast where there is nothing
- * higher to say. Pure.
- */
+/** For each budget, the highest threshold reached. If that was sent before, or none is reached, the forecast. Pure. */
 export function crossedBudgets(
   statuses: readonly BudgetStatus[],
   rows: readonly IntentRow[],
@@ -44,13 +40,12 @@ export function crossedBudgets(
   });
 }
 
-/** A budget of which there is still something left, and at this pace will not be. */
+/** The forecast, if the limit is not reached yet but will be exceeded at this pace. */
 function overshoot(status: BudgetStatus, asOf: Temporal.PlainDate): number | undefined {
   if (status.spentMinor >= status.limitMinor) return undefined;
   const forecast = forecastMinor(status, asOf);
   return forecast !== undefined && forecast > status.limitMinor ? forecast : undefined;
 }
 
-/** What the ledger would say to it now. */
 const earlier = (rows: readonly IntentRow[], status: BudgetStatus, threshold: Threshold) =>
   conflictOf(rows, { alert: { ...status, threshold } });

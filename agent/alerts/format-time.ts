@@ -1,7 +1,7 @@
-/** A moment to the minute, as people write it: `2026-11-20 09:30Z`, the same wherever it is read. */
+/** `2026-11-20 09:30Z`: UTC, the same for every reader. */
 export const inUtc = (moment: Date): string => `${moment.toISOString().slice(0, 16).replace('T', ' ')}Z`;
 
-/** The same on the clocks of a time zone: `2026-11-20 10:30`. */
+/** `2026-11-20 10:30`: local time in a zone. */
 export const inZone = (moment: Date, zone: string): string =>
   Temporal.Instant.fromEpochMilliseconds(moment.getTime())
     .toZonedDateTimeISO(zone)

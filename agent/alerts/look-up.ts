@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Ledger } from './ledger/ledger.ts';
 import type { IntentRow } from './ledger/row.ts';
 
-/** Calls the SMS server's find_messages. Undefined: it did not answer. */
+/** Calls the SMS server's find_messages. Undefined if it did not answer. */
 export type FindMessages = (args: Record<string, unknown>) => Promise<Record<string, unknown> | undefined>;
 
 const Found = z.object({
@@ -10,14 +10,14 @@ const Found = z.object({
   messages: z.array(z.object({ sid: z.string(), status: z.string(), created_at: z.string().optional() })),
 });
 
-/** Twilio's dates have whole seconds, and its clock is not ours. */
+/** Twilio's dates have whole seconds, and its clock may differ from ours. */
 const CLOCK_MS = 60_000;
-/** A send ends within a minute; a busy machine is given another. */
+/** A send ends within a minute. A busy machine gets one more. */
 const LONGEST_MS = 120_000;
 
 /**
- * Looks up at Twilio what may have gone out. Found: it was sent, and that is written down. Not found proves nothing, for
- * a message may be listed late or changed on its way: it stays unknown, for a person to say. Never sends.
+ * Looks up at Twilio the texts that may have been sent. A message that is found was sent. One that is not found stays
+ * unknown, because Twilio may list it late or have changed its text. Never sends.
  */
 export async function lookUpUnknown(ledger: Ledger, find: FindMessages): Promise<void> {
   for (const row of ledger.unknown()) {
@@ -29,7 +29,7 @@ export async function lookUpUnknown(ledger: Ledger, find: FindMessages): Promise
 async function lookUp(ledger: Ledger, row: IntentRow, find: FindMessages): Promise<string | undefined> {
   const from = (row.sendingAt ?? row.reservedAt).getTime() - CLOCK_MS;
   const to = from + CLOCK_MS + LONGEST_MS + CLOCK_MS;
-  // What waits in a queue has no date of sending yet, so the second question leaves the date out.
+  // A queued message has no sending date yet, so the second query leaves the date out.
   for (const since of [new Date(from).toISOString(), undefined]) {
     const args = { to: row.recipient, body: row.body, limit: 20, ...(since === undefined ? {} : { since }) };
     const found = Found.safeParse(await find(args));
@@ -38,7 +38,7 @@ async function lookUp(ledger: Ledger, row: IntentRow, find: FindMessages): Promi
       const at = created === undefined ? Number.NaN : Date.parse(created);
       return at >= from && at <= to && !ledger.knows(sid);
     });
-    // Newest first; the first of several is the one that this send made.
+    // Twilio lists newest first. The oldest of several is the one of this send.
     const sid = ours.at(-1)?.sid;
     if (sid !== undefined) return sid;
   }

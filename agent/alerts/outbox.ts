@@ -5,25 +5,22 @@ import type { Decide, Intent, Ledger, Settlement } from './ledger/ledger.ts';
 import type { IntentRow } from './ledger/row.ts';
 import { describeThreshold } from './thresholds.ts';
 
-/** What a server said of a send. */
 export interface SendAnswer {
   readonly structured: Record<string, unknown> | undefined;
 }
 
-/** Hands a text to the SMS server, once. `key` names the intent: a server that is asked twice under it sends once. */
+/** Passes a text to the SMS server. `key` identifies the text: a server that gets the same key twice sends once. */
 export type Handover<Answer extends SendAnswer> = (key: string) => Promise<Answer>;
 
 export type Delivery<Answer extends SendAnswer, No = never> =
   | { readonly kind: 'answered'; readonly answer: Answer; readonly settled: Settlement }
-  /** The ledger has an earlier one, or its caps are reached. Nothing was done. */
+  /** The ledger has an earlier text, or a cap is reached. Nothing was sent. */
   | { readonly kind: 'refused'; readonly reason: string; readonly earlier: IntentRow | undefined }
-  /** What was to decide said no. Nothing was done. */
   | { readonly kind: 'declined'; readonly declined: No };
 
 /**
- * The one way on which texts go out: decision and place in the ledger, then the send, then what became of it. Both the
- * agent and `spendwise alert` take it. Throws NothingDone when it certainly did not go out; after any other error it may
- * have, whether that could be written down or not.
+ * The only way to send a text: decide and reserve, send, record the outcome. Throws NothingDone if the text was
+ * certainly not sent. After any other error it may have been sent.
  */
 export async function deliver<Answer extends SendAnswer, No = never>(
   ledger: Ledger,
@@ -43,12 +40,12 @@ export async function deliver<Answer extends SendAnswer, No = never>(
   try {
     answer = await handOver(`spendwise-${id}-${process.pid}`);
   } catch (error) {
-    const why = error instanceof Error ? error.message : 'it broke off';
+    const why = error instanceof Error ? error.message : 'the call failed';
     ledger.settle(
       id,
       error instanceof NothingDone
         ? { state: 'failed', reason: why }
-        : { state: 'unknown', reason: `it broke off: ${why}` },
+        : { state: 'unknown', reason: `the call failed: ${why}` },
     );
     throw error;
   }
@@ -57,7 +54,7 @@ export async function deliver<Answer extends SendAnswer, No = never>(
   return { kind: 'answered', answer, settled };
 }
 
-/** What fails here fails before anything is handed over. */
+/** An error here comes before anything is passed to the server. */
 function beforehand<T>(step: () => T): T {
   try {
     return step();
@@ -68,13 +65,12 @@ function beforehand<T>(step: () => T): T {
 }
 
 const SID = /^(SM|MM)[0-9a-f]{32}$/;
-const SAME_WORDS =
-  'the same words have just gone out for another alert or text; another run sends them again';
+const SAME_WORDS = 'the same text was just sent for another alert or text; the next run sends it again';
 const SENT: ReadonlySet<unknown> = new Set(['queued', 'sent', 'delivered', 'duplicate']);
 
 /**
- * What an answer proves. Whatever is not clearly one or the other is unknown, and not sent again. `isAnothers` knows the
- * messages of other intents: two budgets may be told of in the same words, and a server sends the same words once.
+ * The outcome that an answer proves; anything unclear is unknown and is never sent again. `isAnothers` is true for a
+ * message of another row: a server sends equal words once, and two budgets may have equal words.
  */
 export function settlementOf(
   structured: SendAnswer['structured'],
@@ -88,16 +84,16 @@ export function settlementOf(
     .slice(0, 300);
   if (SENT.has(status) && typeof sid === 'string' && SID.test(sid)) {
     if (status === 'duplicate' && isAnothers(sid)) return { state: 'failed', reason: SAME_WORDS };
-    const other = structured?.body !== body ? 'the server sent other words than were asked for' : undefined;
+    const other = structured?.body !== body ? 'the server sent a different text' : undefined;
     return { state: 'sent', sid, reason: other ?? (why || undefined) };
   }
   if (status === 'failed' || status === 'refused')
     return { state: 'failed', reason: why || 'no reason given' };
   if (status === 'dry_run') return { state: 'failed', reason: 'a dry run: nothing was sent' };
-  return { state: 'unknown', reason: why || 'the server did not say what became of it' };
+  return { state: 'unknown', reason: why || 'the server did not report the outcome' };
 }
 
-/** Why an intent is not sent (again), for a person and for a model. */
+/** Why a text is not sent again, for users and models. */
 export function describeEarlier({ id, state, settledAt, reservedAt, sid, alert }: IntentRow): string {
   const what =
     alert === undefined
@@ -106,15 +102,14 @@ export function describeEarlier({ id, state, settledAt, reservedAt, sid, alert }
   const when = inUtc(settledAt ?? reservedAt);
   if (state === 'sent') return `${what} was sent at ${when}${sid === undefined ? '' : ` (${sid})`}`;
   if (state === 'unknown')
-    return `${what} may have gone out at ${when}; a person has to say (\`spendwise alert resolve ${id}\`)`;
+    return `${what} may have gone out at ${when}; settle it with \`spendwise alert resolve ${id}\``;
   return `${what} is being sent by another run`;
 }
 
-/** What a person has to settle, and how. */
 export function describeOpen({ id, alert, body, reservedAt }: IntentRow): string {
   const what = alert === undefined ? `a text (${quoted(body, 40)})` : `an alert for ${named(alert.category)}`;
   return `${what} of ${inUtc(reservedAt)} may have gone out: look at your phone, then spendwise alert resolve ${id} --sent (or --not-sent)`;
 }
 
-/** In quotes: a budget may be called like a sentence of ours. */
+/** Quoted: the name of a budget may read like a sentence. */
 const named = (category: string): string => quoted(category, 60);

@@ -5,7 +5,7 @@ import { DEFAULT_THRESHOLDS, parseThresholds, type Threshold } from './threshold
 
 export interface AlertSettings {
   readonly thresholds: readonly Threshold[];
-  /** Without a zone of its own it is the database's. */
+  /** Without a zone, the time zone of the database applies. */
   readonly quietHours: QuietHours | undefined;
 }
 
@@ -18,14 +18,14 @@ export function alertSettings(environment: Environment): AlertSettings {
   if (thresholds === undefined) {
     throw new NotConfigured(
       'SPENDWISE_THRESHOLDS is not a list of thresholds',
-      'percent from 1 to 100, `over` and `forecast`, such as 50,80,100,over,forecast',
+      'use percent from 1 to 100, `over` and `forecast`, such as 50,80,100,over,forecast',
     );
   }
   const quietHours = quiet === undefined ? undefined : parseQuietHours(quiet);
   if (quiet !== undefined && quietHours === undefined) {
     throw new NotConfigured(
-      'SPENDWISE_QUIET_HOURS is not a span of time',
-      'such as 22:00-07:00, or with a zone of its own: 22:00-07:00 Europe/Zurich',
+      'SPENDWISE_QUIET_HOURS is not a time range',
+      'use a range such as 22:00-07:00, or with a time zone: 22:00-07:00 Europe/Zurich',
     );
   }
   return { thresholds, quietHours };

@@ -1,19 +1,18 @@
 import type { BudgetStatus } from '../spending/status.ts';
 
 /**
- * What sets off an alert: a share of the limit in percent, `over` (more than all of it), or `forecast` (at this pace
- * it will be more by the end of the period). Each fires once a period.
+ * What triggers an alert: a percentage of the limit, `over` (more than the limit), or `forecast` (over by the end of
+ * the period at this pace). Each fires once a period.
  */
 export type Threshold = number | 'over' | 'forecast';
 
-/** Without a word of the person's. */
 export const DEFAULT_THRESHOLDS: readonly Threshold[] = [50, 80, 100, 'over'];
 
-/** The order in which spending passes them; `forecast` stands beside it. */
+/** The order in which spending reaches them. `forecast` has no level. */
 export const levelOf = (threshold: Exclude<Threshold, 'forecast'>): number =>
   threshold === 'over' ? Number.POSITIVE_INFINITY : threshold;
 
-/** The highest of `thresholds` that spending has reached, by the exact amounts. */
+/** The highest threshold that spending has reached, by exact amounts. */
 export function highestCrossed(
   { spentMinor, limitMinor }: Pick<BudgetStatus, 'spentMinor' | 'limitMinor'>,
   thresholds: readonly Threshold[],
@@ -29,7 +28,7 @@ export function highestCrossed(
   return crossed.sort((a, b) => levelOf(b) - levelOf(a))[0];
 }
 
-/** `50,80,100,over,forecast`, in any order; undefined when that is not what it says. Percent from 1 to 100. */
+/** Parses `50,80,100,over,forecast`, in any order. Percentages are 1 to 100. Undefined if any part is invalid. */
 export function parseThresholds(text: string): Threshold[] | undefined {
   const thresholds = text.split(',').map((part) => parseThreshold(part.trim()));
   if (thresholds.some((threshold) => threshold === undefined)) return undefined;

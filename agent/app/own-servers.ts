@@ -12,7 +12,7 @@ import {
 import { SMS_SERVER, SPENDING_SERVER } from '../tools/known-tools.ts';
 import type { WantedServer } from './sandboxed-servers.ts';
 
-/** What the agent works with. Without the SMS server it still answers questions. */
+/** The servers of the agent. It also answers questions without the SMS server. */
 export const ownServers = (
   database: string,
   today: Temporal.PlainDate | undefined,
@@ -22,19 +22,17 @@ export const ownServers = (
   { ...smsServerWanted(), orElse: 'no texts can be sent' },
 ];
 
-/** All that `spendwise alert` works with. */
 export const smsServerWanted = (): WantedServer => ({ prefix: SMS_SERVER, manifest: smsManifest() });
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const SPENDING_BUNDLE = at('../../dist/spending');
 
-/** The SMS server's manifest, as it ships with the server. */
 export const SMS_MANIFEST = at('../../mcp-server-sms/sandbox.json');
 export const smsManifest = (): MCPManifest => loadManifest(SMS_MANIFEST);
 
 /**
- * The spending server over one database: its file read-only, no network, no variable. In a container it runs from its
- * bundle: the clone holds what is none of its business, such as `.env`.
+ * The spending server for one database: reads that file, without network or variables. A container gets the bundle
+ * only, because the clone holds private files such as `.env`.
  */
 export function spendingManifest(
   database: string,

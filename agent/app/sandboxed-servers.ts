@@ -5,7 +5,6 @@ import { ConsentMissing, Failed } from '@spendwise/sandbox/errors';
 import type { MCPManifest } from '@spendwise/sandbox/manifest';
 import type { ToolServer } from '../tools/toolbox.ts';
 
-/** A server to be started, under the short name that its tools are prefixed with. */
 export interface WantedServer {
   readonly prefix: string;
   readonly manifest: MCPManifest;
@@ -17,19 +16,21 @@ export type ServerEgress = Parameters<OnEgress>[0] & { readonly server: string }
 
 export interface ServerOptions extends Omit<StartOptions, 'onEgress' | 'diversions'> {
   readonly diversions: (manifest: MCPManifest) => Promise<readonly Diversion[]>;
-  /** Sees each decision on a way out, by server. */
   readonly onEgress?: ((event: ServerEgress) => void) | undefined;
-  /** Told what takes time, and what will be missing. */
+  /** Gets messages about slow steps and missing servers. */
   readonly notice: (line: string) => void;
 }
 
-/** A server that was admitted; connected, if it was not left out. */
+/** A server that was admitted. `connected` is undefined if it was left out. */
 export interface StartedServer extends WantedServer {
   readonly server: SandboxedServer;
   readonly connected: ToolServer | undefined;
 }
 
-/** Asks consent for each server, then starts all at the same time and connects. Throws a SpendwiseError; then none is left. */
+/**
+ * Asks consent for each server, then starts and connects all at once. Throws a SpendwiseError; then none is left
+ * running.
+ */
 export async function startServers(
   wanted: readonly WantedServer[],
   options: ServerOptions,
@@ -66,12 +67,12 @@ export async function startServers(
   }
 }
 
-/** Stops them at the same time; resolves when nothing of them is left. */
+/** Stops all at once. Resolves when nothing of them is left. */
 export async function stopServers(servers: readonly Pick<StartedServer, 'server'>[]): Promise<void> {
   await Promise.all(servers.map(({ server }) => server.close()));
 }
 
-/** A user may refuse what a server needs: then the rest works on without it, and says so. */
+/** If the user refused what this server needs, the others continue without it, and `say` gets the reason. */
 async function orWithout<T>(
   connecting: Promise<T>,
   { refused }: Consented,

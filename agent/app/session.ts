@@ -32,32 +32,30 @@ import {
 } from './sandboxed-servers.ts';
 
 export interface SessionOptions {
-  /** The operator's variables; servers see the granted ones. */
+  /** Servers see only the variables that were granted. */
   readonly environment: Environment;
   readonly database: string;
   readonly stateDir: string;
-  /** Pins "today"; undefined means the real one. */
+  /** Overrides today's date. */
   readonly today: Temporal.PlainDate | undefined;
   readonly sms: SmsAccount;
   readonly alerts: AlertSettings;
   readonly runtime: Runtime;
   readonly consent: ConsentOptions;
-  /** Undefined where nobody can approve. */
+  /** Undefined if nobody can approve. */
   readonly approve: Approve | undefined;
-  /** The person said beforehand that texts to their own number need no question. */
+  /** Texts to the owner need no question (`--approve-own-texts`). */
   readonly preApproved: boolean;
   readonly model: Model;
-  /** Ends the start-up; each run has a signal of its own. */
   readonly signal: AbortSignal;
-  /** Sees each decision on a way out, by server. */
   readonly onEgress?: (event: ServerEgress) => void;
-  /** Says what will be missing, such as a server that could not start. */
+  /** Gets messages about missing parts, such as a server that could not start. */
   readonly notice: (line: string) => void;
-  /** In place of the spending and SMS servers. */
+  /** Replaces the spending and SMS servers. */
   readonly servers?: readonly WantedServer[];
 }
 
-/** The app, put together: the servers behind their sandboxes, the door, the ledger, and a conversation with the model. */
+/** The app: servers in their sandboxes, the door, the ledger, and a conversation with the model. */
 export class Session {
   readonly door: ToolDoor;
   readonly #options: SessionOptions;
@@ -96,7 +94,7 @@ export class Session {
           allowedRecipients: options.sms.config.allowedRecipients,
           owner: options.sms.notificationPhone,
           preApproved: options.preApproved,
-          // Looked up where a rule asks for it: a call that reads needs neither.
+          // Lazy: a call that only reads needs neither.
           get budgets() {
             return budgets();
           },
@@ -110,7 +108,7 @@ export class Session {
 
   /** Asks consent for each server, starts them at the same time, and connects. Throws a SpendwiseError. */
   static async open(options: SessionOptions): Promise<Session> {
-    // Before any question: without data there is nothing to do.
+    // Read before any question: without data there is nothing to do.
     readDatabase(options.database, (db) => budgetStatuses(db, options.today ?? today(timeZoneOf(db))));
     const ledger = Ledger.open(options.stateDir);
     let audit: AuditLog | undefined;
@@ -135,22 +133,19 @@ export class Session {
     }
   }
 
-  /** What each server may do, and what the person refused it. */
   get servers(): readonly StartedServer[] {
     return this.#servers;
   }
 
-  /** True when the person refused any permission. */
   get refusedAny(): boolean {
     return this.#servers.some(({ server }) => server.consented.refused.length > 0);
   }
 
-  /** True when the person's refusals left the SMS server out. */
   get withoutSms(): boolean {
     return this.#sms?.connected === undefined;
   }
 
-  /** The SMS server as it runs, for what a demonstration does beside it. */
+  /** The running SMS server, for demonstrations and tests. */
   get smsServer(): RunningServer | undefined {
     return this.#sms?.connected && this.#sms.server.running;
   }
@@ -159,22 +154,19 @@ export class Session {
     return this.#servers.find(({ prefix }) => prefix === SMS_SERVER);
   }
 
-  /** Every budget as the database has it now. */
   budgets(): BudgetStatus[] {
     return this.budgetAlerts().map(({ status }) => status);
   }
 
-  /** The same, with what is to be texted about each. */
   budgetAlerts(): BudgetAlert[] {
     return this.#sender.budgets();
   }
 
-  /** One request of the person's, within the conversation so far. */
   async *run(prompt: string, signal: AbortSignal): AsyncGenerator<AgentEvent> {
     try {
       yield* this.#turn(prompt, signal);
     } catch (error) {
-      // What is due is due however a run ends. That it failed is what the person must hear, whatever else does.
+      // Remind about due alerts in any case. An error of the reminder must not hide the error of the run.
       try {
         this.#remind();
       } catch {}
@@ -183,24 +175,23 @@ export class Session {
     this.#remind();
   }
 
-  /** The next request begins a new conversation. */
   forget(): void {
     this.#conversation.clear();
   }
 
   async *#turn(prompt: string, signal: AbortSignal): AsyncGenerator<AgentEvent> {
     const { model, database, today: pinned, notice } = this.#options;
-    // A turn before this one may have been broken off in the middle of a send.
+    // The previous turn may have ended in the middle of a send.
     await this.#settle(signal);
     const day = pinned ?? readDatabase(database, (db) => today(timeZoneOf(db)));
     if (fileIdentity(database) !== this.#databaseFile)
       throw new Failed(
-        `${database} is another file than when the spending server started, which still reads the old one`,
-        'leave and begin again',
+        `${database} was replaced after the spending server started; the server still reads the old file`,
+        'start SpendWise again',
       );
     const forgotten = this.#conversation.shorten();
     if (forgotten > 0)
-      notice(`the conversation got long: the model no longer has the oldest ${turns(forgotten)} of it`);
+      notice(`the conversation is long: its oldest ${turns(forgotten)} is no longer sent to the model`);
     yield* runAgent({
       model,
       door: this.door,
@@ -211,42 +202,41 @@ export class Session {
     });
   }
 
-  /** Texts of which nobody knows whether they went out. */
   openTexts(): IntentRow[] {
     return this.#ledger.unknown();
   }
 
-  /** Looks them up at Twilio, and gives what is known of one then. */
+  /** Looks up open texts at Twilio, then returns the row of one. */
   async lookUp(id: number, signal: AbortSignal): Promise<IntentRow | undefined> {
     await this.#sender.settle(signal);
     return this.#ledger.find(id);
   }
 
-  /** Stops the servers at the same time; resolves when nothing of them is left. */
+  /** Resolves when nothing of the servers is left. */
   async close(): Promise<void> {
     await stopServers(this.#servers);
     this.#ledger.close();
     this.#audit.close();
   }
 
-  /** A model may leave out what is due. The user is told, once for the same budgets. */
+  /** Tells the user about due alerts that the model did not send, once for the same budgets. */
   #remind(): void {
     const due = this.budgetAlerts().filter(
       ({ status, alert }) => status.state !== 'ok' && alert.state === 'due',
     );
     const names = due.map(({ status }) => quoted(status.category, 60)).join(', ');
     if (names !== '' && names !== this.#reminded)
-      this.#options.notice(`due, and not texted: ${names}; \`spendwise alert\` does that without a model`);
+      this.#options.notice(`due but not sent: ${names}; \`spendwise alert\` sends it without a model`);
     this.#reminded = names;
   }
 
-  /** Looks up what an earlier run left open, and says what a person has to settle. */
+  /** Looks up texts that an earlier run left open, and tells the user which ones to settle. */
   async #settle(signal: AbortSignal): Promise<void> {
     for (const line of await this.#sender.settle(signal)) this.#options.notice(line);
   }
 }
 
-/** Absent means the owner. No more than stripping what people type between digits; the match must be exact. */
+/** Absent means the owner. Only spaces, brackets and dashes are removed; the number must match exactly. */
 function recipientOf(to: unknown, owner: string): string | undefined {
   if (to === undefined) return owner;
   const number = typeof to === 'string' ? to.replace(/[ ()-]/g, '') : '';

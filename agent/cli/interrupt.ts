@@ -1,8 +1,8 @@
 import { EXIT, Interrupted } from '@spendwise/sandbox/errors';
 
 /**
- * A signal that aborts, with Interrupted, on Ctrl-C, SIGTERM and SIGHUP; a second Ctrl-C leaves at once (servers notice that
- * their stdin ended).
+ * A signal that aborts with Interrupted on Ctrl-C, SIGTERM and SIGHUP. A second one exits at once; servers then notice
+ * the end of their stdin.
  */
 export function interruptSignal(): AbortSignal {
   const { signal, leave } = leaving();
@@ -10,13 +10,12 @@ export function interruptSignal(): AbortSignal {
   return signal;
 }
 
-/** What Ctrl-C means in a conversation: the first ends the turn, the next the conversation, another one the process. */
+/** Ctrl-C in a conversation: the first ends the turn, the next the conversation, the third the process. */
 export interface TurnInterrupts {
-  /** Aborts when the conversation is to end. */
   readonly leave: AbortSignal;
-  /** Ctrl-C, wherever it was read: a terminal that asks a question gets it as a key. */
+  /** Call on Ctrl-C: a terminal that asks a question reads it as a key. */
   press(): void;
-  /** Runs a turn; its signal aborts on the first Ctrl-C. Between turns Ctrl-C leaves. */
+  /** Runs a turn. Its signal aborts on the first Ctrl-C. Between turns Ctrl-C leaves. */
   during<T>(turn: (signal: AbortSignal) => Promise<T>): Promise<T>;
 }
 
@@ -42,7 +41,7 @@ export function turnInterrupts(): TurnInterrupts {
   };
 }
 
-/** SIGHUP: the terminal's window was closed. */
+/** SIGHUP: the terminal window was closed. */
 const ENDINGS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 function leaving() {

@@ -5,49 +5,54 @@ import { addSandboxCommands } from './commands/sandbox/command.ts';
 import { dateArgument, jsonOption, sandboxOptions, wholeNumberArgument } from './options.ts';
 import { runProgram } from './run-program.ts';
 
-// Each command's code is imported when it is called: `--help` and `status` need neither model nor MCP.
+// The code of each command is imported when it is called: `--help` and `status` need neither model nor MCP.
 const program = new Command('spendwise')
   .description('Watches your spending and texts you when a budget runs hot.')
   .version('0.1.0')
-  // An option belongs to the command that it stands behind: "alert" and its subcommands share names.
+  // An option belongs to the command before it: "alert" and its subcommands share option names.
   .enablePositionalOptions();
 
 program
   .command('seed')
-  .description('write demo data into the spending database; never over data of your own')
+  .description('write demo data into the spending database; never over your own data')
   .addOption(
     new Option('--scenario <name>', 'what to write').choices(['original', 'year']).default('original'),
   )
-  .option('--today <date>', 'the day the data leads up to (default: today)', dateArgument)
-  .option('--random-seed <number>', 'scenario year: same number, same rows', wholeNumberArgument, 1)
+  .option('--today <date>', 'the last day of the data (default: today)', dateArgument)
+  .option(
+    '--random-seed <number>',
+    'scenario year: the same number gives the same rows',
+    wholeNumberArgument,
+    1,
+  )
   .addOption(jsonOption())
   .action(async (options) => (await import('./commands/seed.ts')).seed(options));
 
 program
   .command('status')
-  .description('show every budget and what is spent of it')
-  .option('--as-of <date>', 'the day to look from (default: today)', dateArgument)
+  .description('show all budgets and what is spent')
+  .option('--as-of <date>', 'the day of the report (default: today)', dateArgument)
   .addOption(jsonOption())
   .action(async (options) => (await import('./commands/status.ts')).status(options));
 
 program
   .command('doctor')
-  .description('show what this machine has, and remove what killed runs have left')
+  .description('show what this machine has, and remove what killed runs left behind')
   .addOption(jsonOption())
   .action(async (options) => (await import('./commands/doctor.ts')).doctor(options));
 
-const agent = program.command('agent').description('the agent that reads budgets and sends alerts');
+const agent = program.command('agent').description('talk to the agent, which reads budgets and sends alerts');
 
 const ask = agent
   .command('ask')
-  .description('one question or order to the agent')
+  .description('send one request to the agent')
   .argument('<text...>', 'what you want')
   .addOption(jsonOption())
   .action(async (words, options) => (await import('./commands/agent/ask.ts')).ask(words, options));
 
 const chat = agent
   .command('chat')
-  .description('talk to the agent; `/help` shows what else there is')
+  .description('talk to the agent; `/help` lists what else you can type')
   .addOption(jsonOption())
   .action(async (options) => (await import('./commands/agent/chat.ts')).chat(options));
 
@@ -57,7 +62,7 @@ addSandboxCommands(program);
 
 for (const command of [ask, chat]) {
   for (const option of sandboxOptions()) command.addOption(option);
-  command.option('--approve-own-texts', 'texts to your own number need no question', false);
+  command.option('--approve-own-texts', 'send texts to your own number without asking', false);
 }
 
 await runProgram(program);

@@ -12,7 +12,6 @@ import { pickRuntime, type SessionFlags, sayIfNotSandboxed } from './pick-runtim
 import type { Host } from './terminal/host.ts';
 
 export interface AgentFlags extends SessionFlags {
-  /** Texts to the person's own number need no question. */
   readonly approveOwnTexts: boolean;
 }
 
@@ -23,7 +22,7 @@ export interface OpenedSession {
   readonly twilio: 'override' | 'live';
 }
 
-/** A session with the accounts of the environment: what `agent ask` and `agent chat` share. */
+/** Opens a session with the configured accounts, for `agent ask` and `agent chat`. */
 export async function openSession(
   flags: AgentFlags,
   host: Host,
@@ -56,7 +55,7 @@ export async function openSession(
   return { session, runtime, model: { kind: 'openai', name: model.name }, twilio: sms.kind };
 }
 
-/** A person at the terminal, or `--yes`, or what was granted before. */
+/** Consent from the user at the terminal, from `--yes`, or from earlier grants. */
 export const consentOptions = (
   { yes }: Pick<SessionFlags, 'yes'>,
   { ui, say, err }: Host,

@@ -2,7 +2,7 @@ import { RUNTIME_CHOICES } from '@spendwise/sandbox/runtime-names';
 import { InvalidArgumentError, Option } from 'commander';
 import { parseDate } from '../spending/periods.ts';
 
-/** Options that several commands share, and how their values are read. */
+/** Options that several commands share, and their parsers. */
 export function dateArgument(text: string): Temporal.PlainDate {
   const date = parseDate(text);
   if (date === undefined) throw new InvalidArgumentError('Use a calendar date, YYYY-MM-DD.');
@@ -27,7 +27,6 @@ export const jsonOption = () => new Option('--json', 'print one JSON object').de
 export const runtimeOption = () =>
   new Option('--runtime <runtime>', 'where the MCP servers run').choices(RUNTIME_CHOICES).default('auto');
 
-/** How the MCP servers are run, and with whose consent. */
 export const sandboxOptions = () => [
   new Option('--yes', 'grant what the sandbox manifests ask for (never approves a text)').default(false),
   runtimeOption(),

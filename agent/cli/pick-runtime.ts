@@ -11,7 +11,6 @@ export interface SessionFlags {
   readonly unsandboxed: boolean;
 }
 
-/** The runtime of the flags, with the images of this clone. */
 export const pickRuntime = (
   flags: SessionFlags,
   environment: Environment,
@@ -19,13 +18,13 @@ export const pickRuntime = (
 ): Promise<Runtime> =>
   chooseRuntime(flags.runtime, {
     unsandboxed: flags.unsandboxed,
-    // esbuild and the rest are needed for sandboxes alone.
+    // Imported only if needed: esbuild is slow to load.
     prepareImages: async () => (await import('../images/images.ts')).prepareImages(environment, notice),
     prepareBundles: async () => (await import('../images/bundles.ts')).prepareBundles(),
     notice,
   });
 
-/** In red: nobody must take a plain process for a boundary. */
+/** In red, so that nobody mistakes a plain process for a sandbox. */
 export function sayIfNotSandboxed(runtime: Runtime, theme: Theme, say: (line: Shown) => void): void {
   if (runtime.isolated) return;
   say(theme.alarm(ours`NOT A SANDBOX: the MCP servers run as plain processes. Their environment is`));

@@ -4,14 +4,14 @@ import { type Command, CommanderError } from 'commander';
 import { errorLines } from './terminal/error-lines.ts';
 import { err } from './terminal/screen.ts';
 
-/** Runs a command line and ends in an exit code: errors in two lines on stderr, never a stack trace. */
+/** Runs a command line. Errors are two lines on stderr and an exit code, never a stack trace. */
 export async function runProgram(program: Command): Promise<void> {
-  // A reader that has seen enough (`| head`) ends us as a signal would: servers are stopped, files removed.
+  // A closed pipe (`| head`) ends the program like a signal: servers are stopped, files removed.
   process.stdout.once('error', () => {
     process.stdout.on('error', () => {});
     if (!process.emit('SIGTERM', 'SIGTERM')) process.exit(EXIT.failed);
   });
-  // Messages that nobody reads must not end the work.
+  // A closed stderr must not end the work.
   process.stderr.on('error', () => {});
   prepare(program);
   try {
@@ -21,7 +21,7 @@ export async function runProgram(program: Command): Promise<void> {
   }
 }
 
-/** Commander throws instead of exiting, and leaves the words to us. Settings do not reach subcommands by themselves. */
+/** Makes Commander throw instead of exit, and print nothing. Subcommands do not inherit this. */
 function prepare(command: Command): void {
   command.exitOverride().configureOutput({ writeErr: () => {} });
   for (const subcommand of command.commands) prepare(subcommand as Command);

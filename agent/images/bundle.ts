@@ -6,7 +6,7 @@ import { type BuildOptions, build } from 'esbuild';
 
 const REPO = fileURLToPath(new URL('../..', import.meta.url));
 
-/** CommonJS inside an ES module wants these two. */
+/** CommonJS code in an ES module needs these two. */
 const BANNER = `import { createRequire as __createRequire } from 'node:module';
 const require = __createRequire(import.meta.url);
 const __dirname = import.meta.dirname;`;
@@ -17,7 +17,7 @@ const common: BuildOptions = {
   conditions: ['spendwise-source'],
   platform: 'node',
   format: 'esm',
-  // The oldest Node that may run it: the official image has a newer one.
+  // The oldest Node that may run it. The official image has a newer one.
   target: 'node22',
   banner: { js: BANNER },
   outExtension: { '.js': '.mjs' },
@@ -28,11 +28,11 @@ const common: BuildOptions = {
 };
 
 /**
- * The payloads of images and sandboxes, each a folder that runs by itself: `gateway`, `sms` and `spending` in `dist`.
- * About half a second; no package manager and no network. `digest` says of which sources it is.
+ * Bundles the programs of images and sandboxes into `dist`: `gateway`, `sms` and `spending`, each a folder that runs
+ * alone. Takes half a second, without network. `digest` identifies the sources.
  */
 export async function bundle(dist: string, digest = ''): Promise<void> {
-  // Made aside and swapped in: another run may be using the one there is.
+  // Built in another folder and then renamed, because another run may be using the current one.
   const fresh = `${dist}-${process.pid}`;
   const old = `${dist}-old-${process.pid}`;
   try {
@@ -60,7 +60,7 @@ export async function bundle(dist: string, digest = ''): Promise<void> {
   }
 }
 
-/** Two runs may have made the same at once. The later one replaces it. */
+/** Two runs may build at once. The later one replaces the other. */
 function swapIn(fresh: string, old: string, dist: string): void {
   for (let tries = 1; ; tries += 1) {
     try {
@@ -75,7 +75,7 @@ function swapIn(fresh: string, old: string, dist: string): void {
   }
 }
 
-/** better-sqlite3 looks for its binary beside the folder its code is in. A container is Linux, whatever the host is. */
+/** better-sqlite3 looks for its binary next to the folder of its code. A container is always Linux. */
 function copyPrebuilds(folder: string): void {
   const module = dirname(createRequire(import.meta.url).resolve('better-sqlite3/package.json'));
   mkdirSync(join(folder, 'spending/prebuilds'), { recursive: true });

@@ -8,7 +8,7 @@ import type { Code } from '@spendwise/sandbox/runtimes';
 const REPO = fileURLToPath(new URL('../..', import.meta.url));
 export const DIST = join(REPO, 'dist');
 
-/** What ends up in a bundle or an image: a change of any of it makes new ones. */
+/** Sources of bundles and images. A change of any of them means new ones. */
 const SOURCES = [
   'agent/images',
   'agent/sandbox/foundation',
@@ -20,24 +20,22 @@ const SOURCES = [
   'Dockerfile.sms',
 ];
 
-/** The name by which the SMS server's manifest calls its image. */
+/** The name of the image in the SMS server's manifest. */
 export const SMS_IMAGE = 'mcp-server-sms';
 
 export interface Bundles {
-  /** Of the sources they were made of. */
   readonly digest: string;
-  /** The folder of the relay. */
   readonly gateway: string;
-  /** Names in manifests that mean an image of this clone, and the same code without the image. */
+  /** Image names in manifests that mean this clone, and the code to run without the image. */
   readonly local: ReadonlyMap<string, Code>;
 }
 
-/** The bundles of this clone, made anew when their sources have changed. Throws Failed. */
+/** The bundles of this clone, rebuilt if their sources have changed. Throws Failed. */
 export async function prepareBundles(): Promise<Bundles> {
   const digest = sourcesDigest();
   const made = join(DIST, '.digest');
   if (!existsSync(made) || readFileSync(made, 'utf8') !== digest) {
-    // esbuild is loaded for this alone.
+    // Loads esbuild only if needed.
     const { bundle } = await import('./bundle.ts');
     await bundle(DIST, digest).catch((error) => {
       throw new Failed(`the bundles cannot be made: ${error.message}`, `may you write to ${REPO}?`, error);

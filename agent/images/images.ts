@@ -10,15 +10,14 @@ import { prepareBundles, SMS_IMAGE } from './bundles.ts';
 import { makeOfflineBase, OFFLINE_BASE } from './offline-base.ts';
 
 const REPO = fileURLToPath(new URL('../..', import.meta.url));
-/** Which clone built an image, without its path. */
 const CLONE = `spendwise.clone=${createHash('sha256').update(REPO).digest('hex').slice(0, 16)}`;
-/** As in Dockerfile.sms. */
+/** Must match Dockerfile.sms. */
 const OFFICIAL_BASE = 'node:26.9.0-bookworm-slim';
 const PULL_MS = 120_000;
 
 /**
- * The images of this clone, built when they are missing; tags carry a digest of the sources, so that none is stale.
- * `notice` is told what takes time, and when the base is one of this machine's own.
+ * The images of this clone, built if they are missing. Tags hold a digest of the sources, so none is outdated. `notice`
+ * is told about slow steps, and about a base image made on this machine.
  */
 export async function prepareImages(
   environment: Environment,
@@ -64,7 +63,7 @@ export async function prepareImages(
   return { gateway, node, local: new Map([[SMS_IMAGE, sms]]) };
 }
 
-/** Podman names an image of its own `localhost/NAME`, and an official one by its registry. Both answer to the short name. */
+/** Podman prefixes its own images with `localhost/` and official ones with the registry. Both accept the short name. */
 async function imageNames(...filter: string[]): Promise<string[]> {
   const rows = await dockerCommand(['images', ...filter, '--format', '{{.Repository}}:{{.Tag}}']);
   return rows
@@ -73,7 +72,7 @@ async function imageNames(...filter: string[]): Promise<string[]> {
     .map((row) => row.replace(/^(?:localhost|[^/]+\/library)\//, ''));
 }
 
-/** Images that this clone built of earlier sources. One that a run still uses stays: the engine refuses. */
+/** Removes images of earlier sources. The engine keeps one that is still in use. */
 async function removeStale(current: readonly string[]): Promise<void> {
   const stale = (await imageNames('--filter', `label=${CLONE}`)).filter(
     (tag) => !tag.includes('<none>') && !current.includes(tag),

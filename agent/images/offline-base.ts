@@ -15,10 +15,9 @@ import { dirname, join } from 'node:path';
 import { dockerCommand } from '@spendwise/sandbox/docker';
 import { NotConfigured } from '@spendwise/sandbox/errors';
 
-/** Where nothing can be pulled: a base image from this machine's own files. The version is our Node's. */
+/** A base image from files of this machine, for machines that cannot pull images. Its version is that of our Node. */
 export const OFFLINE_BASE = `spendwise-offline-node:${process.versions.node}`;
 
-/** What a base needs of the machine, and the Debian package that has it. */
 const NEEDED = [
   { file: '/bin/busybox', to: '/bin/busybox', package: 'busybox-static' },
   { file: '/usr/bin/setpriv', to: '/usr/bin/setpriv', package: 'util-linux' },
@@ -41,8 +40,8 @@ const ETC: Record<string, string> = {
 };
 
 /**
- * Assembles a root file system from Node, its shared libraries, busybox, setpriv and the CA bundle, and imports it:
- * about a second. Linux only. Throws NotConfigured, naming the Debian package that is missing.
+ * Imports a root file system of Node, its shared libraries, busybox, setpriv and the CA bundle. Takes about a second.
+ * Linux only. Throws NotConfigured with the name of a missing Debian package.
  */
 export async function makeOfflineBase(): Promise<string> {
   if (process.platform !== 'linux') {
@@ -72,7 +71,7 @@ export async function makeOfflineBase(): Promise<string> {
     for (const [name, text] of Object.entries(ETC)) writeFileSync(join(root, 'etc', name), text);
     for (const folder of ['tmp', 'proc', 'sys', 'dev', 'app', 'root'])
       mkdirSync(join(root, folder), { recursive: true });
-    // The archive's own root is made for its maker alone.
+    // mkdtemp makes a folder that only its owner can read.
     chmodSync(root, 0o755);
     chmodSync(join(root, 'tmp'), 0o1777);
     const archive = join(root, '..', `${root.split('/').at(-1)}.tar`);
@@ -94,7 +93,7 @@ export async function makeOfflineBase(): Promise<string> {
   }
 }
 
-/** Absolute paths of the shared libraries of a program, its loader included; none for a static one. */
+/** Absolute paths of the shared libraries of a program, with its loader. Empty for a static one. */
 function librariesOf(program: string): string[] {
   try {
     const lines = execFileSync('ldd', [program], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });

@@ -5,10 +5,9 @@ import { markedAsData } from '../tools/marked-as-data.ts';
 import type { Conversation } from './conversation.ts';
 import { type RunBounds, RunMeter, type Usage } from './run-meter.ts';
 
-/** What happens in a run, in order; rendering, JSON output and tests all live on these. */
+/** The events of a run, in order. Rendering, JSON output and tests use them. */
 export type AgentEvent =
   | { readonly type: 'text'; readonly delta: string }
-  /** The model could not be asked, and is asked again after a pause. */
   | { readonly type: 'retry'; readonly reason: string; readonly inMs: number }
   | { readonly type: 'call'; readonly call: FunctionCall }
   | { readonly type: 'outcome'; readonly call: FunctionCall; readonly outcome: CallOutcome }
@@ -19,11 +18,10 @@ export interface AgentRun {
   readonly model: Model;
   readonly door: ToolDoor;
   readonly instructions: string;
-  /** Grows by this run's items when it ends well, so that the next run goes on from there. */
   readonly conversation: Conversation;
   readonly prompt: string;
   readonly signal: AbortSignal;
-  /** Tighter or wider than usual. */
+  /** Overrides the default limits. */
   readonly bounds?: Partial<RunBounds>;
 }
 
@@ -59,8 +57,8 @@ export async function* runAgent({ model, door, ...run }: AgentRun): AsyncGenerat
     }
     if (calls.length === 0) {
       if (text.trim() === '')
-        throw new Failed('the model gave an empty answer', 'ask again, or take another model');
-      // Only now: a run that broke off would leave calls without results, which no endpoint accepts.
+        throw new Failed('the model gave an empty answer', 'ask again, or use another model');
+      // Added at the end only: a failed run would leave calls without results, which no endpoint accepts.
       run.conversation.add(items);
       yield { type: 'answer', text };
       return;
@@ -68,7 +66,7 @@ export async function* runAgent({ model, door, ...run }: AgentRun): AsyncGenerat
     for (const call of calls) {
       meter.startCall();
       yield { type: 'call', call };
-      // Under the person's signal, not the run's time: a call that sends is not cut off half way.
+      // Not limited by the time of the run: a call that sends must not be cut off.
       const outcome = await meter.timeCall((whileAsking) =>
         door.call(call.name, call.arguments, signal, whileAsking),
       );
@@ -78,7 +76,7 @@ export async function* runAgent({ model, door, ...run }: AgentRun): AsyncGenerat
   }
 }
 
-/** What the model reads: results marked as others' words, refusals as data it can act on. */
+/** What the model reads: results marked as data, refusals with their reason. */
 function tell(outcome: CallOutcome): string {
   switch (outcome.kind) {
     case 'result': {

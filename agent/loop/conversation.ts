@@ -1,12 +1,11 @@
 import type { ConversationItem } from '../models/model.ts';
 
 /**
- * Of what earlier turns put into a request: all of it is sent again with each. A token is a byte at least, so that a run
- * has three requests under its bound even in the worst case, and dozens in most.
+ * Maximum bytes of earlier turns, which are sent again with each request. A token has at least one byte, so even in the
+ * worst case a run has three requests within its token limit.
  */
 export const MAX_CONVERSATION_BYTES = 100_000;
 
-/** What was said so far, from turn to turn. */
 export class Conversation {
   #items: ConversationItem[] = [];
   #forgot = false;
@@ -15,7 +14,6 @@ export class Conversation {
     return this.#items;
   }
 
-  /** True when its beginning is gone. */
   get forgot(): boolean {
     return this.#forgot;
   }
@@ -30,8 +28,8 @@ export class Conversation {
   }
 
   /**
-   * Forgets the oldest turns until the rest fits, and returns how many. Whole ones, each from what the person said to what
-   * they said next: endpoints refuse a call without its output.
+   * Removes the oldest turns until the rest fits. Returns how many. Removes whole turns, because endpoints refuse a
+   * call without its output.
    */
   shorten(maxBytes = MAX_CONVERSATION_BYTES): number {
     const starts = this.#items.flatMap((item, at) => ('role' in item && item.role === 'user' ? [at] : []));

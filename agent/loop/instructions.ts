@@ -1,4 +1,4 @@
-/** The system prompt. It asks for good manners; what must hold is enforced by the tool policy. */
+/** The system prompt. It only guides the model; the tool policy enforces the rules. */
 export const instructionsFor = (
   today: Temporal.PlainDate,
   { forgot }: { readonly forgot: boolean } = { forgot: false },

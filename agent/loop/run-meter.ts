@@ -2,32 +2,29 @@ import { Failed } from '@spendwise/sandbox/errors';
 import { costUsd, type Prices, type TokenUsage } from '../models/prices.ts';
 import type { WhileAsking } from '../tools/door.ts';
 
-/** What one run may take: a model that keeps going ends here. */
+/** The limits of one run. A model that does not stop ends here. */
 export interface RunBounds {
-  /** Requests to the model. */
   readonly turns: number;
   readonly calls: number;
-  /** In and out together. An endpoint that does not count leaves the other bounds. */
+  /** Input and output together. Not counted if the endpoint does not report usage. */
   readonly tokens: number;
-  /** Wall clock, without the time in which a person is asked. */
+  /** Wall-clock time, without the time in which the user is asked. */
   readonly ms: number;
 }
 
 const RUN_BOUNDS: RunBounds = { turns: 16, calls: 48, tokens: 400_000, ms: 600_000 };
 
-/** What a run took so far. */
 export interface Usage extends TokenUsage {
   /** Requests to the model that were answered. */
   readonly calls: number;
-  /** Where the prices are known. */
   readonly estimatedCostUsd?: number;
 }
 
 export const NOTHING_USED: Usage = { calls: 0, inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 };
 
-const LOOPING = 'it seems to go in circles; ask more precisely, or take another model';
+const LOOPING = 'it seems to repeat itself; ask more precisely, or use another model';
 
-/** Measures a run against its bounds. All of it throws Failed when one is passed, and only between two steps. */
+/** Checks a run against its limits. Throws Failed between two steps if one is exceeded. */
 export class RunMeter {
   readonly #bounds: RunBounds;
   readonly #prices: Prices | undefined;
@@ -55,7 +52,7 @@ export class RunMeter {
     this.#check();
   }
 
-  /** A signal for one request: aborts with `signal`, or when the run's time is up. Must be stopped. */
+  /** A signal for one request. It aborts with `signal`, or when the time of the run is up. Call `stop` at the end. */
   timeForAnswer(signal: AbortSignal): { readonly signal: AbortSignal; stop(): void } {
     const started = performance.now();
     const late = new AbortController();
@@ -69,7 +66,7 @@ export class RunMeter {
     };
   }
 
-  /** The clock stands while a person is asked, however that ends: their time is not the model's. */
+  /** The clock stops while the user is asked. */
   async timeCall<T>(call: (whileAsking: WhileAsking) => Promise<T>): Promise<T> {
     const started = performance.now();
     let asking = 0;
@@ -87,7 +84,7 @@ export class RunMeter {
     }
   }
 
-  /** Adds an answer's tokens; returns the sums. Never throws: an answer that is there is not thrown away. */
+  /** Adds the tokens of an answer and returns the sums. Never throws, so that a complete answer is not lost. */
   answered(tokens: TokenUsage): Usage {
     const sums = {
       calls: this.#usage.calls + 1,
@@ -110,7 +107,7 @@ export class RunMeter {
   #tooLong(): Failed {
     return new Failed(
       `the run took longer than ${inWords(this.#bounds.ms)}`,
-      'ask for less, or take a faster model',
+      'ask for less, or use a faster model',
     );
   }
 }

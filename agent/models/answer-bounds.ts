@@ -1,9 +1,9 @@
 import { Failed } from '@spendwise/sandbox/errors';
 import { TRY_AGAIN } from './trouble.ts';
 
-/** Silence for this long ends the request: a stream that stalls would hang the run. */
+/** A silent stream is ended after this time. */
 const IDLE_MS = 60_000;
-/** Wall clock for one answer: a stream that drips for ever would too. */
+/** Maximum time of one answer: a slow stream could go on for ever. */
 const ANSWER_MS = 300_000;
 const MAX_ANSWER_CHARS = 400_000;
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
@@ -13,7 +13,7 @@ export interface AnswerBounds {
   readonly answerMs?: number;
 }
 
-/** Aborts when nothing is heard for too long, or the answer takes too long altogether. Must be cleared. */
+/** Aborts if the stream is silent for too long, or the answer takes too long. Call `clear` at the end. */
 export function watchAnswer({ idleMs = IDLE_MS, answerMs = ANSWER_MS }: AnswerBounds, endpoint: string) {
   const controller = new AbortController();
   const abort = (what: string) => controller.abort(new Failed(`the model at ${endpoint} ${what}`, TRY_AGAIN));
@@ -29,7 +29,7 @@ export function watchAnswer({ idleMs = IDLE_MS, answerMs = ANSWER_MS }: AnswerBo
   };
 }
 
-/** Counts what an answer consists of; throws Failed when it would not end. */
+/** Counts the characters of an answer. Throws Failed above the limit. */
 export function characterBound(): (written: string) => void {
   let size = 0;
   return (written) => {
@@ -39,13 +39,13 @@ export function characterBound(): (written: string) => void {
   };
 }
 
-/** Tokens as an endpoint counts them: what cannot be a count is none. */
+/** A token count from an endpoint; 0 if it is not a valid count. */
 export const tokenCount = (told: unknown): number =>
   typeof told === 'number' && Number.isSafeInteger(told) && told >= 0 ? told : 0;
 
-/** An endpoint that sends without end must not fill the memory: the client's own buffers know no bound. */
+/** Limits the bytes of an answer, because the client buffers without a limit. */
 export const boundedFetch: typeof fetch = async (input, init) => {
-  // What the household spends goes to the endpoint that was named, and not where that one points.
+  // Redirects are not followed: private data goes only to the configured endpoint.
   const response = await fetch(input, { ...init, redirect: 'manual' });
   let size = 0;
   const bounded = response.body?.pipeThrough(

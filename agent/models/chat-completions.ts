@@ -11,7 +11,7 @@ import type { Answer, AnswerEvent, ConversationItem, ModelRequest } from './mode
 import type { TokenUsage } from './prices.ts';
 import { cutShort, TRY_AGAIN } from './trouble.ts';
 
-/** What we rely on in a chunk. The last one may hold the usage and no choice, or there is none at all. */
+/** The fields of a chunk that are used. The last one may hold the usage and no choices. */
 const Chunk = z.looseObject({
   choices: z
     .array(
@@ -20,7 +20,7 @@ const Chunk = z.looseObject({
           .looseObject({
             content: z.string().nullish(),
             refusal: z.string().nullish(),
-            /** Thoughts, where a server shows them: counted, not shown. */
+            /** Thoughts of the model: counted, not shown. */
             reasoning_content: z.string().nullish(),
             reasoning: z.string().nullish(),
             tool_calls: z.array(CallFragment).nullish(),
@@ -97,7 +97,7 @@ function chatRequest(
   };
 }
 
-/** In the items of the Responses API, like every conversation here. */
+/** Converts to items of the Responses API, which all conversations here use. */
 function whole(text: string, fragments: CallFragments, usage: TokenUsage): Answer {
   const said: ConversationItem[] = text === '' ? [] : [{ role: 'assistant', content: text }];
   const called = fragments.calls.map(({ callId, name, arguments: args }) => ({

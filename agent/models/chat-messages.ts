@@ -2,15 +2,14 @@ import type { ChatCompletionMessageParam, ChatCompletionTool } from 'openai/reso
 import type { ConversationItem, FunctionTool } from './model.ts';
 
 /**
- * A conversation as Chat Completions wants it. Text and calls of one answer are one message there; reasoning has no
- * place, and the endpoints that send some do not want it back.
+ * Converts a conversation to Chat Completions messages. Text and calls of one answer become one message. Reasoning is
+ * left out: endpoints that send it do not accept it back.
  */
 export function chatMessages(
   instructions: string,
   items: readonly ConversationItem[],
 ): ChatCompletionMessageParam[] {
   const messages: ChatCompletionMessageParam[] = [{ role: 'system', content: instructions }];
-  /** The answer that is being put together. */
   const answer = () => {
     const last = messages.at(-1);
     if (last?.role === 'assistant') return last;
@@ -45,7 +44,7 @@ export function chatMessages(
 export const chatTools = (tools: readonly FunctionTool[]): ChatCompletionTool[] =>
   tools.map((tool) => ({ type: 'function', function: { ...tool } }));
 
-/** Servers that render a call into their model's own format parse its arguments, and fail on what is no JSON. */
+/** Some servers parse the arguments again, and fail if they are not JSON. */
 function jsonOrNothing(text: string): string {
   try {
     JSON.parse(text);

@@ -2,19 +2,19 @@ import type OpenAI from 'openai';
 import { boundedFetch } from './answer-bounds.ts';
 import type { EndpointOptions } from './endpoint.ts';
 
-/** The client, for requests that we bound, time and repeat ourselves. */
+/** The OpenAI client. Limits, timeouts and retries are ours. */
 export async function clientFor({ apiKey, baseUrl }: EndpointOptions): Promise<OpenAI> {
   const { default: Client } = await import('openai');
   return new Client({
     apiKey,
     baseURL: baseUrl ?? null,
     fetch: boundedFetch,
-    // Its own retries tell nobody, repeat what waiting does not fix (no credit left), shorten a long Retry-After to
-    // a second, and know nothing of a stream that ends in a failure: retry.ts has ours.
+    // Its own retries are silent, retry what waiting cannot fix (no credit), cut a long Retry-After to a second, and
+    // miss streams that end in a failure. See retry.ts.
     maxRetries: 0,
-    // Ours ends a request earlier, and says why.
+    // Our own timeout is shorter and gives a reason.
     timeout: 24 * 3_600_000,
-    // Its log would go to stdout, with request bodies.
+    // Its log would print request bodies to stdout.
     logLevel: 'off',
   });
 }

@@ -1,13 +1,13 @@
 import type { ConversationItem } from './model.ts';
 
 /**
- * The items of an answer, with an id of its own for each call: results are told apart by it. A call that is there
- * twice, to the letter, is one call; another call under a used id gets a new one, here and in what is replayed.
+ * Gives each call of an answer its own id, because results are matched by id. An exact repetition is removed. Another
+ * call with a used id gets a new id, here and in what is replayed.
  */
 export function distinctCalls(items: readonly ConversationItem[]): ConversationItem[] {
   const said = new Set<string>();
   const ids = new Set<string>();
-  /** The last number that was tried for an id: equal ids must not begin anew each. */
+  /** The last number tried for each id, so that many equal ids do not take quadratic time. */
   const tried = new Map<string, number>();
   const distinct: ConversationItem[] = [];
   for (const item of items) {

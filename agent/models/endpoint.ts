@@ -1,21 +1,21 @@
-/** How a model is spoken to: OpenAI's own API, or the older one that more endpoints know. */
+/** The APIs of a model: Responses, or the older Chat Completions that more endpoints know. */
 export const MODEL_APIS = ['responses', 'chat'] as const;
 export type ModelApi = (typeof MODEL_APIS)[number];
 
 export interface EndpointOptions {
   readonly apiKey: string;
-  /** Undefined: OpenAI itself. */
+  /** Undefined for OpenAI itself. */
   readonly baseUrl: string | undefined;
   readonly model: string;
   readonly api?: ModelApi;
 }
 
-/** Where the model is, in words fit for a person: no path, no key. */
+/** Describes the endpoint for messages: without path or key. */
 export interface Endpoint {
   readonly origin: string;
   readonly model: string;
   readonly api: ModelApi;
-  /** Somebody's own or another provider's: it may not know all that OpenAI does. */
+  /** Not OpenAI: it may not support every OpenAI feature. */
   readonly own: boolean;
 }
 

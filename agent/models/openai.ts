@@ -9,15 +9,15 @@ import { type RetryBounds, withRetries } from './retry.ts';
 import { troubleOf } from './trouble.ts';
 
 export interface OpenAiOptions extends EndpointOptions, AnswerBounds {
-  /** What the person says a token costs; undefined: OpenAI's list, for OpenAI's own models. */
+  /** Set by OPENAI_PRICES. Undefined: OpenAI's list prices, for its own models. */
   readonly prices?: Prices | undefined;
   readonly retries?: Partial<RetryBounds>;
 }
 
-/** A model at OpenAI or at any endpoint that speaks one of its APIs; every request bounded, timed and repeated. */
+/** A model at OpenAI or a compatible endpoint. Each request has limits, timeouts and retries. */
 export function openAiModel(options: OpenAiOptions): Model {
   const endpoint = endpointOf(options);
-  // Imported while the servers start: it takes some 90 ms.
+  // Imported while the servers start: it takes about 90 ms.
   const connecting = clientFor(options);
   const ask = endpoint.api === 'chat' ? chatAnswer : responsesAnswer;
   async function* answer(request: ModelRequest): AsyncGenerator<AnswerEvent> {
@@ -27,7 +27,7 @@ export function openAiModel(options: OpenAiOptions): Model {
     try {
       yield* ask(client, endpoint, { ...request, signal }, watch.heard);
     } catch (error) {
-      // The client hides an abort, or calls it a broken stream.
+      // The client hides an abort, or reports a broken stream.
       watch.signal.throwIfAborted();
       throw error;
     } finally {

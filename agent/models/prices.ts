@@ -1,7 +1,7 @@
-/** All zero when the endpoint does not tell. */
+/** All zero if the endpoint does not report usage. */
 export interface TokenUsage {
   readonly inputTokens: number;
-  /** Of the input, what the endpoint had still in its cache and charges less for. */
+  /** The part of the input that was in the endpoint's cache, at a lower price. */
   readonly cachedInputTokens: number;
   readonly outputTokens: number;
 }
@@ -14,8 +14,8 @@ export interface Prices {
 }
 
 /**
- * OpenAI's list prices for standard processing, as of June 2026. Only what several independent readings of the list
- * agreed on; OPENAI_PRICES has the last word. Long contexts, regions and other tiers cost more or less.
+ * OpenAI's list prices for standard processing, as of June 2026, where several independent sources agree. OPENAI_PRICES
+ * overrides them. Long contexts, regions and other tiers differ.
  */
 const LIST: Readonly<Record<string, Prices>> = {
   'gpt-5.5': { input: 5, cachedInput: 0.5, output: 30 },
@@ -25,13 +25,13 @@ const LIST: Readonly<Record<string, Prices>> = {
   'gpt-4.1': { input: 2, cachedInput: 0.5, output: 8 },
 };
 
-/** The list price of a model or of a dated version of it; undefined for a model that is not on the list. */
+/** The list price of a model or a dated version of it; undefined if it is not listed. */
 export function listPrices(model: string): Prices | undefined {
   const name = model.replace(/-\d{4}-\d\d-\d\d$/, '');
   return Object.hasOwn(LIST, name) ? LIST[name] : undefined;
 }
 
-/** `input/cached/output` or `input/output`, in dollars for a million tokens; undefined when it is neither. */
+/** Parses `input/cached/output` or `input/output`, in dollars for a million tokens. Undefined if invalid. */
 export function parsePrices(text: string): Prices | undefined {
   const numbers = text
     .split('/')
@@ -41,13 +41,13 @@ export function parsePrices(text: string): Prices | undefined {
   return { input, cachedInput: (numbers.length === 3 ? numbers[1] : undefined) ?? input, output };
 }
 
-/** What so many tokens cost, in US dollars. An estimate: the bill is the endpoint's. */
+/** The cost in US dollars: an estimate, the bill may differ. */
 export function costUsd(prices: Prices, usage: TokenUsage): number {
   const cached = Math.min(usage.cachedInputTokens, usage.inputTokens);
   const dollars =
     (usage.inputTokens - cached) * prices.input +
     cached * prices.cachedInput +
     usage.outputTokens * prices.output;
-  // To a billionth: what a sum of fractions leaves beyond that is noise.
+  // Rounded to a billionth, to hide floating-point noise.
   return Math.round(dollars * 1000) / 1e9;
 }

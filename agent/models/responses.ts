@@ -7,7 +7,7 @@ import type { Endpoint } from './endpoint.ts';
 import type { Answer, AnswerEvent, ConversationItem, ModelRequest } from './model.ts';
 import { cutShort, FailedAnswer, TRY_AGAIN } from './trouble.ts';
 
-/** What we rely on in a finished response. Anything else passes through to the next request as it came. */
+/** The fields of a finished response that are used. Other items are replayed unchanged. */
 const Finished = z.looseObject({
   status: z.string().nullish(),
   output: z.array(
@@ -36,7 +36,7 @@ const Finished = z.looseObject({
     .nullish(),
 });
 
-/** One answer over the Responses API. Keeps nothing on the server (`store: false`). */
+/** One answer over the Responses API. Nothing is stored on the server (`store: false`). */
 export async function* responsesAnswer(
   client: OpenAI,
   endpoint: Endpoint,
@@ -55,7 +55,7 @@ export async function* responsesAnswer(
       case 'response.refusal.delta':
         if (typeof event.delta !== 'string') throw anotherApi();
         count(event.delta);
-        // A message of its own begins a paragraph of its own.
+        // A new message starts a new paragraph.
         if (writing !== undefined && writing !== event.output_index)
           yield { type: 'text', delta: BETWEEN_MESSAGES };
         writing = event.output_index;
@@ -82,7 +82,7 @@ export function responsesRequest({ model, own }: Endpoint, { instructions, input
     parallel_tool_calls: false,
     store: false,
     stream: true as const,
-    // Without a stored response, reasoning must travel with us. Compatible endpoints may not know the word.
+    // Reasoning must be sent back, because no response is stored. Compatible endpoints may not support it.
     ...(own ? {} : { include: ['reasoning.encrypted_content' as const] }),
   };
 }
@@ -92,7 +92,7 @@ const BETWEEN_MESSAGES = '\n\n';
 const anotherApi = () =>
   new Failed('the model endpoint does not answer as the Responses API does', 'check OPENAI_BASE_URL');
 
-/** The answer that a response holds. An endpoint may call a response completed that says it is not. */
+/** Converts a response to an answer. An endpoint may send "completed" with a status that says otherwise. */
 function whole(type: string, response: OpenAI.Responses.Response): Answer {
   if (type === 'response.failed' || response.status === 'failed')
     throw new FailedAnswer(response.error?.message, response.error?.code);

@@ -3,21 +3,21 @@ import type { AnswerEvent, ModelEvent } from './model.ts';
 import type { Trouble } from './trouble.ts';
 
 export interface RetryBounds {
-  /** Requests altogether, the first included. */
+  /** Maximum requests, including the first. */
   readonly tries: number;
-  /** The first pause; each further one is twice as long. */
+  /** The first pause. Each further one is twice as long. */
   readonly firstMs: number;
-  /** No single pause is longer: an endpoint that asks for more gets no further request. */
+  /** Maximum single pause. If the endpoint asks for more, there is no further request. */
   readonly longestMs: number;
-  /** Nor do all of them together take longer. */
+  /** Maximum total of all pauses. */
   readonly altogetherMs: number;
 }
 
 const BOUNDS: RetryBounds = { tries: 4, firstMs: 500, longestMs: 30_000, altogetherMs: 60_000 };
 
 /**
- * Makes a request, and makes it again after what passes by itself, as long as nothing of an answer was shown. Throws
- * the last trouble's error, or the signal's reason.
+ * Makes a request, and repeats it after a temporary error, as long as nothing of an answer was shown. Throws the last
+ * error, or the reason of the signal.
  */
 export async function* withRetries(
   request: () => AsyncGenerator<AnswerEvent>,
@@ -42,7 +42,7 @@ export async function* withRetries(
     }
     const { again, error } = trouble;
     if (shown || again === undefined || attempt === tries) throw error;
-    // Clients that failed together must not come back together.
+    // Jitter: clients that failed together must not retry together.
     const inMs = Math.round(
       again.afterMs === undefined
         ? Math.min(firstMs * 2 ** (attempt - 1), longestMs) * (0.75 + Math.random() / 4)

@@ -2,19 +2,18 @@ import { Failed, NotConfigured, SpendwiseError } from '@spendwise/sandbox/errors
 import { plainText } from '@spendwise/sandbox/foundation';
 import type { Endpoint } from './endpoint.ts';
 
-export const TRY_AGAIN = 'try again; if it stays, check the endpoint behind OPENAI_BASE_URL';
+export const TRY_AGAIN = 'try again; if it fails again, check the endpoint in OPENAI_BASE_URL';
 
-/** A request that gave no answer: what a person is told, and whether the same request may do better later. */
+/** A failed request: the error for the user, and whether a retry may help. */
 export interface Trouble {
   readonly error: SpendwiseError;
   readonly again?: {
     readonly reason: string;
-    /** How long the endpoint wants to be left alone, if it says. */
     readonly afterMs: number | undefined;
   };
 }
 
-/** The endpoint says in the stream that it failed; `code` is its own word for it. */
+/** The endpoint reported a failure in the stream. `code` is its own error code. */
 export class FailedAnswer extends Error {
   readonly code: string | undefined;
   constructor(message: string | undefined, code: string | undefined) {
@@ -23,17 +22,17 @@ export class FailedAnswer extends Error {
   }
 }
 
-/** An endpoint's words in an error: they must not look like a hint of ours, nor go on for ever. */
+/** Limits an endpoint's error text to one short line, so that it cannot look like a hint of ours. */
 const inOneLine = (text: string): string =>
   plainText(text.slice(0, 1_000)).replace(/\s+/g, ' ').slice(0, 200);
 
-/** An answer that is not whole is none: a call in it may lack what matters. */
+/** An incomplete answer is an error: a call in it may lack arguments. */
 export function cutShort(reason = 'no reason given'): Failed {
   return new Failed(
     `the model's answer was cut short (${inOneLine(reason)})`,
     reason === 'content_filter'
-      ? 'its provider filtered it out; put it another way'
-      : 'ask for less, or take another model',
+      ? 'the provider filtered it; rephrase your request'
+      : 'ask for less, or use another model',
   );
 }
 
@@ -43,7 +42,7 @@ const PASSING_CODE: ReadonlySet<unknown> = new Set([
   'rate_limit_exceeded',
   'overloaded_error',
 ]);
-/** The connection itself, not a name or a certificate that is wrong. */
+/** Errors of the connection, not of names or certificates. */
 const PASSING_CONNECTION: ReadonlySet<unknown> = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -56,13 +55,13 @@ const PASSING_CONNECTION: ReadonlySet<unknown> = new Set([
   'UND_ERR_SOCKET',
 ]);
 
-/** Never the request, never a header, nor the key where an endpoint repeats it: only what a person can act on. */
+/** Explains an error without showing the request, headers or key. */
 export function troubleOf(error: unknown, endpoint: Endpoint, apiKey: string): Trouble {
   if (error instanceof SpendwiseError) return { error };
   const status = field(error, 'status');
   const code = field(error, 'code') ?? field(error, 'type');
   const words = error instanceof Error ? error.message : String(error);
-  // A word such as "none" is no secret, and may stand anywhere.
+  // A short key such as "none" is no secret, and may be part of any text.
   const message = inOneLine(apiKey.length < 8 ? words : words.replaceAll(apiKey, '[secret]'));
   const { origin } = endpoint;
 
@@ -92,8 +91,8 @@ export function troubleOf(error: unknown, endpoint: Endpoint, apiKey: string): T
     const to = URL.parse(header(field(error, 'headers'), 'location') ?? '', origin);
     return {
       error: new NotConfigured(
-        `the model at ${origin} points elsewhere (${status}${to ? `, to ${to.origin}` : ''})`,
-        'set OPENAI_BASE_URL to where it is, if you trust that',
+        `the model at ${origin} redirects to another address (${status}${to ? `, to ${to.origin}` : ''})`,
+        'set OPENAI_BASE_URL to that address, if you trust it',
       ),
     };
   }
@@ -114,19 +113,18 @@ export function troubleOf(error: unknown, endpoint: Endpoint, apiKey: string): T
   return { error: new Failed(`the model at ${origin} gave no usable answer: ${message}`, TRY_AGAIN, error) };
 }
 
-/** A status that another try does not change. */
 function refusal(status: number, message: string, { origin, model, api, own }: Endpoint): SpendwiseError {
   if (status === 401 || status === 403)
     return new NotConfigured(`the model at ${origin} refused the key (${status})`, 'check OPENAI_API_KEY');
   if (own && (status === 404 || status === 405 || status === 501)) {
     return api === 'responses'
       ? new NotConfigured(
-          `${origin} has no model "${model}", or does not speak the Responses API (${status})`,
-          'set OPENAI_MODEL, or OPENAI_API=chat for an endpoint that knows only Chat Completions',
+          `${origin} has no model "${model}", or does not support the Responses API (${status})`,
+          'set OPENAI_MODEL, or OPENAI_API=chat for an endpoint that supports only Chat Completions',
         )
       : new NotConfigured(
-          `${origin} has no model "${model}", or no Chat Completions there (${status})`,
-          'set OPENAI_MODEL; OPENAI_BASE_URL mostly ends in /v1',
+          `${origin} has no model "${model}", or does not support Chat Completions (${status})`,
+          'set OPENAI_MODEL; OPENAI_BASE_URL usually ends in /v1',
         );
   }
   if (status === 404) return new NotConfigured(`${origin} has no model "${model}" (404)`, 'set OPENAI_MODEL');
@@ -134,10 +132,10 @@ function refusal(status: number, message: string, { origin, model, api, own }: E
   return new Failed(`the model at ${origin} refused the request: ${message}`, TRY_AGAIN);
 }
 
-/** OpenAI says in a header when another try is of no use. */
+/** OpenAI sends this header if a retry is useless. */
 const mayRetry = (error: unknown): boolean => header(field(error, 'headers'), 'x-should-retry') !== 'false';
 
-/** Retry-After in seconds or as a date, or OpenAI's own in milliseconds. */
+/** Reads Retry-After (seconds or a date), or OpenAI's header in milliseconds. */
 function retryAfterMs(headers: unknown): number | undefined {
   const exact = header(headers, 'retry-after-ms') ?? '';
   if (/^\d+(\.\d+)?$/.test(exact)) return Number(exact);

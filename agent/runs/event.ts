@@ -1,15 +1,14 @@
 import { z } from 'zod';
 
-/** What stands in a run's file, a JSON line each: the start, the loop's events as they came, and the end. */
+/** The lines of a run's file: the start, the events of the loop, and the end. */
 
-/** Up to nanoseconds: there is no instant behind more. */
+/** Temporal accepts no more than nanoseconds. */
 const time = z.iso.datetime().max('2026-01-01T00:00:00.123456789Z'.length);
 
 const Start = z.looseObject({
   type: z.literal('run'),
   time,
   id: z.string(),
-  /** Of this format. */
   version: z.literal(1),
   model: z.looseObject({ kind: z.string(), name: z.string() }),
   runtime: z.string(),
@@ -45,7 +44,7 @@ const Approval = z.looseObject({
   tool: z.string(),
   because: z.string(),
   recipient: z.string().optional(),
-  /** Undefined when the question itself was interrupted: a no. */
+  /** Undefined if the question was interrupted: a no. */
   approved: z.boolean().optional(),
 });
 
@@ -75,14 +74,14 @@ const KNOWN = [
   z.looseObject({ type: z.literal('answer'), time, text: z.string() }),
   z.looseObject({ type: z.literal('note'), time, text: z.string() }),
   Approval,
-  /** The file has reached its bound: until the end, nothing more is in it. */
+  /** The file has reached its size limit. Only the end follows. */
   z.looseObject({ type: z.literal('cut'), time }),
   End,
 ] as const;
 
 const KNOWN_TYPES = new Set(KNOWN.map((event): string => event.shape.type.value));
 
-/** What a later version writes may be read by an earlier one: events it does not know are kept as they are. */
+/** Events of later versions are kept as they are. */
 const Unknown = z.looseObject({ type: z.string().refine((type) => !KNOWN_TYPES.has(type)), time });
 
 const Known = z.discriminatedUnion('type', KNOWN);
@@ -96,7 +95,7 @@ export const parseEvent = (value: unknown): KnownEvent | UnknownEvent | undefine
 
 export const isKnown = (event: KnownEvent | UnknownEvent): event is KnownEvent => KNOWN_TYPES.has(event.type);
 
-/** Something the person was told in the course of a run, which is no event of the loop. */
+/** A message to the user that is no event of the loop. */
 export interface Note {
   readonly type: 'note';
   readonly text: string;

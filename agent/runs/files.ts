@@ -4,16 +4,15 @@ import { UsageError } from '@spendwise/sandbox/errors';
 import { stateFolderIfThere } from '@spendwise/sandbox/foundation';
 import { RUN_ID } from './id.ts';
 
-/** `runs/ID.jsonl` in the state directory: one file a run, readable for its owner alone. */
+/** `runs/ID.jsonl` in the state directory: one file for each run, readable by its owner only. */
 export const runFolder = (stateDir: string): string => join(stateDir, 'runs');
 export const runFile = (stateDir: string, id: string): string => join(runFolder(stateDir), `${id}.jsonl`);
 
-/** How many are kept. */
 const MAX_RUNS = 200;
-/** An ambiguous name is answered with so many. */
+/** Maximum ids listed for an ambiguous name. */
 const MAX_NAMED = 10;
 
-/** Ids of the runs there are, newest first; what else lies in the folder is none of ours. Throws NotConfigured where others may write. */
+/** Ids of all runs, newest first. Other files are ignored. Throws NotConfigured if others may write to the folder. */
 export function runIds(stateDir: string): string[] {
   const folder = stateFolderIfThere(stateDir, 'runs');
   const names = folder === undefined ? [] : readdirSync(folder);
@@ -25,7 +24,7 @@ export function runIds(stateDir: string): string[] {
     .reverse();
 }
 
-/** The run that a person names by its id or the beginning of it. Throws UsageError when it is none, or several. */
+/** Finds a run by its id or the start of it. Throws UsageError if none or several match. */
 export function findRun(stateDir: string, name: string): string {
   const wanted = name.trim().toLowerCase();
   const ids = runIds(stateDir).filter((id) => wanted !== '' && id.startsWith(wanted));
@@ -39,7 +38,6 @@ export function findRun(stateDir: string, name: string): string {
   );
 }
 
-/** Removes the oldest runs beyond those that are kept. */
 export function removeOldRuns(stateDir: string, kept = MAX_RUNS): void {
   for (const id of runIds(stateDir).slice(kept)) rmSync(runFile(stateDir, id), { force: true });
 }

@@ -1,12 +1,12 @@
-/** Crockford's digits: no letter that reads like another, and in the order in which characters sort. */
+/** Crockford's base32: no letters that look alike, and sorted in character order. */
 const DIGITS = '0123456789abcdefghjkmnpqrstvwxyz';
 const LENGTH = 8;
-/** Eight digits from here on last until 2059. */
+/** Eight digits from this start last until 2059. */
 const START_MS = Date.UTC(2025, 0, 1);
 
 export const RUN_ID = /^[0-9a-hjkmnp-tv-z]{8}$/;
 
-/** The milliseconds of a time as eight characters: ids sort by time. */
+/** Encodes a time as eight characters that sort by time. */
 export function runIdAt(ms: number): string {
   let rest = Math.max(0, Math.floor(ms) - START_MS);
   let id = '';

@@ -1,18 +1,18 @@
 import { jsonLine } from '@spendwise/sandbox/json-line';
 
-/** Bounds of what is written down. A read tool's result is the longest there is, and its beginning says enough. */
+/** Limits of a record. The results of read tools are the longest, and their start says enough. */
 const MAX_TEXT = 8_000;
 const MAX_ITEMS = 100;
 const MAX_DEPTH = 12;
 export const MAX_LINE_BYTES = 64 * 1024;
 
-/** One JSON line, its line feed included: every text redacted, then cut. */
+/** Encodes one JSON line with its line feed. Every text is redacted, then cut. */
 export function encodeLine(
   event: { readonly type: string; readonly time: string },
   redact: (text: string) => string,
 ): Buffer {
   const safe = bounded(event, redact, 0);
-  // Many texts, each within its bound, are too much all the same: then shorter ones, then none.
+  // Many texts can still be too long together: then they are shortened, then left out.
   for (const candidate of [safe, bounded(safe, (text) => cut(text, 200), 0, 10)]) {
     const line = Buffer.from(`${jsonLine(candidate)}\n`);
     if (line.length <= MAX_LINE_BYTES) return line;
@@ -27,7 +27,7 @@ function bounded(
   depth: number,
   items = MAX_ITEMS,
 ): unknown {
-  // Twice as much is looked at, so that a secret at the cut is seen whole.
+  // Reads twice the limit, so that a secret at the cut is seen whole.
   if (typeof value === 'string') return cut(redact(value.slice(0, 2 * MAX_TEXT)), MAX_TEXT, value.length);
   if (typeof value !== 'object' || value === null) return value;
   if (depth >= MAX_DEPTH) return '…';

@@ -14,24 +14,23 @@ import { runFile } from './files.ts';
 import { MAX_LINE_BYTES } from './line.ts';
 import { RunRecorder } from './report.ts';
 
-/** What we write is shorter; of what somebody else put there, no more is read. */
+/** Maximum bytes read. Files that we write are shorter. */
 const MAX_READ_BYTES = 2 * 1024 * 1024;
 
-/** A run as its file tells it. Its texts are safe to show. */
+/** A run from its file. All texts are safe to show. */
 export interface RecordedRun {
   readonly id: string;
-  /** Undefined when the first line is damaged. */
+  /** Undefined if the first line is damaged. */
   readonly start: RunStart | undefined;
   readonly events: readonly (KnownEvent | UnknownEvent)[];
-  /** Undefined when the run broke off, or is still under way. */
+  /** Undefined if the run was broken off, or is not finished. */
   readonly end: RunEnd | undefined;
-  /** Numbers of the lines that are left out, from 1. */
+  /** Numbers of the damaged lines, which are left out, from 1. */
   readonly damaged: readonly number[];
-  /** Whether the file goes on beyond what is read of one. */
+  /** True if the file is longer than the limit. */
   readonly tooLong: boolean;
 }
 
-/** Throws Failed when the file cannot be read. */
 export function readRun(stateDir: string, id: string): RecordedRun {
   const { bytes, tooLong } = readBounded(runFile(stateDir, id));
   const events: (KnownEvent | UnknownEvent)[] = [];
@@ -40,7 +39,7 @@ export function readRun(stateDir: string, id: string): RecordedRun {
   for (let from = 0; from < bytes.length; ) {
     const feed = bytes.indexOf(10, from);
     line += 1;
-    // What stands behind the last line feed is a line that a crash has torn.
+    // A crash can leave an incomplete line after the last line feed.
     const event = feed < 0 ? undefined : decodeLine(bytes.subarray(from, feed));
     if (event) events.push(event);
     else if (feed >= 0 || !tooLong) damaged.push(line);
@@ -62,12 +61,12 @@ function decodeLine(bytes: Buffer): KnownEvent | UnknownEvent | undefined {
   try {
     return parseEvent(plain(JSON.parse(bytes.toString('utf8'))));
   } catch {
-    // No JSON, or nested without end.
+    // Not JSON, or nested too deeply.
     return undefined;
   }
 }
 
-/** Others' words, made safe to show once for all, names of fields included. */
+/** Makes all texts safe to show, including field names. */
 function plain(value: unknown): unknown {
   if (typeof value === 'string') return plainText(value);
   if (typeof value !== 'object' || value === null) return value;
@@ -75,17 +74,17 @@ function plain(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, field]) => [plainText(name), plain(field)]));
 }
 
-/** What a list shows of a run. */
+/** One row of `runs list`. */
 export interface RunSummary {
   readonly id: string;
-  /** ISO 8601, UTC; undefined when its line is damaged, as all that stands there. */
+  /** ISO 8601, UTC. The fields of the first line are undefined if it is damaged. */
   readonly time: string | undefined;
   readonly prompt: string | undefined;
   readonly model: string | undefined;
   readonly calls: number;
   readonly inputTokens: number;
   readonly outputTokens: number;
-  /** Texts that were handed over, and those of which nobody knows. */
+  /** Texts that Twilio accepted, and texts with an unknown outcome. */
   readonly texts: { readonly sent: number; readonly unknown: number };
   readonly outcome: RunEnd['outcome'] | 'broke off';
   readonly damaged: number;

@@ -2,7 +2,7 @@ import { Failed } from '@spendwise/sandbox/errors';
 import { runIds } from './files.ts';
 import { type RunSummary, readRun, summarize } from './read.ts';
 
-/** The newest runs. A file that cannot be read is named, and hides no other. */
+/** The newest runs. A file that cannot be read is reported, and the others are still listed. */
 export function recentRuns(
   stateDir: string,
   limit: number,

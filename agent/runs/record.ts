@@ -4,10 +4,10 @@ import type { AgentEvent } from '../loop/agent-loop.ts';
 import type { Note, RunEnd } from './event.ts';
 import { encodeLine } from './line.ts';
 
-/** The loop's own bounds keep a run far below this. */
+/** The limits of the loop keep a run far below this. */
 const MAX_FILE_BYTES = 1024 * 1024;
 
-/** The record of one run. Never throws. A line is in the file when the call returns, but for streamed words. */
+/** The record of one run. Never throws. Each line is in the file when the call returns, except streamed text. */
 export class RunRecord {
   readonly #redact: (text: string) => string;
   readonly #onFailure: (error: unknown) => void;
@@ -22,7 +22,7 @@ export class RunRecord {
     this.#onFailure = onFailure;
   }
 
-  /** Undefined where nothing could be written. */
+  /** Undefined if nothing could be written. */
   get id(): string | undefined {
     return this.#id;
   }
@@ -34,7 +34,7 @@ export class RunRecord {
 
   write(event: AgentEvent | Note): void {
     if (event.type === 'text') {
-      // Streamed words come one by one, and are one event here. The loop bounds an answer.
+      // Streamed text comes in small parts, and becomes one event here. The loop limits its length.
       this.#words ??= { time: now(), text: '' };
       this.#words.text += event.delta;
       return;
@@ -43,15 +43,14 @@ export class RunRecord {
     this.add(event);
   }
 
-  /** What is no event of the loop. */
+  /** Adds an event that is not from the loop. */
   add<E extends { readonly type: string }>(event: E): void {
-    // Usage comes between an answer's words and its end.
+    // Usage arrives between the text of an answer and its end.
     if (event.type !== 'usage') this.#flush();
     const { type, ...rest } = event;
     this.#append({ type, time: now(), ...rest });
   }
 
-  /** The last line. Nothing after it. */
   end(end: Pick<RunEnd, 'outcome' | 'error'>): void {
     if (this.#descriptor === undefined) return;
     this.#flush();
@@ -94,7 +93,7 @@ export class RunRecord {
   }
 }
 
-/** Starts a run and passes its events on; records them, and how it ended. */
+/** Starts a run, passes its events on, and records them and the end. */
 export async function* recorded<E extends AgentEvent | Note>(
   run: RunRecord,
   start: () => AsyncIterable<E>,
@@ -109,7 +108,7 @@ export async function* recorded<E extends AgentEvent | Note>(
     run.end(endOf(error));
     throw error;
   } finally {
-    // The listener is gone.
+    // The consumer has stopped listening.
     run.end({ outcome: 'interrupted' });
   }
 }

@@ -24,13 +24,13 @@ export interface RunReport {
     'category' | 'currency' | 'spentMinor' | 'limitMinor' | 'percent' | 'state'
   >[];
   readonly messages: readonly SentMessage[];
-  /** Decisions of the broker. Empty for a plain process: nobody saw what it connected to. */
+  /** Decisions of the broker. Empty for a plain process, which has no broker. */
   readonly egress: readonly ServerEgress[];
   readonly answer: string;
   readonly error?: { readonly message: string; readonly hint: string };
 }
 
-/** Gathers a run's events into a report. What was sent stays in it even when the run fails later. */
+/** Collects a run's events into a report. Sent texts stay in it even if the run fails later. */
 export class RunRecorder {
   #usage = NOTHING_USED;
   #messages: SentMessage[] = [];
@@ -82,7 +82,7 @@ export class RunRecorder {
   }
 }
 
-/** What reached the SMS server and was not refused there. */
+/** The text of a call that the SMS server did not refuse. */
 function sentMessage(outcome: CallOutcome): SentMessage | undefined {
   if (outcome.kind !== 'result' || !isSend(outcome.call)) return undefined;
   const { structured } = outcome.result;
@@ -92,7 +92,7 @@ function sentMessage(outcome: CallOutcome): SentMessage | undefined {
   return {
     tool: outcome.call.tool,
     to: outcome.recipient ?? '',
-    // A server may say anything, and what cannot be made a text is none.
+    // A server may return anything here.
     body: typeof structured?.body === 'string' ? structured.body : '',
     sid: typeof sid === 'string' ? sid : null,
     status,

@@ -10,7 +10,6 @@ import { redactor, secretsIn } from './redact.ts';
 
 const MAX_CLASHES = 1_000;
 
-/** What a run ran on: the first line says it. */
 export interface RunSetting {
   readonly model: { readonly kind: string; readonly name: string };
   readonly runtime: { readonly kind: string };
@@ -18,14 +17,13 @@ export interface RunSetting {
 }
 
 /**
- * Records what the agent does, a file for each request of the person's. A record is for looking back: one that cannot
- * be written holds up nothing, unlike the audit log.
+ * Records each request to the agent in a file. If a record cannot be written, the run continues, unlike with the audit
+ * log.
  */
 export class RunStore {
   readonly stateDir: string;
   readonly #redact: (text: string) => string;
   readonly #notice: (line: string) => void;
-  /** The latest run: what comes after its end is not recorded. */
   #current: RunRecord | undefined;
   #failed = false;
 
@@ -52,7 +50,6 @@ export class RunStore {
     return run;
   }
 
-  /** Approvals as they are asked and answered, on record in the run that is under way. */
   readonly witnessed =
     (approve: Approve): Approve =>
     async (approval, signal) => {
@@ -81,7 +78,7 @@ export class RunStore {
   }
 }
 
-/** Two runs may begin in the same millisecond: the later one takes the next. */
+/** Two runs may begin in the same millisecond. The later one takes the next id. */
 function createFile(stateDir: string): { id: string; descriptor: number } {
   const ms = Date.now();
   for (let clash = 0; ; clash += 1) {

@@ -6,14 +6,14 @@ import { parseEnv } from 'node:util';
 import { NotConfigured } from '@spendwise/sandbox/errors';
 import { stateFolderIfThere } from '@spendwise/sandbox/foundation';
 
-/** Variables by name. Not process.env: what stands in `.env` must not leak into child processes. */
+/** Variables by name. Not process.env, because values from `.env` must not reach child processes. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const REPO = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
- * What `.env` may not set, and why. Whoever may write the working directory, such as a server with a grant on a
- * project, writes `.env` too: it must not choose what is trusted.
+ * Variables that `.env` may not set, and why. A server with a grant on the working directory could write `.env`, so it
+ * must not choose what is trusted.
  */
 export const REAL_ENVIRONMENT_ONLY: Readonly<Record<string, string>> = {
   SPENDWISE_STATE_DIR: 'it holds your grants',
@@ -24,15 +24,15 @@ export const REAL_ENVIRONMENT_ONLY: Readonly<Record<string, string>> = {
 
 const MAX_BYTES = 1024 * 1024;
 
-/** Where a secret is sent: `.env` may name the address only for a secret that it holds itself. */
+/** Addresses that a secret is sent to. `.env` may set one only if the secret is not in the environment. */
 const ADDRESS_OF: Readonly<Record<string, readonly string[]>> = {
   OPENAI_BASE_URL: ['OPENAI_API_KEY'],
   TWILIO_API_BASE_URL: ['TWILIO_AUTH_TOKEN'],
 };
 
 /**
- * `.env` of a folder under the given environment, which wins. Throws NotConfigured when `.env` is broken, or sets what
- * only the environment may.
+ * Reads `.env` of a folder; the environment wins. Throws NotConfigured if `.env` is broken, or sets what only the
+ * environment may.
  */
 export function loadEnvironment(folder = process.cwd(), environment: Environment = process.env): Environment {
   const file = join(folder, '.env');
@@ -46,7 +46,7 @@ export function loadEnvironment(folder = process.cwd(), environment: Environment
   }
   const lines = readLines(text);
   if (lines.broken !== undefined) {
-    // Never the line itself: it may hold a secret.
+    // Never show the line itself: it may hold a secret.
     throw new NotConfigured(
       `${file}: line ${lines.broken} is not NAME=value`,
       'fix that line; # starts a comment',
@@ -61,7 +61,7 @@ export function loadEnvironment(folder = process.cwd(), environment: Environment
   return { ...own, ...environment };
 }
 
-/** Never waits for somebody to write, as a pipe would, and reads no more than settings can be. Links are followed. */
+/** Does not block on a pipe, and reads at most 1 MB. Links are followed. */
 function readSettings(file: string): string {
   const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
@@ -71,7 +71,7 @@ function readSettings(file: string): string {
     for (let read = -1; read !== 0 && size < bytes.length; size += read)
       read = readSync(descriptor, bytes, size, bytes.length - size, size);
     if (size <= MAX_BYTES) return bytes.toString('utf8', 0, size);
-    throw new NotConfigured(`${file} is over 1 MB: that is no list of settings`, 'make it shorter');
+    throw new NotConfigured(`${file} is over 1 MB, too large for settings`, 'make it shorter');
   } finally {
     closeSync(descriptor);
   }
@@ -90,18 +90,16 @@ function assertMaySet(own: Environment, environment: Environment, where: (name: 
     const secret = secrets.find((name) => variable(environment, name) !== undefined);
     if (secret === undefined) continue;
     throw new NotConfigured(
-      `${where(address)} sets ${address}, which would be sent the ${secret} of your environment`,
+      `${where(address)} sets ${address}: the ${secret} of your environment would be sent there`,
       'remove that line, or set both in the same place',
     );
   }
 }
 
-/** Editors on Windows begin files with a byte order mark. */
 const withoutMark = (text: string): string => text.replace(/^\ufeff/, '');
 
 /**
- * Which line sets a variable, counted from 1, and the first line that is no assignment, comment or part of a quoted
- * value; `parseEnv` skips such lines.
+ * The line that sets each variable, counted from 1, and the first invalid line, which `parseEnv` would skip silently.
  */
 function readLines(text: string): { at: ReadonlyMap<string, number>; broken?: number } {
   const lines = withoutMark(text).split(/\r?\n/);
@@ -121,27 +119,27 @@ function readLines(text: string): { at: ReadonlyMap<string, number>; broken?: nu
   return { at: set };
 }
 
-/** A variable's value; empty counts as not set. */
+/** A variable's value. Empty counts as not set. */
 export const variable = (environment: Environment, name: string): string | undefined =>
   environment[name]?.trim() || undefined;
 
 /**
- * The spending database: `SPENDWISE_DB`, else `data/spendwise.db` of the clone. Absolute, and the same by whatever links
- * it is reached: the ledger knows it by this.
+ * The spending database: `SPENDWISE_DB`, else `data/spendwise.db` of the clone. Absolute, with links resolved, because
+ * the ledger identifies the database by its path.
  */
 export function databasePath(environment: Environment): string {
   const path = resolve(variable(environment, 'SPENDWISE_DB') ?? join(REPO, 'data', 'spendwise.db'));
   try {
     return realpathSync(path);
   } catch {
-    // There is none yet, or it cannot be reached: opening it says so.
+    // Missing or not reachable: opening it reports that.
     return path;
   }
 }
 
 /**
- * Grants, ledger, runs and audit: `SPENDWISE_STATE_DIR`, else where the XDG convention puts state. Absolute. Throws
- * NotConfigured for one that depends on the working directory, or that is there and others own, may write or link.
+ * The folder of grants, ledger, runs and audit logs: `SPENDWISE_STATE_DIR`, else the place of the XDG convention.
+ * Absolute. Throws NotConfigured if it is relative, a link, owned by another user, or writable by others.
  */
 export function stateDir(environment: Environment): string {
   const [own, xdg] = ['SPENDWISE_STATE_DIR', 'XDG_STATE_HOME'].map((name) => wholePath(environment, name));
@@ -154,7 +152,7 @@ function wholePath(environment: Environment, name: string): string | undefined {
   const path = variable(environment, name);
   if (path === undefined || isAbsolute(path)) return path;
   throw new NotConfigured(
-    `${name} is not a whole path: it would be another folder in every working directory`,
-    'begin it with /',
+    `${name} is not an absolute path: it would mean another folder in each working directory`,
+    'start it with /',
   );
 }

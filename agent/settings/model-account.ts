@@ -7,15 +7,15 @@ const DEFAULT_MODEL = 'gpt-5.4-mini';
 
 export interface ModelAccount {
   readonly apiKey: string;
-  /** Undefined: OpenAI itself. */
+  /** Undefined for OpenAI itself. */
   readonly baseUrl: string | undefined;
   readonly model: string;
   readonly api: ModelApi;
-  /** What the person says it costs. */
+  /** Set by OPENAI_PRICES. */
   readonly prices: Prices | undefined;
 }
 
-/** The model to use, or undefined when neither key nor endpoint is set. Throws NotConfigured. */
+/** The configured model; undefined if neither key nor endpoint is set. Throws NotConfigured. */
 export function modelAccount(environment: Environment): ModelAccount | undefined {
   const apiKey = variable(environment, 'OPENAI_API_KEY');
   const baseUrl = variable(environment, 'OPENAI_BASE_URL');
@@ -30,7 +30,7 @@ export function modelAccount(environment: Environment): ModelAccount | undefined
   const api = MODEL_APIS.find((known) => known === named);
   if (api === undefined) {
     throw new NotConfigured(
-      `OPENAI_API is none of ${MODEL_APIS.join(', ')}`,
+      `OPENAI_API is not one of ${MODEL_APIS.join(', ')}`,
       'chat is for endpoints that know only Chat Completions; unset it for the Responses API',
     );
   }
@@ -43,7 +43,7 @@ export function modelAccount(environment: Environment): ModelAccount | undefined
     );
   }
   const model = variable(environment, 'OPENAI_MODEL') ?? DEFAULT_MODEL;
-  // A local endpoint wants no key; the client insists on some value.
+  // A local endpoint needs no key, but the client requires a value.
   return { apiKey: apiKey ?? 'none', baseUrl, model, api, prices };
 }
 

@@ -10,8 +10,8 @@ export const TWILIO_VARIABLES = [
 ] as const;
 
 /**
- * Settings of the SMS server on its own: all it knows but the four above, which it is granted in its sandbox, and the
- * address, which is the broker's. One of these would be dropped without a word: a dry run that is none.
+ * Settings of the SMS server that do not reach it in its sandbox. Ignoring one silently would be dangerous: SMS_DRY_RUN
+ * would send texts.
  */
 const NOT_PASSED_ON = VARIABLES.filter(
   (name) => name !== 'TWILIO_API_BASE_URL' && !TWILIO_VARIABLES.some((granted) => granted === name),
@@ -24,7 +24,7 @@ export interface SmsAccount {
   readonly kind: 'override' | 'live';
 }
 
-/** The Twilio account, by the SMS server's own rules, so that both say the same. Throws NotConfigured. */
+/** The Twilio account, checked with the rules of the SMS server. Throws NotConfigured. */
 export function smsAccount(environment: Environment): SmsAccount {
   const dropped = NOT_PASSED_ON.filter((name) => variable(environment, name) !== undefined);
   const read = readConfig({

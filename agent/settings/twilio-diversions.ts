@@ -7,9 +7,8 @@ const TWILIO = { domain: 'api.twilio.com', port: 443 };
 const VARIABLE = 'TWILIO_API_BASE_URL';
 
 /**
- * Sends what a server means for api.twilio.com to the address in TWILIO_API_BASE_URL, where that is set. It is read only
- * for servers that ask for that domain: others start whatever it holds, and without loading the code that reads it.
- * Rejects with NotConfigured.
+ * Diverts calls for api.twilio.com to TWILIO_API_BASE_URL if it is set. Read only for servers that ask for that domain:
+ * others start whatever it holds, and do not load the code that reads it. Rejects with NotConfigured.
  */
 export const twilioDiversions =
   (environment: Environment) =>

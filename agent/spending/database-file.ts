@@ -2,8 +2,8 @@ import { chownSync, closeSync, existsSync, openSync } from 'node:fs';
 import { NOBODY } from '@spendwise/sandbox/foundation';
 
 /**
- * Makes a database's file when it is missing, for its owner alone. Root's belongs to the user as whom root's sandboxes
- * run, who could not read it otherwise: root may read and write it all the same.
+ * Creates the file if it is missing, for its owner only. If root creates it, it belongs to the user of root's
+ * sandboxes, who could not read it otherwise.
  */
 export function makeDatabaseFile(path: string): void {
   if (existsSync(path)) return;
@@ -12,6 +12,6 @@ export function makeDatabaseFile(path: string): void {
   try {
     chownSync(path, NOBODY.uid, NOBODY.gid);
   } catch {
-    // A root of fewer rights: a sandbox that cannot read the file says so.
+    // Root with fewer capabilities. A sandbox that cannot read the file reports that.
   }
 }

@@ -6,17 +6,14 @@ import { ChangeHalfDone, DatabaseMissing, DatabaseUnusable } from './database-un
 
 export type SpendingDatabase = Database.Database;
 
-/** "SPWS", in the file's header: this is our database and not another program's. */
+/** "SPWS" in the file's header: this is our database. */
 const APPLICATION_ID = 0x53505753;
 const SCHEMA_VERSION = 1;
 const BUSY_TIMEOUT_MS = 2_000;
 
 const SCHEMA = new URL('./schema.sql', import.meta.url);
 
-/**
- * Opens an existing database read-only: SQLite itself refuses every write.
- * Throws DatabaseUnusable when it is missing, locked, corrupt or not ours.
- */
+/** Opens an existing database read-only. Throws DatabaseUnusable if it is missing, locked, damaged or not ours. */
 function openReadOnly(path: string): SpendingDatabase {
   if (!existsSync(path)) {
     throw new DatabaseMissing(
@@ -35,7 +32,7 @@ function openReadOnly(path: string): SpendingDatabase {
   });
 }
 
-/** Runs `query` on the database as it is now, read-only, and closes it again. Throws DatabaseUnusable. */
+/** Opens the database read-only, runs `query`, and closes it. Throws DatabaseUnusable. */
 export function readDatabase<T>(path: string, query: (db: SpendingDatabase) => T): T {
   const db = openRepaired(path);
   try {
@@ -45,7 +42,7 @@ export function readDatabase<T>(path: string, query: (db: SpendingDatabase) => T
   }
 }
 
-/** A change that a killed program left half done is rolled back first, where the file can be written. */
+/** Rolls back an incomplete write first, if the file is writable. */
 function openRepaired(path: string): SpendingDatabase {
   try {
     return openReadOnly(path);
@@ -57,29 +54,29 @@ function openRepaired(path: string): SpendingDatabase {
 }
 
 /**
- * Takes back what a killed program left half changed, for a sandbox that holds the database's file alone: it cannot see
- * the journal, and would read both halves. Costs one look at the folder when there is nothing to do.
+ * Rolls back an incomplete write, for sandboxes that hold the database file only: without the journal they would read a
+ * mix of old and new. Cheap if there is nothing to do.
  */
 export function takeBackHalfChange(path: string): void {
   if (!hasJournal(path)) return;
   try {
     readDatabase(path, () => {});
   } catch {
-    // Locked or damaged: the next to read it says so.
+    // Locked or damaged: the next reader reports it.
   }
 }
 
-/** Opens a database for writing; the file and its folder are made when they are missing. Throws DatabaseUnusable. */
+/** Opens a database for writing, and creates file and folder if they are missing. Throws DatabaseUnusable. */
 export function openForWriting(path: string): SpendingDatabase {
   try {
     mkdirSync(dirname(path), { recursive: true });
     makeDatabaseFile(path);
   } catch (error) {
-    throw new DatabaseUnusable(`cannot make ${path}`, 'set SPENDWISE_DB to a path you can write', error);
+    throw new DatabaseUnusable(`cannot create ${path}`, 'set SPENDWISE_DB to a path you can write', error);
   }
   return open(path, {}, (db) => {
     if (!isEmpty(db)) assertOurs(db, path);
-    // Not WAL: a sandbox holds the database's file alone, and would miss what stands in the log.
+    // Not WAL: a sandbox holds the database file only, and would miss the log.
     db.pragma('journal_mode = DELETE');
     db.pragma('foreign_keys = ON');
   });
@@ -88,7 +85,7 @@ export function openForWriting(path: string): SpendingDatabase {
 export const isEmpty = (db: SpendingDatabase): boolean =>
   db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0;
 
-/** Makes the tables. Call inside a transaction, on an empty database. */
+/** Creates the tables. Call in a transaction, on an empty database. */
 export function createSchema(db: SpendingDatabase): void {
   db.exec(readFileSync(SCHEMA, 'utf8'));
   db.pragma(`application_id = ${APPLICATION_ID}`);
@@ -100,7 +97,7 @@ export const readSetting = (db: SpendingDatabase, name: string): string | undefi
     | string
     | undefined;
 
-/** The one time zone in which days begin and end (IANA name). Throws DatabaseUnusable when there is no such zone. */
+/** The time zone of all dates (IANA name). Throws DatabaseUnusable if it does not exist. */
 export function timeZoneOf(db: SpendingDatabase): string {
   const name = readSetting(db, 'time_zone') ?? Temporal.Now.timeZoneId();
   try {
@@ -114,7 +111,7 @@ export function timeZoneOf(db: SpendingDatabase): string {
   }
 }
 
-/** Turns what SQLite throws while `work` runs into DatabaseUnusable; anything else passes. */
+/** Turns SQLite errors of `work` into DatabaseUnusable. */
 export function explained<T>(path: string, work: () => T): T {
   try {
     return work();
@@ -172,11 +169,11 @@ function explain(error: unknown, path: string): unknown {
       error,
     );
   }
-  // Where the journal may not be written, SQLite may not even open it.
+  // If the journal cannot be written, SQLite may not open the database at all.
   if (code === 'SQLITE_READONLY_ROLLBACK' || (code.startsWith('SQLITE_CANTOPEN') && hasJournal(path))) {
     return new ChangeHalfDone(
       `a program that changed ${path} was killed before it was done`,
-      'run `spendwise status`, which takes the half of the change back',
+      'run `spendwise status`: it rolls the incomplete change back',
       error,
     );
   }

@@ -1,11 +1,11 @@
 import type { BudgetStatus } from './status.ts';
 
-/** Before a quarter of a period has passed, one purchase decides a projection. */
+/** In the first quarter of a period, one purchase would decide the forecast. */
 const ENOUGH = 1 / 4;
 
 /**
- * What a budget comes to by the end of its period when spending goes on at the pace so far: in minor units, half up.
- * Undefined while it is too early to say, and after the last day.
+ * Expected spending at the end of the period at the pace so far, in minor units, rounded half up. Undefined too early
+ * in the period, and after it.
  */
 export function forecastMinor(
   { periodStart, periodEnd, spentMinor }: Pick<BudgetStatus, 'periodStart' | 'periodEnd' | 'spentMinor'>,

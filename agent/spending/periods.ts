@@ -1,13 +1,13 @@
 export type PeriodKind = 'week' | 'month' | 'year';
 
-/** Half-open: `start` is in it, `end` is not. ISO 8601 calendar dates. */
+/** Half-open: includes `start`, not `end`. ISO 8601 calendar dates. */
 export interface Period {
   readonly kind: PeriodKind;
   readonly start: string;
   readonly end: string;
 }
 
-/** The period that `date` falls in. Weeks start on Monday. */
+/** The period of a date. Weeks start on Monday. */
 export function periodOf(kind: PeriodKind, date: Temporal.PlainDate): Period {
   const start =
     kind === 'week'
@@ -19,9 +19,9 @@ export function periodOf(kind: PeriodKind, date: Temporal.PlainDate): Period {
   return { kind, start: start.toString(), end: end.toString() };
 }
 
-/** A calendar date from `YYYY-MM-DD`, or undefined. 2026-02-30 is not one. */
+/** Parses `YYYY-MM-DD`. Undefined if it is no date, such as 2026-02-30. */
 export function parseDate(text: string): Temporal.PlainDate | undefined {
-  // Not the ends of the four digits: the day before or after must be a date as well, and sort as one.
+  // Years 0000 to 0009 and 9999 are excluded: neighbouring dates must be valid and sort as text.
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || /^(000\d|9999)/.test(text)) return undefined;
   try {
     return Temporal.PlainDate.from(text, { overflow: 'reject' });
@@ -30,5 +30,5 @@ export function parseDate(text: string): Temporal.PlainDate | undefined {
   }
 }
 
-/** Today in a time zone (IANA name): the one notion of "today" there is. */
+/** Today in a time zone (IANA name). */
 export const today = (timeZone: string): Temporal.PlainDate => Temporal.Now.plainDateISO(timeZone);

@@ -2,7 +2,7 @@ import type { SpendingDatabase } from './database.ts';
 
 export type GroupBy = 'category' | 'merchant' | 'day';
 
-/** A half-open range of calendar dates; `to` itself is not in it. */
+/** A half-open range of calendar dates, without `to`. */
 export interface DateRange {
   readonly from: string;
   readonly to: string;
@@ -20,11 +20,11 @@ const GROUP_COLUMN: Record<GroupBy, string> = { category: 'c.name', merchant: 't
 
 export interface Bounded<T> {
   readonly rows: T[];
-  /** How many there are in all; more than `rows` when the list was cut. */
+  /** The total number, which may be more than `rows`. */
   readonly total: number;
 }
 
-/** What was spent in a range, by category, merchant or day; largest first, days in order. At most `limit` groups. */
+/** Spending in a range by category, merchant or day. Largest first; days in order. */
 export function spendingBy(
   db: SpendingDatabase,
   groupBy: GroupBy,
@@ -46,7 +46,7 @@ export function spendingBy(
 
 export interface TransactionFilter extends DateRange {
   readonly category?: string | undefined;
-  /** Found in merchant or description, in any case. */
+  /** Searched in merchant and description, ignoring case. */
   readonly text?: string | undefined;
   readonly pendingOnly?: boolean | undefined;
 }
@@ -63,7 +63,6 @@ export interface FoundTransaction {
   readonly pending: 0 | 1;
 }
 
-/** Transactions that match, newest first. At most `limit`. */
 export function findTransactions(
   db: SpendingDatabase,
   filter: TransactionFilter,

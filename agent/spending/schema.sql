@@ -29,14 +29,14 @@ CREATE TABLE transactions (
   category_id  INTEGER NOT NULL REFERENCES categories (id),
   merchant     TEXT NOT NULL DEFAULT '',
   description  TEXT NOT NULL DEFAULT '',
-  -- A transfer between one's own accounts is not spending.
+  -- A transfer between own accounts is not spending.
   transfer     INTEGER NOT NULL DEFAULT 0 CHECK (transfer IN (0, 1)),
-  -- Counted, and marked: the bank may still change or drop it.
+  -- Counted and marked: the bank may still change or remove it.
   pending      INTEGER NOT NULL DEFAULT 0 CHECK (pending IN (0, 1))
 ) STRICT;
 
--- With all that a budget sums: its answer never touches the table, however many transactions there are. Databases that
--- were made before have the first two columns: they answer the same, a year's budget more slowly.
+-- Holds all columns of a budget query, which then never reads the table. Older databases have the first two columns
+-- only: same results, slower for a year's budget.
 CREATE INDEX transactions_by_category
   ON transactions (category_id, date, currency, transfer, amount_minor, pending);
 CREATE INDEX transactions_by_date ON transactions (date);

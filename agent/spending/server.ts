@@ -10,8 +10,8 @@ import { categoryNames, findTransactions, spendingBy } from './queries.ts';
 import { budgetStatuses } from './status.ts';
 
 /**
- * MCP server over the spending database: `server.ts DATABASE [--today YYYY-MM-DD]`, on stdio. The file is opened
- * read-only, anew for every call, so that each answer holds what the file holds now. There is no write tool.
+ * MCP server on stdio: `server.ts DATABASE [--today YYYY-MM-DD]`. Opens the database read-only for every call, so each
+ * answer is current. There is no write tool.
  */
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { today: { type: 'string' } } });
 const [path] = positionals;
@@ -169,7 +169,7 @@ server.registerTool(
     }),
 );
 
-/** Arguments that make no sense; the message goes back to the caller. */
+/** Invalid arguments. The message goes back to the caller. */
 class Refused extends Error {}
 
 function range(args: { from?: string | undefined; to?: string | undefined }, now: Temporal.PlainDate) {

@@ -4,35 +4,35 @@ import { type PeriodKind, periodOf } from './periods.ts';
 export type BudgetState = 'ok' | 'warn' | 'reached' | 'over';
 
 export interface BudgetStatus {
-  /** Of its rows in the database: a name may change, or go to another category. */
+  /** Row ids, because names may change. */
   readonly budgetId: number;
   readonly categoryId: number;
   readonly category: string;
   readonly currency: string;
   readonly period: PeriodKind;
-  /** First day of the period, and the day after its last. */
+  /** The first day of the period, and the day after its last. */
   readonly periodStart: string;
   readonly periodEnd: string;
-  /** Net of refunds, so it can be negative; transfers do not count. */
+  /** Net of refunds, so it may be negative. Transfers do not count. */
   readonly spentMinor: number;
-  /** The part of `spentMinor` that the bank has not settled yet. */
+  /** The part of `spentMinor` that is not settled by the bank. */
   readonly pendingMinor: number;
   readonly limitMinor: number;
-  /** Whole percent, half up, never up to 100; null for a budget of 0 that is exceeded. */
+  /** Whole percent, rounded half up, but never up to 100. Null for an exceeded budget of 0. */
   readonly percent: number | null;
   readonly state: BudgetState;
 }
 
-/** From this share of its limit on a budget runs hot. Percent. */
+/** From this percentage a budget is in state `warn`. */
 export const WARN_PERCENT = 80;
 
-/** An index holds all its columns (schema.sql). */
+/** Answered from an index alone (schema.sql). */
 export const SPENT = `SELECT coalesce(-sum(amount_minor), 0) AS spent,
     coalesce(-sum(amount_minor) FILTER (WHERE pending), 0) AS pending
   FROM transactions
   WHERE category_id = ? AND currency = ? AND date >= ? AND date <= ? AND NOT transfer`;
 
-/** Every budget as of a day: what was spent in its period up to and including that day. Most used first. */
+/** All budgets as of a day, with spending up to and including that day. Most used first. */
 export function budgetStatuses(db: SpendingDatabase, asOf: Temporal.PlainDate): BudgetStatus[] {
   const budgets = db
     .prepare<[], BudgetRow>(
@@ -73,7 +73,7 @@ interface BudgetRow {
   currency: string;
 }
 
-/** By the exact amounts: exactly 100 % is reached, not over. */
+/** Compares exact amounts: exactly 100 % is reached, not over. */
 export function stateOf(spentMinor: number, limitMinor: number): BudgetState {
   if (spentMinor <= 0) return 'ok';
   if (spentMinor > limitMinor) return 'over';
@@ -81,7 +81,7 @@ export function stateOf(spentMinor: number, limitMinor: number): BudgetState {
   return BigInt(spentMinor) * 100n >= BigInt(limitMinor) * BigInt(WARN_PERCENT) ? 'warn' : 'ok';
 }
 
-/** Half up, but never up to 100: 149.40 of 150 is 99 %. */
+/** Rounded half up, but never up to 100: 149.40 of 150 is 99 %. */
 export function percentOf(spentMinor: number, limitMinor: number): number | null {
   if (spentMinor <= 0) return 0;
   if (limitMinor === 0) return null;

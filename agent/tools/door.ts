@@ -5,7 +5,6 @@ import { type Decision, decide } from './policy.ts';
 import type { PolicyFacts, ProposedCall, Send } from './rule.ts';
 import type { Tool, Toolbox, ToolResult } from './toolbox.ts';
 
-/** A call that a person must look at before it is made. */
 export interface Approval extends ProposedCall {
   readonly because: string;
   readonly recipient: string | undefined;
@@ -14,7 +13,7 @@ export interface Approval extends ProposedCall {
 /** Must resolve to false on anything but a clear yes. */
 export type Approve = (approval: Approval, signal: AbortSignal) => Promise<boolean>;
 
-/** Runs a question to the user. The time until the answer is not counted as time of the call. */
+/** Runs a question to the user. The time until the answer does not count as time of the call. */
 export type WhileAsking = <T>(question: () => Promise<T>) => Promise<T>;
 
 export type CallOutcome =
@@ -25,13 +24,13 @@ export type CallOutcome =
       readonly recipient?: string;
     }
   | { readonly kind: 'denied'; readonly call: ProposedCall; readonly reason: string }
-  /** The model's call makes no sense: unknown tool, arguments that are not JSON. */
+  /** The model's call is unusable: unknown tool, or arguments that are not JSON. */
   | { readonly kind: 'invalid'; readonly name: string; readonly reason: string };
 
 /**
- * Sends a text at most once. `decide` is asked where the ledger is locked, so that its decision, the place in the ledger
- * and the text are of one moment. Then `handOver` is called with the arguments that are SpendWise's own to set, and what
- * came of it is written down. There is no other way to hand a text over.
+ * Sends a text at most once, and is the only way to send one. `decide` runs while the ledger is locked, so decision,
+ * ledger row and text are from the same moment. `handOver` then gets the arguments that SpendWise sets itself, and the
+ * outcome is recorded.
  */
 export type SendOnce = <No>(
   decide: () => { readonly send: Send } | { readonly declined: No },
@@ -44,16 +43,16 @@ export type SendOnce = <No>(
 
 export interface DoorOptions {
   readonly toolbox: Toolbox;
-  /** Undefined where nobody can be asked: what needs approval is then denied. */
+  /** Undefined if nobody can be asked. Calls that need approval are then denied. */
   readonly approve: Approve | undefined;
-  /** Looked up anew for every call. */
+  /** Read again for every call. */
   readonly facts: (to: unknown) => PolicyFacts;
   readonly sendOnce: SendOnce;
-  /** The audit log. What cannot be recorded must not happen: it throws then. */
+  /** Writes to the audit log. Throws if it cannot, and then the call is not made. */
   readonly record: (event: AuditEvent) => void;
 }
 
-/** The one way from a model's proposal to a server: parse, policy, approval, ledger, call. */
+/** Every call of a model goes through here: parse, policy, approval, ledger, call. */
 export class ToolDoor {
   readonly #options: DoorOptions;
 
@@ -79,13 +78,17 @@ export class ToolDoor {
     if (args === undefined) return { kind: 'invalid', name, reason: 'the arguments are not a JSON object' };
 
     const call: ProposedCall = { server: tool.server, tool: tool.tool, args };
-    // What is true may change while a person thinks. Their yes answers what they were asked, and nothing else.
+    // Facts may change while the user thinks. A yes answers only the question that was asked.
     const answered = new Set<string>();
     for (let asked = 0; ; asked += 1) {
       const outcome = await this.#attempt(tool, call, answered, signal);
       if (outcome.kind !== 'ask') return outcome;
       if (asked === MAX_QUESTIONS)
-        return { kind: 'denied', call, reason: `${outcome.because}; a person was asked often enough` };
+        return {
+          kind: 'denied',
+          call,
+          reason: `${outcome.because}; the user was asked ${MAX_QUESTIONS} times`,
+        };
       const denied = await this.#ask(call, outcome, signal, whileAsking);
       if (denied !== undefined) return { kind: 'denied', call, reason: denied };
       for (const question of outcome.questions) answered.add(question);
@@ -120,7 +123,7 @@ export class ToolDoor {
     return { kind: 'result', call, result: delivery.answer, recipient };
   }
 
-  /** What the policy says now; it is on record before anything is done. */
+  /** Asks the policy, and records its decision before anything is done. */
   #judge(call: ProposedCall, answered: ReadonlySet<string>): Judged {
     const decision = decide(call, this.#options.facts(call.args.to));
     const [verdict, reason] = [VERDICTS[decision.verdict], reasonOf(decision)];
@@ -133,7 +136,7 @@ export class ToolDoor {
     return { kind: 'ask', questions, because: questions.join('; '), recipient: send?.recipient };
   }
 
-  /** Undefined: the person said yes. */
+  /** Returns the reason for a denial; undefined if the user said yes. */
   async #ask(
     call: ProposedCall,
     { because, recipient }: Question,
@@ -145,20 +148,19 @@ export class ToolDoor {
     const approved = await whileAsking(() => approve({ ...call, because, recipient }, signal));
     const verdict = approved ? 'granted' : 'refused';
     record({ event: 'approval', server: call.server, tool: call.tool, verdict });
-    return approved ? undefined : 'the person said no';
+    return approved ? undefined : 'the user said no';
   }
 }
 
-/** How often a person is asked about one call, when each time another reason has arisen. */
+/** Maximum questions about one call, if each time another reason arises. */
 const MAX_QUESTIONS = 3;
 
-const NO_PLACE = 'the ledger could not hold this text';
+const NO_PLACE = 'the ledger cannot record this text';
 
 type Denied = Extract<CallOutcome, { kind: 'denied' }>;
 
 interface Question {
   readonly kind: 'ask';
-  /** Not answered yet. */
   readonly questions: readonly string[];
   readonly because: string;
   readonly recipient: string | undefined;
@@ -171,7 +173,7 @@ const VERDICTS = { allow: 'allowed', ask: 'asked', deny: 'denied' } as const;
 const reasonOf = (decision: Decision): string =>
   decision.verdict === 'allow' ? '' : decision.verdict === 'ask' ? decision.because : decision.reason;
 
-/** The model's arguments; nulls are how strict mode says "absent". */
+/** The model's arguments. Strict mode uses null for an absent one. */
 function parseArguments(raw: string): Record<string, unknown> | undefined {
   if (jsonTrouble(raw) !== undefined) return undefined;
   try {

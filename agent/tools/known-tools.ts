@@ -27,15 +27,13 @@ export const SEND_TEXT: ToolName = { server: SMS_SERVER, tool: 'send_sms' };
 export const SEND_ALERT: ToolName = { server: SMS_SERVER, tool: 'send_budget_alert' };
 export const FIND_MESSAGES: ToolName = { server: SMS_SERVER, tool: 'find_messages' };
 
-/** All that SpendWise knows of one tool. */
 export interface KnownTool {
-  /** What its calls must pass, in this order. */
   readonly rules: readonly Rule[];
-  /** Arguments that SpendWise sets itself. A model is not shown them, and its call is denied when it sets one. */
+  /** Arguments that SpendWise sets itself. The model does not see them, and is denied if it sets one. */
   readonly hidden?: readonly string[];
   /**
-   * Only for a tool that sends a text: what goes out, for its place in the ledger. Undefined: the ledger could not
-   * know the text by it, and it must not go out.
+   * For a tool that sends a text: the text, for its row in the ledger. Undefined if the ledger cannot identify it; then
+   * it is not sent.
    */
   readonly send?: (args: ProposedCall['args'], facts: PolicyFacts) => Send | undefined;
 }
@@ -93,9 +91,9 @@ const TOOLS: Readonly<Record<string, KnownTool>> = {
   },
 };
 
-/** Undefined for a tool that SpendWise does not know: the policy denies it. */
+/** Undefined for an unknown tool, which the policy denies. */
 export const knownTool = (name: ToolName): KnownTool | undefined =>
   Object.hasOwn(TOOLS, nameOf(name)) ? TOOLS[nameOf(name)] : undefined;
 
-/** Whether calls of a tool send a text: each takes a place in the ledger first. */
+/** True if the tool sends texts. Each call then needs a row in the ledger first. */
 export const isSend = (name: ToolName): boolean => knownTool(name)?.send !== undefined;

@@ -1,15 +1,14 @@
-/** What the person allowed, and what is true now. Plain data: the policy itself looks nothing up. */
+/** What the user allowed, and the current state. Plain data: the policy reads nothing itself. */
 export interface PolicyFacts {
-  /** The recipient a send would go to, in E.164; undefined when it is malformed. */
+  /** The recipient in E.164; undefined if it is malformed. */
   readonly recipient: string | undefined;
   readonly allowedRecipients: ReadonlySet<string>;
-  /** The person's own number. */
   readonly owner: string;
-  /** The person said beforehand that texts to their own number need no question. */
+  /** Texts to the owner need no question (`--approve-own-texts`). */
   readonly preApproved: boolean;
-  /** Figures in major units, as the database has them now. */
+  /** Figures in major units, from the database now. */
   readonly budgets: readonly BudgetFigures[];
-  /** Why no more texts may go out for now. */
+  /** Why no more texts may be sent for now. */
   readonly cap: string | undefined;
 }
 
@@ -20,10 +19,10 @@ export interface BudgetFigures {
   readonly currency: string;
   readonly spent: number;
   readonly limit: number;
-  /** What an alert for it would be: due; sent before; or nothing that a threshold asks for. */
+  /** The state of its alert: due, held back, sent before, or no threshold reached. */
   readonly alert:
     | { readonly state: 'due' }
-    /** Due, and held back: quiet hours, a snooze. */
+    /** Due, but held back by quiet hours or a snooze. */
     | { readonly state: 'held'; readonly reason: string }
     | { readonly state: 'done'; readonly reason: string }
     | { readonly state: 'none' };
@@ -35,7 +34,7 @@ export interface ProposedCall {
   readonly args: Readonly<Record<string, unknown>>;
 }
 
-/** A text that may go out, with all that its place in the ledger needs. */
+/** A text that may be sent, with the data for its row in the ledger. */
 export type Send =
   | { readonly kind: 'text'; readonly recipient: string; readonly message: string }
   | {
@@ -48,7 +47,7 @@ export type Send =
 export type Denial = { readonly verdict: 'deny'; readonly reason: string };
 export type Question = { readonly verdict: 'ask'; readonly because: string };
 
-/** What one rule says of a call; undefined: nothing against it. */
+/** The result of one rule; undefined if it has no objection. */
 export type Rule = (args: ProposedCall['args'], facts: PolicyFacts) => Denial | Question | undefined;
 
 export const deny = (reason: string): Denial => ({ verdict: 'deny', reason });

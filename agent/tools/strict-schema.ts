@@ -1,15 +1,15 @@
 type Json = Record<string, unknown>;
 
 /**
- * Keywords that OpenAI's strict mode does not take, or that cost more tokens in every request than a refused call now and
- * then (the pattern of an ISO date has 150); the server checks them all the same.
+ * Keywords that OpenAI's strict mode refuses, or that cost too many tokens in every request (the pattern of an ISO date
+ * takes 150). The server checks them anyway.
  */
 const DROPPED = new Set(['$schema', 'default', 'minLength', 'maxLength', 'pattern', 'format']);
 const UNSUPPORTED = ['$ref', 'allOf', 'oneOf', 'not', 'patternProperties', 'if', 'dependentSchemas'];
 
 /**
- * A tool's input schema as OpenAI's strict mode wants it: every property required, optional ones nullable, nothing
- * additional. A schema that cannot be said that way is passed on as it is, not strict.
+ * A tool's input schema in OpenAI's strict form: all properties required, optional ones nullable, no additional ones. A
+ * schema that has no such form is passed on unchanged, as not strict.
  */
 export function toStrictSchema(schema: Json): { parameters: Json; strict: boolean } {
   const strict = convert(schema);
@@ -50,7 +50,6 @@ function nullable(schema: Json): Json {
   return { ...schema, type: [...types, 'null'], ...values };
 }
 
-/** The schema of an object without some of its properties. */
 export function withoutProperties(schema: Json, names: readonly string[]): Json {
   if (names.length === 0 || !isObject(schema.properties)) return schema;
   const kept = Object.entries(schema.properties).filter(([name]) => !names.includes(name));

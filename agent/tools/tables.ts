@@ -1,10 +1,9 @@
-/** JSON, as far as it was parsed. */
 type Json = unknown;
 type Fields = Readonly<Record<string, Json>>;
 
 /**
- * Lists of like things as `{"columns":[…],"rows":[[…],…]}`, at any depth: a name costs a model's tokens once in place of
- * once a row. What a row does not have is null there. A list that is no shorter so stays as it is.
+ * Converts lists of similar objects to `{"columns":[…],"rows":[[…],…]}`, at any depth, so that each name costs tokens
+ * once. A missing field is null. A list that would not get shorter stays as it is.
  */
 export function asTables(value: Json): Json {
   if (Array.isArray(value)) {

@@ -16,13 +16,13 @@ export const underTheCap: Rule = (_args, { cap }) =>
 export const hasWords: Rule = ({ message }) =>
   message === undefined ? deny('message is missing') : undefined;
 
-/** Four segments of the plainest alphabet: the server takes no more, and a person sees all of it in a small window. */
+/** Four segments of GSM-7: the server takes no more, and the user sees all of it in a small window. */
 const MAX_FREE_TEXT = 612;
 
 export const fitsAScreen: Rule = ({ message }) => {
   const { length } = String(message);
   return length > MAX_FREE_TEXT
-    ? deny(`message has ${length} characters; at most ${MAX_FREE_TEXT}`)
+    ? deny(`message has ${length} characters; the maximum is ${MAX_FREE_TEXT}`)
     : undefined;
 };
 
@@ -46,7 +46,7 @@ export const customMessageNeedsAPerson: Rule = (
     ? undefined
     : ask('a custom message needs your approval');
 
-/** The budgets whose figures an alert gives. Two of one category differ in their period, which an alert does not name. */
+/** The budgets that match the figures of an alert. An alert does not name its period, so two may match. */
 const matching = (
   { category, spent, budget, currency = 'CHF' }: ProposedCall['args'],
   budgets: PolicyFacts['budgets'],
@@ -55,7 +55,7 @@ const matching = (
     isDeepStrictEqual([b.category, b.spent, b.limit, b.currency], [category, spent, budget, currency]),
   );
 
-/** Which budget an alert is about: of several with the same figures the one that is due. */
+/** The budget of an alert. If several match, the one that is due. */
 export const alertedBudget = (
   args: ProposedCall['args'],
   budgets: PolicyFacts['budgets'],
@@ -66,7 +66,7 @@ export const alertedBudget = (
   return first('due') ?? first('held') ?? first('none') ?? fitting[0];
 };
 
-/** What a model takes for a category: it may be no text, and it may be long. */
+/** A category from the model may be no text, or very long. */
 const shownName = (name: unknown): string =>
   typeof name === 'string' ? `"${name.slice(0, 40).toWellFormed()}"` : 'of that name';
 
@@ -80,12 +80,12 @@ export const figuresAreTrue: Rule = (args, { budgets }) => {
   const right = ofCategory
     .map((b) => `spent ${b.spent}, budget ${b.limit}, currency ${b.currency}`)
     .join('; or ');
-  return deny(`the figures are not what the database says: ${right}`);
+  return deny(`these figures differ from the database, which has ${right}`);
 };
 
 export const onceAThreshold: Rule = (args, { budgets }) => {
   const alert = alertedBudget(args, budgets)?.alert;
-  return alert?.state === 'done' ? deny(`${alert.reason}; nothing is sent again`) : undefined;
+  return alert?.state === 'done' ? deny(`${alert.reason}; it is not sent again`) : undefined;
 };
 
 export const dueOrAPerson: Rule = (args, { budgets }) => {
@@ -96,8 +96,8 @@ export const dueOrAPerson: Rule = (args, { budgets }) => {
 };
 
 /**
- * Texts and numbers by their names. The server would refuse anything else, but only once the ledger's place is taken: a
- * text that nobody ever sent would count as one that may have gone out, and would hold back the alert that is due.
+ * Only these arguments, of these types. The server would refuse others too, but after the ledger row was written: the
+ * refused call would count as possibly sent and hold back the alert that is due.
  */
 export const onlyArguments =
   (types: Readonly<Record<string, 'string' | 'number'>>): Rule =>

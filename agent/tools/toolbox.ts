@@ -8,13 +8,12 @@ import type { FunctionTool } from '../models/model.ts';
 import { knownTool, type ToolName } from './known-tools.ts';
 import { dropAbsent, toStrictSchema, withoutProperties } from './strict-schema.ts';
 
-/** A send ends within 45 s by itself; a server that takes longer is stuck. */
+/** A send ends within 45 s. A server that takes longer is stuck. */
 const CALL_MS = 60_000;
-/** What a model reads of one result. */
+/** Maximum characters of a result for the model. */
 const MAX_RESULT_CHARS = 20_000;
 const MAX_NAME = 64;
 
-/** A connected server, under the short name that its tools are prefixed with. */
 export interface ToolServer extends Pick<Connected, 'client' | 'tools'> {
   readonly prefix: string;
   readonly server: Pick<SandboxedServer, 'ended' | 'stderr'>;
@@ -29,12 +28,12 @@ export interface Tool {
 
 export interface ToolResult {
   readonly isError: boolean;
-  /** For the model: bounded, without control characters or halves of characters. */
+  /** For the model: limited in length, without control characters or broken characters. */
   readonly text: string;
   readonly structured: Record<string, unknown> | undefined;
 }
 
-/** The tools of all servers under names that a model accepts: `server__tool`. Judges nothing. */
+/** The tools of all servers, under names that a model accepts: `server__tool`. Makes no decisions. */
 export class Toolbox {
   readonly tools: ReadonlyMap<string, Tool>;
   readonly #clients: ReadonlyMap<string, ToolServer>;
@@ -44,7 +43,7 @@ export class Toolbox {
     this.#clients = clients;
   }
 
-  /** Takes connected servers. Throws Failed when two tools would have the same name. */
+  /** Throws Failed if two tools would have the same name. */
   static of(servers: readonly ToolServer[]): Toolbox {
     const tools = new Map<string, Tool>();
     for (const { prefix, tools: announcedTools } of servers) {
@@ -75,8 +74,8 @@ export class Toolbox {
   }
 
   /**
-   * Calls a tool. A result that reports an error is a result; a server that dies, stalls or breaks the protocol
-   * throws Failed; one that had ended before the call, NothingDone.
+   * Calls a tool. A result that reports an error is a result. Throws Failed if the server dies, hangs or breaks the
+   * protocol, and NothingDone if it had ended before the call.
    */
   async call(tool: Tool, args: Record<string, unknown>, signal: AbortSignal): Promise<ToolResult> {
     const connection = this.#clients.get(tool.server);
@@ -102,7 +101,7 @@ export class Toolbox {
       const how = server.ended ? `ended (${server.ended})` : plainText(String(error).slice(0, 200));
       const hint = itSaid(server.stderr.split('\n').at(-1) ?? '') ?? 'run it again';
       throw new Failed(
-        `the ${tool.server} server ${how} during ${tool.tool}; what it was doing may be done`,
+        `the ${tool.server} server ${how} during ${tool.tool}; the call may have taken effect`,
         hint,
         error,
       );
@@ -117,7 +116,7 @@ function functionName(prefix: string, tool: string): string {
   return `${name.slice(0, MAX_NAME - tag.length - 1)}_${tag}`;
 }
 
-/** Cut first: what makes a text plain must not see more than a model would. */
+/** Cut first, so that cleaning never sees more than the limit. */
 function readable(text: string): string {
   const plain = plainText(text.slice(0, MAX_RESULT_CHARS)).toWellFormed();
   return text.length <= MAX_RESULT_CHARS ? plain : `${plain} [cut at ${MAX_RESULT_CHARS} characters]`;

@@ -1,8 +1,6 @@
 #!/usr/bin/env node
-// Plain JavaScript, so that an old Node can read it and say what is missing. As a package it runs what was built into
-// dist/; in the clone it runs the TypeScript sources, which Node does from 22.18 on. A client's configuration that names
-// this file by path gets the machine's Node, which may be older: then the Node installed beside it (npm package `node`)
-// takes over.
+// Plain JavaScript, so that an old Node can print what is missing. A package runs dist/; a clone runs the TypeScript
+// sources, which needs Node 22.18. If the Node that a client uses is too old, the npm package `node` takes over.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import * as nodeModule from 'node:module';
@@ -16,7 +14,7 @@ const neededMinor = inClone ? 18 : 13;
 const [major, minor] = process.versions.node.split('.').map(Number);
 
 if (major > 22 || (major === 22 && minor >= neededMinor)) {
-  // Saves a third of the start. Beside the code, not in a shared temporary folder: who can write there could run code.
+  // Starts a third faster. Not in a shared temporary folder: whoever can write there could run code.
   nodeModule.enableCompileCache?.(fileURLToPath(new URL('../node_modules/.cache/node', import.meta.url)));
   await import(entry.href);
 } else {
@@ -32,7 +30,7 @@ if (major > 22 || (major === 22 && minor >= neededMinor)) {
     process.exit(4);
   }
   const child = spawn(newer, [fileURLToPath(entry), ...process.argv.slice(2)], { stdio: 'inherit' });
-  // On a terminal Ctrl-C reaches the child by itself; twice would mean "at once".
+  // On a terminal Ctrl-C reaches the child by itself. A second one would mean "exit at once".
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => (signal === 'SIGINT' && process.stdin.isTTY ? undefined : child.kill(signal)));
   }

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-// `npm pack` and `npm publish` call it: dist/ is what the package runs, for a Node that does not run our TypeScript.
+// `npm pack` and `npm publish` run this. dist/ is for Node versions that cannot run our TypeScript.
 const HOME = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(HOME, 'dist');
 rmSync(dist, { recursive: true, force: true });

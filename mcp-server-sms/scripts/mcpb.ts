@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { packExtension } from '@anthropic-ai/mcpb';
 import { build } from 'esbuild';
 
-/** `npm run mcpb [FOLDER]`: a bundle that a desktop client installs by a double click. It needs no npm. */
+/** `npm run mcpb [FOLDER]`: packs a bundle that desktop clients install by double click, without npm. */
 const HOME = fileURLToPath(new URL('..', import.meta.url));
 const out = resolve(process.argv[2] ?? join(HOME, 'dist-mcpb'));
 const staging = join(out, 'staging');
@@ -26,7 +26,7 @@ const { metafile } = await build({
   format: 'esm',
   target: 'node22',
   logLevel: 'warning',
-  // CommonJS inside an ES module wants these two.
+  // CommonJS code in an ES module needs these two.
   banner: {
     js: `import { createRequire as __createRequire } from 'node:module';
 const require = __createRequire(import.meta.url);
@@ -37,12 +37,12 @@ writeFileSync(join(staging, 'THIRD-PARTY-LICENSES'), licencesOf(Object.keys(meta
 for (const file of ['LICENSE', 'README.md']) copyFileSync(join(HOME, file), join(staging, file));
 copyFileSync(join(HOME, 'mcpb/manifest.json'), join(staging, 'manifest.json'));
 const bundle = join(out, `${name}-${version}.mcpb`);
-// Checks the manifest against its specification first.
+// Also checks the manifest.
 if (!(await packExtension({ extensionPath: staging, outputPath: bundle, silent: true }))) process.exit(1);
 rmSync(staging, { recursive: true });
 process.stdout.write(`${bundle}\n`);
 
-/** What others wrote travels with their licences. */
+/** Licences of the bundled packages. */
 function licencesOf(inputs: readonly string[]): string {
   const packages = new Map<string, string>();
   for (const input of inputs) {

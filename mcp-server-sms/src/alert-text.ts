@@ -1,6 +1,6 @@
 import { formatMinorUnits, isCurrency, toMinorUnits } from './currency.ts';
 
-/** Of a budget's name. UTF-16 units, in which an emoji is two. */
+/** Maximum length of a budget's name in UTF-16 units. An emoji has two. */
 export const MAX_CATEGORY_UNITS = 60;
 
 export interface BudgetAlert {
@@ -52,7 +52,7 @@ function mark(spent: number, budget: number): string {
   return BigInt(spent) * 100n >= BigInt(budget) * 80n && spent > 0 ? '[!]' : '[OK]';
 }
 
-/** Half up, but never up to 100: 99.6 % is not yet 100 %. A budget of 0 has no percentage once it is exceeded. */
+/** Rounded half up, but never up to 100: 99.6 % is not 100 %. An exceeded budget of 0 has no percentage. */
 function share(spent: number, budget: number): string {
   if (budget === 0) return spent > 0 ? 'over' : '0%';
   const rounded = (BigInt(spent) * 200n + BigInt(budget)) / (BigInt(budget) * 2n);

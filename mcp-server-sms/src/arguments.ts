@@ -15,15 +15,15 @@ export const USAGE = `Usage: mcp-server-sms [--http [--host ADDRESS] [--port NUM
 
 Speaks MCP on stdin and stdout. With --http it speaks Streamable HTTP at /mcp instead.
 
-  --host ADDRESS  where to listen; 127.0.0.1. Beyond loopback SMS_HTTP_TOKEN is needed.
-  --port NUMBER   0, the default, takes a free one
-  --forget-opt-out NUMBER  the recipient has replied START: send to it again
+  --host ADDRESS  address to listen on (default 127.0.0.1); others need SMS_HTTP_TOKEN
+  --port NUMBER   port to listen on (default 0: any free port)
+  --forget-opt-out NUMBER  send to a number again after it replied START
   --version, --help
 
-Everything else comes from the environment; the README has the variables.
+All other settings are environment variables; see the README.
 `;
 
-/** What the command line asks for. No secret is ever in it: those come from the environment. */
+/** Parses the command line. It never holds a secret: those come from the environment. */
 export function parseArguments(argv: readonly string[]): Arguments {
   const parsed = parse(argv);
   if ('problem' in parsed) return { run: 'misused', ...parsed };
@@ -35,7 +35,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
   if (!http) {
     return host === undefined && port === undefined
       ? { run: 'stdio' }
-      : { run: 'misused', problem: '--host and --port go with --http' };
+      : { run: 'misused', problem: '--host and --port need --http' };
   }
   if (!/^\d{1,5}$/.test(port ?? '0') || Number(port ?? 0) > 65_535)
     return { run: 'misused', problem: '--port must be a number from 0 to 65535' };

@@ -6,16 +6,16 @@ import { parsePhone } from './phone.ts';
 export { readApiBaseUrl } from './config/account.ts';
 export { VARIABLES } from './config/variables.ts';
 
-/** How much may be sent. Accepted texts, those under way and those nobody knows about count; failed ones do not. */
+/** Limits of sending. Accepted, pending and unknown texts count; failed ones do not. */
 export interface Limits {
   readonly perHour: number;
   readonly perDay: number;
   readonly perRecipientPerDay: number;
-  /** For how long the same text to the same recipient counts as a duplicate; 0: never. */
+  /** How long the same text to the same recipient counts as a duplicate. 0: off. */
   readonly dedupeWindowMs: number;
 }
 
-/** The server's settings, checked. Secrets live here and in the Authorization header, nowhere else. */
+/** The checked settings. Secrets are kept only here and in the Authorization header. */
 export interface Config {
   readonly accountSid: string;
   readonly credentials: Credentials;
@@ -27,13 +27,13 @@ export interface Config {
   readonly quietHours: QuietHours | undefined;
   readonly dryRun: boolean;
   readonly killSwitch: boolean;
-  /** A person confirms each text, through the client. */
+  /** A person confirms each text through the client. */
   readonly confirm: boolean;
   readonly allowUrls: boolean;
   readonly allowSecrets: boolean;
-  /** Undefined: what was sent is remembered in memory only. */
+  /** Undefined: state is kept in memory only. */
   readonly stateDir: string | undefined;
-  /** Where api.twilio.com is replaced by a listener on this machine. */
+  /** Replaces api.twilio.com by a listener on this machine. */
   readonly apiBaseUrl: URL | undefined;
 }
 
@@ -42,7 +42,7 @@ export type ConfigResult = { ok: true; config: Config } | { ok: false; problems:
 const E164_HINT = 'must be a number in E.164, such as +41791234567';
 const MONTH_S = 30 * 24 * 3600;
 
-/** Reads the settings out of an environment. Every mistake becomes one line; see VariableReader. */
+/** Reads the settings. Each mistake becomes one line; see VariableReader. */
 export function readConfig(env: Environment): ConfigResult {
   const reader = new VariableReader(env);
   const accountSid = readAccountSid(reader);
@@ -93,7 +93,7 @@ export function readConfig(env: Environment): ConfigResult {
     stateDir: reader.get('SMS_STATE_DIR'),
     apiBaseUrl: readBaseUrl(reader),
   };
-  // The client library turns these into another host name, which nobody consented to.
+  // The client library would call another host, which the user did not consent to.
   for (const name of ['TWILIO_REGION', 'TWILIO_EDGE'] as const) {
     if (reader.get(name) !== undefined)
       reader.wrong(name, 'not supported: it changes the host that is called; unset it');

@@ -3,10 +3,10 @@ import { maskPhone, parsePhone } from './phone.ts';
 import { SendLog } from './state/send-log.ts';
 import { openState } from './state/state-file.ts';
 
-/** `mcp-server-sms --forget-opt-out NUMBER`: for the operator who knows that the recipient has replied START. */
+/** `mcp-server-sms --forget-opt-out NUMBER`: for the operator, after the recipient replied START. */
 export function forgetOptOut(config: Config, number: string | undefined): { ok: boolean; message: string } {
   const recipient = number === undefined ? undefined : parsePhone(number);
-  if (recipient === undefined) return { ok: false, message: '--forget-opt-out wants a number in E.164' };
+  if (recipient === undefined) return { ok: false, message: '--forget-opt-out needs a number in E.164' };
   if (config.stateDir === undefined)
     return {
       ok: false,

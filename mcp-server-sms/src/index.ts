@@ -1,4 +1,4 @@
-// What a program that embeds the server needs: settings, one service with the guards, and the MCP server over it.
+// For programs that embed the server: settings, the service with its guards, and the MCP server.
 export { type Config, type ConfigResult, readConfig } from './config.ts';
 export { SendResult } from './result.ts';
 export type { Sender, SendRequest } from './send/sender.ts';

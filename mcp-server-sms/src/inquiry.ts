@@ -5,20 +5,20 @@ import { hintFor } from './twilio/errors.ts';
 import { type Message, SID } from './twilio/message.ts';
 import { problemOf } from './twilio/problem.ts';
 
-/** Of sends left open, how many one question looks up: each may take two requests. */
+/** How many unknown sends one call looks up. Each may take two requests. */
 const OPEN_LOOK_UPS = 3;
 const PAGES = 5;
 
 /**
- * What became of texts. Only of messages to allowed recipients, and never their words: an account's log holds what
- * other programs sent, codes to log in with among it.
+ * Status of messages: only to allowed recipients, and never the text, because the log of an account also holds messages
+ * of other programs, such as login codes.
  */
 export interface Inquiry {
   status(sid: string): Promise<MessageStatusResult>;
   find(query: {
     to?: string | undefined;
     since?: Date | undefined;
-    /** For a caller that knows the words already: which messages have them. */
+    /** Only messages with exactly this text, for callers that know it. */
     body?: string | undefined;
     limit: number;
   }): Promise<FoundMessages>;
@@ -110,12 +110,12 @@ export function createInquiry({
   };
 }
 
-/** What a trial account puts before a text. Any other beginning is another text: no guessing by its end. */
+/** The prefix that Twilio adds for trial accounts. Any other prefix means another text. */
 const TRIAL = /^Sent from (?:your|a) Twilio trial account *-? */i;
 
 const isText = (sent: string, body: string): boolean => sent === body || sent.replace(TRIAL, '') === body;
 
-/** Reading changes nothing: what failed may be asked again. */
+/** Reading has no effect, so a failed call may be repeated. */
 function readError(error: unknown) {
   const { problem } = problemOf(error);
   const retryable = problem.kind !== 'api' || problem.retryable;

@@ -8,7 +8,7 @@ import { createService, type Service } from './service.ts';
 import { quietNode, say } from './stderr.ts';
 import { VERSION } from './version.ts';
 
-/** Once we are told to end, a send in flight may finish and answer; nothing may keep us longer than that. */
+/** How long a send may take to finish after a stop was requested. */
 const LINGER_MS = 45_000;
 const EXIT = { failed: 1, usage: 2, notConfigured: 4 } as const;
 
@@ -28,7 +28,7 @@ async function main(asked: Arguments): Promise<void> {
 }
 
 async function serve(service: Service, address: Address | undefined): Promise<void> {
-  // One service for all sessions: what is limited is limited for all of them together.
+  // All sessions share one service, and so its limits.
   const newServer = () => createServer(service);
   return address === undefined ? overStdio(newServer) : overHttp(newServer, address);
 }
@@ -37,12 +37,12 @@ type NewServer = () => ReturnType<typeof createServer>;
 
 async function overStdio(newServer: NewServer): Promise<void> {
   await newServer().connect(new StdioServerTransport());
-  // Once stdin has ended nothing but a send in flight keeps the process alive.
+  // After stdin ends, only a send in progress keeps the process alive.
   process.stdin.on('end', () => setTimeout(() => process.exit(), LINGER_MS).unref());
   process.stdout.on('error', () => process.exit(EXIT.failed));
 }
 
-/** Loaded when it is asked for: most run on stdio, and start a third faster without. */
+/** Imported only if needed: stdio starts a third faster without it. */
 async function overHttp(newServer: NewServer, address: Address): Promise<void> {
   const { readHttpSettings } = await import('./http/settings.ts');
   const read = readHttpSettings(address, process.env);
@@ -65,14 +65,14 @@ function endWith(drain: () => Promise<void>): void {
     process.on(signal, () => {
       if (told) process.exit(EXIT.failed);
       told = true;
-      say(`note: ${signal}: taking nothing new; again ends it at once`);
+      say(`note: ${signal}: finishing open requests; a second signal exits at once`);
       setTimeout(() => process.exit(EXIT.failed), LINGER_MS).unref();
       void drain();
     });
   }
 }
 
-/** Undefined, and told why, where there is nothing to serve. */
+/** Undefined if there is nothing to serve; the reason was printed. */
 function start(forget: string | undefined): Service | undefined {
   const read = readConfig(process.env);
   if (!read.ok) return notConfigured(read.problems);
@@ -98,7 +98,6 @@ function notConfigured(problems: readonly string[]): undefined {
   process.exitCode = EXIT.notConfigured;
 }
 
-/** What a person should know about how this server was set up. */
 function announce(config: Config): void {
   if (config.apiBaseUrl)
     say(`note: TWILIO_API_BASE_URL is set: calls go to ${config.apiBaseUrl.origin}, not to Twilio`);

@@ -1,14 +1,14 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
 
-/** What people type between digits. No Unicode normalisation: digits of other scripts must not pass. */
+/** Separators in phone numbers. No Unicode normalisation: digits of other scripts must not pass. */
 const SEPARATORS = /[ ()-]/g;
-/** Fifteen digits, with room for what people type between them. */
+/** Fifteen digits and separators. */
 const MAX_UNITS = 64;
 const E164 = /^\+[1-9]\d{7,14}$/;
 
 /**
- * A number in E.164, or undefined. `isPossible` rather than `isValid`: the latter refuses Twilio's own examples
- * and accepts extensions; the pattern before it shuts those out.
+ * Parses a number in E.164. Uses `isPossible`, because `isValid` refuses Twilio's own test numbers. The pattern
+ * excludes extensions.
  */
 export function parsePhone(input: string): string | undefined {
   if (input.length > MAX_UNITS) return undefined;
@@ -17,9 +17,9 @@ export function parsePhone(input: string): string | undefined {
   return parsePhoneNumberFromString(number)?.isPossible() ? number : undefined;
 }
 
-/** +41791234567 → +41*******67: enough to recognise one's own number, too little to dial it. */
+/** +41791234567 → +41*******67: recognisable, but not dialable. */
 export const maskPhone = (number: string): string =>
   number.length < 8 ? '***' : `${number.slice(0, 3)}${'*'.repeat(number.length - 5)}${number.slice(-2)}`;
 
-/** Masks every run of digits that could be a phone number, for text that others wrote (API errors). */
+/** Masks anything that could be a phone number, in text from outsiders (API errors). */
 export const maskPhonesIn = (text: string): string => text.replace(/\+?\d{7,15}/g, maskPhone);

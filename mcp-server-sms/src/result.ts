@@ -1,19 +1,8 @@
 import { z } from 'zod';
 
-export const SEND_STATUSES = [
-  'queued',
-  'sent',
-  'delivered',
-  'failed',
-  'refused',
-  'duplicate',
-  'unknown',
-  'dry_run',
-] as const;
-
-/** What a send came to. `queued` is not delivered; `unknown` may have been sent and must not be repeated. */
+/** The result of a send. `queued` is not delivered. `unknown` may have been sent and must not be repeated. */
 export const SendResult = z.strictObject({
-  status: z.enum(SEND_STATUSES),
+  status: z.enum(['queued', 'sent', 'delivered', 'failed', 'refused', 'duplicate', 'unknown', 'dry_run']),
   sid: z.string().optional().describe('Twilio message SID'),
   to: z.string().describe('recipient, masked'),
   segments: z.number().int().describe('billed parts'),
@@ -35,7 +24,7 @@ export type SendError = NonNullable<SendResult['error']>;
 
 const BAD: ReadonlySet<SendResult['status']> = new Set(['failed', 'refused', 'unknown']);
 
-/** The tool result: structured, the same as text, `isError` when no text went out or nobody knows. */
+/** The tool result. `isError` if no text was sent, or the outcome is unknown. */
 export function toToolResult(result: SendResult) {
   return {
     content: [{ type: 'text' as const, text: JSON.stringify(result) }],
@@ -44,7 +33,7 @@ export function toToolResult(result: SendResult) {
   };
 }
 
-/** A message as Twilio has it, without its words. */
+/** A message at Twilio, without its text. */
 export const LookedUpMessage = z.strictObject({
   sid: z.string(),
   status: z.enum(['queued', 'sent', 'delivered', 'failed']).describe('queued: accepted, not yet handed on'),

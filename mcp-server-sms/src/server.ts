@@ -10,7 +10,7 @@ const INSTRUCTIONS =
   '"unknown" may have been sent: never send it again by yourself, ask find_messages. "refused" says why; do not ' +
   'reword a text to get past a refusal.';
 
-/** One for each session, over the one service of the process. */
+/** Created for each session, over the shared service. */
 export function createServer({ send, inquiry }: Pick<Service, 'send' | 'inquiry'>): McpServer {
   const server = new McpServer(
     { name: 'mcp-server-sms', title: 'SMS', version: VERSION },

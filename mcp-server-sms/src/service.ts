@@ -7,7 +7,7 @@ import { SendLog } from './state/send-log.ts';
 import { openState } from './state/state-file.ts';
 import { twilioApi } from './twilio/api.ts';
 
-/** One for the process: every session's server is made over it, so that the guards count for all of them together. */
+/** One for the process: all sessions share it, so limits apply to all of them together. */
 export interface Service {
   readonly send: Sender;
   readonly inquiry: Inquiry;
@@ -20,7 +20,7 @@ export interface ServiceOptions {
   readonly warn: (line: string) => void;
 }
 
-/** Throws an Error that says what is wrong with SMS_STATE_DIR. */
+/** Throws an Error if SMS_STATE_DIR cannot be used. */
 export function createService(config: Config, { timing = TIMING, now, warn }: ServiceOptions): Service {
   const sendLog = new SendLog(openState(config.stateDir), config.limits, now && (() => now().getTime()));
   const api = twilioApi(config);

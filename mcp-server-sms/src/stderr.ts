@@ -1,11 +1,11 @@
-/** stdout belongs to the protocol. */
+/** Prints to stderr: stdout belongs to the protocol. */
 export function say(line: string): undefined {
   process.stderr.write(`${line}\n`);
 }
 
 /**
- * Keeps what Node and libraries print by themselves from telling too much: an error's fields may hold a request. SQLite
- * in Node 22 and 24 is called experimental at every start; all other warnings stay.
+ * Limits what Node prints by itself: fields of an error may hold a request. Hides the warning of Node 22 and 24 that
+ * SQLite is experimental.
  */
 export function quietNode(): void {
   process.removeAllListeners('warning');

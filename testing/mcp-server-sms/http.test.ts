@@ -208,7 +208,7 @@ test('--help and --version need no configuration; --port alone is a mistake', as
   });
   expect(await run(BIN, ['--port', '1'])).toMatchObject({
     code: 2,
-    stderr: expect.stringMatching(/go with --http/),
+    stderr: expect.stringMatching(/need --http/),
   });
 });
 

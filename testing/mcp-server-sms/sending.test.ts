@@ -162,7 +162,7 @@ test('cancelled while the POST is on its way: it stays what it is, and is not se
   expect(await cancelled).toBe('cancelled');
   expect(await send('x')).toMatchObject({
     status: 'duplicate',
-    reason: expect.stringMatching(/under way/),
+    reason: expect.stringMatching(/being sent now/),
   });
   expect(twilio.accepted).toHaveLength(1);
 });

@@ -22,7 +22,7 @@ test.each(['SMS_MAX_PER_HOUR', 'SMS_MAX_PER_DAY', 'SMS_MAX_PER_RECIPIENT_PER_DAY
     const results = await Promise.all(fifty.map((at) => send(`text ${at}`)));
     expect(count(results)).toEqual({ queued: 7, refused: 43 });
     expect(results.find((each) => each?.status === 'refused')?.reason).toMatch(
-      new RegExp(`^${cap} is 7, and used up; there is room again at \\d{4}-`),
+      new RegExp(`^${cap} is 7 and used up; the next text is allowed at \\d{4}-`),
     );
     expect(twilio.inbox).toHaveLength(7);
   },
@@ -96,7 +96,7 @@ test('killed during the POST: the send is unknown, counts, is looked up, and nev
   expect(await send('went out')).toMatchObject({ status: 'duplicate', sid: twilio.accepted[0]?.sid });
   expect(await send('got lost')).toMatchObject({
     status: 'duplicate',
-    reason: expect.stringMatching(/nobody knows/),
+    reason: expect.stringMatching(/the outcome is unknown/),
   });
   expect((await call('find_messages', {})).structuredContent).toMatchObject({
     outcome: 'ok',

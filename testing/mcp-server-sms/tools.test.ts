@@ -206,7 +206,7 @@ test('quiet hours refuse, and say until when', async () => {
   const { send, twilio } = await withStandIn({ SMS_QUIET_HOURS: `${from}-${to} UTC` });
   expect(await send('x')).toMatchObject({
     status: 'refused',
-    reason: expect.stringMatching(/may be sent from/),
+    reason: expect.stringMatching(/sending is allowed from/),
   });
   expect(twilio.inbox).toEqual([]);
 });

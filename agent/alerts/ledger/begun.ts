@@ -2,17 +2,17 @@ import { closeSync, constants, fsyncSync, lstatSync, renameSync, rmSync, statSyn
 import { join } from 'node:path';
 import { assertStateFile, openStateFile } from '@spendwise/sandbox/foundation';
 
-/** Beside the ledger, and not named like it: what sweeps `ledger*` away leaves it. */
+/** Not named `ledger…`: a command that deletes `ledger*` must leave this file. */
 const MARK = 'texting-since';
 
-/** Whether this state folder ever had a ledger. Throws NotConfigured when others may have said so, or it is a link. */
+/** True if this state folder ever had a ledger. Throws NotConfigured if others may write the mark, or it is a link. */
 export function hadLedger(stateDir: string): boolean {
   const mark = join(stateDir, MARK);
   assertStateFile(mark);
   return lstatSync(mark, { throwIfNoEntry: false }) !== undefined;
 }
 
-/** Says so from now on. The ledger is whole by then, and has nothing in it before. */
+/** Marks the folder. Called when the ledger is complete on disk and still empty. */
 export function markBegun(stateDir: string): void {
   if (hadLedger(stateDir)) return;
   const { O_APPEND, O_CREAT, O_WRONLY } = constants;
@@ -29,10 +29,12 @@ export function markBegun(stateDir: string): void {
   }
 }
 
-/** A person's word that what was sent may go out again: puts the ledger aside, and the next one is a new one. */
+/**
+ * Called when the user accepts that texts may be sent again: renames the old ledger, so that the next one starts empty.
+ */
 export function putLedgerAside(stateDir: string, ledger: string): string | undefined {
   const aside = `${ledger}.${new Date().toISOString().replace(/\W/g, '')}.old`;
-  // The journal goes with it: beside a new file it would be taken for that one's.
+  // SQLite would apply a journal that is left behind to the new file.
   for (const part of ['', '-journal']) {
     if (statSync(`${ledger}${part}`, { throwIfNoEntry: false }) !== undefined)
       renameSync(`${ledger}${part}`, `${aside}${part}`);

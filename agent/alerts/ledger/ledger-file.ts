@@ -6,12 +6,12 @@ import Database from 'better-sqlite3';
 import { hadLedger, markBegun } from './begun.ts';
 import { upgradeFromNames } from './upgrade.ts';
 
-/** "SPWL", in the file's header. */
+/** "SPWL" in the file's header. */
 const APPLICATION_ID = 0x5350574c;
 const VERSION = 2;
-/** Others hold the lock for the moment of one write. */
+/** Other processes hold the lock for one write only. */
 const BUSY_MS = 10_000;
-/** Up to this size every index is compared with its table as well: many years of texts. */
+/** Up to this size (many years of texts) indexes are compared with their tables too. */
 const SMALL_BYTES = 16 * 1024 * 1024;
 
 const SCHEMA = new URL('./schema.sql', import.meta.url);
@@ -19,8 +19,8 @@ const SCHEMA = new URL('./schema.sql', import.meta.url);
 export const ledgerFile = (stateDir: string): string => join(stateDir, 'ledger.db');
 
 /**
- * Opens the ledger for writing, made when there never was one, or only for reading: then undefined when there never was
- * one. Every commit is on the disk before it returns. Throws Failed, also when the ledger is damaged, or lost.
+ * Opens the ledger. `write` creates it if there never was one. `read` returns undefined if there never was one. Each
+ * commit is on disk before it returns. Throws Failed, also for a ledger that is damaged or lost.
  */
 export function openLedger(stateDir: string, mode: 'write'): Database.Database;
 export function openLedger(stateDir: string, mode: 'read'): Database.Database | undefined;
@@ -31,17 +31,17 @@ export function openLedger(stateDir: string, mode: 'write' | 'read'): Database.D
     if (mode === 'write') openStateFolder(stateDir);
     else if (stateFolderIfThere(stateDir) === undefined) return undefined;
     assertStateFile(file);
-    // Before the file is looked at: another process may be making it now, and says so when it is done.
+    // Read before the file: another process may be creating it, and sets the mark when it is done.
     const lost = hadLedger(stateDir) ? lostLedger(file) : undefined;
     const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
     if (bytes === 0 && lost !== undefined) throw lost;
     if (mode === 'read') {
-      // Empty: the process that made it was killed. Looking writes nothing.
+      // Empty: the process that created it was killed. Reading must not write.
       if (bytes === 0) return undefined;
-      // Not read-only: what a crash left half done has to be rolled back before it can be read.
+      // Not read-only: SQLite must roll back what a crash left half written.
       db = new Database(file, { fileMustExist: true, timeout: BUSY_MS });
     } else {
-      // Made by us first: SQLite would give it a mode of its own.
+      // Created here, because SQLite would not use mode 0600.
       closeSync(openSync(file, 'a', 0o600));
       db = new Database(file, { timeout: BUSY_MS });
     }
@@ -61,7 +61,7 @@ function prepare(
   mode: 'write' | 'read',
   lost: Failed | undefined,
 ): void {
-  // A rollback journal: a copy of the file alone is always complete. EXTRA: its removal is durable too.
+  // A rollback journal keeps each copy of the file complete. EXTRA makes the removal of the journal durable too.
   db.pragma('journal_mode = DELETE');
   db.pragma('synchronous = EXTRA');
   db.transaction(() => {
@@ -78,7 +78,7 @@ function prepare(
     if (db.pragma('application_id', { simple: true }) !== APPLICATION_ID)
       throw new Failed(`${file} is another program's database`, 'set SPENDWISE_STATE_DIR to another folder');
     if (version === 1) {
-      // Looking writes nothing: rows without a budget are read by the category's name.
+      // Reading must not write: rows without a budget id are matched by category name.
       if (mode === 'read') return;
       upgradeFromNames(db);
       db.pragma(`user_version = ${VERSION}`);
@@ -94,9 +94,8 @@ function prepare(
 }
 
 const HOW_TO_GO_ON =
-  'restore it from a copy; or begin anew with `spendwise alert resolve --new-ledger`: alerts of this period may then go out again';
+  'restore it from a copy, or start a new one with `spendwise alert resolve --new-ledger`: alerts of this period may then be sent again';
 
-/** What was sent is not known any more. */
 export class LedgerLost extends Failed {}
 
 const damaged = (file: string, cause?: unknown) =>
@@ -104,11 +103,11 @@ const damaged = (file: string, cause?: unknown) =>
 
 const lostLedger = (file: string) =>
   new LedgerLost(
-    `the ledger ${file} is ${existsSync(file) ? 'empty' : 'gone'}, and texts may have been sent from here`,
+    `the ledger ${file} is ${existsSync(file) ? 'empty' : 'missing'}, but texts may have been sent with it`,
     HOW_TO_GO_ON,
   );
 
-/** What SQLite says, for a person. Nothing is sent without the ledger. */
+/** Turns an SQLite error into a message for the user. Without the ledger nothing is sent. */
 export function unusable(file: string, error: unknown): unknown {
   if (error instanceof SpendwiseError) return error;
   const { code = '' } = error as { code?: string };
@@ -122,7 +121,7 @@ export function unusable(file: string, error: unknown): unknown {
   if (!code) return error;
   return new Failed(
     `the ledger ${file} cannot be used (${code})`,
-    'check the permissions of the file and its folder, and the room on the disk',
+    'check the permissions of the file and its folder, and the free disk space',
     error,
   );
 }

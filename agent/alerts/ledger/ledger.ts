@@ -6,40 +6,39 @@ import { LedgerLost, ledgerFile, openLedger, unusable } from './ledger-file.ts';
 import { type AlertFigures, type AlertKey, type IntentRow, rowOf } from './row.ts';
 import { conflictOf, DAY_MS, HOUR_MS } from './uniqueness.ts';
 
-/** What is to be sent, before it is. */
 export interface Intent {
   readonly tool: string;
   readonly recipient: string;
   readonly body: string;
-  /** Absent for a text that is not an alert, or for one that no threshold set off. */
+  /** Absent for a free text, and for an alert that no threshold triggered. */
   readonly alert?: AlertKey & AlertFigures;
 }
 
-/** Says what is to be sent, or why nothing is, as things stand where the ledger is locked. */
+/** Decides whether to send, while the ledger is locked. */
 export type Decide<No = never> = () => { readonly intent: Intent } | { readonly declined: No };
 
 export type Reservation =
   | { readonly ok: true; readonly id: number; readonly body: string }
-  /** It was sent, may have been, or is being sent. */
+  /** An earlier text was sent, may have been sent, or is being sent. */
   | { readonly ok: false; readonly earlier: IntentRow }
   | { readonly ok: false; readonly earlier: undefined; readonly cap: string };
 
 export type Settlement =
   | { readonly state: 'sent'; readonly sid: string | undefined; readonly reason?: string | undefined }
-  /** Only when certainly nothing went out. */
+  /** Only if certainly nothing was sent. */
   | { readonly state: 'failed'; readonly reason: string }
   | { readonly state: 'unknown'; readonly reason: string };
 
-/** The same text to the same number goes out once within so long. Milliseconds. */
+/** The same text is sent to the same number once in this time. */
 export const TEXT_WINDOW_MS = DAY_MS;
-/** Texts of all kinds that may go out; those that failed do not count. */
+/** Maximum texts of all kinds. Failed ones do not count. */
 export const CAPS = { hour: 20, day: 50 } as const;
-/** What is later than this was written under a clock that was wrong, and does not count against the caps. */
+/** A row dated later than this was written under a wrong clock, and does not count against the caps. */
 const CLOCK_MS = 5 * 60_000;
 
 /**
- * What was sent, is being sent, and may have been sent: at most once, for every process that shares the state folder.
- * Each call is one transaction that is on the disk when it returns. Throws Failed.
+ * Records each text before it is sent, so that it is sent at most once by all processes that share the state folder.
+ * Each call is one transaction, on disk when it returns. Throws Failed.
  */
 export class Ledger {
   readonly #db: Database.Database;
@@ -57,15 +56,15 @@ export class Ledger {
     return new Ledger(openLedger(stateDir, 'write'), ledgerFile(stateDir), now);
   }
 
-  /** For looking only; undefined when nothing was ever written. */
+  /** Opens the ledger for reading. Undefined if there never was one. */
   static openIfThere(stateDir: string, now: () => number = Date.now): Ledger | undefined {
     const db = openLedger(stateDir, 'read');
     return db && new Ledger(db, ledgerFile(stateDir), now);
   }
 
   /**
-   * After a person said so: puts what is left of a ledger aside, and begins a new one. Returns where the old one is;
-   * undefined when there was none. Throws Failed when the ledger is in order.
+   * Replaces a lost ledger when the user asks for it. Returns the path of the old one, if any is left. Throws Failed if
+   * the ledger is in order.
    */
   static beginAnew(stateDir: string): string | undefined {
     try {
@@ -76,7 +75,7 @@ export class Ledger {
       openLedger(stateDir, 'write').close();
       return aside;
     }
-    throw new Failed('the ledger is in order, and no new one is begun', 'see `spendwise alert history`');
+    throw new Failed('the ledger is in order; no new one was started', 'see `spendwise alert history`');
   }
 
   close(): void {
@@ -84,8 +83,8 @@ export class Ledger {
   }
 
   /**
-   * Takes the place of an intent, if it is free. What decides does so in the same transaction: no snooze begins and no
-   * other text goes out between the decision and the place.
+   * Reserves a row if no earlier one conflicts. A `Decide` function runs in the same transaction, so no snooze and no
+   * other text comes between the decision and the row.
    */
   reserve<No = never>(
     what: Intent | Decide<No>,
@@ -128,7 +127,7 @@ export class Ledger {
     });
   }
 
-  /** From now on it may have gone out. Throws when the reservation is not there any more: then nothing may be sent. */
+  /** Called right before the send. Throws if the reservation is gone: then nothing may be sent. */
   sending(id: number): void {
     this.#change(
       `UPDATE intents SET state = 'sending', sending_ms = ? WHERE id = ? AND state = 'reserved'`,
@@ -136,30 +135,29 @@ export class Ledger {
     );
   }
 
-  /** What became of a send. */
   settle(id: number, settlement: Settlement): void {
     if (!this.#settle(id, settlement))
       throw new Failed(`intent ${id} is not being sent`, 'see `spendwise alert history`');
   }
 
-  /** A text that may have gone out was found at Twilio. If somebody settled it meanwhile, that holds. */
+  /** Records that a text with an unknown outcome was found at Twilio. Does nothing if it was settled meanwhile. */
   found(id: number, sid: string): void {
     this.#settle(id, { state: 'sent', sid, reason: 'found at Twilio' });
   }
 
-  /** Writes down what gone processes left open. Read or not, it counts so already. */
+  /** Settles the open rows of processes that have ended. Readers already treat these rows as settled. */
   recover(): void {
     this.#write((now) => this.#recover(now));
   }
 
-  /** May have gone out; nobody knows. Oldest first. */
+  /** Texts that may have been sent, oldest first. */
   unknown(): IntentRow[] {
     return this.#rows(`SELECT * FROM intents WHERE state IN ('sending', 'unknown') ORDER BY id`).filter(
       ({ state }) => state === 'unknown',
     );
   }
 
-  /** All that was ever written about the alerts of periods that began on `since` (YYYY-MM-DD) or later, oldest first. */
+  /** All rows for alerts of periods that began on `since` (YYYY-MM-DD) or later, oldest first. */
   alertsSince(database: string, since: string): IntentRow[] {
     const sql = `SELECT * FROM intents WHERE kind = 'alert' AND database = ? AND period_start >= ? ORDER BY id`;
     return this.#rows(sql, database, since);
@@ -174,17 +172,16 @@ export class Ledger {
     return this.#rows('SELECT * FROM intents WHERE id = ?', id)[0];
   }
 
-  /** Whether some other intent has this message already. */
   knows(sid: string): boolean {
     return this.#rows('SELECT * FROM intents WHERE sid = ?', sid).length > 0;
   }
 
-  /** Why no more may go out for now, or undefined. */
+  /** Why no more texts may be sent for now, or undefined. */
   cap(): string | undefined {
     return this.#cap(this.#now());
   }
 
-  /** Until when a category's alerts are held back; the later of its own and that of all. */
+  /** The end of the snooze for a category, or for all of them if that is later. */
   snoozedUntil(database: string, category: string): Date | undefined {
     const until = this.#read(
       `SELECT max(until_ms) AS until FROM snoozes WHERE database = ? AND category IN (?, '') AND until_ms > ?`,
@@ -206,7 +203,7 @@ export class Ledger {
     );
   }
 
-  /** Undefined: the category's alerts go out again; no category: all. */
+  /** `until` undefined ends the snooze. `category` undefined means all categories. */
   snooze(database: string, category: string | undefined, until: Date | undefined): void {
     this.#write(() => {
       if (until === undefined)
@@ -236,7 +233,6 @@ export class Ledger {
     return undefined;
   }
 
-  /** Rows that an intent could be the same as. */
   #since({ alert, recipient, body }: Intent, now: number): IntentRow[] {
     if (alert === undefined) {
       const sql = `SELECT * FROM intents WHERE recipient = ? AND body = ? AND reserved_ms > ? ORDER BY id`;
@@ -254,7 +250,7 @@ export class Ledger {
     }
   }
 
-  /** False: it was not open any more. */
+  /** False if the row was settled before. */
   #settle(id: number, settlement: Settlement): boolean {
     const { state, reason } = settlement;
     const sid = settlement.state === 'sent' ? settlement.sid : undefined;
@@ -276,7 +272,7 @@ export class Ledger {
     return this.#read(sql, ...values).map((raw) => rowOf(raw, this.#now()));
   }
 
-  /** Each call of the agent's looks here several times. */
+  /** Cached: each tool call runs these queries several times. */
   #prepared(sql: string): Database.Statement {
     const known = this.#statements.get(sql);
     if (known !== undefined) return known;

@@ -4,14 +4,13 @@ import { parseThreshold, type Threshold } from '../thresholds.ts';
 
 export type IntentState = 'reserved' | 'sending' | 'sent' | 'failed' | 'unknown';
 
-/** Which alert it is: of these there is one. */
+/** Identifies an alert. There is at most one for each key. */
 export interface AlertKey {
   /** The database's file, absolute. */
   readonly database: string;
-  /** Rows of that database. Undefined in what version 1 of the ledger wrote: it knew budgets by name. */
+  /** Row ids in that database. Undefined in rows of ledger version 1, which knew budgets by name. */
   readonly budgetId: number | undefined;
   readonly categoryId: number | undefined;
-  /** As it was called then. */
   readonly category: string;
   readonly currency: string;
   readonly period: string;
@@ -25,16 +24,13 @@ export interface AlertFigures {
   readonly spentMinor: number;
 }
 
-/** One row, as it counts now. */
 export interface IntentRow {
   readonly id: number;
   readonly state: IntentState;
   readonly tool: string;
-  /** Undefined for a free text. */
   readonly alert: (AlertKey & AlertFigures) | undefined;
   /** E.164 */
   readonly recipient: string;
-  /** The exact text. */
   readonly body: string;
   readonly sid: string | undefined;
   readonly reason: string | undefined;
@@ -64,18 +60,18 @@ const Columns = z.object({
   sending_ms: z.number().nullable(),
   settled_ms: z.number().nullable(),
   owner: z.string(),
-  // Not there before version 2.
+  // Absent before version 2.
   budget_id: z.number().nullish(),
   category_id: z.number().nullish(),
 });
 
-/** A send ends within a minute; what is older and open was left behind, wherever its process ran. */
+/** A send ends within a minute. An older open row was left behind, on whatever machine. */
 const LONGEST_MS = 10 * 60_000;
 
-const STOPPED_BEFORE = 'SpendWise was stopped before anything was sent';
+const STOPPED_BEFORE = 'SpendWise was stopped before it sent anything';
 const STOPPED_DURING = 'SpendWise was stopped while it was sending';
 
-/** A row as the database has it, and what it counts as: an open one whose process is gone is settled by that. */
+/** Parses a row. An open row whose process has ended is `failed` before the send, and `unknown` during it. */
 export function rowOf(raw: unknown, now: number): IntentRow {
   const row = Columns.parse(raw);
   const open = row.state === 'reserved' || row.state === 'sending';

@@ -1,12 +1,12 @@
--- One row an intent to send a text. It is written before anything is sent and never deleted:
--- reserved → sending → sent | failed | unknown. `failed` means that certainly nothing went out.
+-- One row for each text. It is written before the text is sent, and never deleted: reserved → sending → sent | failed |
+-- unknown. `failed` means that certainly nothing was sent.
 
 CREATE TABLE intents (
   id           INTEGER PRIMARY KEY,
   kind         TEXT NOT NULL CHECK (kind IN ('alert', 'text')),
   state        TEXT NOT NULL CHECK (state IN ('reserved', 'sending', 'sent', 'failed', 'unknown')),
   tool         TEXT NOT NULL,
-  -- Of an alert: the database, the name it gave, its period, what set it off, and the figures that it gives.
+  -- For an alert: database, category name, period, threshold and figures.
   database     TEXT,
   category     TEXT,
   currency     TEXT,
@@ -17,7 +17,7 @@ CREATE TABLE intents (
   limit_minor  INTEGER,
   recipient    TEXT NOT NULL,
   body         TEXT NOT NULL,
-  -- Of a text: number of the window in which the same one goes out once.
+  -- For a free text: the number of the time window in which the same text is sent once.
   window       INTEGER,
   sid          TEXT,
   reason       TEXT,
@@ -25,8 +25,7 @@ CREATE TABLE intents (
   sending_ms   INTEGER,
   settled_ms   INTEGER,
   owner        TEXT NOT NULL,
-  -- Of an alert: the rows of the budget and its category in that database. None: the row is older than these columns,
-  -- and the budget is the one with the category's name.
+  -- For an alert: row ids of budget and category. NULL in rows of version 1, which match by category name.
   budget_id    INTEGER,
   category_id  INTEGER,
   CHECK ((kind = 'alert') = (threshold IS NOT NULL AND category IS NOT NULL AND window IS NULL)),
@@ -34,7 +33,8 @@ CREATE TABLE intents (
   CHECK (sid IS NULL OR state = 'sent')
 ) STRICT;
 
--- Of a budget, its limit and its period. A renamed budget is the same one; after its limit was changed it is another.
+-- One alert for each budget, limit, period and threshold. A renamed budget is the same; a changed limit makes it
+-- another.
 CREATE UNIQUE INDEX one_alert
   ON intents (database, budget_id, category_id, limit_minor, currency, period, period_start, threshold)
   WHERE kind = 'alert' AND state <> 'failed';
@@ -42,7 +42,7 @@ CREATE UNIQUE INDEX one_text ON intents (recipient, body, window)
   WHERE kind = 'text' AND state <> 'failed';
 CREATE INDEX by_time ON intents (reserved_ms);
 
--- No category: all budgets of the database.
+-- An empty category means all budgets of the database.
 CREATE TABLE snoozes (
   database TEXT NOT NULL,
   category TEXT NOT NULL,

@@ -4,12 +4,11 @@ import type { AlertKey, IntentRow } from './row.ts';
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
 
-/** An alert among those of one database. */
 type AlertOf = Omit<AlertKey, 'database'>;
 
 /**
- * The earlier intent that stands against a new one, among those that could; undefined when it may be sent. What failed
- * stands against nothing. Pure; the database's unique indexes hold the same for what is exactly equal.
+ * The earlier row that forbids a new send, or undefined. Failed rows forbid nothing. Pure. The unique indexes of the
+ * database enforce the same for equal keys.
  */
 export function conflictOf(
   earlier: readonly IntentRow[],
@@ -25,7 +24,7 @@ export function conflictOf(
   );
 }
 
-/** With the same limit: after that was changed, its alerts are new ones. */
+/** A budget with a changed limit counts as another one. */
 export const isSameBudget = (a: Omit<AlertOf, 'threshold'>, b: Omit<AlertOf, 'threshold'>): boolean =>
   (a.budgetId === undefined || b.budgetId === undefined
     ? a.category === b.category
@@ -35,9 +34,9 @@ export const isSameBudget = (a: Omit<AlertOf, 'threshold'>, b: Omit<AlertOf, 'th
   a.period === b.period &&
   a.periodStart === b.periodStart;
 
-/** Whether an alert makes a later one needless: the same, or a higher one of the same period. */
+/** True if the sent alert has the same or a higher threshold than the new one. */
 export function covers(sent: Threshold, now: Threshold): boolean {
   if (sent === 'forecast') return now === 'forecast';
-  // What is full already needs no forecast.
+  // A budget that reached 100 % needs no forecast.
   return levelOf(sent) >= (now === 'forecast' ? 100 : levelOf(now));
 }

@@ -7,8 +7,8 @@ const ONE_ALERT = `CREATE UNIQUE INDEX one_alert
   WHERE kind = 'alert' AND state <> 'failed'`;
 
 /**
- * Version 1 knew a budget by its category's name. Each row gets the budget that it was for, so that nothing is sent again
- * when names change later. Where that cannot be told, the row keeps its name, and stands against the budget of that name.
+ * Version 1 knew a budget by its category name. Each row gets the id of its budget, so that renaming sends nothing
+ * again. If no budget can be found, the row keeps only the name and matches by it.
  */
 export function upgradeFromNames(ledger: Database.Database): void {
   ledger.exec(`DROP INDEX one_alert;
@@ -44,8 +44,8 @@ type Earlier = Named & { readonly database: string };
 type Budget = Named & { readonly budgetId: number; readonly categoryId: number };
 
 /**
- * By name and limit. Without such a one the category was renamed, or the limit changed: then it is the only budget with
- * this limit, unless that has an alert of its own; else the one of this name.
+ * Finds the budget by name and limit. Otherwise the category was renamed or the limit changed: takes the only budget
+ * with this limit if no other alert belongs to it, else the budget with this name.
  */
 function budgetOf(row: Named, rows: readonly Named[], budgets: readonly Budget[]): Budget | undefined {
   const fitting = budgets.filter(
@@ -71,7 +71,7 @@ function budgetsOf(database: string): Budget[] {
   try {
     return readDatabase(database, (db) => db.prepare(sql).all() as Budget[]);
   } catch {
-    // Moved, or gone: the names hold.
+    // The database is moved or gone: the names stay.
     return [];
   }
 }

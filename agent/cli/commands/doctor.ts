@@ -19,7 +19,7 @@ interface Finding {
   readonly hint?: string;
 }
 
-/** `spendwise doctor`: what this machine has, and what runs that were killed have left, which is removed. */
+/** `spendwise doctor`: shows what this machine has, and removes what killed runs left behind. */
 export async function doctor({ json }: { json: boolean }): Promise<void> {
   const environment = loadEnvironment();
   const findings = [
@@ -40,7 +40,7 @@ export async function doctor({ json }: { json: boolean }): Promise<void> {
       'TWILIO_PHONE_NUMBER',
       'NOTIFICATION_PHONE',
     ].map(
-      // Whether, never what.
+      // Shows that a variable is set, never its value.
       (name) => ({ what: name, ok: true, detail: variable(environment, name) ? 'set' : NOT_SET }),
     ),
     await leftBehind(),
@@ -58,7 +58,7 @@ export async function doctor({ json }: { json: boolean }): Promise<void> {
     process.exitCode = EXIT.failed;
 }
 
-/** What the user can fix is a finding. */
+/** Turns an error that the user can fix into a finding. */
 async function finding(what: string, look: () => Promise<string>): Promise<Finding> {
   try {
     return { what, ok: true, detail: await look() };
@@ -85,7 +85,7 @@ function stateFolder(environment: Environment): Promise<Finding> {
 }
 
 async function leftBehind(): Promise<Finding> {
-  // By themselves: where no engine answers, what was removed of folders counts all the same.
+  // Folders are counted even if no engine answers.
   const folders = reapFolders();
   const { containers } = await reap().catch(() => ({ containers: 0 }));
   const detail =

@@ -15,7 +15,6 @@ export interface SeedOptions {
   readonly json: boolean;
 }
 
-/** `spendwise seed`: demo data into the spending database, never over data of the person's own. */
 export function seed(options: SeedOptions): void {
   const environment = loadEnvironment();
   const timeZone = configuredTimeZone(variable(environment, 'SPENDWISE_TIME_ZONE'));

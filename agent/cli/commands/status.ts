@@ -8,7 +8,6 @@ import { budgetBars } from '../terminal/bars.ts';
 import { out } from '../terminal/screen.ts';
 import { themeFor } from '../terminal/theme.ts';
 
-/** `spendwise status`: every budget and what is spent of it. */
 export function status(options: { asOf?: Temporal.PlainDate; json: boolean }): void {
   const { day, budgets } = readDatabase(databasePath(loadEnvironment()), (db) => {
     const day = options.asOf ?? today(timeZoneOf(db));

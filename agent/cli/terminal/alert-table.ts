@@ -4,19 +4,17 @@ import { describeThreshold } from '../../alerts/thresholds.ts';
 import { formatAmount } from '../../spending/money.ts';
 import type { Style, Theme } from './theme.ts';
 
-/** A budget may be called anything. */
 const MAX_NAME = 60;
 
 export interface TableOptions {
   readonly dryRun: boolean;
   readonly quiet: boolean;
-  /** Of a dry run: what a run now would send. */
   readonly toSend?: readonly AlertEntry[] | undefined;
-  /** What broke the run off: it may not have looked at any budget. */
+  /** The error that ended the run. It may have read no budget. */
   readonly error?: unknown;
 }
 
-/** One line an alert: what became of it, the budget, the threshold, and why. `quiet`: nothing of what was left alone. */
+/** One line for each alert: outcome, budget, threshold, reason. `quiet` leaves out skipped ones. */
 export function alertTable(
   report: AlertReport,
   { dryRun, quiet, toSend = [], error }: TableOptions,

@@ -5,7 +5,7 @@ import type { Theme } from './theme.ts';
 
 const WIDTH = 24;
 
-/** One line a budget: name, bar, amounts, percentage, mark. */
+/** One line for each budget: name, bar, amounts, percentage, mark. */
 export function budgetBars(budgets: readonly BudgetStatus[], theme: Theme): Shown[] {
   const named = budgets.map((b) => ({ ...b, category: shown(b.category, 60) }));
   const names = Math.max(0, ...named.map((b) => b.category.length));
@@ -31,7 +31,7 @@ const amounts = ({ spentMinor, limitMinor, currency, period }: BudgetStatus): Sh
 
 const percentText = ({ percent }: BudgetStatus): Shown => (percent === null ? ours`over` : ours`${percent}%`);
 
-/** Full only at 100 %: rounding must not fill it. */
+/** Full only at 100 %, whatever the rounding. */
 function bar({ spentMinor, limitMinor }: BudgetStatus, { unicode }: Theme): Shown {
   const share =
     limitMinor === 0 ? (spentMinor > 0 ? 1 : 0) : Math.min(1, Math.max(0, spentMinor / limitMinor));

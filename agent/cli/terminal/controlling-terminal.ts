@@ -4,7 +4,7 @@ import type { HostUI } from './host-ui.ts';
 import { terminalUI } from './terminal-ui.ts';
 import { themeFor } from './theme.ts';
 
-/** The terminal behind the process when stdin and stdout are taken; undefined where there is none. */
+/** The terminal of the process when stdin and stdout are redirected; undefined if there is none. */
 export function openControllingTerminal(signal: AbortSignal): { ui: HostUI; close(): void } | undefined {
   try {
     const input = new ReadStream(openSync('/dev/tty', 'r'));

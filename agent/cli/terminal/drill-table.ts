@@ -2,7 +2,7 @@ import type { DrillReport, Outcome } from '@spendwise/sandbox/drill';
 import { joined, ours, padded, type Shown, shown } from '@spendwise/sandbox/shown';
 import type { Theme } from './theme.ts';
 
-/** One line an attempt, under its class: the mark, the attempt, what happened; and the counts at the end. */
+/** One line for each attempt, grouped by class, with counts at the end. */
 export function drillTable(report: DrillReport, theme: Theme, columns: number): Shown[] {
   const { attempts, runtime, held, escaped, notRun } = report;
   const names = [...new Set(attempts.map((outcome) => outcome.class))];

@@ -5,6 +5,6 @@ import type { Approve } from '../../tools/door.ts';
 /** The user at the terminal. Everything it asks defaults to no. */
 export interface HostUI extends ConsentUI {
   readonly approve: Approve;
-  /** A line of input; undefined at the end of input. Rejects with the signal's reason. */
+  /** Reads a line. Undefined at the end of input. Rejects with the reason of the signal. */
   ask(prompt: Shown, signal: AbortSignal): Promise<string | undefined>;
 }

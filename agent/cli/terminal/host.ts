@@ -6,16 +6,16 @@ import { err as screen } from './screen.ts';
 import { terminalUI } from './terminal-ui.ts';
 import { type Theme, themeFor } from './theme.ts';
 
-/** The process's own streams: stdout is data, stderr is messages, and questions go to stderr. */
+/** The streams of the process: stdout for data, stderr for messages and questions. */
 export interface Host {
   readonly out: Theme;
   readonly err: Theme;
   /** Undefined without a terminal to ask on. */
   readonly ui: HostUI | undefined;
   readonly say: (line: Shown) => void;
-  /** What the user should notice. Words of others are made safe here. */
+  /** Warnings. Text from outsiders is made safe here. */
   readonly warn: (line: string) => void;
-  /** What is said by the way; likewise. */
+  /** Less important messages; made safe too. */
   readonly mention: (line: string) => void;
 }
 
@@ -37,6 +37,5 @@ export function openHost(signal: AbortSignal): Host {
   };
 }
 
-/** The same host, with somebody beside it who hears how texts were approved. */
 export const withApprovals = (host: Host, heard: (approve: Approve) => Approve): Host =>
   host.ui === undefined ? host : { ...host, ui: { ...host.ui, approve: heard(host.ui.approve) } };

@@ -8,19 +8,18 @@ import type { Screen } from './screen.ts';
 import type { Theme } from './theme.ts';
 
 export interface NarratorStreams {
-  /** Where the model's words go: behind a margin, unless they are data for a file or program that gets nothing else. */
+  /** Where the model's words go. They get a margin, unless they are the only output to a file or program. */
   readonly words: Screen;
-  /** Where tool calls and refusals go. */
   readonly steps: Screen;
   readonly theme: Theme;
 }
 
-/** The run is over, however: what is told next begins on a line of its own. */
+/** The run is over, for whatever reason. The next output starts on a new line. */
 export interface Over {
   readonly type: 'end';
 }
 
-/** Tells a run as it happens: streamed words, each tool call, each refusal. */
+/** Prints a run as it happens: streamed text, tool calls, refusals. */
 export function narrator({
   words,
   steps,
@@ -75,7 +74,7 @@ export function narrator({
         break;
       case 'answer':
         breakLine();
-        // An endpoint may give the answer whole, without streaming it.
+        // Some endpoints do not stream the answer.
         if (!streamed) words.write(ours`${lines.take(event.text)}${lines.end()}`, margin);
         streamed = false;
         if (used) steps.line(theme.dim(usageLine(used)));
@@ -84,7 +83,7 @@ export function narrator({
   };
 }
 
-/** `3 model calls, 4,210 tokens in, 96 out, about $0.0021`. No cost where the prices are not known. */
+/** `3 model calls, 4,210 tokens in, 96 out, about $0.0021`. Without cost if the prices are not known. */
 function usageLine({ calls, inputTokens, outputTokens, estimatedCostUsd }: Usage): Shown {
   const count = (number: number) => shown(number.toLocaleString('en-US'));
   const line = ours`${calls} model ${calls === 1 ? ours`call` : ours`calls`}`;
@@ -93,7 +92,7 @@ function usageLine({ calls, inputTokens, outputTokens, estimatedCostUsd }: Usage
   return ours`${line}, ${count(inputTokens)} tokens in, ${count(outputTokens)} out${cost}`;
 }
 
-/** Two digits that mean something, also far below a cent. */
+/** Two significant digits, also below a cent. */
 const dollars = (amount: number): string =>
   `$${amount >= 1 || amount === 0 ? amount.toFixed(2) : amount.toFixed(Math.min(6, 1 - Math.floor(Math.log10(amount))))}`;
 
@@ -110,7 +109,7 @@ function verdict(outcome: CallOutcome): [good: boolean, said: Shown] {
   return [!isError, shown(text, 100)];
 }
 
-/** What a model or a server says must not fill the screen that a question stands on. */
+/** Limits, so that text from outsiders cannot push a question off the screen. */
 const MAX_NAME = 64;
 const MAX_SAID = 500;
 const MAX_ARGUMENTS = 160;

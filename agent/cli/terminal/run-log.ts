@@ -5,17 +5,17 @@ import { ours, type Shown, shown } from '@spendwise/sandbox/shown';
 import { err } from './screen.ts';
 import { type Theme, themeFor } from './theme.ts';
 
-/** What `sandbox run` says on stderr: for a person, or (`--json-log`) as JSON lines `{time, level, …}`. */
+/** The output of `sandbox run` on stderr: text, or with `--json-log` JSON lines `{time, level, …}`. */
 export interface RunLog {
   readonly theme: Theme;
-  /** A line that has its style already. */
+  /** A line with its style applied. */
   readonly say: (line: Shown) => void;
-  /** Words of others are made safe here. */
+  /** Text from outsiders is made safe here. */
   readonly info: (line: string) => void;
   readonly warn: (line: string) => void;
-  /** Each decision on a way out: the server's author must be able to understand a refusal. */
+  /** Network decisions, so that the author of a server can understand a refusal. */
   readonly egress: (event: EgressEvent) => void;
-  /** The error that ends the run: true when it was written here. */
+  /** The error that ends the run. Returns true if it was printed here. */
   readonly error: (error: SpendwiseError) => boolean;
 }
 

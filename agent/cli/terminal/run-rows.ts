@@ -3,10 +3,9 @@ import type { RunSummary } from '../../runs/read.ts';
 import type { Theme } from './theme.ts';
 
 const WIDTH = 100;
-/** Before the prompt: id, local time, outcome, and what stands between. */
+/** The width before the prompt: id, local time, outcome, spaces. */
 const BEFORE = 8 + 2 + 16 + 2 + 11 + 2;
 
-/** Two lines a run: what was asked and what came of it; what it took. */
 export function runRows(runs: readonly RunSummary[], theme: Theme, columns = WIDTH): Shown[] {
   return runs.flatMap((run) => {
     const paint = run.outcome === 'answered' ? theme.green : theme.yellow;

@@ -3,22 +3,21 @@ import { ours, type Shown } from '@spendwise/sandbox/shown';
 import { wrapped } from '@spendwise/sandbox/wrapped';
 
 /**
- * A stream of the process or a terminal, as all of this app writes to it: nothing but `Shown` goes in. What a cast or a
- * mistake lets through obeys no one all the same: of controls only line feeds and colours are passed on. On a terminal
- * long lines are broken here, with a margin: where the window breaks them, words of outsiders begin at column 0.
+ * The only way to write to a stream or terminal; takes `Shown` text only. As a second guard, it drops all control
+ * characters except line feeds and colours. On a terminal it wraps long lines with a margin, so that text from
+ * outsiders never starts at column 0.
  */
 export interface Screen {
   readonly columns: number | undefined;
   readonly isTerminal: boolean;
-  /** `device:inode` of what it writes to: with `> log 2>&1` two streams are one file. */
+  /** `device:inode` of the target. With `> log 2>&1` both streams have the same one. */
   readonly file?: string | undefined;
-  /** The margin stands before what follows a break. */
+  /** The margin is put before each wrapped line. */
   write(text: Shown, margin?: Shown): void;
-  /** Each with its line feed. */
   line(...lines: readonly Shown[]): void;
-  /** On a terminal: in place of the line that is being written. */
+  /** Replaces the current line on a terminal. */
   progress(text: Shown): void;
-  /** A prompt that somebody else writes, from column 0, broken as `write` does. */
+  /** Wraps a prompt that readline prints. */
   broken(prompt: Shown): Shown;
 }
 
@@ -44,9 +43,7 @@ export function screenOn(stream: NodeJS.WritableStream): Screen {
   };
 }
 
-/** stdout: data. */
 export const out = screenOn(process.stdout);
-/** stderr: messages. */
 export const err = screenOn(process.stderr);
 
 const MARGIN = ours`  `;
@@ -57,7 +54,7 @@ function fileOf(stream: NodeJS.WritableStream & { fd?: unknown }): string | unde
   return `${dev}:${ino}`;
 }
 
-/** Without a terminal there is no window; one that says 0 does not know how wide it is. */
+/** No terminal has no width; width 0 means unknown. */
 const wrappedIn = (columns: number | undefined, text: Shown, margin: Shown, column: number) =>
   columns ? wrapped(text, columns, margin, column) : { text, column: 0 };
 

@@ -16,13 +16,13 @@ export interface TerminalOptions {
   readonly signal: AbortSignal;
 }
 
-/** Asks on a terminal. Ctrl-C rejects with Interrupted; end of input, an empty line or anything unclear is a no. */
+/** Asks on a terminal. Ctrl-C rejects with Interrupted. End of input, an empty line or anything unclear means no. */
 export function terminalUI({ input, output, theme, signal: whole }: TerminalOptions): HostUI {
   const screen = screenOn(output);
   const history: string[] = [];
 
   async function line(prompt: Shown, signal: AbortSignal, remember = false): Promise<string | undefined> {
-    // What was typed before a question was shown must not answer it. In a chat it may: there it commits to nothing.
+    // Text typed before a question must not answer it. In a chat it may, because there it approves nothing.
     if (!remember) await discardTypedAhead(input, signal);
     signal.throwIfAborted();
     if (input.readableEnded || input.destroyed) return undefined;
@@ -69,7 +69,7 @@ export function terminalUI({ input, output, theme, signal: whole }: TerminalOpti
       for (const text of explainPermission(wanted)) question.push(theme.dim(ours`  ${text}`));
       if (note !== undefined) question.push(ours`  ${theme.yellow(note)}`);
       screen.line(...question);
-      // Again, for a long text may have pushed it off the screen.
+      // Repeated, because a long text may have pushed it off the screen.
       if (screen.broken(joined(question, '\n')).split('\n').length > MOST_ROWS)
         screen.line(ours`  ${permissionInShort(wanted)}`);
       for (;;) {
@@ -87,7 +87,7 @@ export function terminalUI({ input, output, theme, signal: whole }: TerminalOpti
       for (const [name, value] of Object.entries(args)) {
         if (name !== 'to') screen.line(ours`  ${shown(name, 80)}: ${quoted(String(value))}`);
       }
-      // Again, for a long text may have pushed it off the screen.
+      // Repeated, because a long text may have pushed it off the screen.
       const question = ours`  Send exactly this to ${whom}? yes / no [no] `;
       const answer = await line(question, AbortSignal.any([signal, whole]));
       return answer !== undefined && isYes(answer);
@@ -95,14 +95,14 @@ export function terminalUI({ input, output, theme, signal: whole }: TerminalOpti
   };
 }
 
-/** More may scroll out of a small window. */
+/** More rows may scroll out of a small window. */
 const MOST_ROWS = 10;
 
 const isYes = (answer: string): boolean => /^\s*y(es)?\s*$/i.test(answer);
 
 /**
- * Reads and drops what waits, in the terminal's buffer or ours, until nothing came for a while. On a busy machine that
- * while may be over before anything was looked at: it counts only once the input had its turn.
+ * Drops waiting input until none arrives for a while. On a busy machine the wait counts only after the event loop has
+ * read input.
  */
 async function discardTypedAhead(input: Readable, signal: AbortSignal): Promise<void> {
   let quiet = false;
@@ -120,7 +120,7 @@ async function discardTypedAhead(input: Readable, signal: AbortSignal): Promise<
   input.pause();
 }
 
-/** Enough for what waits to arrive, too short for an answer. */
+/** Long enough for waiting input, too short for an answer. */
 const TYPED_AHEAD_MS = 25;
 
 const END = Symbol('end of input');

@@ -12,11 +12,10 @@ export interface Theme {
   readonly cyan: Style;
   /** For a warning that must not be overlooked. */
   readonly alarm: Style;
-  /** Whether the terminal shows more than ASCII. */
   readonly unicode: boolean;
 }
 
-/** Colours for one stream: off for NO_COLOR, TERM=dumb and anything that is not a terminal. */
+/** Colours for one stream. Off for NO_COLOR, TERM=dumb and anything that is not a terminal. */
 export function themeFor(stream: NodeJS.WriteStream): Theme {
   const style =
     (...format: Parameters<typeof styleText>[0][]): Style =>

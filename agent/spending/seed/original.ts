@@ -21,9 +21,8 @@ const WEEK: readonly Purchase[] = [
 ];
 
 /**
- * The original demo's week: Food & Dining 135 of 150, Transportation 45 of 100, Shopping 95 of 80, Entertainment
- * 15 of 50, a salary of 2500. Ten transactions, all between Monday and today whatever day it is, so that the same
- * two alerts are always due.
+ * The week of the original demo: Food & Dining 135 of 150, Transportation 45 of 100, Shopping 95 of 80, Entertainment
+ * 15 of 50, and a salary of 2500. All dates are from Monday to today, so that the same two alerts are due on any day.
  */
 export function originalScenario(today: Temporal.PlainDate): Scenario {
   const monday = Temporal.PlainDate.from(periodOf('week', today).start);

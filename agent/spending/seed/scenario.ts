@@ -1,6 +1,5 @@
 import type { PeriodKind } from '../periods.ts';
 
-/** What a seed writes: plain data, so that a scenario can be read, tested and compared. */
 export interface Scenario {
   readonly budgets: readonly { category: CategoryName; period: PeriodKind; limitMinor: number }[];
   readonly transactions: readonly SeedTransaction[];

@@ -11,7 +11,7 @@ import { DatabaseUnusable } from '../database-unusable.ts';
 import { CATEGORIES, CURRENCY, type Scenario } from './scenario.ts';
 
 const TABLES = ['settings', 'categories', 'budgets', 'transactions'] as const;
-/** The settings row that tells a seeded database from a person's own. */
+/** The settings row that marks a seeded database. */
 const DIGEST = 'seed_digest';
 
 export interface SeedCounts {
@@ -21,8 +21,8 @@ export interface SeedCounts {
 }
 
 /**
- * Writes a scenario, all of it or nothing, into a new database or over an earlier seed. A database that holds
- * anything the seed did not write is left as it is. Throws DatabaseUnusable.
+ * Writes a scenario into a new database or over an earlier seed, all or nothing. Data that the seed did not write is
+ * never overwritten. Throws DatabaseUnusable.
  */
 export function writeSeed(path: string, scenario: Scenario, timeZone: string): SeedCounts {
   const db = openForWriting(path);
@@ -37,7 +37,7 @@ export function writeSeed(path: string, scenario: Scenario, timeZone: string): S
           createSchema(db);
           return insert(db, scenario, timeZone);
         })
-        // The check and the write must see the same database.
+        // Check and write must see the same database.
         .exclusive(),
     );
   } finally {
@@ -48,8 +48,8 @@ export function writeSeed(path: string, scenario: Scenario, timeZone: string): S
 function assertOnlySeeded(db: SpendingDatabase, path: string): void {
   if (readSetting(db, DIGEST) !== digest(db)) {
     throw new DatabaseUnusable(
-      `${path} holds data of your own; seeding would destroy it`,
-      'seed another file: set SPENDWISE_DB to a new path, such as SPENDWISE_DB=demo.db; or move this one away',
+      `${path} holds your own data, which seeding would overwrite`,
+      'set SPENDWISE_DB to a new path, such as SPENDWISE_DB=demo.db, or move this file away',
     );
   }
 }
@@ -89,10 +89,10 @@ function insert(db: SpendingDatabase, scenario: Scenario, timeZone: string): See
   };
 }
 
-/** Over the schema and every row but the digest's own: any change by a person shows. */
+/** A digest of the schema and all rows except its own, so that any change shows. */
 function digest(db: SpendingDatabase): string {
   const hash = createHash('sha256');
-  // Tables, indexes and triggers of a person's own count as well.
+  // Added tables, indexes and triggers count too.
   hash.update(
     JSON.stringify(db.prepare('SELECT type, name, sql FROM sqlite_schema ORDER BY 1, 2').raw().all()),
   );

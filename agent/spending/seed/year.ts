@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { type Scenario, type SeedTransaction, WEEKLY_BUDGETS } from './scenario.ts';
 
-/** Twelve full months and the current one so far. */
+/** Full months before the current one. */
 const MONTHS = 12;
-/** Money that goes there is a transfer. */
+/** The merchant of transfers. */
 const OWN_SAVINGS = 'Own savings';
 
 type Category = SeedTransaction['category'];
@@ -42,8 +42,8 @@ const MONTHLY: readonly Monthly[] = [
 ];
 
 /**
- * A believable year: monthly bills, weekly habits, a refund now and then, transfers to savings, the last two days
- * still pending. The same `randomSeed` and day give the same rows.
+ * A believable year: monthly bills, weekly habits, some refunds, transfers to savings; the last two days are pending.
+ * The same `randomSeed` and day give the same rows.
  */
 export function yearScenario(today: Temporal.PlainDate, randomSeed: number): Scenario {
   const random = randomFrom(randomSeed);
@@ -60,7 +60,7 @@ export function yearScenario(today: Temporal.PlainDate, randomSeed: number): Sce
     const weekend = date.dayOfWeek >= 5 ? 1.5 : 0.8;
     for (const [category, merchants, description, averagePerWeek, low, high] of HABITS) {
       if (random() >= (averagePerWeek / 7) * weekend) continue;
-      // Squared: many small amounts, few large ones. To five centimes, as Swiss prices are.
+      // Squared: many small amounts, few large ones. Rounded to five centimes, as Swiss prices are.
       const amount = Math.round((low + (high - low) * random() ** 2) / 5) * 5;
       const merchant = merchants[Math.floor(random() * merchants.length)] ?? '';
       transactions.push({ ...stamp, amountMinor: -amount, category, merchant, description });
@@ -76,7 +76,7 @@ export function yearScenario(today: Temporal.PlainDate, randomSeed: number): Sce
   return { budgets: [...WEEKLY_BUDGETS, ...monthly], transactions };
 }
 
-/** Reproducible on every machine, and spread well enough for shopping: a hash of a counter; [0, 1). */
+/** Random numbers in [0, 1), the same on every machine: a hash of a counter. */
 function randomFrom(seed: number): () => number {
   let counter = 0;
   return () => {

@@ -1,12 +1,12 @@
 import type { VariableReader } from './variables.ts';
 
-/** User and password of Basic auth: account SID and auth token, or API key and its secret. */
+/** User and password of Basic auth: account SID and token, or API key and secret. */
 export interface Credentials {
   readonly username: string;
   readonly password: string;
 }
 
-// A header value: a line break or a letter of another script in a secret would fail at the first send, not at start.
+// Checked at start: other characters would fail in the header of the first send.
 const HEADER_SAFE = /^[\x21-\x7e]+$/;
 
 export function readAccountSid(reader: VariableReader): string {
@@ -30,7 +30,7 @@ export function readCredentials(reader: VariableReader, accountSid: string): Cre
     ['TWILIO_AUTH_TOKEN', token],
   ] as const) {
     if (value !== undefined && !HEADER_SAFE.test(value))
-      reader.wrong(name, 'holds blanks, line breaks or other letters that Twilio never issues');
+      reader.wrong(name, 'holds spaces, line breaks or characters that Twilio never uses');
   }
   if (key === undefined) {
     if (secret !== undefined) reader.wrong('TWILIO_API_KEY', 'not set, but TWILIO_API_SECRET is');
@@ -46,7 +46,7 @@ export function readCredentials(reader: VariableReader, accountSid: string): Cre
   return { username: key, password: secret ?? '' };
 }
 
-/** Texts and credentials may only be diverted to a listener on this machine. */
+/** Calls may be diverted only to a listener on this machine. */
 export function readApiBaseUrl(
   value: string | undefined,
 ): { ok: true; url?: URL } | { ok: false; problem: string } {

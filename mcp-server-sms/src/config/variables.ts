@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** Every variable that means something here. What is not in this list and starts with SMS_ is probably a typo. */
+/** All variables of this server. Another one that starts with SMS_ is probably a typo. */
 export const VARIABLES = [
   'TWILIO_ACCOUNT_SID',
   'TWILIO_AUTH_TOKEN',
@@ -32,18 +32,18 @@ export const VARIABLES = [
   'SMS_HTTP_ALLOWED_ORIGINS',
 ] as const;
 export type Variable = (typeof VARIABLES)[number];
-/** Known to the client library, and refused here. */
+/** Variables of the client library that are refused here. */
 type Refused = 'TWILIO_REGION' | 'TWILIO_EDGE';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Variables that look meant for this server and are not: a guard that is misspelt guards nothing. */
+/** Variables that look like ours but are not. A misspelt guard guards nothing. */
 export const misspelt = (env: Environment): string[] =>
   Object.keys(env).filter((name) => name.startsWith('SMS_') && !VARIABLES.includes(name as Variable));
 
 /**
- * Reads variables and gathers mistakes, each a line that starts with the variable's name. No line holds a value that
- * could be secret. An empty value counts as not set.
+ * Reads variables and collects mistakes, one line each, starting with the variable name. No line holds a value that
+ * could be secret. Empty counts as not set.
  */
 export class VariableReader {
   readonly problems: string[] = [];
@@ -57,7 +57,6 @@ export class VariableReader {
     this.problems.push(`${name}: ${problem}`);
   }
 
-  /** Nothing is read that the list above does not have. */
   get(name: Variable | Refused): string | undefined {
     return this.#env[name]?.trim() || undefined;
   }
@@ -68,7 +67,7 @@ export class VariableReader {
     return value ?? '';
   }
 
-  /** From NAME, or from the file that NAME_FILE names: how containers are handed secrets. */
+  /** Reads NAME, or the file named by NAME_FILE, as containers pass secrets. */
   secret(
     name: 'TWILIO_AUTH_TOKEN' | 'TWILIO_API_KEY' | 'TWILIO_API_SECRET' | 'SMS_HTTP_TOKEN',
   ): string | undefined {

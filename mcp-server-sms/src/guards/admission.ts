@@ -3,7 +3,6 @@ import type { Limits } from '../config.ts';
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
 
-/** A send before this one, as far as it matters for this one. */
 export interface Earlier {
   readonly id: number;
   readonly state: 'under_way' | 'sent' | 'unknown';
@@ -11,15 +10,15 @@ export interface Earlier {
   readonly sameContent: boolean;
 }
 
-/** What the send log says at the moment of the decision. Times in milliseconds since the epoch. */
+/** The state of the send log when deciding. Times in milliseconds since the epoch. */
 export interface Facts {
   readonly now: number;
   readonly optedOut: boolean;
-  /** Under the same idempotency key, whenever. */
+  /** The send with the same idempotency key, of any age. */
   readonly sameKey: Earlier | undefined;
-  /** The same text to the same recipient, within the window. */
+  /** The send of the same text to the same recipient within the window. */
   readonly sameText: Earlier | undefined;
-  /** When the oldest text was begun that fills a cap: the Nth last of N. Undefined: the cap has room. */
+  /** When the Nth last text was sent, for a cap of N. Undefined if the cap is not reached. */
   readonly hourFilledBy: number | undefined;
   readonly dayFilledBy: number | undefined;
   readonly recipientDayFilledBy: number | undefined;
@@ -32,13 +31,13 @@ export type Admission =
 
 const refuse = (reason: string): Admission => ({ verdict: 'refuse', reason });
 
-/** Whether a text may go out, by what went out before. Pure: the send log calls it while nobody else can reserve. */
+/** Decides whether a text may be sent, given earlier sends. Pure. The send log calls it while it holds the lock. */
 export function admit(facts: Facts, limits: Limits): Admission {
   if (facts.optedOut) return refuse('the recipient replied STOP; texts stay off until they reply START');
   if (facts.sameKey !== undefined) {
     return facts.sameKey.sameContent
       ? { verdict: 'duplicate', of: facts.sameKey }
-      : refuse('this idempotency_key was used for another text or recipient; take a new one');
+      : refuse('this idempotency_key was used for another text or recipient; use a new one');
   }
   if (facts.sameText !== undefined) return { verdict: 'duplicate', of: facts.sameText };
   const caps = [
@@ -50,7 +49,7 @@ export function admit(facts: Facts, limits: Limits): Admission {
     if (cap === 0) return refuse(`${name} is 0`);
     if (filledBy === undefined || filledBy <= facts.now - window) continue;
     const free = new Date(filledBy + window).toISOString().slice(0, 19);
-    return refuse(`${name} is ${cap}, and used up; there is room again at ${free}Z`);
+    return refuse(`${name} is ${cap} and used up; the next text is allowed at ${free}Z`);
   }
   return { verdict: 'admit' };
 }

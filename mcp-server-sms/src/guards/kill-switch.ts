@@ -2,7 +2,7 @@ import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
 
-/** Why nothing may be sent at all, or undefined. Looked at before every send: a file needs no restart. */
+/** The reason to send nothing at all, or undefined. Checked before every send, so the file works without a restart. */
 export function killSwitchProblem({
   killSwitch,
   stateDir,
@@ -10,13 +10,13 @@ export function killSwitchProblem({
   if (killSwitch) return 'the kill switch is on: SMS_KILL_SWITCH is 1';
   if (stateDir === undefined) return undefined;
   try {
-    // Anything of that name: of a link, the link itself. Where it leads may be gone, or out of our reach.
+    // Anything with that name counts, also a broken link.
     if (lstatSync(join(stateDir, 'STOP'), { throwIfNoEntry: false }) !== undefined)
       return 'the kill switch is on: there is a file STOP in SMS_STATE_DIR';
-    // Only a file that is surely not there lets texts pass: without its folder nobody can tell.
+    // Only a readable folder proves that the file is missing.
     if (lstatSync(stateDir).isDirectory()) return undefined;
   } catch {
-    // Said below.
+    // Reported below.
   }
   return 'the kill switch cannot be read in SMS_STATE_DIR';
 }

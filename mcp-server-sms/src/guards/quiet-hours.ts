@@ -1,6 +1,6 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
 
-/** Minutes after midnight, half-open; may span midnight. `zone`: the operator's word on where the recipients are. */
+/** Minutes after midnight, half-open; may span midnight. `zone`: where the recipients are, if the operator says so. */
 export interface QuietHours {
   readonly from: number;
   readonly to: number;
@@ -10,7 +10,7 @@ export interface QuietHours {
 const MINUTE_MS = 60_000;
 const STEP_MS = 15 * MINUTE_MS;
 
-/** `22:00-07:00`, or `22:00-07:00 Europe/Zurich`; undefined when it is neither. */
+/** Parses `22:00-07:00` or `22:00-07:00 Europe/Zurich`. Undefined if invalid. */
 export function parseQuietHours(text: string): QuietHours | undefined {
   const [, from = '', to = '', zone] =
     /^((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d)(?: +([A-Za-z0-9_+/-]+))?$/.exec(text) ?? [];
@@ -29,13 +29,13 @@ function isZone(zone: string): boolean {
 }
 
 /**
- * Why a text would disturb now, or undefined. A number tells its country at best: where that has several zones, it
- * is quiet as soon as it is quiet in one of them; where the country is unknown, only `zone` helps.
+ * The reason why it is quiet hours now, or undefined. A number shows its country at best. With several zones, it is
+ * quiet if it is quiet in any of them. If the country is unknown, `zone` is needed.
  */
 export function quietProblem(quiet: QuietHours, recipient: string, now: Date): string | undefined {
   const zones = quiet.zone === undefined ? zonesOf(recipient) : [quiet.zone];
   if (zones.length === 0) {
-    return 'quiet hours are set and nobody knows the time at this recipient: name a zone in SMS_QUIET_HOURS';
+    return 'quiet hours are set, but the time zone of this recipient is not known: name a zone in SMS_QUIET_HOURS';
   }
   const isQuiet = (at: number) => zones.some((zone) => within(quiet, minuteOfDay(at, zone)));
   if (!isQuiet(now.getTime())) return undefined;
@@ -43,13 +43,13 @@ export function quietProblem(quiet: QuietHours, recipient: string, now: Date): s
   const end = at + 25 * 60 * MINUTE_MS;
   while (isQuiet(at) && at < end) at += STEP_MS;
   if (at >= end) {
-    return 'it is quiet hours in some zone of this recipient at any time: name one in SMS_QUIET_HOURS';
+    return 'it is always quiet hours in some time zone of this recipient: name one in SMS_QUIET_HOURS';
   }
-  // The quarter of an hour in which the quiet ends, then its minute.
+  // Now find the exact minute in which the quiet hours end.
   while (at > now.getTime() && !isQuiet(at - MINUTE_MS)) at -= MINUTE_MS;
   const [zone = 'UTC'] = zones;
   const there = zones.length === 1 ? `, ${clock(at, zone)} there` : '';
-  return `quiet hours at the recipient: it may be sent from ${new Date(at).toISOString().slice(0, 16)}Z${there}`;
+  return `quiet hours at the recipient: sending is allowed from ${new Date(at).toISOString().slice(0, 16)}Z${there}`;
 }
 
 const within = ({ from, to }: QuietHours, minute: number) =>
@@ -71,20 +71,20 @@ const minuteOfDay = (at: number, zone: string): number => minutes(clock(at, zone
 
 const known = new Map<string, readonly string[]>();
 
-/** Every time zone of the countries that a number may belong to. Source: ICU's data, which Node carries. */
+/** All time zones of the countries that a number may belong to, from the ICU data in Node. */
 export function zonesOf(recipient: string): readonly string[] {
   let zones = known.get(recipient);
   if (zones === undefined) {
     const countries = parsePhoneNumberFromString(recipient)?.getPossibleCountries() ?? [];
     zones = [...new Set(countries.flatMap(zonesOfCountry))];
-    // As many as there are allowed recipients, at most.
+    // At most one entry for each allowed recipient.
     known.set(recipient, zones);
   }
   return zones;
 }
 
 function zonesOfCountry(country: string): readonly string[] {
-  // Node 22 has the same under its earlier name, a property.
+  // Node 22 has a property instead of the method.
   const locale: { getTimeZones?(): string[] | undefined; timeZones?: string[] } = new Intl.Locale(
     `und-${country}`,
   );

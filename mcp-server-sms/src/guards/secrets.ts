@@ -1,7 +1,7 @@
-/** Shapes that nothing but a secret has. Sources: the issuers' own documents, and secret scanners' public rules. */
+/** Patterns that only secrets match. Sources: documents of the issuers, and public rules of secret scanners. */
 export const SECRET_SHAPES: readonly [name: string, shape: RegExp][] = [
   ['a private key', /-----BEGIN [A-Z ]*(?:PRIVATE KEY|CERTIFICATE)/],
-  // From the start of a word, and only where a dot follows: many beginnings without an end would cost their square.
+  // Anchored at a word and a dot, to avoid quadratic time.
   ['a JSON Web Token', /(?<![\w-])(?=[\w-]+\.[\w-]{8})[\w-]*eyJ[\w-]{8,}\.[\w-]{8,}/],
   ['an API key', /(?<![A-Za-z0-9])(?:sk|pk|rk)[-_](?:live|test|proj|ant|or|svcacct)[-_][\w-]{8,}/],
   ['an API key', /(?<![A-Za-z0-9])sk-(?=\w*\d)\w{16,}/],
@@ -23,7 +23,7 @@ export const SECRET_SHAPES: readonly [name: string, shape: RegExp][] = [
   ['a UUID', /(?<![0-9a-f])[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?![0-9a-f])/i],
 ];
 
-/** What a text seems to give away, or undefined. Plain words, however long, give nothing away. */
+/** The kind of secret that a text seems to hold, or undefined. */
 export function findSecret(text: string): string | undefined {
   const shape = SECRET_SHAPES.find(([, pattern]) => pattern.test(text))?.[0];
   if (shape !== undefined) return shape;
@@ -48,7 +48,7 @@ function passesLuhn(digits: string): boolean {
   return sum % 10 === 0;
 }
 
-/** ISO 13616, at any length it may have: what follows in the text may look like more of it. */
+/** ISO 13616, tried at each length, because more text may follow. */
 function holdsIban(candidate: string): boolean {
   for (let length = 15; length <= Math.min(34, candidate.length); length += 1) {
     const moved = candidate.slice(4, length) + candidate.slice(0, 4);
@@ -59,7 +59,7 @@ function holdsIban(candidate: string): boolean {
 }
 
 /**
- * Random letters change between upper case, lower case and digits at every other step; words, names in CamelCase,
+ * Random strings change between upper case, lower case and digits at every other character. Words, CamelCase names,
  * numbers and dates do not.
  */
 function looksRandom(token: string): boolean {

@@ -1,6 +1,6 @@
 import { parse } from 'tldts';
 
-/** How a phone sees it: full-width letters and dots are plain ones, and what has no width is not there. */
+/** The text as a phone shows it: full-width letters and dots become plain, invisible characters are removed. */
 const asSeen = (text: string): string =>
   text
     .normalize('NFKC')
@@ -9,14 +9,14 @@ const asSeen = (text: string): string =>
 
 const SCHEME =
   /(?<![a-z0-9])[a-z][a-z0-9+.-]{1,20}:\/\/\S+|(?<![a-z])(?:mailto|tel|sms|javascript|data):\S+/iu;
-/** Some top-level domains allow names with emoji in them. */
+/** Some top-level domains allow emoji in names. */
 const DOTTED =
   /[\p{L}\p{N}\p{So}][\p{L}\p{M}\p{N}\p{So}\p{Emoji_Modifier}_-]*(?:\.[\p{L}\p{N}\p{So}][\p{L}\p{M}\p{N}\p{So}\p{Emoji_Modifier}_-]*)+/gu;
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.|$)){4}$/;
 
 /**
- * The first thing in a text that a phone would turn into a link, or undefined: with a scheme, or a name under a
- * top-level domain that exists ("Food.Transport", "e.g." and "3.50" are not), or an address of four numbers.
+ * The first part that a phone would turn into a link, or undefined: a URL with a scheme, a name under a real top-level
+ * domain (unlike "Food.Transport", "e.g." and "3.50"), or an IPv4 address.
  */
 export function findUrl(text: string): string | undefined {
   const seen = asSeen(text);
@@ -25,7 +25,7 @@ export function findUrl(text: string): string | undefined {
   for (const [dotted] of seen.matchAll(DOTTED)) {
     if (IPV4.test(dotted)) return dotted;
     const labels = dotted.split('.');
-    // Anywhere in it: the next sentence may follow ("pay evil.com.Thanks"), and what comes before may be no name.
+    // Tries each part: the next sentence may follow without a space ("pay evil.com.Thanks").
     for (let end = 2; end <= labels.length; end += 1) {
       const [short, long] = [2, 3].map((count) => labels.slice(Math.max(0, end - count), end).join('.'));
       const name = [short, long].find((each) => isDomain(each as string));

@@ -3,18 +3,18 @@ import type { Socket } from 'node:net';
 
 export interface ConnectionLimits {
   readonly max: number;
-  /** Of those that have not shown yet who they are. */
+  /** Connections without a request that passed the guard. */
   readonly maxStrangers: number;
   readonly maxStrangersOfAddress: number;
 }
 
 const LIMITS: ConnectionLimits = { max: 512, maxStrangers: 384, maxStrangersOfAddress: 256 };
 
-/** Accepted in one go, before anything of them is read: fewer than strangers may be, so that nobody is sent away unheard. */
+/** The accept queue. Smaller than the limits below, so that each connection can send a request. */
 export const BACKLOG = 64;
 
 export interface Connections {
-  /** A request on it has passed the guard. */
+  /** Call when a request on the connection has passed the guard. */
   readonly trust: (socket: Socket) => void;
 }
 
@@ -25,12 +25,10 @@ interface Held {
 }
 
 /**
- * Bounds connections without a queue that strangers could fill. At a bound the oldest stranger goes, so that whoever
- * comes now has time to say who they are. Who has done so keeps the place, and is turned away only when all are taken
- * by others like them.
+ * Limits connections. At a limit, the oldest untrusted connection is closed, so strangers cannot block the queue. A
+ * trusted connection stays; a new one is refused only if all places are trusted.
  */
 export function boundConnections(server: Server, limits: ConnectionLimits = LIMITS): Connections {
-  /** In the order in which they came. */
   const held = new Map<Socket, Held>();
 
   server.on('connection', (socket: Socket) => {

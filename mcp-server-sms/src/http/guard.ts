@@ -2,7 +2,6 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { type HttpSettings, isLoopback } from './settings.ts';
 
-/** Why a request goes no further. */
 export interface Refusal {
   readonly status: number;
   readonly message: string;
@@ -12,8 +11,8 @@ export interface Refusal {
 export type Guard = (request: Pick<IncomingMessage, 'headersDistinct'>) => Refusal | undefined;
 
 /**
- * Who may speak to us. A page in the person's browser can reach loopback, by a name of its own that it lets point here:
- * such a request carries that name as Host, and the page as Origin. Only exact matches pass.
+ * Checks Host, Origin and token, exactly. A web page can reach loopback through its own domain name; such a request has
+ * that name as Host, and the page as Origin.
  */
 export function createGuard(settings: HttpSettings, port: number): Guard {
   const names = ['127.0.0.1', 'localhost', '[::1]'];
@@ -35,7 +34,7 @@ export function createGuard(settings: HttpSettings, port: number): Guard {
     if (!given.every((origin) => origins.has(origin.toLowerCase())))
       return { status: 403, message: 'Origin is not allowed: see SMS_HTTP_ALLOWED_ORIGINS' };
     const [authorization = '', ...others] = headersDistinct.authorization ?? [];
-    // Digests are of one length, so that comparing them tells nothing.
+    // Digests have equal length, as timingSafeEqual requires.
     if (
       wanted !== undefined &&
       (others.length > 0 || !timingSafeEqual(digest(normalized(authorization)), wanted))
@@ -47,5 +46,5 @@ export function createGuard(settings: HttpSettings, port: number): Guard {
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-/** The scheme's name is the same in any case. */
+/** The scheme name is case-insensitive. */
 const normalized = (authorization: string): string => authorization.replace(/^bearer +/i, 'Bearer ');

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-/** A text has 1,600 characters at most: this is ample for any call. */
+/** Ample for any call: a text has at most 1,600 characters. */
 export const MAX_BODY_BYTES = 64 * 1024;
 
 export type ReadJson =

@@ -13,16 +13,14 @@ const HEADERS_MS = 5_000;
 const REQUEST_MS = 30_000;
 
 export interface HttpServing {
-  /** Where clients connect to. */
   readonly url: URL;
   /**
-   * Takes nothing new, waits until every request under way is answered, and stops listening. Sends whose client has
-   * gone go on: they keep the process alive until they end.
+   * Refuses new requests, waits for open ones, and stops listening. Sends whose client has gone keep the process alive
+   * until they end.
    */
   drain(): Promise<void>;
 }
 
-/** Where it cannot listen, in words. */
 export class CannotListen extends Error {}
 
 /** MCP over Streamable HTTP at /mcp, and /health. Throws CannotListen. */
@@ -41,20 +39,19 @@ export async function serveHttp(
       headersTimeout: HEADERS_MS,
       requestTimeout: REQUEST_MS,
       keepAliveTimeout: 5_000,
-      // Deadlines are looked at this often.
       connectionsCheckingInterval: 1_000,
       maxHeaderSize: 16 * 1024,
     },
     (request, response) => {
       const path = request.url?.split('?', 1)[0];
-      // Says nothing but that: a health check has neither a token nor our name.
+      // Health checks have no token and may use another Host.
       if (path === '/health')
         return answer(response, draining ? 503 : 200, { status: draining ? 'draining' : 'ok' }, CLOSE);
       const stranger = guard(request);
       if (stranger) return refuse(response, { ...stranger, headers: { ...stranger.headers, ...CLOSE } });
       connections.trust(request.socket);
       if (path !== '/mcp') return refuse(response, { status: 404, message: 'MCP is at /mcp' });
-      // A stream that waits for news would keep a drain from ending; it is ended instead.
+      // Streams are not counted: they would block a drain, and are ended instead.
       if (request.method === 'POST') {
         underWay.add(response);
         response.on('close', () => underWay.delete(response));
@@ -72,7 +69,7 @@ export async function serveHttp(
       draining = true;
       sessions.endStreams();
       await Promise.all([...underWay].map((response) => new Promise((done) => response.on('close', done))));
-      // Says goodbye to kept-alive connections as well, but not to one that is in use.
+      // Also closes idle connections.
       await new Promise<void>((done) => server.close(() => done()));
     },
   };
@@ -105,13 +102,13 @@ async function handle(
   await session.handle(request, response, body.value);
 }
 
-/** Only who has passed the guard may stay. */
+/** For connections that have not passed the guard. */
 const CLOSE = { connection: 'close' };
 const RETRY = { 'retry-after': '5' };
 const ALLOW = { allow: 'GET, POST, DELETE' };
 
 function refuse(response: ServerResponse, { status, message, headers = {} }: Refusal): void {
-  // A body that was not read to its end leaves the connection useless.
+  // A connection with an unread body cannot be reused.
   const close = response.req.complete ? {} : CLOSE;
   const body = { jsonrpc: '2.0', error: { code: -32000, message }, id: null };
   answer(response, status, body, { ...headers, ...close });
@@ -130,7 +127,7 @@ async function listen(server: Server, { host, port, token }: HttpSettings): Prom
     server.listen({ port, host, backlog: BACKLOG }, resolve);
   });
   const address = server.address() as AddressInfo;
-  // A name such as localhost may point anywhere.
+  // A host name may resolve to any address.
   if (token === undefined && !isLoopback(address.address)) {
     server.close();
     throw new CannotListen(`${host} is not loopback here (${address.address}): set SMS_HTTP_TOKEN`);

@@ -15,27 +15,25 @@ export interface Session {
 
 export interface Sessions {
   get(id: string): Session | undefined;
-  /** A new one for an `initialize`; undefined when there are too many, all with a request under way. */
+  /** A new session for `initialize`. Undefined if all places are taken by active sessions. */
   open(): Promise<Session> | undefined;
-  /** Ends the streams that only wait for something to happen. */
   endStreams(): void;
 }
 
 interface Held extends Session {
   readonly transport: StreamableHTTPServerTransport;
-  /** Requests under way, and streams. */
+  /** Open requests and streams. */
   open: number;
   usedAt: number;
   close(): Promise<void>;
 }
 
 /**
- * Sessions, bounded in number and idle time. Many clients never say that they are done: at the bound the one that was
- * idle longest goes. A client whose session is gone gets a 404, which tells it to begin again.
+ * Sessions, limited in number and idle time. At the limit the session that was idle longest is closed, because many
+ * clients never end theirs. A client of a closed session gets a 404 and starts again.
  */
 export function createSessions(newServer: () => McpServer, { max, idleMs }: SessionLimits): Sessions {
   const held = new Map<string, Held>();
-  /** Not yet answered `initialize`. */
   let opening = 0;
   const idle = () =>
     [...held.values()].filter((session) => session.open === 0).sort((a, b) => a.usedAt - b.usedAt);
@@ -69,7 +67,7 @@ export function createSessions(newServer: () => McpServer, { max, idleMs }: Sess
       },
     };
     transport.onclose = () => void (transport.sessionId && held.delete(transport.sessionId));
-    // The class has getters where the interface has optional fields.
+    // The types of class and interface differ only in optional fields.
     await server.connect(transport as Transport);
     return session;
   };

@@ -2,11 +2,10 @@ import { type Variable, VariableReader } from '../config/variables.ts';
 
 export interface HttpSettings {
   readonly host: string;
-  /** 0 takes a free one. */
   readonly port: number;
-  /** Asked of every request for /mcp when set. */
+  /** Required for /mcp if set. */
   readonly token: string | undefined;
-  /** Host headers and Origins that pass besides this machine's own names: exact, lower case. */
+  /** Allowed Host headers and Origins besides this machine's names. Exact, lower case. */
   readonly allowedHosts: readonly string[];
   readonly allowedOrigins: readonly string[];
 }
@@ -22,7 +21,7 @@ const HOST = /^([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/;
 export const isLoopback = (host: string): boolean =>
   /^(localhost|127(\.\d{1,3}){3}|::1|::ffff:127(\.\d{1,3}){3})$/i.test(host);
 
-/** Like `readConfig`: one line a mistake, which starts with the variable's name and holds no secret. */
+/** Like `readConfig`: one line for each mistake, without secrets. */
 export function readHttpSettings(
   { host, port }: { readonly host: string; readonly port: number },
   env: Readonly<Record<string, string | undefined>>,

@@ -5,7 +5,7 @@ import { maskPhone, parsePhone } from '../phone.ts';
 import type { SendResult } from '../result.ts';
 import { measure } from '../text.ts';
 
-/** What every result of a send says, however it ends. */
+/** The fields of every result. */
 export type Described = Pick<SendResult, 'to' | 'segments' | 'encoding' | 'body'>;
 
 export type Checked =
@@ -15,17 +15,17 @@ export type Checked =
 const KEY = /^[A-Za-z0-9_\-:.]{1,64}$/;
 
 export interface Asked {
-  /** As the caller wrote it; absent means the default recipient. */
+  /** As the caller wrote it. Absent: the default recipient. */
   readonly to?: string | undefined;
   readonly body: string;
   readonly idempotencyKey?: string | undefined;
 }
 
-/** Of one that is too long for any text nothing is said: measuring it takes time by the square of its length. */
+/** An overlong text is not measured, because that takes quadratic time. */
 const describe = (body: string): Omit<Described, 'to'> =>
   body.length > MAX_BODY_UNITS ? { segments: 0, encoding: 'GSM-7', body: '' } : { ...measure(body), body };
 
-/** Everything that can be said against a text by itself. Pure. */
+/** All checks that need only the text and the settings. Pure. */
 export function check(asked: Asked, config: Config, now: Date): Checked {
   const body = stripReordering(asked.body);
   const recipient = asked.to === undefined ? config.defaultRecipient : parsePhone(asked.to);

@@ -6,7 +6,9 @@ import type { Message } from '../twilio/message.ts';
 import type { Timing } from './timing.ts';
 
 const PAGES = 5;
-/** Twilio's dates have whole seconds, and its clock is not ours. Too little leaves a send unknown, which is safe. */
+/**
+ * Twilio's dates have whole seconds, and its clock may differ. Too small a value leaves a send unknown, which is safe.
+ */
 const CLOCK_MS = 2_000;
 const BEFORE_MS = 300_000;
 
@@ -17,11 +19,11 @@ export interface LookUpParts {
   readonly timing: Timing;
 }
 
-/** Finds out at Twilio what became of a send; undefined when that stays unknown. Never throws, never sends. */
+/** Looks up a send at Twilio. Undefined if the outcome stays unknown. Never throws, never sends. */
 export type LookUp = (id: number) => Promise<Message | undefined>;
 
 export function createLookUp(parts: LookUpParts): LookUp {
-  // Several calls that wait for the same answer ask once.
+  // Concurrent calls share one look-up.
   const underWay = new Map<number, Promise<Message | undefined>>();
   return (id) => {
     const found =
@@ -42,7 +44,7 @@ async function lookUp(
   const to = row && [...config.allowedRecipients].find((number) => sendLog.isOf(row, number));
   if (row === undefined || to === undefined) return undefined;
   const patience = { deadline: Date.now() + timing.lookUp, backoffMs: timing.backoff };
-  // What waits in a queue has no date of sending yet; it is among the newest.
+  // A queued message has no sending date yet, but is among the newest.
   for (const query of [
     { since: row.at - BEFORE_MS, pages: PAGES },
     { since: undefined, pages: 1 },
@@ -51,7 +53,7 @@ async function lookUp(
     const candidates = messages.filter((message) => isOf(row, message, to) && !sendLog.knows(message.sid));
     const [message] = candidates;
     if (message === undefined) continue;
-    // Two of them, or pages that nobody read: who can say which is ours?
+    // With two candidates or unread pages it is not certain which one is ours.
     const allSeen = complete || messages.some(({ createdAt = row.at }) => createdAt < row.at - CLOCK_MS);
     if (candidates.length > 1 || !allSeen) return undefined;
     return sendLog.claim(id, message.sid, message.status) ? message : undefined;

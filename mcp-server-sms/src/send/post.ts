@@ -13,7 +13,6 @@ import type { Timing } from './timing.ts';
 
 const OPTED_OUT = 21610;
 
-/** Not an outcome of the network: the attempt was not made. */
 class Withheld extends Error {
   readonly result: Pick<SendResult, 'status' | 'reason' | 'error'>;
   constructor(result: Withheld['result']) {
@@ -22,7 +21,7 @@ class Withheld extends Error {
   }
 }
 
-/** From the reservation to what became of it: the POST, and one look-up where the POST leaves that open. */
+/** From the reservation to the outcome: the POST, and one look-up if the outcome is unclear. */
 export async function post(
   parts: SenderParts,
   { described, recipient }: Extract<Checked, { ok: true }>,
@@ -34,7 +33,7 @@ export async function post(
     try {
       write();
     } catch {
-      // What happened at Twilio is told all the same; the place stays taken, and is looked up later.
+      // The result is still returned. The reservation stays and is looked up later.
       warn('error: the state in SMS_STATE_DIR cannot be written; a send stays open in it');
     }
   };
@@ -43,7 +42,7 @@ export async function post(
     settle({ state: 'failed', ...(error.code === undefined ? {} : { code: error.code }) });
     return { ...described, status: 'failed', error };
   };
-  // Looked at before every attempt: the last moment at which stopping means that nothing was sent.
+  // Checked before every attempt: the last moment at which stopping means that nothing was sent.
   const beforeAttempt = () => {
     if (signal.aborted) throw new Withheld({ status: 'failed', error: CANCELLED });
     const stopped = killSwitchProblem(config);
@@ -51,7 +50,7 @@ export async function post(
   };
   let error: SendError;
   try {
-    // Never aborted once it is on its way: that would not unsend it.
+    // Not aborted once it is on its way: that would not unsend it.
     const message = await api.create(
       { to: recipient, body: described.body },
       { deadline: Date.now() + timing.post, backoffMs: timing.backoff, beforeAttempt, signal },
@@ -60,7 +59,7 @@ export async function post(
       settle(settlementOf(message));
       return { ...described, ...outcomeOf(message) };
     }
-    // The client resolves a 201 with an empty object; without a SID nobody can say what became of the text.
+    // The client accepts a 201 with an empty object. Without a SID the outcome is unknown.
     error = unknownProblem({ kind: 'protocol', message: 'Twilio accepted, but named no message SID' });
   } catch (thrown) {
     if (thrown instanceof Withheld) {
@@ -87,7 +86,6 @@ const settlementOf = ({ sid, status, errorCode }: Message): Settlement =>
     ? { state: 'failed', sid, ...(errorCode === undefined ? {} : { code: errorCode }) }
     : { state: 'sent', sid, status };
 
-/** What a message that exists says about its send. */
 export function outcomeOf({ sid, status, errorCode }: Message): Pick<SendResult, 'status' | 'sid' | 'error'> {
   if (status !== 'failed') return { status, sid };
   return {
@@ -110,7 +108,7 @@ export interface SenderParts {
   readonly lookUp: LookUp;
   readonly timing: Timing;
   readonly now?: () => Date;
-  /** For what a person should know and no result tells. */
+  /** For warnings that no result carries. */
   readonly warn: (line: string) => void;
 }
 

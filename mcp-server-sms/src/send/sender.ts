@@ -8,14 +8,14 @@ import { CANCELLED, post, type SenderParts } from './post.ts';
 
 export interface SendRequest extends Asked {
   readonly signal: AbortSignal;
-  /** Shows a person what would be sent. Anything but true is a no. Undefined: nobody can be asked. */
+  /** Asks a person to confirm. Anything but true means no. Undefined if nobody can be asked. */
   readonly confirm?: ((preview: { to: string; body: string }) => Promise<boolean>) | undefined;
 }
 
-/** One text, one POST at most. Resolves whatever happens; a rejection would invite a second send. */
+/** At most one POST for each text. Never rejects, because callers would send again. */
 export type Sender = (request: SendRequest) => Promise<SendResult>;
 
-/** Check, ask, reserve, POST, settle: in this order, and nothing goes out before its place is on disk. */
+/** Check, confirm, reserve, POST, settle, in this order. Nothing is sent before its reservation is on disk. */
 export function createSender(parts: SenderParts): Sender {
   return async (request) => {
     const checked = check(request, parts.config, parts.now?.() ?? new Date());
@@ -23,7 +23,7 @@ export function createSender(parts: SenderParts): Sender {
     try {
       return await send(parts, checked, request);
     } catch (error) {
-      // A fault of ours. Whether it came before or after the POST is not known here: the cautious answer.
+      // A bug in the server. It may have come after the POST, so the outcome is unknown.
       parts.warn(
         `error: a send failed inside the server (${error instanceof Error ? error.name : typeof error})`,
       );
@@ -57,7 +57,7 @@ async function send(parts: SenderParts, checked: Passed, request: SendRequest): 
   }
   if (config.confirm) {
     if (request.confirm === undefined) {
-      return refuse('SMS_CONFIRM is set, and this client cannot ask a person: it has no elicitation');
+      return refuse('SMS_CONFIRM is set, but this client cannot ask a person: it has no elicitation');
     }
     const yes = await request.confirm({ to: described.to, body: described.body }).catch(() => false);
     if (!yes) return refuse('the person who was asked did not confirm it');
@@ -68,9 +68,9 @@ async function send(parts: SenderParts, checked: Passed, request: SendRequest): 
   try {
     reservation = await sendLog.reserve(intent);
   } catch {
-    // Without a place on disk a crash would forget the text.
+    // Without a reservation on disk, a crash would forget the text.
     parts.warn('error: the state in SMS_STATE_DIR cannot be written; nothing is sent');
-    return refuse('what is sent cannot be written down (SMS_STATE_DIR): nothing was sent');
+    return refuse('the send cannot be recorded in SMS_STATE_DIR: nothing was sent');
   }
   if (reservation.verdict !== 'reserved') return notAdmitted(parts, checked, reservation);
   const result = await post(parts, checked, reservation.id, request.signal);
@@ -91,8 +91,8 @@ async function notAdmitted(
     reason,
   });
   if (state === 'sent') return duplicate('this text was handed to Twilio before', sid);
-  if (state === 'under_way') return duplicate('the first of these texts is under way');
+  if (state === 'under_way') return duplicate('the same text is being sent now');
   const found = await lookUp(id);
   if (found !== undefined) return duplicate('this text was handed to Twilio before', found.sid);
-  return duplicate('this text may have been sent before; nobody knows, so it is not sent again');
+  return duplicate('this text may have been sent before; the outcome is unknown, so it is not sent again');
 }

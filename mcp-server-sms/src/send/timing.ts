@@ -1,11 +1,10 @@
-/** Milliseconds. All of it together stays under the 45 s within which a send ends. */
+/** Milliseconds. Together they stay below 45 s, the maximum time of a send. */
 export interface Timing {
   /** For the POST, its retries and their pauses. */
   readonly post: number;
-  /** Before an unknown text is looked up: it takes Twilio a moment to list it. */
+  /** The pause before a look-up: Twilio needs a moment to list a message. */
   readonly settle: number;
   readonly lookUp: number;
-  /** The first pause before a retry. */
   readonly backoff: number;
 }
 

@@ -18,7 +18,7 @@ const BY_KEY = `SELECT * FROM sends WHERE idempotency = ? AND state <> 'failed' 
 const BY_TEXT = `SELECT * FROM sends WHERE text = ? AND recipient = ? AND created_ms > ? AND state <> 'failed'
   ORDER BY created_ms DESC LIMIT 1`;
 
-/** What `admit` decides by. Recipient, text and key are fingerprints. */
+/** Reads the facts for `admit`. Recipient, text and key are fingerprints. */
 export function readFacts(sql: Sql, asked: Asked, limits: Limits, rowOf: (raw: unknown) => Row): Facts {
   const { recipient, text, key, now } = asked;
   const earlier = (raw: unknown): Earlier | undefined => {

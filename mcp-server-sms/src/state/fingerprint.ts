@@ -5,7 +5,7 @@ import { openOwnFile } from './own-files.ts';
 
 const KEY_BYTES = 32;
 
-/** A keyed hash: a finder of the file can neither read numbers or texts from it nor guess them. */
+/** A keyed hash: without the key, nobody can read or guess numbers and texts. */
 export type Fingerprint = (kind: 'recipient' | 'text' | 'key' | 'check', value: string) => string;
 
 export const fingerprintWith =
@@ -15,13 +15,13 @@ export const fingerprintWith =
 
 export const randomKey = (): Buffer => randomBytes(KEY_BYTES);
 
-/** The key beside the database, made when there is none. Two processes that start together get the same one. */
+/** The key next to the database, created if it is missing. Two processes that start together get the same one. */
 export function keyIn(folder: string): Buffer {
   const path = join(folder, 'key');
   const fresh = join(folder, `key-${process.pid}-${randomBytes(4).toString('hex')}`);
   try {
     writeFileSync(fresh, randomKey(), { flag: 'wx', mode: 0o600, flush: true });
-    // Unlike a rename, a link never replaces a key that another process has just made.
+    // Unlike a rename, a link never replaces an existing key.
     linkSync(fresh, path);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;

@@ -15,8 +15,8 @@ const { O_CREAT, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = const
 const GROUP_OR_OTHERS_WRITE = 0o022;
 
 /**
- * SMS_STATE_DIR, made when it is missing. Who may write it may forget opt-outs, caps and what was sent: throws an Error
- * that says so when others own it, may write it or replace it, or when it is a link.
+ * Opens SMS_STATE_DIR, or creates it. Throws an Error if it is a link, or others own, may write or may replace it: they
+ * could erase opt-outs, caps and the record of sends.
  */
 export function openOwnFolder(folder: string): void {
   if (lstatSync(folder, { throwIfNoEntry: false }) === undefined)
@@ -30,20 +30,20 @@ export function openOwnFolder(folder: string): void {
   if (process.getuid === undefined) return;
   for (let above = dirname(realpathSync(folder)); ; above = dirname(above)) {
     const { mode } = lstatSync(above);
-    // As on /tmp, the sticky bit keeps others from replacing what is not theirs.
+    // The sticky bit, as on /tmp, keeps others from replacing the folder.
     if ((mode & 0o1002) === 0o002) throw new Error(`${above}, above it, may be written by everybody`);
     if (above === dirname(above)) return;
   }
 }
 
-/** A descriptor of a file in it: `make` opens it for writing, and makes it with mode 0600. */
+/** Opens a file in the folder. `make` opens it for writing, and creates it with mode 0600. */
 export function openOwnFile(file: string, make: boolean): number {
   const descriptor = openNoLink(file, make ? O_RDWR | O_CREAT | O_NONBLOCK : O_RDONLY | O_NONBLOCK);
   try {
     const found = fstatSync(descriptor);
     if (!found.isFile()) throw new Error(`${file} is not a file`);
     assertOwn(file, found);
-    // By descriptor: a path may be a link by now.
+    // By descriptor, because the path may be replaced by a link.
     if (make) fchmodSync(descriptor, 0o600);
     return descriptor;
   } catch (error) {
@@ -52,7 +52,7 @@ export function openOwnFile(file: string, make: boolean): number {
   }
 }
 
-/** For a file that something else opens by its path. What is missing passes. */
+/** For files that SQLite opens by path. A missing file passes. */
 export function assertOwnFile(file: string): void {
   if (lstatSync(file, { throwIfNoEntry: false }) !== undefined) closeSync(openOwnFile(file, false));
 }

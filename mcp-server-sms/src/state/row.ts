@@ -19,24 +19,23 @@ const Columns = z.object({
   pid: z.number(),
 });
 
-/** One send, as the database has it. */
 export function rowOf(raw: unknown) {
   const { created_ms: at, status, sid, code, ...row } = Columns.parse(raw);
   return { ...row, at, status: status ?? undefined, sid: sid ?? undefined, code: code ?? undefined };
 }
 export type Row = ReturnType<typeof rowOf>;
 
-/** A send lasts 45 s at most: what is older and still under way was left behind. */
+/** A send takes at most 45 s. An older one that is still under way was left behind. */
 export const LONGEST_SEND_MS = 60_000;
 
 /**
- * Whether the process that began a send is gone, or has had longer than a send can last. In doubt it is under way, for
- * a minute at most. Both count for every guard; one that was left behind is looked up.
+ * True if the process that began the send has ended, or had more time than a send takes. In doubt it is under way, for
+ * at most a minute. Both count for every guard.
  */
 export function isLeftBehind({ process: owner, pid, at }: Row, self: string, now: number): boolean {
   if (now - at > LONGEST_SEND_MS) return true;
   if (owner === self) return false;
-  // Our number, and not us: an earlier process had it, as in a container that was started again.
+  // Same pid but another process: it had our pid before, as in a restarted container.
   if (pid === process.pid) return true;
   try {
     process.kill(pid, 0);

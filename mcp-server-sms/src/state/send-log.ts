@@ -5,7 +5,7 @@ import { readFacts } from './facts.ts';
 import { isLeftBehind, LONGEST_SEND_MS, type Row, type RowState, rowOf } from './row.ts';
 import { inTransaction, type Sql, type State, statements } from './state-file.ts';
 
-/** No window is longer than 30 days. */
+/** The longest window is 30 days. */
 const KEPT_MS = 31 * DAY_MS;
 const RECENT = 50;
 
@@ -19,10 +19,10 @@ export interface Intent {
 }
 
 export type Reservation =
-  | { readonly verdict: 'reserved'; readonly id: number; readonly at: number }
+  | { readonly verdict: 'reserved'; readonly id: number }
   | Exclude<Admission, { verdict: 'admit' }>;
 
-/** What a send under way came to. A failed one gives its place back. */
+/** The outcome of a send. A failed one frees its place. */
 export type Settlement =
   | { readonly state: 'sent'; readonly sid: string; readonly status: string }
   | { readonly state: 'failed'; readonly sid?: string; readonly code?: number }
@@ -35,8 +35,8 @@ interface Waiting {
 }
 
 /**
- * Every send of every process that shares the state, written down before its POST. A reservation is on disk when
- * `reserve` resolves; whatever dies afterwards, it is there as `under_way`, and soon `unknown`.
+ * Records every send before its POST, for all processes that share the state. A reservation is on disk when `reserve`
+ * resolves. After a crash it is `under_way`, then `unknown`.
  */
 export class SendLog {
   readonly #state: State;
@@ -55,7 +55,7 @@ export class SendLog {
     this.#tidy();
   }
 
-  /** Reservations that come in together share one transaction, and so one wait for the disk. */
+  /** Concurrent reservations share one transaction, and so one disk sync. */
   reserve(intent: Intent): Promise<Reservation> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ intent, resolve, reject });
@@ -88,10 +88,9 @@ export class SendLog {
       `INSERT INTO sends (created_ms, recipient, text, units, idempotency, masked, segments, encoding, state, process,
        pid) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'under_way', ?, ?)`,
     ).run(now, recipient, text, body.length, key, masked, segments, encoding, this.#process, process.pid);
-    return { verdict: 'reserved', id: Number(lastInsertRowid), at: now };
+    return { verdict: 'reserved', id: Number(lastInsertRowid) };
   }
 
-  /** What `reserve` would say, without reserving. */
   foresee(intent: Intent): Admission {
     const [recipient, text, key] = this.#fingerprints(intent);
     return admit(this.#facts({ recipient, text, key, now: this.#now() }), this.#limits);
@@ -107,7 +106,7 @@ export class SendLog {
     return [fingerprint('recipient', recipient), fingerprint('text', body), key];
   }
 
-  /** Need not wait for the disk: lost, it leaves a reservation, which counts, and is looked up. */
+  /** Not synced: if it is lost, the reservation stays, counts, and is looked up. */
   settle(id: number, settlement: Settlement): void {
     inTransaction(this.#state.database, () => {
       if (settlement.state === 'unknown') {
@@ -115,7 +114,7 @@ export class SendLog {
         return;
       }
       const sid = settlement.sid ?? null;
-      // Twilio's own answer outranks a guess that a look-up made.
+      // Twilio's answer overrides the guess of a look-up.
       this.#sql(
         `UPDATE sends SET state = 'unknown', sid = NULL, status = NULL WHERE sid = ? AND id <> ?`,
       ).run(sid, id);
@@ -131,10 +130,7 @@ export class SendLog {
     });
   }
 
-  /**
-   * Gives an unknown send the SID that a look-up found. Refused where it is not certain that the message is this
-   * send's: the SID is known as another's, or a like send is open too.
-   */
+  /** Assigns the SID that a look-up found. Refused if the SID belongs to another send, or a similar send is open. */
   claim(id: number, sid: string, status: string): boolean {
     return inTransaction(this.#state.database, () => {
       const { text, recipient, at } = this.row(id) ?? {};
@@ -151,7 +147,6 @@ export class SendLog {
     });
   }
 
-  /** A message moved on at Twilio. */
   progress(sid: string, status: string, code: number | undefined): void {
     this.#sql('UPDATE sends SET status = ?, code = ? WHERE sid = ?').run(status, code ?? null, sid);
   }
@@ -169,12 +164,12 @@ export class SendLog {
     return row.recipient === this.#state.fingerprint('recipient', recipient);
   }
 
-  /** Whether a message's text is a row's. A trial account puts words of its own before it, never after it. */
+  /** True if the message has the text of the row. Trial accounts add a prefix, never a suffix. */
   isTextOf({ units, text }: Row, body: string): boolean {
     return body.length >= units && this.#state.fingerprint('text', body.slice(body.length - units)) === text;
   }
 
-  /** Sends that may have gone out, newest first; those left under way by a process that is gone among them. */
+  /** Unknown sends, newest first, with those that an ended process left under way. */
   unknown(): Row[] {
     const rows = this.#sql(
       `SELECT * FROM sends WHERE state IN ('under_way', 'unknown') ORDER BY id DESC LIMIT ?`,
@@ -195,7 +190,7 @@ export class SendLog {
     );
   }
 
-  /** The recipient has replied START. Whether there was anything to forget. */
+  /** True if there was an opt-out to remove. */
   forgetOptOut(recipient: string): boolean {
     const hashed = this.#state.fingerprint('recipient', recipient);
     return this.#sql('DELETE FROM opt_outs WHERE recipient = ?').run(hashed).changes > 0;

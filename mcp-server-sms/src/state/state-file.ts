@@ -4,7 +4,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { type Fingerprint, fingerprintWith, keyIn, randomKey } from './fingerprint.ts';
 import { assertOwnFile, openOwnFile, openOwnFolder } from './own-files.ts';
 
-/** How long another process may hold the write lock before a send is refused. */
+/** How long to wait for the write lock before a send is refused. */
 const BUSY_MS = 5_000;
 
 const SCHEMA = `
@@ -41,11 +41,11 @@ export interface State {
 }
 
 /**
- * What is remembered about sends: in SMS_STATE_DIR, for every process that shares the folder, or in memory. Throws an
- * Error whose message says what is wrong with the folder.
+ * Opens the state: in SMS_STATE_DIR, shared by processes, or in memory. Throws an Error that says what is wrong with
+ * the folder.
  */
 export function openState(folder: string | undefined): State {
-  // Not a static import: Node 22 and 24 warn about it, which main.ts must be able to silence first.
+  // Not a static import: Node 22 and 24 print a warning, which main.ts must silence first.
   const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
   if (folder === undefined) {
     const database = new DatabaseSync(':memory:');
@@ -54,7 +54,7 @@ export function openState(folder: string | undefined): State {
   }
   openOwnFolder(folder);
   const file = join(folder, 'sends.db');
-  // Made by us first: the files that SQLite puts beside it get the same mode.
+  // Created first, so that the files SQLite adds get the same mode.
   closeSync(openOwnFile(file, true));
   for (const beside of ['wal', 'shm', 'journal']) assertOwnFile(`${file}-${beside}`);
   const fingerprint = fingerprintWith(keyIn(folder));
@@ -62,7 +62,7 @@ export function openState(folder: string | undefined): State {
   database.exec(`PRAGMA busy_timeout=${BUSY_MS}; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL`);
   inTransaction(database, () => {
     database.exec(SCHEMA);
-    // With another key nothing that was sent would be recognised.
+    // With another key, no earlier send would be recognised.
     const check = fingerprint('check', 'sends.db');
     database.prepare(`INSERT OR IGNORE INTO meta VALUES ('key', ?)`).run(check);
     const { value } = database.prepare(`SELECT value FROM meta WHERE name = 'key'`).get() as {
@@ -73,7 +73,7 @@ export function openState(folder: string | undefined): State {
   return { database, fingerprint };
 }
 
-/** All of it or nothing; one writer at a time, other processes included. */
+/** Runs `work` in a transaction with the write lock. */
 export function inTransaction<T>(database: DatabaseSync, work: () => T): T {
   database.exec('BEGIN IMMEDIATE');
   try {
@@ -88,7 +88,6 @@ export function inTransaction<T>(database: DatabaseSync, work: () => T): T {
 
 export type Sql = (text: string) => StatementSync;
 
-/** Statements, each prepared once. */
 export function statements(database: DatabaseSync): Sql {
   const prepared = new Map<string, StatementSync>();
   return (text) => {

@@ -1,10 +1,10 @@
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import type { SendRequest } from '../send/sender.ts';
 
-/** How long a person may take. What they have not answered by then is not sent. */
+/** How long a person may take to answer. Then the text is not sent. */
 const PATIENCE_MS = 300_000;
 
-/** Asks the person at the client, where the client can; a yes is an answer that says yes, and nothing else. */
+/** Asks the person at the client, if the client supports it. Only an explicit yes counts. */
 export function confirmThrough(server: McpServer, signal: AbortSignal): SendRequest['confirm'] {
   if (server.server.getClientCapabilities()?.elicitation === undefined) return undefined;
   return async ({ to, body }) => {

@@ -7,13 +7,13 @@ import type { Sender } from '../send/sender.ts';
 import { confirmThrough } from './confirm.ts';
 
 const to = z.string().optional().describe('E.164, such as +41791234567, allowlisted. Default: the owner.');
-// Its form is checked with the rest of the request, so that a bad one is a refusal like any other.
+// The format is checked later, so that a bad key is a refusal like any other.
 const idempotency_key = z
   .string()
   .optional()
   .describe('Names one intent to send: 1 to 64 letters, digits, _ - : . A key that was used sends nothing.');
 
-// Strict: an unknown argument is an error rather than silently dropped.
+// Strict: an unknown argument is an error.
 const SendSmsInput = z.strictObject({
   to,
   message: z.string().describe('At most 1600 characters; no web addresses, no secrets.'),
@@ -30,7 +30,7 @@ const BudgetAlertInput = z.strictObject({
   idempotency_key,
 });
 
-// Sending cannot be undone. Not idempotent: once the dedupe window has passed, a second call is a second text.
+// Destructive: sending cannot be undone. Not idempotent: after the dedupe window the same call sends again.
 const annotations = {
   readOnlyHint: false,
   destructiveHint: true,

@@ -3,23 +3,23 @@ import { clientFor } from './client.ts';
 import { type Message, messageOf } from './message.ts';
 import type { Patience } from './retry.ts';
 
-/** An alert about this week's money is worth nothing tomorrow; Twilio would try for ten hours. */
+/** A late alert is worthless. By default Twilio tries for ten hours. */
 const VALIDITY_SECONDS = 600;
 const PAGE_SIZE = 100;
 
 export interface Query {
   readonly to: string;
-  /** Only what was sent at this time or later; milliseconds since the epoch. */
+  /** Only messages sent at this time or later, in milliseconds since the epoch. */
   readonly since: number | undefined;
   readonly pages: number;
 }
 
-/** The calls that this server makes. Each throws the client's errors; see problemOf. */
+/** The Twilio calls of this server. They throw the errors of the client; see problemOf. */
 export interface TwilioApi {
-  /** One POST. Undefined: Twilio accepted, but named no message. */
+  /** One POST. Undefined if Twilio accepted it without a message SID. */
   create(text: { to: string; body: string }, patience: Patience): Promise<Message | undefined>;
   fetch(sid: string, patience: Patience): Promise<Message | undefined>;
-  /** Messages from our sender to one recipient, newest first; `complete`: there are no others. */
+  /** Messages from our sender to one recipient, newest first. `complete`: there are no more pages. */
   list(query: Query, patience: Patience): Promise<{ messages: Message[]; complete: boolean }>;
 }
 

@@ -7,16 +7,16 @@ import { type Answer, exchange } from './transport.ts';
 const API_HOST = 'api.twilio.com';
 
 /**
- * Twilio's client over our own transport, with the patience of one call. The client's own transport keeps errors that
- * print the credentials, has an idle timeout instead of a deadline, and ignores Retry-After.
+ * Twilio's client with our own transport. The built-in one puts credentials into errors, has an idle timeout instead of
+ * a deadline, and ignores Retry-After.
  */
 export async function clientFor(config: Config, patience: Patience): Promise<Twilio> {
-  // Some 125 ms: not before the first text.
+  // Imported with the first text: it takes about 125 ms.
   const { default: twilio } = await import('twilio');
   const { username, password } = config.credentials;
   return new twilio.Twilio(username, password, {
     accountSid: config.accountSid,
-    // Typed as the library's own class; it calls nothing but `request`.
+    // The library types this as its own class, but only calls `request`.
     httpClient: httpClient(config, patience) as unknown as RequestClient,
   });
 }
@@ -24,7 +24,7 @@ export async function clientFor(config: Config, patience: Patience): Promise<Twi
 const httpClient = ({ apiBaseUrl }: Config, patience: Patience) => ({
   async request(request: RequestClient.RequestOptions) {
     const url = new URL(request.uri);
-    // An answer names the next page: it may lead nowhere else.
+    // The URL of the next page comes from an answer: it must stay at Twilio.
     if (url.host !== API_HOST || url.protocol !== 'https:') throw new Error('not an address of Twilio');
     for (const [name, value] of Object.entries(request.params ?? {})) {
       if (value !== undefined) url.searchParams.append(name, String(value));
@@ -50,7 +50,7 @@ function form(data: unknown): string {
   return fields.toString();
 }
 
-/** What the client makes its objects and errors of. It fails on a page where an error object should be. */
+/** The body for the client, which fails if an error has no JSON object. */
 function bodyOf({ status, text }: Answer): unknown {
   let body: unknown;
   try {

@@ -1,4 +1,4 @@
-/** What a person can do about Twilio's error codes. Source: Twilio's error dictionary. */
+/** What to do about Twilio's error codes. Source: Twilio's error dictionary. */
 const HINTS: Record<number, string> = {
   20003:
     'check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN: live and test credentials differ, and the account may be suspended',

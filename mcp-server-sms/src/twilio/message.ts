@@ -1,4 +1,3 @@
-/** A message as Twilio has it, with what we use of it. */
 export interface Message {
   readonly sid: string;
   readonly to: string;
@@ -19,7 +18,7 @@ export type MessageStatus = 'queued' | 'sent' | 'delivered' | 'failed';
 
 export const SID = /^(SM|MM)[0-9a-f]{32}$/;
 
-/** Reads one of the client's objects without trusting its types; undefined when it names no message. */
+/** Reads an object of the client without trusting its types. Undefined if it is no message. */
 export function messageOf(value: unknown): Message | undefined {
   const text = (name: string) => {
     const field = typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
@@ -51,7 +50,7 @@ export function messageOf(value: unknown): Message | undefined {
   };
 }
 
-/** Twilio's eleven statuses as our four. What Twilio has accepted and not handed on is queued, never delivered. */
+/** Maps Twilio's eleven statuses to four. Accepted but not passed on is queued. */
 function statusOf(status: string): MessageStatus {
   if (status === 'delivered' || status === 'read') return 'delivered';
   if (status === 'sent') return 'sent';

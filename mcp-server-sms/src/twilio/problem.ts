@@ -13,8 +13,8 @@ export const unknownProblem = (error: Pick<SendError, 'kind' | 'message'>): Send
 });
 
 /**
- * Sorts an error of Twilio's client by what is known. `nothingSent`: a 4xx was not processed, and without a connection
- * nothing left; anything else may have. Only fields picked here leave: the client's errors hold more.
+ * Converts an error of Twilio's client. `nothingSent`: a 4xx is not processed, and without a connection nothing leaves;
+ * otherwise the text may have been sent. Only safe fields are copied.
  */
 export function problemOf(error: unknown): { nothingSent: boolean; problem: SendError } {
   if (error instanceof RequestFailed) {
@@ -27,7 +27,7 @@ export function problemOf(error: unknown): { nothingSent: boolean; problem: Send
     return { nothingSent: true, problem: { kind: 'network', message, hint, retryable: true } };
   }
   const status = numberField(error, 'status') ?? 0;
-  // 408 is a timeout that somebody on the way answers: what lies behind may have taken the text.
+  // 408 may come from a proxy: Twilio may have taken the text.
   if (status < 400 || status >= 500 || status === 408) {
     const message = `Twilio answered ${status || 'something unexpected'}`;
     return { nothingSent: false, problem: unknownProblem({ kind: 'protocol', message }) };

@@ -6,27 +6,27 @@ const MAX_ATTEMPTS = 4;
 export interface Patience {
   /** Milliseconds since the epoch. */
   readonly deadline: number;
-  /** Of the first pause; doubled each time. */
+  /** The first pause. It doubles each time. */
   readonly backoffMs: number;
-  /** Called before each attempt; throws when it must not be made. */
+  /** Called before each attempt. Throws to prevent it. */
   readonly beforeAttempt?: (() => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A certificate that is wrong stays wrong. */
+/** Certificate errors do not go away by themselves. */
 const LASTING = /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_|HOSTNAME_MISMATCH)/;
 
-/** Whether nothing can have been done by the attempt, and another may do better. */
+/** True if the attempt certainly had no effect and a retry may help. */
 const mayRetry = (method: string, outcome: Answer | RequestFailed): boolean => {
   if (outcome instanceof RequestFailed) {
     const unsent = outcome.sentNothing || method === 'GET';
     return unsent && !outcome.timedOut && !LASTING.test(outcome.message);
   }
-  // Twilio does not process what it answers with 429. Any other answer to a POST may stand for a text on its way.
+  // Twilio does not process a request that gets 429. Any other answer to a POST may mean that the text was accepted.
   return outcome.status === 429 || (method === 'GET' && outcome.status >= 500);
 };
 
-/** Attempts until an answer stands, bounded in number and by the deadline. Throws the last RequestFailed. */
+/** Retries within the limits of number and deadline. Throws the last RequestFailed. */
 export async function withRetries(
   method: string,
   attempt: () => Promise<Answer>,
@@ -45,12 +45,12 @@ export async function withRetries(
       if (outcome instanceof RequestFailed) throw outcome;
       return outcome;
     }
-    // Cancelled while waiting: `beforeAttempt` then says so.
+    // On cancel, `beforeAttempt` throws next.
     await sleep(pause, undefined, signal ? { signal } : {}).catch(() => {});
   }
 }
 
-/** Seconds or an HTTP date; undefined when it is neither. Source: RFC 9110, 10.2.3. */
+/** Parses seconds or an HTTP date. Undefined if invalid. Source: RFC 9110, 10.2.3. */
 export function retryAfterMs(value: string | undefined, now = Date.now()): number | undefined {
   if (value === undefined) return undefined;
   if (/^\s*\d{1,9}\s*$/.test(value)) return Number(value) * 1000;

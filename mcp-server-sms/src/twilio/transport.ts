@@ -3,7 +3,7 @@ import https from 'node:https';
 import type { Socket } from 'node:net';
 
 const MAX_ANSWER_BYTES = 1024 * 1024;
-/** Shorter than servers keep a connection: one that dies under a request leaves its outcome unknown. */
+/** Shorter than the keep-alive time of servers: a request on a dying connection has an unknown outcome. */
 const IDLE_MS = 4_000;
 
 export interface Exchange {
@@ -19,9 +19,9 @@ export interface Answer {
   readonly text: string;
 }
 
-/** A request that did not end in a whole HTTP answer. Holds no header, body or recipient. */
+/** A request without a complete HTTP answer. Holds no header, body or recipient. */
 export class RequestFailed extends Error {
-  /** No connection was made, so that nothing of the request can have gone out. */
+  /** True if no connection was made, so nothing was sent. */
   readonly sentNothing: boolean;
   readonly timedOut: boolean;
   constructor(message: string, how: { sentNothing: boolean; timedOut: boolean }) {
@@ -36,8 +36,8 @@ const options = { keepAlive: true, timeout: IDLE_MS, maxSockets: 64 };
 const agents = { 'http:': new http.Agent(options), 'https:': new https.Agent(options) };
 
 /**
- * One request, one answer, by `deadline` (milliseconds since the epoch) whatever the network does. Not fetch, which
- * does not tell whether a connection stood when a request failed: that decides whether a text may be sent again.
+ * One request and its answer, by `deadline` (milliseconds since the epoch). Not fetch, which hides whether there was a
+ * connection when a request failed. That decides whether a text may be sent again.
  */
 export function exchange({ method, url, headers, body }: Exchange, deadline: number): Promise<Answer> {
   return new Promise((resolve, reject) => {

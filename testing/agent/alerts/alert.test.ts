@@ -137,7 +137,7 @@ test('quiet hours hold alerts back, and the next run sends them', async () => {
   const quiet = { SPENDWISE_QUIET_HOURS: `${hour(0)}-${hour(2)} UTC` };
   const held = await alert(home, { set: quiet });
   expect(held).toMatchObject({ code: 0, report: { due: [{}, {}], sent: [] } });
-  expect(held.report.skipped[0].reason).toMatch(/quiet hours.*it may be sent from/);
+  expect(held.report.skipped[0].reason).toMatch(/quiet hours.*sending is allowed from/);
   expect(bodies(home)).toEqual([]);
   const later = await alert(home, { set: { SPENDWISE_QUIET_HOURS: `${hour(2)}-${hour(3)} UTC` } });
   expect(later.report.sent).toHaveLength(2);
@@ -159,10 +159,10 @@ test('a snooze holds one budget or all back, until it ends or is lifted', async 
   expect((await alert(home)).report).toMatchObject({ sent: [{ category: 'Shopping' }] });
   for (const [args, problem] of [
     [['Boats'], /no budget "Boats"/],
-    [['--all'], /until when/],
+    [['--all'], /the end is missing/],
     [['Shopping', '--all'], /one of them/],
-    [['--clear'], /which budget/],
-    [['Shopping', '--until', '2020-01-01'], /begun already/],
+    [['--clear'], /no budget was named/],
+    [['Shopping', '--until', '2020-01-01'], /already started/],
     [['Shopping', '--days', '0'], /whole number from 1/],
   ] as const)
     expect(await snooze(...args)).toMatchObject({ code: 2, stderr: expect.stringMatching(problem) });
@@ -181,7 +181,7 @@ test('after each change of a snooze the command says what holds now, for each bu
   await said('Shopping', '--days', '2');
   const lines = (await said('--all', '--clear')).trimEnd().split('\n');
   expect(lines).toHaveLength(4);
-  expect(lines).toContain(`Shopping: no alerts until ${day(2)}; by a snooze of its own`);
+  expect(lines).toContain(`Shopping: no alerts until ${day(2)}; by its own snooze`);
   expect(lines).toContain('Food & Dining: alerts go out again');
   expect(await said('Shopping', '--clear')).toBe('Shopping: alerts go out again\n');
   expect(await said('--all', '--clear')).toBe('all budgets: alerts go out again\n');
@@ -315,11 +315,14 @@ test('what may have gone out is never sent again: looked up, or left for a perso
 
   const resolve = (...args: string[]) => spendwise(['alert', 'resolve', ...args], { env: home.env });
   expect((await resolve()).stdout).toMatch(/^ {3}2 .*unknown/);
-  expect(await resolve('--sent')).toMatchObject({ code: 2, stderr: expect.stringMatching(/which text/) });
+  expect(await resolve('--sent')).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/no text was named/),
+  });
   expect(await resolve('2')).toMatchObject({ code: 2 });
   expect(await resolve('2', '--sent', '--not-sent')).toMatchObject({ code: 2 });
   expect(await resolve('1', '--sent')).toMatchObject({ code: 1, stderr: expect.stringMatching(/1 is sent/) });
-  expect(await resolve('9', '--sent')).toMatchObject({ code: 1, stderr: expect.stringMatching(/no 9/) });
+  expect(await resolve('9', '--sent')).toMatchObject({ code: 1, stderr: expect.stringMatching(/no text 9/) });
   expect(await resolve('2', '--not-sent')).toMatchObject({ code: 0 });
   expect(await alert(home)).toMatchObject({
     code: 0,
@@ -419,7 +422,7 @@ test('two budgets that are told of in the same words are two texts: the second c
   spend(home, 'evil.com', 4000);
   expect(await alert(home)).toMatchObject({
     code: 1,
-    report: { sent: [{}], failed: [{ reason: expect.stringContaining('the same words') }] },
+    report: { sent: [{}], failed: [{ reason: expect.stringContaining('the same text') }] },
   });
   expect(await alert(home)).toMatchObject({ code: 0, report: { sent: [{}], failed: [] } });
   expect(bodies(home)).toEqual(Array(2).fill('[!!] SpendWise: one of your budgets\nCHF 135/80 (169%)'));

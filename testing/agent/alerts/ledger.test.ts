@@ -169,7 +169,7 @@ test('a place that a killed process took and did not use is free again', () => {
   leaveBehind(folder);
   const ledger = ledgerIn(folder);
   expect(ledger.history(1)).toMatchObject([
-    { state: 'failed', reason: expect.stringMatching(/before anything/) },
+    { state: 'failed', reason: expect.stringMatching(/before it sent anything/) },
   ]);
   expect(ledger.reserve(alert()).ok).toBe(true);
 });

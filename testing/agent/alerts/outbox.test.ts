@@ -67,8 +67,8 @@ test.each<[string, Record<string, unknown> | undefined, string, RegExp?]>([
   ['queued', { status: 'queued', sid: SID, body: 'x' }, 'sent'],
   ['delivered', { status: 'delivered', sid: SID, body: 'x' }, 'sent'],
   ['handed over before', { status: 'duplicate', sid: SID, body: 'x', reason: 'before' }, 'sent', /before/],
-  ['handed over before, as another', { status: 'duplicate', sid: OTHERS, body: 'x' }, 'failed', /same words/],
-  ['sent in other words', { status: 'sent', sid: SID, body: 'y' }, 'sent', /other words/],
+  ['handed over before, as another', { status: 'duplicate', sid: OTHERS, body: 'x' }, 'failed', /same text/],
+  ['sent in other words', { status: 'sent', sid: SID, body: 'y' }, 'sent', /different text/],
   ['refused', { status: 'refused', reason: 'too long' }, 'failed', /too long/],
   ['failed', { status: 'failed', error: { message: 'no route' } }, 'failed', /no route/],
   ['a dry run', { status: 'dry_run', sid: SID }, 'failed', /dry run/],
@@ -77,7 +77,7 @@ test.each<[string, Record<string, unknown> | undefined, string, RegExp?]>([
   ['sent, as no message is named', { status: 'sent', sid: '1', body: 'x' }, 'unknown'],
   ['handed over before, without naming a message', { status: 'duplicate', body: 'x' }, 'unknown'],
   ['something else', { status: 'ok', sid: SID }, 'unknown'],
-  ['nothing', undefined, 'unknown', /did not say/],
+  ['nothing', undefined, 'unknown', /did not report/],
 ])('a server that says "%s"', (_what, structured, state, reason = /^/) => {
   const settled = settlementOf(structured, 'x', (sid) => sid === OTHERS);
   expect(settled.state).toBe(state);

@@ -29,7 +29,7 @@ test('what is due and was not texted is said, whatever the model says; once, as 
     return said;
   };
   expect(await ask()).toEqual([
-    'due, and not texted: "Shopping", "Food & Dining"; `spendwise alert` does that without a model',
+    'due but not sent: "Shopping", "Food & Dining"; `spendwise alert` sends it without a model',
   ]);
   expect(await ask()).toEqual([]);
 
@@ -40,7 +40,7 @@ test('what is due and was not texted is said, whatever the model says; once, as 
   const outcome = await session.door.call('sms__send_budget_alert', JSON.stringify(args), signal);
   expect(outcome).toMatchObject({ kind: 'result', result: { isError: false } });
   expect(await ask()).toEqual([
-    'due, and not texted: "Food & Dining"; `spendwise alert` does that without a model',
+    'due but not sent: "Food & Dining"; `spendwise alert` sends it without a model',
   ]);
 });
 
@@ -85,8 +85,7 @@ test("an alert that a model asks for keeps a budget's name out of the text where
   expect(twilio.inbox).toMatchObject([{ body: '[!!] SpendWise: one of your budgets\nCHF 95/80 (119%)' }]);
 });
 
-const REMINDER =
-  'due, and not texted: "Shopping", "Food & Dining"; `spendwise alert` does that without a model';
+const REMINDER = 'due but not sent: "Shopping", "Food & Dining"; `spendwise alert` sends it without a model';
 
 test.each([
   ['fails', new Failed('the model is gone', 'wait')],
@@ -142,7 +141,7 @@ test('a conversation goes on for ever: its oldest turns are left out, and both s
   const ask = (words: string) => Array.fromAsync(session.run(words, new AbortController().signal));
   for (const name of ['one', 'two', 'three']) await ask(name.padEnd(60_000, ' x'));
   expect(said.filter((line) => line !== REMINDER)).toEqual([
-    'the conversation got long: the model no longer has the oldest request of it',
+    'the conversation is long: its oldest request is no longer sent to the model',
   ]);
   expect(
     asked.map(({ input }) => input.map((item) => String(Reflect.get(item, 'content')).slice(0, 3))),
@@ -164,6 +163,6 @@ test('a database that was replaced by another file ends the run: the spending se
   renameSync(`${database}.new`, database);
   const running = Array.fromAsync(session.run('Check my budgets', new AbortController().signal));
   await expect(running).rejects.toMatchObject({
-    message: expect.stringContaining('is another file than when the spending server started'),
+    message: expect.stringContaining('was replaced after the spending server started'),
   });
 });

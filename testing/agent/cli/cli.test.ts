@@ -35,7 +35,13 @@ test.each<[string, number, RegExp, string[], Record<string, string>]>([
   ],
   ['no model', 4, /OPENAI_API_KEY and OPENAI_BASE_URL are not set/, ASK, {}],
   ['a model address that is none', 4, /OPENAI_BASE_URL/, ASK, { OPENAI_BASE_URL: 'localhost:11434' }],
-  ['an API that is none', 4, /OPENAI_API is none of responses, chat/, ASK, { ...MODEL, OPENAI_API: 'soap' }],
+  [
+    'an API that is none',
+    4,
+    /OPENAI_API is not one of responses, chat/,
+    ASK,
+    { ...MODEL, OPENAI_API: 'soap' },
+  ],
   ['prices that are none', 4, /OPENAI_PRICES is not/, ASK, { ...MODEL, OPENAI_PRICES: 'cheap' }],
   ['half an account', 4, /TWILIO_AUTH_TOKEN: not set/, ASK, { ...MODEL, TWILIO_AUTH_TOKEN: '' }],
   [

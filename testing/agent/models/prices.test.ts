@@ -49,5 +49,5 @@ test('OPENAI_API is responses or chat', () => {
     'responses',
     'chat',
   ]);
-  expect(() => api('completions')).toThrow(/^OPENAI_API is none of responses, chat/);
+  expect(() => api('completions')).toThrow(/^OPENAI_API is not one of responses, chat/);
 });

@@ -70,7 +70,7 @@ test('calls under one id are told apart, and the same call twice is one', async 
 
 test.each([
   ['max_output_tokens', /cut short \(max_output_tokens\)/, /ask for less/],
-  ['content_filter', /cut short \(content_filter\)/, /another way/],
+  ['content_filter', /cut short \(content_filter\)/, /rephrase/],
 ])('an answer cut short by %s is none, whatever the event is called', async (reason, message, hint) => {
   const response = {
     status: 'incomplete',
@@ -148,7 +148,7 @@ test.each(['responses', 'chat'] as const)(
   'a 404 of one’s own endpoint over %s says what to try',
   async (api) => {
     const server = await modelServer((response) => void response.writeHead(404).end('nothing here'));
-    const hint = api === 'responses' ? /OPENAI_API=chat/ : /OPENAI_BASE_URL mostly ends in \/v1/;
+    const hint = api === 'responses' ? /OPENAI_API=chat/ : /OPENAI_BASE_URL usually ends in \/v1/;
     await expect(oneAnswer(modelAt(server.url, { api }))).rejects.toMatchObject({
       message: expect.stringMatching(/no model "some-model", or/),
       hint: expect.stringMatching(hint),

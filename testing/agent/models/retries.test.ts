@@ -81,7 +81,7 @@ test.each(['responses', 'chat'] as const)(
     for (const code of [301, 302, 307, 308]) {
       const server = await onceThen(status(code, { location: `${elsewhere.url}/responses?key=1` }));
       await expect(oneAnswer(modelAt(server.url, { api }))).rejects.toThrow(
-        `points elsewhere (${code}, to ${new URL(elsewhere.url).origin})`,
+        `redirects to another address (${code}, to ${new URL(elsewhere.url).origin})`,
       );
     }
     expect(elsewhere.requests()).toBe(0);

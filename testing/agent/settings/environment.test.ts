@@ -44,7 +44,7 @@ test.each([
   ['TWILIO_API_BASE_URL', 'http://127.0.0.1:9', 'TWILIO_AUTH_TOKEN'],
 ])('%s of .env does not get the secret of the environment', (address, url, secret) => {
   expect(() => load(`${address}=${url}`, { [secret]: 'mine' })).toThrow(
-    `line 1 sets ${address}, which would be sent the ${secret} of your environment`,
+    `line 1 sets ${address}: the ${secret} of your environment would be sent there`,
   );
   expect(() => load(`${address}=${url}\n${secret}=bait`, { [secret]: 'mine' })).toThrow(secret);
   // Both in one place, or a secret of `.env` for an address of the environment.
@@ -64,8 +64,8 @@ test('other configuration stays in .env', () => {
   });
 });
 
-test.each(['SPENDWISE_STATE_DIR', 'XDG_STATE_HOME'])('%s must be a whole path', (name) => {
-  expect(() => stateDir({ [name]: 'state' })).toThrow(`${name} is not a whole path`);
+test.each(['SPENDWISE_STATE_DIR', 'XDG_STATE_HOME'])('%s must be an absolute path', (name) => {
+  expect(() => stateDir({ [name]: 'state' })).toThrow(`${name} is not an absolute path`);
 });
 
 test('the state folder is that of the environment, of XDG, or of the home folder', () => {

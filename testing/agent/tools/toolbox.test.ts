@@ -87,7 +87,7 @@ test('a server that dies during a call is an error that says the call may be don
   ]);
   await expect(toolbox.call(toolOf(toolbox, 's__die'), {}, signal)).rejects.toMatchObject({
     message: expect.stringMatching(
-      /s server ended \(exit code 9\) during die; what it was doing may be done/,
+      /s server ended \(exit code 9\) during die; the call may have taken effect/,
     ),
     hint: expect.stringMatching(/out of paper/),
     exitCode: 1,

@@ -10,7 +10,7 @@ import { openHost, withApprovals } from '../../terminal/host.ts';
 import { narrator } from '../../terminal/narrator.ts';
 import { err, out } from '../../terminal/screen.ts';
 
-/** `spendwise agent ask TEXT`: one request; the answer on stdout, the steps on stderr. */
+/** `spendwise agent ask TEXT`: one request. The answer goes to stdout, the steps to stderr. */
 export async function ask(words: readonly string[], flags: AgentFlags & { json: boolean }): Promise<void> {
   const signal = interruptSignal();
   const terminal = openHost(signal);
@@ -19,7 +19,7 @@ export async function ask(words: readonly string[], flags: AgentFlags & { json: 
   const recorder = new RunRecorder();
   const opened = await openSession(flags, host, signal, recorder.recordEgress);
   const { session } = opened;
-  // Now: the report of a run must not fail because the database has since.
+  // Read now, so that the report does not fail if the database does later.
   const budgets = session.budgets();
   const tell = narrator({ words: out, steps: err, theme: host.err });
   const printReport = (error?: SpendwiseError) => {
@@ -36,7 +36,7 @@ export async function ask(words: readonly string[], flags: AgentFlags & { json: 
     }
     if (flags.json) printReport();
   } catch (error) {
-    // What was sent before the failure must not be lost.
+    // Report what was sent before the failure.
     if (flags.json && error instanceof SpendwiseError) printReport(error);
     throw error;
   } finally {

@@ -6,14 +6,14 @@ import type { Session } from '../../../app/session.ts';
 import type { AgentEvent } from '../../../loop/agent-loop.ts';
 import type { Note } from '../../../runs/event.ts';
 
-/** When to ask what became of a text: it is mostly known soon, and nobody waits long. */
+/** When to look up a text after a cancel. Most outcomes are known soon. */
 const ASK_AFTER_MS = [200, 1_000, 2_000, 4_000];
 
 type Texts = Pick<Session, 'openTexts' | 'lookUp'>;
 
 /**
- * A turn that Ctrl-C may cancel. A text that was on its way then is not called back by that: notes say what became of
- * it, or that it may have gone out.
+ * A turn that Ctrl-C may cancel. A text on its way cannot be called back: notes report its outcome, or that it may have
+ * been sent.
  */
 export async function* cancellable(
   turn: () => AsyncIterable<AgentEvent>,
@@ -27,14 +27,13 @@ export async function* cancellable(
     if (!(error instanceof Interrupted)) throw error;
     const open = session.openTexts().filter(({ id }) => !before.has(id));
     if (open.length === 0) yield note('cancelled');
-    else
-      yield note('cancelled; a text was on its way and cannot be called back. Looking what became of it …');
+    else yield note('cancelled; a text was on its way and cannot be called back. Looking it up …');
     for (const text of open) yield note(describe(await settled(text, session, leave)));
     throw error;
   }
 }
 
-/** The text as it stands once its fate is known, nobody wants to wait, or it stays open. */
+/** The row of a text once its outcome is known, or the waiting time is over. */
 async function settled(text: IntentRow, session: Texts, leave: AbortSignal): Promise<IntentRow> {
   try {
     for (const ms of ASK_AFTER_MS) {
@@ -43,14 +42,14 @@ async function settled(text: IntentRow, session: Texts, leave: AbortSignal): Pro
       if (now !== undefined && now.state !== 'unknown') return now;
     }
   } catch (error) {
-    // A user who leaves is told what is known, and so is one whose SMS server has ended.
+    // If the user leaves or the SMS server has ended, report what is known.
     if (!leave.aborted && !(error instanceof SpendwiseError)) throw error;
   }
   return text;
 }
 
 function describe(text: IntentRow): string {
-  if (text.state === 'sent') return `it went out: Twilio has it as ${text.sid}`;
+  if (text.state === 'sent') return `it was sent: Twilio has it as ${text.sid}`;
   return text.state === 'failed' ? 'nothing was sent' : describeOpen(text);
 }
 

@@ -7,7 +7,6 @@ import { budgetBars } from '../../terminal/bars.ts';
 import { runRows } from '../../terminal/run-rows.ts';
 import type { Theme } from '../../terminal/theme.ts';
 
-/** What a word in a chat shows comes from here: no model is asked. */
 export interface WordContext {
   readonly session: Pick<Session, 'budgets' | 'servers' | 'forget'>;
   readonly runs: Pick<RunStore, 'stateDir'>;
@@ -23,23 +22,23 @@ interface Word {
 const RUNS = 10;
 
 const WORDS: Readonly<Record<string, Word>> = {
-  '/help': { does: ours`what else you can type`, lines: ({ theme }) => helpLines(theme) },
+  '/help': { does: ours`list these words`, lines: ({ theme }) => helpLines(theme) },
   '/budgets': {
-    does: ours`every budget and what is spent of it`,
+    does: ours`show all budgets and what is spent`,
     lines: ({ session, theme }) => budgetBars(session.budgets(), theme),
   },
-  '/permissions': { does: ours`what each server was granted, and what was refused`, lines: permissionLines },
-  '/runs': { does: ours`the last ${RUNS} runs; \`spendwise runs show ID\` shows one`, lines: runLines },
-  '/clear': { does: ours`forget the conversation so far; what is due and sent stays known`, lines: clear },
-  '/quit': { does: ours`leave; so do quit, exit, Ctrl-D, and Ctrl-C here`, lines: () => [] },
+  '/permissions': { does: ours`show what each server was granted and refused`, lines: permissionLines },
+  '/runs': { does: ours`list the last ${RUNS} runs; \`spendwise runs show ID\` shows one`, lines: runLines },
+  '/clear': { does: ours`start a new conversation; the record of sent texts is kept`, lines: clear },
+  '/quit': { does: ours`leave; also quit, exit, Ctrl-D, or Ctrl-C at the prompt`, lines: () => [] },
 };
 
-/** What a line that begins with a slash shows. It never goes to the model. */
+/** The output of a line that starts with a slash. The line never goes to the model. */
 export function wordLines(line: string, context: WordContext): Shown[] {
   const name = line.split(/\s/, 1)[0]?.toLowerCase() ?? '';
   const word = Object.hasOwn(WORDS, name) ? WORDS[name] : undefined;
   if (word) return word.lines(context);
-  return [ours`there is no ${shown(name, 80)}; there is:`, ...helpLines(context.theme)];
+  return [ours`there is no ${shown(name, 80)}; you can type:`, ...helpLines(context.theme)];
 }
 
 const helpLines = (theme: Theme): Shown[] => [
@@ -49,7 +48,7 @@ const helpLines = (theme: Theme): Shown[] => [
 
 function clear({ session }: WordContext): Shown[] {
   session.forget();
-  return [ours`the next request begins a new conversation`];
+  return [ours`the next request starts a new conversation`];
 }
 
 function permissionLines({ session, theme }: WordContext): Shown[] {

@@ -25,7 +25,7 @@ const EXAMPLES = [
   ours`Send me an SMS that says hello`,
 ];
 
-/** What a conversation needs besides the app: made before it, for consent is asked in it too. */
+/** Created before the session, because consent is asked in the conversation too. */
 export interface ChatRoom {
   readonly interrupts: TurnInterrupts;
   readonly runs: RunStore;
@@ -35,21 +35,19 @@ export interface Chat extends ChatRoom {
   readonly session: Session;
   readonly setting: RunSetting;
   readonly host: Host;
-  /** Undefined where a program talks: then `lines` are its requests. */
+  /** Undefined if a program talks. Then `lines` are its requests. */
   readonly ui: HostUI | undefined;
   readonly lines?: () => Promise<string | undefined>;
-  /** In place of a narrator. */
   readonly reporter?: Reporter;
 }
 
-/** Hears of each turn. */
 interface Reporter {
   begin(): void;
   tell(event: AgentEvent | Note): void;
   end(error?: SpendwiseError): void;
 }
 
-/** `spendwise agent chat`: a conversation on the terminal; with `--json` one that a program may have. */
+/** `spendwise agent chat`: a conversation on the terminal, or with `--json` for programs. */
 export async function chat(flags: AgentFlags & { json: boolean }): Promise<void> {
   const interrupts = turnInterrupts();
   const terminal = openHost(interrupts.leave);
@@ -59,7 +57,7 @@ export async function chat(flags: AgentFlags & { json: boolean }): Promise<void>
   if (host.ui === undefined && !flags.json) {
     throw new UsageError(
       'chat needs a terminal',
-      'use `spendwise agent ask "…"` in scripts, or --json: a request a line in, a report a line out',
+      'in scripts, use `spendwise agent ask "…"`, or --json: one request per line in, one report per line out',
     );
   }
   const json = flags.json ? new JsonChat() : undefined;
@@ -84,7 +82,7 @@ export async function chat(flags: AgentFlags & { json: boolean }): Promise<void>
   }
 }
 
-/** Approvals as a conversation has them: on record, and Ctrl-C in the question cancels the turn. */
+/** Records approvals. Ctrl-C in the question cancels the turn. */
 export const approvalsIn =
   ({ interrupts, runs }: ChatRoom) =>
   (approve: Approve): Approve =>
@@ -97,7 +95,7 @@ export const approvalsIn =
       }
     });
 
-/** Reads lines and runs them until `/quit` or the end of input. Throws Interrupted when Ctrl-C ends it. */
+/** Runs each line until `/quit` or the end of input. Throws Interrupted if Ctrl-C ends it. */
 export async function converse(chat: Chat): Promise<void> {
   const { host, session, runs, ui } = chat;
   const { say, err: theme } = host;
@@ -116,10 +114,10 @@ export async function converse(chat: Chat): Promise<void> {
 }
 
 function greet({ say, err: theme }: Host): void {
-  say(ours`\nAsk away, such as:`);
+  say(ours`\nExamples:`);
   for (const example of EXAMPLES) say(ours`  ${theme.cyan(example)}`);
   say(ours``);
-  say(theme.dim(ours`/help shows what else there is; /quit leaves`));
+  say(theme.dim(ours`/help lists what else you can type; /quit leaves`));
 }
 
 /** Undefined at the end of input. */
@@ -128,13 +126,13 @@ async function nextLine({ ui, lines, host, interrupts }: Chat): Promise<string |
   try {
     return (await ui.ask(ours`\n${host.err.bold(ours`you>`)} `, interrupts.leave))?.trim();
   } catch (error) {
-    // Counted, so that another one leaves without waiting for the servers.
+    // Counted, so that the next Ctrl-C leaves without waiting for the servers.
     if (error instanceof Interrupted && !interrupts.leave.aborted) interrupts.press();
     throw error;
   }
 }
 
-/** What fails is said, and the chat goes on; what is cancelled was said already. */
+/** Reports an error and continues the chat. A cancelled turn was reported already. */
 async function goingOn({ host, interrupts }: Chat, step: () => Promise<void>): Promise<void> {
   try {
     await step();
@@ -152,14 +150,14 @@ async function takeTurn(prompt: string, chat: Chat): Promise<void> {
     reporter.begin();
     const run = runs.begin(prompt, setting);
     await interrupts.during(async (signal) => {
-      // The terminal has written ^C where the cursor was.
+      // Start a new line: the terminal has printed ^C.
       signal.addEventListener('abort', () => host.say(ours``));
       const turn = () => cancellable(() => session.run(prompt, signal), session, interrupts.leave);
       for await (const event of recorded(run, turn)) reporter.tell(event);
     });
     reporter.end();
   } catch (error) {
-    // What was sent before the failure must not be lost.
+    // Report what was sent before the failure.
     if (error instanceof SpendwiseError) reporter.end(error);
     throw error;
   }

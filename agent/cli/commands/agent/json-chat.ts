@@ -8,15 +8,15 @@ import { RunRecorder, type RunReport } from '../../../runs/report.ts';
 import type { OpenedSession } from '../../open-session.ts';
 import { out } from '../../terminal/screen.ts';
 
-/** `agent chat --json`: for each request one line on stdout, the object that `agent ask --json` prints. */
+/** `agent chat --json`: for each request, prints the object of `agent ask --json` on one line. */
 export class JsonChat {
   #recorder = new RunRecorder();
   #budgets: RunReport['budgets'] = [];
 
-  /** What servers connect to before a request and between two stands in the next report. */
+  /** Connections before a request are part of its report. */
   readonly recordEgress = (event: ServerEgress): void => this.#recorder.recordEgress(event);
 
-  /** Before a request is carried out: its report must not fail because the database has since. */
+  /** Reads the budgets now, so that the report does not fail if the database does later. */
   begin({ session }: Pick<OpenedSession, 'session'>): void {
     this.#budgets = session.budgets();
   }
@@ -25,7 +25,7 @@ export class JsonChat {
     this.#recorder.record(event);
   }
 
-  /** The exit code of the whole is that of the last request that failed. */
+  /** The exit code is that of the last request that failed. */
   end({ runtime, model, twilio }: OpenedSession, error?: SpendwiseError): void {
     const parts = { runtime: runtime.kind, model, twilio, budgets: this.#budgets };
     out.line(jsonLine(this.#recorder.report(parts, error)));
@@ -34,7 +34,7 @@ export class JsonChat {
   }
 }
 
-/** A program's lines, one by one; undefined at the end. Rejects with the signal's reason. */
+/** Reads lines one by one. Undefined at the end. Rejects with the reason of the signal. */
 export function linesOf(input: Readable, signal: AbortSignal): () => Promise<string | undefined> {
   const reader = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY, signal });
   const lines = reader[Symbol.asyncIterator]();

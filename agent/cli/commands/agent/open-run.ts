@@ -6,7 +6,7 @@ import { err } from '../../terminal/screen.ts';
 
 const MAX_NAMED = 10;
 
-/** The run that a person named; what of it cannot be read is said on stderr. Throws a SpendwiseError. */
+/** Reads the run that the user named. Reports on stderr what cannot be read. Throws a SpendwiseError. */
 export function openRun(name: string): RecordedRun {
   const state = stateDir(loadEnvironment());
   const run = readRun(state, findRun(state, name));
@@ -18,7 +18,7 @@ function problemsOf({ damaged, tooLong }: RecordedRun): string[] {
   const more = damaged.length > MAX_NAMED ? ` and ${damaged.length - MAX_NAMED} more` : '';
   const lines = `${damaged.length === 1 ? 'line' : 'lines'} ${damaged.slice(0, MAX_NAMED).join(', ')}${more}`;
   return [
-    ...(damaged.length === 0 ? [] : [`left out, for it is damaged: ${lines}`]),
-    ...(tooLong ? ['left out: the rest of the file, which is longer than any that is written here'] : []),
+    ...(damaged.length === 0 ? [] : [`damaged and left out: ${lines}`]),
+    ...(tooLong ? ['left out: the rest of the file, which is over the size limit'] : []),
   ];
 }

@@ -7,42 +7,42 @@ import {
   wholeNumberArgument,
 } from '../../options.ts';
 
-/** `spendwise alert` and what belongs to it. Each command's code is imported when it is called. */
+/** `spendwise alert` and its subcommands. The code of each is imported when it is called. */
 export function addAlertCommands(program: Command): void {
   const alert = program
     .command('alert')
-    .description('text what is due, each threshold once a period; no model (fit for cron)')
-    // Otherwise the options of `alert` would swallow those of its subcommands.
+    .description('send the alerts that are due, each threshold once a period; no model, fit for cron')
+    // Otherwise `alert` would take the options of its subcommands.
     .enablePositionalOptions()
-    .option('--dry-run', 'show what would be sent; writes and starts nothing', false)
-    .option('--quiet', 'say only what was sent or went wrong', false)
+    .option('--dry-run', 'show what would be sent; write and start nothing', false)
+    .option('--quiet', 'print only what was sent or failed', false)
     .addOption(jsonOption())
     .action(async (options) => (await import('./send.ts')).alert(options));
   for (const option of sandboxOptions()) alert.addOption(option);
 
   alert
     .command('history')
-    .description('show what was sent, newest first')
-    .option('--limit <number>', 'at most so many', positiveNumberArgument, 20)
+    .description('list what was sent, newest first')
+    .option('--limit <number>', 'maximum number of rows', positiveNumberArgument, 20)
     .addOption(jsonOption())
     .action(async (options) => (await import('./history.ts')).alertHistory(options));
 
   alert
     .command('snooze')
-    .description('hold the alerts of a budget back; without arguments, show which are')
+    .description('hold back the alerts of a budget; without arguments, list snoozes')
     .argument('[category]', 'the budget')
-    .option('--all', 'of every budget', false)
-    .option('--days <number>', 'for so many days', positiveNumberArgument)
-    .option('--until <date>', 'until this day begins', dateArgument)
-    .option('--clear', 'let them go out again', false)
+    .option('--all', 'all budgets', false)
+    .option('--days <number>', 'length in days', positiveNumberArgument)
+    .option('--until <date>', 'until the start of this day', dateArgument)
+    .option('--clear', 'end the snooze', false)
     .action(async (category, options) => (await import('./snooze.ts')).alertSnooze(category, options));
 
   alert
     .command('resolve')
-    .description('say what became of a text that may have gone out; without arguments, show which may')
+    .description('settle a text that may have been sent; without arguments, list these texts')
     .argument('[id]', 'its number in the history', wholeNumberArgument)
-    .option('--sent', 'it arrived', false)
-    .option('--not-sent', 'it did not: what is still due goes out with the next run', false)
-    .option('--new-ledger', 'the ledger is damaged or gone: begin a new one', false)
+    .option('--sent', 'the text arrived', false)
+    .option('--not-sent', 'the text did not arrive; if it is still due, the next run sends it', false)
+    .option('--new-ledger', 'start a new ledger after the old one was damaged or lost', false)
     .action(async (id, options) => (await import('./resolve.ts')).alertResolve(id, options));
 }

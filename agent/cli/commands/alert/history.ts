@@ -8,13 +8,12 @@ import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
 import { err, out } from '../../terminal/screen.ts';
 import { type Theme, themeFor } from '../../terminal/theme.ts';
 
-/** `spendwise alert history`: every intent to text and what became of it, newest first. */
 export function alertHistory({ limit, json }: { limit: number; json: boolean }): void {
   const ledger = Ledger.openIfThere(stateDir(loadEnvironment()));
   const rows = ledger?.history(limit) ?? [];
   ledger?.close();
   if (json) return void out.line(jsonLine({ history: rows.map(entryOf) }));
-  if (rows.length === 0) err.line(ours`nothing was sent yet`);
+  if (rows.length === 0) err.line(ours`nothing has been sent yet`);
   const theme = themeFor(process.stdout);
   out.line(...rows.map((row) => line(row, theme)));
 }
@@ -35,7 +34,7 @@ export function line({ id, state, alert, body, reservedAt, sid, reason }: Intent
   return ours`${padded(id, -4)}  ${at}  ${paint[state](padded(shown(state), 8))}  ${facts}`;
 }
 
-/** Without the recipient; the text as it is, for it is the person's own. */
+/** Without the recipient. The text is shown in full: it belongs to the user. */
 function entryOf({ id, state, alert, body, reservedAt, settledAt, sid, reason, tool }: IntentRow) {
   const { database: _database, ...key } = alert ?? { database: undefined };
   return {

@@ -6,19 +6,19 @@ import { err, out } from '../../terminal/screen.ts';
 import { themeFor } from '../../terminal/theme.ts';
 import { line } from './history.ts';
 
-/** `spendwise alert resolve [ID]`: a person's word on what nobody else can know. */
+/** `spendwise alert resolve [ID]`: the user settles a text with an unknown outcome. */
 export function alertResolve(
   id: number | undefined,
   { sent, notSent, newLedger }: { sent: boolean; notSent: boolean; newLedger: boolean },
 ): void {
   if (newLedger) {
     if (id !== undefined || sent || notSent)
-      throw new UsageError('--new-ledger stands alone', 'spendwise alert resolve --new-ledger');
+      throw new UsageError('--new-ledger takes no other argument', 'spendwise alert resolve --new-ledger');
     beginAnew();
     return;
   }
   if (id === undefined && (sent || notSent))
-    throw new UsageError('which text?', 'give its ID; `spendwise alert resolve` lists those that are open');
+    throw new UsageError('no text was named', 'give its ID; `spendwise alert resolve` lists open texts');
   const state = stateDir(loadEnvironment());
   const ledger = id === undefined ? Ledger.openIfThere(state) : Ledger.open(state);
   try {
@@ -28,22 +28,22 @@ export function alertResolve(
     }
     ledger.recover();
     if (sent === notSent)
-      throw new UsageError('say what became of it', `spendwise alert resolve ${id} --sent, or --not-sent`);
+      throw new UsageError('the outcome is missing', `spendwise alert resolve ${id} --sent, or --not-sent`);
     const row = ledger.find(id);
     if (row?.state !== 'unknown')
       throw new Failed(
         row === undefined
-          ? `there is no ${id} in the ledger`
-          : `${id} is ${row.state}: there is nothing to settle`,
-        '`spendwise alert resolve` shows what may have gone out',
+          ? `there is no text ${id} in the ledger`
+          : `text ${id} is ${row.state}: there is nothing to settle`,
+        '`spendwise alert resolve` lists texts that may have been sent',
       );
     ledger.settle(
       id,
       sent
-        ? { state: 'sent', sid: undefined, reason: 'a person said that it arrived' }
-        : { state: 'failed', reason: 'a person said that it did not go out' },
+        ? { state: 'sent', sid: undefined, reason: 'the user said that it arrived' }
+        : { state: 'failed', reason: 'the user said that it was not sent' },
     );
-    const what = sent ? ours`sent` : ours`not sent; what is still due goes out with the next run`;
+    const what = sent ? ours`sent` : ours`not sent; if it is still due, the next run sends it`;
     out.line(ours`${id} counts as ${what}`);
   } finally {
     ledger?.close();
@@ -53,12 +53,12 @@ export function alertResolve(
 function beginAnew(): void {
   const aside = Ledger.beginAnew(stateDir(loadEnvironment()));
   const old = aside === undefined ? ours`` : ours`; the old one is ${shown(aside)}`;
-  out.line(ours`a new ledger was begun: what is due goes out again${old}`);
+  out.line(ours`a new ledger was started: alerts that are due will be sent again${old}`);
 }
 
 function list(ledger: Ledger | undefined): void {
   const rows = ledger?.unknown() ?? [];
-  if (rows.length === 0) err.line(ours`nothing is open`);
+  if (rows.length === 0) err.line(ours`no text is open`);
   const theme = themeFor(process.stdout);
   out.line(...rows.map((row) => line(row, theme)));
 }

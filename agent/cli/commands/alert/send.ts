@@ -36,7 +36,10 @@ export interface AlertFlags extends SessionFlags {
   readonly quiet: boolean;
 }
 
-/** `spendwise alert`: sends what is due, each threshold once a period. No model. Exits with 1 when any is not settled. */
+/**
+ * `spendwise alert`: sends what is due, each threshold once a period, without a model. Exit code 1 if any text is not
+ * settled.
+ */
 export async function alert(flags: AlertFlags): Promise<void> {
   const environment = loadEnvironment();
   const settings = alertSettings(environment);
@@ -49,7 +52,7 @@ export async function alert(flags: AlertFlags): Promise<void> {
   }
   const signal = interruptSignal();
   const host = openHost(signal);
-  // Before anything is looked at: a half configured account is found out now, not on the day that an alert is due.
+  // Checked first: an incomplete account is reported now, not on the day an alert is due.
   const sms = smsAccount(environment);
   let ledger: Ledger | undefined;
   try {
@@ -58,7 +61,7 @@ export async function alert(flags: AlertFlags): Promise<void> {
     await run({ environment, settings, sms, ledger, flags, host, signal }, report);
     print();
   } catch (error) {
-    // What was sent before the failure must not be lost.
+    // Report what was sent before the failure.
     if (error instanceof SpendwiseError) print({ error });
     throw error;
   } finally {
@@ -83,16 +86,16 @@ async function run(run: Run, report: AlertReport) {
   const options = { database, ledger, settings, today: undefined };
   const due = budgetAlerts(options).some(({ alert }) => alert.state === 'due');
   if (!due && ledger.unknown().length === 0) {
-    // No server is started for nothing: a cron job every quarter of an hour costs a look at the database.
+    // With nothing to do, no server starts: a frequent cron job only reads the database.
     sortOut(budgetAlerts(options), alertRows(ledger, database), report);
     return;
   }
   try {
     await send(run, report);
   } catch (error) {
-    // Nothing was sorted out: what is due is not sent, and stays due.
+    // The run failed early: what is due was not sent, and stays due.
     if (report.due.length + report.unknown.length === 0) {
-      // The whole of it, with a hint, comes at the end.
+      // The full message and its hint are printed at the end.
       const [reason = ''] = (error instanceof Error ? error.message : String(error)).split(/:?\n/);
       failAll(sortOut(budgetAlerts(options), alertRows(ledger, database), report), reason, report);
     }
@@ -134,7 +137,7 @@ const said = (error: Explained | undefined) =>
 const HOW_TO_GRANT =
   'answer once in a terminal: `npx --no -- spendwise sandbox grant mcp-server-sms/sandbox.json`; or pass --yes, for this run';
 
-/** `--dry-run`: writes nothing, starts nothing, needs no account. Returns what a run now would send. */
+/** `--dry-run`: writes and starts nothing, needs no account. Returns what a run would send. */
 function lookOnly(environment: Environment, settings: AlertSettings, report: AlertReport): AlertEntry[] {
   const database = databasePath(environment);
   const ledger = Ledger.openIfThere(stateDir(environment));

@@ -15,7 +15,7 @@ export interface SnoozeFlags {
   readonly clear: boolean;
 }
 
-/** `spendwise alert snooze [CATEGORY]`: holds alerts back until a day begins; by default until the budget's period ends. */
+/** `spendwise alert snooze [CATEGORY]`: holds alerts back until a day, by default until the budget's period ends. */
 export function alertSnooze(category: string | undefined, flags: SnoozeFlags): void {
   const environment = loadEnvironment();
   const database = databasePath(environment);
@@ -26,7 +26,7 @@ export function alertSnooze(category: string | undefined, flags: SnoozeFlags): v
   const say = (text: string) => out.line(shown(text));
   if (category === undefined && !flags.all) {
     if (flags.clear || flags.days !== undefined || flags.until !== undefined)
-      throw new UsageError('say which budget', 'spendwise alert snooze CATEGORY, or --all');
+      throw new UsageError('no budget was named', 'spendwise alert snooze CATEGORY, or --all');
     const ledger = Ledger.openIfThere(stateDir(environment));
     const snoozes = ledger?.snoozes(database) ?? [];
     ledger?.close();
@@ -35,29 +35,29 @@ export function alertSnooze(category: string | undefined, flags: SnoozeFlags): v
       out.line(ours`${shown(snooze.category ?? 'all budgets')}  until ${shown(inZone(snooze.until, zone))}`);
     return;
   }
-  if (category !== undefined && flags.all) throw new UsageError('a category and --all', 'give one of them');
+  if (category !== undefined && flags.all)
+    throw new UsageError('a category and --all cannot be combined', 'give one of them');
   const own = budgets.filter((budget) => budget.category === category);
   if (category !== undefined && own.length === 0) {
     const known = budgets.map((budget) => budget.category).join(', ');
     throw new UsageError(`there is no budget "${category}"`, `there are: ${known || 'none'}`);
   }
-  // Of a week and a year, the week: a longer silence takes a flag.
+  // With several periods, the shortest. A longer snooze needs a flag.
   const firstEnd = own.map(({ periodEnd }) => periodEnd).sort()[0];
   const until = flags.clear ? undefined : endOf(flags, firstEnd, day).toZonedDateTime(zone).epochMilliseconds;
   if (until !== undefined && until <= Date.now())
-    throw new UsageError('that day has begun already', 'give a later one, such as --days 2');
+    throw new UsageError('that day has already started', 'give a later one, such as --days 2');
   const ledger = Ledger.open(stateDir(environment));
   ledger.snooze(database, category, until === undefined ? undefined : new Date(until));
   const named = category === undefined ? [...new Set(budgets.map((budget) => budget.category))] : [category];
   const lines = holdsNow(ledger, database, named, zone, flags.all);
   ledger.close();
-  // What holds for all in the same way is one line.
+  // One line if all budgets have the same state.
   const [first, ...others] = new Set(lines.map(({ hold }) => hold));
   if (flags.all && others.length === 0) say(`all budgets: ${first ?? 'there are none'}`);
   else for (const { name, hold } of lines) say(`${name}: ${hold}`);
 }
 
-/** What holds the alerts of each category back now, as the ledger has it, whatever was asked for. */
 function holdsNow(
   ledger: Ledger,
   database: string,
@@ -72,8 +72,7 @@ function holdsNow(
     const longest = Math.max(until(name), until(undefined));
     if (longest === 0) return { name, hold: 'alerts go out again' };
     const byAll = until(undefined) > until(name);
-    const why =
-      byAll === all ? '' : byAll ? '; all budgets are snoozed until then' : '; by a snooze of its own';
+    const why = byAll === all ? '' : byAll ? '; all budgets are snoozed until then' : '; by its own snooze';
     const ownWord = all && until(name) === until(undefined) ? '' : why;
     return { name, hold: `no alerts until ${inZone(new Date(longest), zone)}${ownWord}` };
   });
@@ -81,9 +80,9 @@ function holdsNow(
 
 function endOf({ days, until }: SnoozeFlags, periodEnd: string | undefined, day: Temporal.PlainDate) {
   if (days !== undefined && until !== undefined)
-    throw new UsageError('--days and --until', 'give one of them');
+    throw new UsageError('--days and --until cannot be combined', 'give one of them');
   if (until !== undefined) return until;
   if (days !== undefined) return day.add({ days });
   if (periodEnd !== undefined) return Temporal.PlainDate.from(periodEnd);
-  throw new UsageError('until when?', 'with --all, give --days N or --until DATE');
+  throw new UsageError('the end is missing', 'with --all, give --days N or --until DATE');
 }

@@ -23,7 +23,7 @@ interface ShowFlags {
   readonly denied?: boolean;
 }
 
-/** `spendwise sandbox audit show [FILE|RUN]`: the runs that have a log, or the events of one. */
+/** `spendwise sandbox audit show [FILE|RUN]`: lists runs with a log, or shows the events of one. */
 export function auditShow(name: string | undefined, flags: ShowFlags): void {
   const state = stateDir(loadEnvironment());
   assertOwnRuns(state);
@@ -73,7 +73,7 @@ function showLog(log: string, name: string, { json, server, denied }: ShowFlags)
   });
 }
 
-/** A log may have been written by anybody, and have in a field what is no word. */
+/** Fields of a log may hold objects, because anybody may have written it. */
 const legible = (record: AuditLine['record']): AuditLine['record'] =>
   Object.fromEntries(
     Object.entries(record).map(([name, value]) => [
@@ -100,9 +100,9 @@ function describeEvent(record: AuditLine['record']): string {
     case 'stop':
       return `stopped: ${how}`;
     case 'torn_line_removed':
-      return `a last line of ${bytes} bytes, torn by a crash, was taken away`;
+      return `an incomplete last line of ${bytes} bytes, left by a crash, was removed`;
     case 'log_full':
-      return `the log is full after ${bytes} bytes: the run was ended`;
+      return `the log is full after ${bytes} bytes: the run was stopped`;
     case 'run_removed':
       return `removed, to make room: ${run} (${record.servers}), ${record.lines} lines`;
     default:
@@ -110,7 +110,7 @@ function describeEvent(record: AuditLine['record']): string {
   }
 }
 
-/** Names in a log are others' words: a line feed in one must not make a line. */
+/** Names come from outsiders: a line feed in one must not start a new line. */
 const inOneLine = (value: unknown): Shown => shown(String(value), MAX_LINE);
 
 const MAX_LINE = 5_000;

@@ -18,8 +18,8 @@ import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
 import { out } from '../../terminal/screen.ts';
 
 /**
- * `spendwise sandbox audit verify [FILE|RUN…]`: all runs by default, and the record of those that were removed. Throws
- * Failed when anything is not as it was written.
+ * `spendwise sandbox audit verify [FILE|RUN…]`: checks logs, by default of all runs and of removals. Throws Failed if
+ * anything was changed.
  */
 export function auditVerify(names: readonly string[], flags: { json: boolean }): void {
   const state = stateDir(loadEnvironment());
@@ -27,7 +27,7 @@ export function auditVerify(names: readonly string[], flags: { json: boolean }):
   const files = names.length === 0 ? runLogs(state) : names.map((name) => findLog(state, name));
   const logs = [...new Set(files)].flatMap((file) => {
     const verdict = walkLog(file);
-    // One that is removed meanwhile to make room is none; one that was asked for must be there.
+    // A log may be removed meanwhile to make room, but a named one must exist.
     if (verdict === undefined && names.length > 0) {
       throw new Failed(`there is no audit log ${file}`, '`spendwise sandbox audit show` lists the runs');
     }
@@ -58,7 +58,6 @@ const describeRemoved = ({ count, last }: Removed): Shown => {
   return ours`${count} older ${runs} removed to make room, the last on ${shown(String(last))}`;
 };
 
-/** A problem in words, without the log's own name. */
 export function describeProblem(log: string, { kind, line, part }: Problem): string {
   const where = part === 1 ? '' : ` (in ${basename(partFile(log, part))})`;
   switch (kind) {

@@ -6,7 +6,6 @@ import { runRows } from '../../terminal/run-rows.ts';
 import { err, out } from '../../terminal/screen.ts';
 import { themeFor } from '../../terminal/theme.ts';
 
-/** `spendwise runs list`: the runs there are, newest first. */
 export function runsList({ limit, json }: { limit: number; json: boolean }): void {
   const state = stateDir(loadEnvironment());
   const { runs, unreadable } = recentRuns(state, limit);

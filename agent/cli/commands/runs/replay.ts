@@ -11,10 +11,10 @@ import { openRun } from '../agent/open-run.ts';
 
 type ApprovalEvent = Extract<KnownEvent, { type: 'approval' }>;
 
-/** A person who takes an hour to approve a text: nobody wants to wait for that again. */
+/** Long waits for an approval are shortened to this. */
 const MAX_PAUSE_MS = 30_000;
 
-/** `spendwise runs replay ID`: what was seen on the terminal, from the record alone. */
+/** `spendwise runs replay ID`: prints what was seen on the terminal, from the record alone. */
 export async function runsReplay(name: string, { speed }: { speed?: number }): Promise<void> {
   const signal = interruptSignal();
   const { events, end } = openRun(name);
@@ -27,10 +27,10 @@ export async function runsReplay(name: string, { speed }: { speed?: number }): P
     before = event.time;
     tell(event);
   }
-  if (end === undefined) err.line(ours`it broke off here, or is still under way`);
+  if (end === undefined) err.line(ours`the run was broken off here, or is not finished`);
 }
 
-/** Clocks are set back now and then. */
+/** The pause can be negative: clocks are set back now and then. */
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
   try {
     await delay(Math.min(Math.max(0, ms), MAX_PAUSE_MS), undefined, { signal });
@@ -56,14 +56,14 @@ function teller(): (event: KnownEvent | UnknownEvent) => void {
       case 'approval':
         return approval(event);
       case 'cut':
-        return say(theme.yellow(ours`what came next was not recorded: the file had reached its bound`));
+        return say(theme.yellow(ours`later events were not recorded: the file reached its size limit`));
       case 'end':
         narrate({ type: 'end' });
         if (event.error) say(errorLines(event.error.message, event.error.hint, theme.red(ours`error:`)));
         else if (event.outcome === 'interrupted') say(theme.yellow(ours`interrupted`));
         return;
       default:
-        // The loop's own events, as they were written down, and notes.
+        // Events of the loop, and notes.
         narrate(event as AgentEvent);
     }
   };

@@ -5,7 +5,6 @@ import { err, out } from '../../terminal/screen.ts';
 import { type Theme, themeFor } from '../../terminal/theme.ts';
 import { openRun } from '../agent/open-run.ts';
 
-/** `spendwise runs show ID`: every event of a run, one line each. */
 export function runsShow(name: string, { json }: { json: boolean }): void {
   const run = openRun(name);
   const { id, events, end, damaged } = run;
@@ -14,10 +13,10 @@ export function runsShow(name: string, { json }: { json: boolean }): void {
     ? [jsonLine({ id, outcome: end?.outcome ?? 'broke off', damaged, events })]
     : events.map((event) => line(event, theme));
   out.line(...lines);
-  if (end === undefined) err.line(ours`it broke off here, or is still under way`);
+  if (end === undefined) err.line(ours`the run was broken off here, or is not finished`);
 }
 
-/** Longer than what a model reads of one result. */
+/** Longer than any result that a model reads. */
 const MAX_LINE = 30_000;
 
 function line(event: KnownEvent | UnknownEvent, theme: Theme): Shown {
@@ -49,7 +48,7 @@ function describe(event: KnownEvent): string {
     case 'note':
       return event.text;
     case 'cut':
-      return 'what came next is left out: the file had reached its bound';
+      return 'later events were not recorded: the file reached its size limit';
     case 'end':
       return event.error ? `${event.outcome}: ${event.error.message}; ${event.error.hint}` : event.outcome;
   }

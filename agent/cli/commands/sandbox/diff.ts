@@ -14,8 +14,8 @@ import { err, out } from '../../terminal/screen.ts';
 import { ableClient } from './able-client.ts';
 
 /**
- * `spendwise sandbox diff MANIFEST`. The server is started, with what was granted and no more, only when nothing else
- * differs: to see whether its tools do.
+ * `spendwise sandbox diff MANIFEST`. Starts the server, with what was granted, only if nothing else differs: to compare
+ * its tools.
  */
 export async function sandboxDiff(path: string, flags: SessionFlags & { json: boolean }): Promise<void> {
   const signal = interruptSignal();
@@ -28,7 +28,7 @@ export async function sandboxDiff(path: string, flags: SessionFlags & { json: bo
   const store = new GrantStore(state);
   const options: StartOptions = {
     runtime,
-    // Nobody is asked: what was not granted before is not done.
+    // Nothing is asked, and nothing beyond the grant is done.
     consent: { ui: undefined, grantAll: undefined, store, howToGrant: '' },
     env: environment,
     diversions: await twilioDiversions(environment)(manifest),
@@ -38,7 +38,7 @@ export async function sandboxDiff(path: string, flags: SessionFlags & { json: bo
   const source = programSource(manifest, runtime, { stateDir: state, notice: say, signal });
   const grant = store.find(manifest);
   const { more, less, run: launch } = grantChanges(grant, manifest);
-  // Nobody agreed yet that what is not here is fetched.
+  // Without consent nothing is fetched.
   const agreed = grant !== undefined && (launch.length === 0 || source.fetched === undefined);
   const prepared = agreed ? await source.prepare() : undefined;
   const run = [...launch, ...(grant && prepared ? codeChanges(state, grant.code, prepared.digest) : [])];
@@ -65,12 +65,12 @@ export async function sandboxDiff(path: string, flags: SessionFlags & { json: bo
     ...run.map((line) => ours`~ ${line}`),
     ...(tools ?? []).map((line) => ours`~ ${line}`),
     ...(prepared === undefined && grant !== undefined
-      ? [ours`(its code was not compared: nobody agreed yet to fetch ${shown(source.fetched ?? '')})`]
+      ? [ours`(its code was not compared: consent to fetch it is missing: ${shown(source.fetched ?? '')})`]
       : []),
     ...(tools === undefined && grant !== undefined ? [ours`(its tools were not compared)`] : []),
     ...(grant === undefined
       ? [
-          ours`(nothing was granted to it yet${source.fetched === undefined ? ours`` : ours`, and nothing fetched: ${shown(source.fetched)}`})`,
+          ours`(nothing has been granted to it yet${source.fetched === undefined ? ours`` : ours`, and nothing fetched: ${shown(source.fetched)}`})`,
         ]
       : []),
     ...(differs || grant === undefined ? [] : [ours`as granted`]),

@@ -12,7 +12,7 @@ import { openHost } from '../../terminal/host.ts';
 import { out } from '../../terminal/screen.ts';
 import { ableClient } from './able-client.ts';
 
-/** `spendwise sandbox grant MANIFEST`: consent ahead of the first run, for where nobody can be asked. */
+/** `spendwise sandbox grant MANIFEST`: asks for consent ahead of runs without a terminal. */
 export async function sandboxGrant(path: string, flags: SessionFlags): Promise<void> {
   const signal = interruptSignal();
   const host = openHost(signal);
@@ -43,7 +43,7 @@ export async function sandboxGrant(path: string, flags: SessionFlags): Promise<v
   const connected = await server.connect(ableClient());
   const { announcement } = connected;
   const { consented, prepared } = server;
-  // Until the server has run, nothing is remembered of a --yes.
+  // A --yes is remembered only after the server has run.
   if (flags.yes) {
     store.remember(manifest, prepared.digest, consented.granted);
     store.rememberAnnouncement(manifest, announcement);

@@ -7,7 +7,6 @@ import { ours, shown } from '@spendwise/sandbox/shown';
 import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
 import { out } from '../../terminal/screen.ts';
 
-/** `spendwise sandbox list`: what each server may do without being asked about again. */
 export function sandboxList({ json }: { json: boolean }): void {
   const grants = new GrantStore(stateDir(loadEnvironment())).all();
   const rows = grants.map(({ key, name, at, granted, tools }) => ({
@@ -24,17 +23,17 @@ export function sandboxList({ json }: { json: boolean }): void {
     ...(granted.length === 0 ? [ours`  no permission`] : []),
     ours`  tools: ${shown(tools.join(', ') || 'not seen yet', 2_000)}`,
   ]);
-  out.line(...(lines.length > 0 ? lines : [ours`nothing was granted yet`]));
+  out.line(...(lines.length > 0 ? lines : [ours`nothing has been granted yet`]));
 }
 
-/** `spendwise sandbox revoke`: the next run asks for everything again. What runs now is not stopped. */
+/** `spendwise sandbox revoke`: the next run asks again. A running server is not stopped. */
 export function sandboxRevoke(server: string | undefined, { all }: { all: boolean }): void {
   if ((server === undefined) === !all)
-    throw new UsageError('say which server', 'spendwise sandbox revoke MANIFEST, or its name, or --all');
+    throw new UsageError('no server was named', 'spendwise sandbox revoke MANIFEST, or its name, or --all');
   const store = new GrantStore(stateDir(loadEnvironment()));
   const chosen = store.all().filter((grant) => all || isMeant(grant, server ?? ''));
   if (chosen.length === 0 && !all)
-    throw new Failed(`nothing was granted to ${server}`, 'spendwise sandbox list shows what was');
+    throw new Failed(`nothing was granted to ${server}`, 'spendwise sandbox list shows all grants');
   for (const grant of chosen) store.revoke(grant);
   out.line(ours`revoked: ${shown(chosen.map(({ name }) => name).join(', ') || 'nothing', 2_000)}`);
 }

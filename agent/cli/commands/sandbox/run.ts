@@ -19,7 +19,7 @@ export interface SandboxRunFlags extends SessionFlags {
   readonly jsonLog: boolean;
 }
 
-/** `spendwise sandbox run MANIFEST`: an MCP client starts us as if we were the server, which runs with less power. */
+/** `spendwise sandbox run MANIFEST`: an MCP client starts this command in place of the server. */
 export async function sandboxRun(path: string, flags: SandboxRunFlags): Promise<void> {
   // stdin and stdout belong to the protocol.
   const log = runLog(flags.jsonLog);
@@ -72,7 +72,7 @@ async function run(path: string, flags: SandboxRunFlags, log: RunLog): Promise<v
   }
 }
 
-/** Passes messages between the client on our stdio and the server until one of them ends. Whether the client did. */
+/** Passes messages between the client on stdio and the server until one ends. True if the client ended first. */
 async function serve(server: SandboxedServer, signal: AbortSignal): Promise<boolean> {
   const client = new StdioServerTransport();
   const link = new ClientLink(client, server.transport);

@@ -11,15 +11,15 @@ import { drillTable } from '../../terminal/drill-table.ts';
 import { err, out } from '../../terminal/screen.ts';
 import { themeFor } from '../../terminal/theme.ts';
 
-/** Where stdout is no terminal, lines need not fit one. */
+/** Width of the table if stdout is not a terminal. */
 const WIDE = 400;
 
-/** `spendwise sandbox verify`: a hostile server tries to get out of a runtime. Exit code 1 when it did. */
+/** `spendwise sandbox verify`: a hostile server tries to get out of a runtime. Exit code 1 if it did. */
 export async function sandboxVerify(flags: { runtime: RuntimeChoice; json: boolean }): Promise<void> {
   const signal = interruptSignal();
   const theme = themeFor(process.stderr);
   const say = (line: Shown) => err.line(line);
-  // Neither consent nor an account is needed: everything the drill grants and uses is made by it.
+  // Needs no consent and no account: the drill makes everything it grants and uses.
   const pick = { yes: true, runtime: flags.runtime, unsandboxed: false };
   const runtime = await pickRuntime(pick, loadEnvironment(), (line) => say(theme.dim(shown(line, 2_000))));
   sayIfNotSandboxed(runtime, theme, say);

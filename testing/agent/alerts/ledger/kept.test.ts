@@ -109,8 +109,8 @@ test('a ledger that is gone or empty is not taken for a new one, until a person 
   for (const lose of [rmSync, (file: string) => truncateSync(file, 0)]) {
     const { dir, file } = await begun();
     lose(file);
-    expect(() => Ledger.open(dir)).toThrow(/is (gone|empty)/);
-    expect(() => Ledger.openIfThere(dir)).toThrow(/is (gone|empty)/);
+    expect(() => Ledger.open(dir)).toThrow(/is (missing|empty)/);
+    expect(() => Ledger.openIfThere(dir)).toThrow(/is (missing|empty)/);
     expect(existsSync(file)).toBe(lose !== rmSync);
     Ledger.beginAnew(dir);
     const ledger = Ledger.open(dir);
@@ -160,7 +160,7 @@ const DAMAGE: readonly [string, (file: string) => void, RegExp][] = [
   ['damaged', (file) => writeFileSync(file, 'no database '.repeat(100)), /is damaged/],
   ['cut off', (file) => truncateSync(file, 4096), /is damaged/],
   ['empty', (file) => truncateSync(file, 0), /is empty/],
-  ['gone', rmSync, /is gone/],
+  ['gone', rmSync, /is missing/],
 ];
 
 test('alert with a ledger that is lost ends with 1, names the file, says nothing of budgets and sends nothing', async () => {
@@ -185,7 +185,7 @@ test('alert with a ledger that is lost ends with 1, names the file, says nothing
     });
     expect(dry).toMatchObject({ code: 1, stdout: '' });
     const anew = await spendwise(['alert', 'resolve', '--new-ledger'], { env });
-    expect(anew).toMatchObject({ code: 0, stdout: expect.stringMatching(/new ledger was begun/) });
+    expect(anew).toMatchObject({ code: 0, stdout: expect.stringMatching(/new ledger was started/) });
   }
   expect(home.twilio.inbox).toEqual([]);
 });

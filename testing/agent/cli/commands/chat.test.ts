@@ -91,7 +91,7 @@ test('words with a slash are answered here, and never sent to the model', async 
   expect(await asked('/help')).toMatch(
     /\/budgets .*\n.*\/permissions .*\n.*\/runs .*\n.*\/clear .*\n.*\/quit /,
   );
-  expect(await asked('/frobnicate now')).toMatch(/there is no \/frobnicate; there is:\n[\s\S]*\/budgets/);
+  expect(await asked('/frobnicate now')).toMatch(/there is no \/frobnicate; you can type:\n[\s\S]*\/budgets/);
   expect(await asked('/budgets')).toMatch(/Shopping +█+ +CHF 95\/80 a week +119% +\[!!\]/);
   expect(await asked('/permissions')).toMatch(/mcp-server-sms\n {2}✓ domain: api\.twilio\.com:443/);
   expect(await asked('/RUNS')).toContain('no runs yet');
@@ -101,7 +101,7 @@ test('words with a slash are answered here, and never sent to the model', async 
   say(UP + UP);
   expect(await terminal.until(PROMPT)).toContain('You said hello.');
   expect(chat.heard.at(-1)).toEqual(['hello', 'hello']);
-  expect(await asked('/clear')).toContain('the next request begins a new conversation');
+  expect(await asked('/clear')).toContain('the next request starts a new conversation');
   expect(await asked('anew')).toContain('You said anew.');
   expect(chat.heard.at(-1)).toEqual(['anew']);
   say('/quit');
@@ -153,9 +153,9 @@ test('what became of a text that was on its way is said; Ctrl-C at the prompt le
   terminal.type(CTRL_C);
   const told = await terminal.until(PROMPT);
   expect(told).toMatch(/cancelled; a text was on its way/);
-  expect(told).toContain(`it went out: Twilio has it as ${twilio.inbox[0]?.sid}`);
+  expect(told).toContain(`it was sent: Twilio has it as ${twilio.inbox[0]?.sid}`);
   expect(runsOf(chat)[0]?.slice(-2)).toMatchObject([
-    { type: 'note', text: expect.stringMatching(/^it went out/) },
+    { type: 'note', text: expect.stringMatching(/^it was sent/) },
     { type: 'end', outcome: 'interrupted' },
   ]);
   terminal.type(CTRL_C);

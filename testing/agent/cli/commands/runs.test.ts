@@ -66,7 +66,7 @@ test('show prints an event a line, and what is damaged is said and left out', as
   const id = recordRun('Check my budgets\nand alert me');
   appendFileSync(runFile(state, id), 'junk\n{"torn');
   const shown = await runs('show', id.slice(0, 7));
-  expect(shown).toMatchObject({ code: 0, stderr: 'left out, for it is damaged: lines 8, 9\n' });
+  expect(shown).toMatchObject({ code: 0, stderr: 'damaged and left out: lines 8, 9\n' });
   expect(shown.stdout.split('\n').map((line) => line.replace(/^\S+Z {2}/, ''))).toEqual([
     'run       gpt-5.4-mini (openai), runtime docker, Twilio live: Check my budgets and alert me',
     'text      I will alert you.',
@@ -108,7 +108,7 @@ test('a run that broke off says so', async () => {
   for (const command of ['show', 'replay']) {
     const { code, stderr } = await runs(command, id);
     expect(code).toBe(0);
-    expect(stderr).toMatch(/damaged: line \d\n[\s\S]*it broke off here/);
+    expect(stderr).toMatch(/damaged and left out: line \d\n[\s\S]*the run was broken off here/);
   }
 });
 

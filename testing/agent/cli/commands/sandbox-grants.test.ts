@@ -72,7 +72,7 @@ test('grant, list, run, diff, revoke: what was granted runs without a question, 
     { server: 'notes', manifest: path, granted: ['env var: LANGUAGE'], tools: ['read'] },
   ]);
   expect((await sandbox('revoke', path)).stdout).toBe('revoked: notes\n');
-  expect((await sandbox('list')).stdout).toBe('nothing was granted yet\n');
+  expect((await sandbox('list')).stdout).toBe('nothing has been granted yet\n');
   expect((await run()).code).toBe(3);
   expect((await sandbox('revoke', path)).code).toBe(1);
   expect((await sandbox('revoke')).code).toBe(2);

@@ -234,7 +234,7 @@ test('without a grant and without a terminal npm is not started, and nothing is 
   expect((await sandbox('grant')).code).toBe(3);
   const diff = await sandbox('diff');
   expect(diff.code).toBe(1);
-  expect(diff.stdout).toMatch(/nothing was granted to it yet, and nothing fetched: server 1\.0\.0/);
+  expect(diff.stdout).toMatch(/nothing has been granted to it yet, and nothing fetched: server 1\.0\.0/);
   expect(asked).toEqual([]);
   expect(cached()).toEqual([]);
   write({ permissions: ['mcp.ac.system.env.read'], runtimePermissions: [{ type: 'env', name: 'A' }] });
@@ -259,7 +259,7 @@ test('another version than was granted is not fetched before somebody agrees', a
   expect(run.stderr).toMatch(/packageVersion was "1\.0\.0", is "2\.0\.0"/);
   const diff = await tiny.sandbox('diff');
   expect(diff.code).toBe(1);
-  expect(diff.stdout).toMatch(/its code was not compared: nobody agreed yet to fetch server 2\.0\.0/);
+  expect(diff.stdout).toMatch(/its code was not compared: consent to fetch it is missing: server 2\.0\.0/);
   expect(tiny.asked).toEqual([]);
 });
 
