@@ -92,7 +92,7 @@ test.each([
   expect(answer).toMatch(/connection: close/i);
 });
 
-test('a variable for HTTP is one of this server, and a misspelt one is not', async () => {
+test('warns about a misspelt variable, and not about the HTTP variables', async () => {
   const { stderr } = await smsOverHttp({
     SMS_HTTP_TOKEN: TOKEN,
     SMS_HTTP_ALLOWED_HOSTS: 'sms.example',

@@ -62,7 +62,7 @@ async function client(url: URL, token?: string) {
   return { client: one, transport };
 }
 
-test('a page that lets its own name point here gets nothing, whatever it tries', async () => {
+test('refuses a web page that points its own name at this server (DNS rebinding)', async () => {
   const { url, twilio } = await smsOverHttp();
   const { port } = url;
   for (const headers of [
@@ -107,7 +107,7 @@ test.each([
   expect(text).toMatch(/^HTTP\/1\.1 4\d\d /);
 });
 
-test('with a token nobody gets in without it, on loopback as well; it is printed nowhere', async () => {
+test('requires the token, on loopback too, and never prints it', async () => {
   const { url, stderr, twilio } = await smsOverHttp({ SMS_HTTP_TOKEN: TOKEN });
   for (const authorization of [
     [],

@@ -82,7 +82,7 @@ test('what it exports has types, which a strict compiler accepts', async () => {
   expect(ran.code).toBe(0);
 });
 
-test('npm publish has nothing to remark on', async () => {
+test('passes the checks of npm publish', async () => {
   const ran = await npm(['publish', '--dry-run', '--ignore-scripts'], HOME);
   expect(ran.stderr.split('\n').filter((line) => /npm (warn|error) (publish|package)/i.test(line))).toEqual(
     [],

@@ -94,7 +94,7 @@ test.each<Fault>(['500', 'reset', 'empty-201'])(
   },
 );
 
-test('a look-up takes no message for its own that it cannot be sure of', async () => {
+test('does not match a message that may belong to another send', async () => {
   // Both texts are the same, on purpose; one of them went out.
   const { twilio, call } = await withFaults(['accepted-reset', 'reset'], { SMS_DEDUPE_WINDOW: '0' });
   const both = await Promise.all([1, 2].map(() => call('send_sms', { message: 'x' })));
@@ -153,7 +153,7 @@ test('cancelled while it waits to try again: nothing is sent', async () => {
   expect(await send('x')).toMatchObject({ status: 'queued' });
 });
 
-test('cancelled while the POST is on its way: it stays what it is, and is not sent again', async () => {
+test('does not send again after a cancel during the POST', async () => {
   const { twilio, call, send } = await withFaults(['accepted-drip']);
   const controller = new AbortController();
   const cancelled = call('send_sms', { message: 'x' }, controller.signal).catch(() => 'cancelled');

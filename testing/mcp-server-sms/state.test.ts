@@ -159,7 +159,7 @@ test('the kill switch stops every send at once: a file needs no restart', async 
   });
 });
 
-test('what is kept is its owner’s alone, and holds neither number nor text', async () => {
+test('keeps state readable by its owner only, without numbers or texts', async () => {
   const folder = join(temporaryFolder(), 'made', 'here');
   const { send, client } = await withStandIn({ SMS_STATE_DIR: folder });
   await send('a very private text', { idempotency_key: 'a-private-key' });
@@ -205,7 +205,7 @@ test.each<[string, (folder: string) => void]>([
   expect(ran.stderr).toMatch(/^error: .*\n {2}SMS_STATE_DIR: cannot be used: .*\nhint: .*\n$/);
 });
 
-test('a place that cannot be written down is a refusal, not a send', async () => {
+test('refuses a send that cannot be recorded', async () => {
   const folder = temporaryFolder();
   const { send, twilio } = await withStandIn({ SMS_STATE_DIR: folder });
   const { DatabaseSync } = await import('node:sqlite');

@@ -91,7 +91,7 @@ test('a caller that knows a text learns whether it was sent, behind the words of
   expect(await found('hot')).toEqual([((await trial.json()) as { sid: string }).sid]);
 });
 
-test('messages to others cannot be looked at, nor can anybody be looked up', async () => {
+test('does not show messages to numbers outside the allowlist', async () => {
   const { call, twilio } = looking();
   const stranger = await fetch(
     new URL(`/2010-04-01/Accounts/${ACCOUNT.accountSid}/Messages.json`, twilio.url),
@@ -193,13 +193,13 @@ test.each([
   expect(twilio.inbox).toEqual([]);
 });
 
-test('where nobody can be asked, nothing is sent', async () => {
+test('sends nothing if confirmation is required and nobody can be asked', async () => {
   const { send, twilio } = await withStandIn({ SMS_CONFIRM: '1' });
   expect(await send('x')).toMatchObject({ status: 'refused', reason: expect.stringMatching(/elicitation/) });
   expect(twilio.inbox).toEqual([]);
 });
 
-test('quiet hours refuse, and say until when', async () => {
+test('refuses in quiet hours, and names their end', async () => {
   const [from, to] = [0, 2].map((hours) =>
     new Date(Date.now() + (hours - 1) * 3_600_000).toISOString().slice(11, 16),
   );

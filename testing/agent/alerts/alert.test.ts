@@ -45,7 +45,7 @@ function ledgerOf({ env }: Household): Ledger {
 
 const bodies = ({ twilio }: Household) => twilio.inbox.map(({ body }) => body);
 
-test('what is due is texted once; the second run says why it sends nothing; a new threshold is one more text', async () => {
+test('sends each due alert once; a second run reports why it sends nothing; a new threshold sends one more', async () => {
   const home = await household();
   const first = await alert(home);
   expect(first.code).toBe(0);
@@ -85,7 +85,7 @@ test('what is due is texted once; the second run says why it sends nothing; a ne
   expect(bodies(home)).toEqual([SHOPPING, FOOD, '[!!] SpendWise: Food & Dining\nCHF 150/150 (100%)']);
 });
 
-test('a database is the same by whatever link it is reached: nothing is sent again', async () => {
+test('recognises a database behind a link, and sends nothing again', async () => {
   const home = await household();
   await alert(home);
   symlinkSync(home.folder, `${home.folder}/link`);
@@ -202,7 +202,7 @@ test('a snooze without an end lasts until the first of the periods of its catego
   expect(snoozed.stdout).toBe(`Shopping: no alerts until ${first} 00:00\n`);
 });
 
-test('what Twilio refuses has failed, says why, ends with 1, and is tried again', async () => {
+test('reports a text that Twilio refuses as failed, exits with 1, and tries again', async () => {
   const home = await household();
   home.twilio.faults.next('429', 99);
   const failed = await alert(home);
@@ -224,7 +224,7 @@ test('what Twilio refuses has failed, says why, ends with 1, and is tried again'
   expect(bodies(home)).toEqual([FOOD, SHOPPING]);
 });
 
-test('a budget of which no text can be made has failed, says so, and stands in the way of no other', async () => {
+test('reports a budget whose text cannot be made as failed, and sends the others', async () => {
   const home = await household();
   const db = new Database(home.database);
   // No currency that a text could give; the most used budget, and so the first.
@@ -244,7 +244,7 @@ test('a budget of which no text can be made has failed, says so, and stands in t
   expect(bodies(home)).toEqual([FOOD]);
 });
 
-test('what the cap holds back has failed, so that cron tells; it goes out when there is room', async () => {
+test('reports a text over the cap as failed, and sends it when the cap allows', async () => {
   const home = await household();
   const ledger = ledgerOf(home);
   for (let n = 1; n < CAPS.hour; n += 1) {
@@ -266,7 +266,7 @@ test('what the cap holds back has failed, so that cron tells; it goes out when t
   });
 });
 
-test('what may have gone out is never sent again: looked up, or left for a person, who has the last word', async () => {
+test('never sends an unknown text again: looks it up, or leaves it to the user', async () => {
   const home = await household();
   const ledger = ledgerOf(home);
   const intent = (category: string, body: string) => ({
@@ -336,7 +336,7 @@ test('what may have gone out is never sent again: looked up, or left for a perso
   ]);
 });
 
-test('the agent and the command share one ledger: what one sent, the other does not', async () => {
+test('shares one ledger between agent and command, so neither repeats a text', async () => {
   const home = await household();
   const model = await startModelStandIn();
   onTestFinished(() => model.close());
@@ -409,7 +409,7 @@ test.each([
   expect(bodies(home)).toContain('[!!] SpendWise: one of your budgets\nCHF 95/80 (119%)');
 });
 
-test('two budgets that are told of in the same words are two texts: the second counts as failed, and goes out next', async () => {
+test('counts the second of two equal texts as failed, and sends it in the next run', async () => {
   const home = await household();
   for (const [name, bad] of [
     ['Shopping', 'evil.com'],
@@ -429,7 +429,7 @@ test('two budgets that are told of in the same words are two texts: the second c
   expect((await alert(home)).report).toMatchObject({ due: [], sent: [] });
 });
 
-test('a forecast, when it is wanted, says what it comes to', async () => {
+test('sends a forecast with the expected amount, if configured', async () => {
   const home = await household();
   const set = { SPENDWISE_THRESHOLDS: 'forecast' };
   spend(home, 'Transportation', 4000);
@@ -481,7 +481,7 @@ test('a run leaves an audit log that says what was called, and nothing beside it
   expect(names).toEqual(['audit', 'code', 'ledger.db', 'texting-since']);
 });
 
-test('two at the same moment: each alert once, and both end well', async () => {
+test('sends each alert once when two commands run at the same time', async () => {
   const home = await household();
   const both = await Promise.all([alert(home), alert(home)]);
   expect(both.map(({ code }) => code)).toEqual([0, 0]);

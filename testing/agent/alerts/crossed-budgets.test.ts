@@ -117,7 +117,7 @@ test('what failed is due again; what may have gone out, or is on its way, is not
   expect(due(budget(95, 80), [row('over', 'sent'), row('over', 'failed')])).toEqual(['over', 'done']);
 });
 
-test('a forecast says what comes, once, and only while there is something left', () => {
+test('fires the forecast once, and only while the limit is not reached', () => {
   const all: Threshold[] = [...DEFAULT_THRESHOLDS, 'forecast'];
   // CHF 60 by Wednesday is CHF 140 by Sunday.
   expect(forecastMinor(budget(6000, 10_000), WEDNESDAY)).toBe(14_000);

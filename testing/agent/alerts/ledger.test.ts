@@ -41,7 +41,7 @@ const place = (ledger: Ledger, intent: Intent): number => {
   return reserved.id;
 };
 
-test('an alert has one place, whatever becomes of it, unless it certainly was not sent', () => {
+test('reserves an alert once, unless it certainly was not sent', () => {
   const ledger = ledgerIn(temporaryFolder());
   const id = place(ledger, alert());
   expect(ledger.reserve(alert())).toMatchObject({ ok: false, earlier: { id, state: 'reserved' } });
@@ -60,7 +60,7 @@ test('an alert has one place, whatever becomes of it, unless it certainly was no
   expect(ledger.history(9).map(({ state }) => state)).toEqual(['sent', 'failed']);
 });
 
-test('another threshold above, budget, period or database has a place of its own; a lower threshold has not', () => {
+test('reserves separately for a higher threshold, another budget, period or database, but not for a lower threshold', () => {
   const ledger = ledgerIn(temporaryFolder());
   place(ledger, alert());
   expect(ledger.reserve(alert({ category: 'its new name' })).ok).toBe(false);
@@ -142,7 +142,7 @@ test('a commit is on the disk before it returns', () => {
   ]);
 });
 
-test('a state is not skipped and not gone back to', () => {
+test('neither skips a state nor returns to one', () => {
   const ledger = ledgerIn(temporaryFolder());
   const id = place(ledger, alert());
   expect(() => ledger.settle(id, { state: 'sent', sid: SID })).toThrow(/not being sent/);
@@ -164,7 +164,7 @@ function leaveBehind(folder: string, ...steps: string[]): void {
   expect(signal, String(stderr)).toBe('SIGKILL');
 }
 
-test('a place that a killed process took and did not use is free again', () => {
+test('frees the reservation of a killed process that did not send', () => {
   const folder = temporaryFolder();
   leaveBehind(folder);
   const ledger = ledgerIn(folder);
@@ -174,7 +174,7 @@ test('a place that a killed process took and did not use is free again', () => {
   expect(ledger.reserve(alert()).ok).toBe(true);
 });
 
-test('what a killed process was sending is unknown, at once and for good', () => {
+test('marks what a killed process was sending as unknown, permanently', () => {
   const folder = temporaryFolder();
   leaveBehind(folder, 'ledger.sending(id);');
   const ledger = ledgerIn(folder);
@@ -219,7 +219,7 @@ test('snoozes end by themselves, can be lifted, and may hold for all', () => {
   expect(ledger.snoozes('/x')).toEqual([]);
 });
 
-test('nobody else may read it, and looking makes no file', () => {
+test('is readable by its owner only, and reading creates no file', () => {
   const folder = temporaryFolder();
   expect(Ledger.openIfThere(folder)).toBeUndefined();
   // What is left of one whose maker was killed.

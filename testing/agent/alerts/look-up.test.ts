@@ -27,11 +27,11 @@ async function lookUpWhile(meanwhile: (settle: (settlement: Settlement) => void)
   return ledger.find(id);
 }
 
-test('what may have gone out and is found at Twilio was sent', async () => {
+test('marks an unknown text as sent if Twilio has it', async () => {
   expect(await lookUpWhile(() => {})).toMatchObject({ state: 'sent', sid: SID, reason: 'found at Twilio' });
 });
 
-test('what a person settles while it is looked up is settled: their word stands, and the run goes on', async () => {
+test('keeps what the user settled during a look-up, and continues the run', async () => {
   const denied = { state: 'failed', reason: 'a person said that it did not go out' } as const;
   expect(await lookUpWhile((settle) => settle(denied))).toMatchObject(denied);
   const arrived = { state: 'sent', sid: undefined, reason: 'a person said that it arrived' } as const;
@@ -74,7 +74,7 @@ test('it asks for these words to this number, since a little before; then for wh
   expect(Date.now() - Date.parse(String(asked[0]?.since))).toBeLessThan(3 * MINUTE_MS);
 });
 
-test('a message is one text: what another intent has is not found again', async () => {
+test('does not match a message that belongs to another row', async () => {
   const { ledger, id } = ledgerWithUnknown();
   const second = ledgerWithUnknown('y', ledger);
   await lookUpUnknown(ledger, async () => ({ outcome: 'ok', messages: [message(SID, 0)] }));
@@ -82,7 +82,7 @@ test('a message is one text: what another intent has is not found again', async 
   expect(ledger.find(second.id)).toMatchObject({ state: 'unknown' });
 });
 
-test('a Twilio that cannot be asked, or answers something else, proves nothing', async () => {
+test('learns nothing from a Twilio that fails or answers something else', async () => {
   const { ledger, id } = ledgerWithUnknown();
   for (const answer of [undefined, {}, { outcome: 'failed', messages: [message(SID, 0)] }])
     await lookUpUnknown(ledger, async () => answer);

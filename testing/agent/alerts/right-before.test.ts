@@ -63,7 +63,7 @@ async function slowRun(home: Household, meanwhile: (ledger: Ledger) => void) {
   };
 }
 
-test('figures that changed while the text before was on its way are the ones that are texted', async () => {
+test('texts the latest figures, even if they changed during the previous text', async () => {
   const home = await household();
   const { run, bodies, report, ledger } = await slowRun(home, () => spend(home, 'Food & Dining', 3000));
   await run();
@@ -96,7 +96,7 @@ test.each<[string, (home: Household, ledger: Ledger) => void, RegExp]>([
   },
 );
 
-test('of a period that ended meanwhile nothing is sent', async () => {
+test('sends nothing for a period that has ended meanwhile', async () => {
   const home = await household();
   const slow = await slowRun(home, () => slow.nextWeek());
   await slow.run();
@@ -112,7 +112,7 @@ test('a database that cannot be read right before a send: nothing was sent, and 
   expect(report).toMatchObject({ sent: [{}], failed: [{ category: 'Food & Dining' }], unknown: [] });
 });
 
-test('a snooze that begins while Twilio is slow holds back what the same command would have sent next', async () => {
+test('applies a snooze that starts while the command is sending', async () => {
   const home = await household();
   home.twilio.faults.next({ kind: 'late', ms: 4000 });
   const running = spendwise(['alert', '--json', '--yes', '--runtime', 'process'], { env: home.env });

@@ -16,7 +16,7 @@ const idle: Model = {
   },
 };
 
-test('what is due and was not texted is said, whatever the model says; once, as long as it is the same', async () => {
+test('reminds the user of alerts that the model did not send, once for the same budgets', async () => {
   const said: string[] = [];
   const { session } = await openTestSession(processRuntime({ unsandboxed: true }), {
     model: idle,
@@ -44,7 +44,7 @@ test('what is due and was not texted is said, whatever the model says; once, as 
   ]);
 });
 
-test('a model is not shown what it may not set, and a number that only begins or ends as the owner is nobody', async () => {
+test('hides arguments that a model may not set, and refuses a number that only partly matches the owner', async () => {
   const { session, twilio } = await openTestSession(processRuntime({ unsandboxed: true }));
   const { signal } = new AbortController();
   const shown = session.door.tools
@@ -125,7 +125,7 @@ test('an error of the reminder does not hide what ended the run', async () => {
   await expect(running).rejects.toBe(error);
 });
 
-test('a conversation goes on for ever: its oldest turns are left out, and both sides are told', async () => {
+test('leaves out the oldest turns of a long conversation, and tells user and model', async () => {
   const said: string[] = [];
   const asked: ModelRequest[] = [];
   const { session } = await openTestSession(processRuntime({ unsandboxed: true }), {

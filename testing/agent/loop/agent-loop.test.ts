@@ -81,13 +81,13 @@ test.each<[string, Partial<RunBounds>, RegExp, number]>([
   expect(conversation.items).toEqual([]);
 });
 
-test('an answer that is there is given, whatever it took', async () => {
+test('returns a complete answer even above the limits', async () => {
   const { error, events } = await run(modelOf({ text: 'done' }), { tokens: 1 });
   expect(error).toBeUndefined();
   expect(events.at(-1)).toEqual({ type: 'answer', text: 'done' });
 });
 
-test('what a tool said reaches the model as data with its source, and a refusal as one', async () => {
+test('passes tool results to the model as data with their source, and refusals as refusals', async () => {
   const outcomes: CallOutcome[] = [
     {
       kind: 'result',
@@ -113,7 +113,7 @@ test('what a tool said reaches the model as data with its source, and a refusal 
   ]);
 });
 
-test('a request under way is given up when the time of the run is over', async () => {
+test('aborts a request when the time of the run is over', async () => {
   const model: Model = {
     name: 'slow',
     async *respond({ signal }) {
@@ -126,7 +126,7 @@ test('a request under way is given up when the time of the run is over', async (
   expect(error).toMatchObject({ message: 'the run took longer than 0.05 s', hint: expect.any(String) });
 });
 
-test('a tool call under way is finished, and the next one not begun', async () => {
+test('finishes a running tool call, and does not start the next one', async () => {
   const { error, door } = await run(modelOf(calls('first', 'second')), { ms: 40 }, new SlowDoor(80));
   expect(error).toMatchObject({ message: expect.stringMatching(/took longer/) });
   expect(door.called).toEqual(['first']);
@@ -148,7 +148,7 @@ const withFakeTime = () => {
   onTestFinished(() => void vi.useRealTimers());
 };
 
-test('a person may take all day over every approval: a run is charged what the rest of a call takes', async () => {
+test('does not count the time of an approval as time of the run', async () => {
   withFakeTime();
   const asking = run(
     modelOf(calls(...Array(12).fill('x')), { text: 'done' }),
@@ -168,7 +168,7 @@ test('a person may take all day over every approval: a run is charged what the r
   expect(door.called).toHaveLength(13);
 });
 
-test('nor is a run charged for a question that ends in an error', async () => {
+test('does not count the time of a question that ends in an error', async () => {
   withFakeTime();
   const meter = new RunMeter({ ms: 1_000 });
   const call = meter
@@ -181,7 +181,7 @@ test('nor is a run charged for a question that ends in an error', async () => {
   expect(() => meter.startTurn()).not.toThrow();
 });
 
-test('a call that takes longer than a minute is charged in full', async () => {
+test('counts the full time of a call over a minute', async () => {
   withFakeTime();
   const meter = new RunMeter({ ms: 90_000 });
   const call = meter.timeCall(() => later(90_000));

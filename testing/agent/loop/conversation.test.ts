@@ -33,7 +33,7 @@ test('a conversation that fits is left as it is', () => {
   expect(said(conversation)).toEqual(['one']);
 });
 
-test('of a long one the oldest turns are forgotten, until it is cleared', () => {
+test('forgets the oldest turns of a long conversation, until it is cleared', () => {
   const conversation = new Conversation();
   for (const name of ['one', 'two', 'three']) conversation.add(turn(name, ['x'.repeat(40_000)]));
   expect(conversation.shorten()).toBe(1);
@@ -45,14 +45,14 @@ test('of a long one the oldest turns are forgotten, until it is cleared', () => 
   expect(conversation.items).toEqual([]);
 });
 
-test('bytes count, for a letter may be three tokens; a turn that is too long by itself goes as well', () => {
+test('counts bytes, because a letter may be three tokens; also removes a single turn that is too long', () => {
   const conversation = new Conversation();
   conversation.add(turn('one', ['食'.repeat(40_000)]));
   expect(conversation.shorten()).toBe(1);
   expect(conversation.items).toEqual([]);
 });
 
-test('whatever is forgotten, the rest fits, is the end of what was said, and each call has its output', () => {
+test('keeps the end of the conversation within the limit, with an output for each call', () => {
   const turns = fc.array(fc.array(fc.string({ maxLength: 60 }), { maxLength: 4 }), { maxLength: 12 });
   fc.assert(
     fc.property(turns, fc.nat(3_000), (outputs, bound) => {

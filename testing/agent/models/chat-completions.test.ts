@@ -29,7 +29,7 @@ test('text streams, and the usage comes in a chunk of its own', async () => {
   });
 });
 
-test('without usage there is none', async () => {
+test('reports no usage if the endpoint sends none', async () => {
   const { answer } = await answered(chunk({ content: 'Hello' }, 'stop'));
   expect(answer.usage).toEqual({ inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 });
 });
@@ -112,7 +112,7 @@ test.each<[string, object[], [string, string][]]>([
   expect(answer.text).toBe('Let me see.');
 });
 
-test('a refusal is said as an answer; thoughts are not', async () => {
+test('shows a refusal as an answer, and hides thoughts', async () => {
   const { streamed, answer } = await answered(
     chunk({ reasoning_content: 'Hm.' }),
     chunk({ refusal: 'I will not.' }),
@@ -167,7 +167,7 @@ test.each<[string, RegExp, (response: ServerResponse) => void]>([
   });
 });
 
-test('what passes by itself is asked again', async () => {
+test('retries after a temporary error', async () => {
   const server = await modelServer((response, request) =>
     request === 1
       ? response.writeHead(503).end()
@@ -177,7 +177,7 @@ test('what passes by itself is asked again', async () => {
   expect(events[0]).toMatchObject({ type: 'retry' });
 });
 
-test('a conversation goes out as messages: an answer is one, a call that is no JSON is not sent on', async () => {
+test('sends a conversation as messages: one for each answer, and no call with invalid JSON', async () => {
   const server = await modelServer((response) =>
     streamChunks(response, [chunk({ content: 'Hello' }, 'stop')]),
   );

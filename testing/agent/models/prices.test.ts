@@ -3,7 +3,7 @@ import { costUsd, listPrices, parsePrices } from '../../../agent/models/prices.t
 import { modelAccount } from '../../../agent/settings/model-account.ts';
 import { modelAt } from '../../support/one-answer.ts';
 
-test('tokens from the cache cost what they cost there', () => {
+test('charges the cache price for cached tokens', () => {
   const prices = { input: 2, cachedInput: 0.5, output: 8 };
   const usage = { inputTokens: 1_000_000, cachedInputTokens: 400_000, outputTokens: 100_000 };
   expect(costUsd(prices, usage)).toBe(1.2 + 0.2 + 0.8);
@@ -11,7 +11,7 @@ test('tokens from the cache cost what they cost there', () => {
   expect(costUsd(prices, { inputTokens: 10, cachedInputTokens: 1e9, outputTokens: 0 })).toBe(0.000005);
 });
 
-test('a dated version costs what its model costs; nobody guesses for the rest', () => {
+test('uses the price of the model for dated versions, and none for unknown models', () => {
   expect(listPrices('gpt-5.4-mini-2026-03-17')).toEqual(listPrices('gpt-5.4-mini'));
   for (const unknown of ['gpt-5.4-mini-fast', 'llama3', 'scripted-rules', 'constructor', ''])
     expect(listPrices(unknown)).toBeUndefined();

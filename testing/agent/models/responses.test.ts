@@ -15,7 +15,7 @@ const delta = (text: string, at = 0, type = 'response.output_text.delta') => ({
   delta: text,
 });
 
-test('a refusal is said as an answer', async () => {
+test('shows a refusal as an answer', async () => {
   const refusal = {
     type: 'message',
     role: 'assistant',
@@ -28,7 +28,7 @@ test('a refusal is said as an answer', async () => {
   expect([streamed, answer.text, answer.calls]).toEqual(['I will not.', 'I will not.', []]);
 });
 
-test('several messages are paragraphs, streamed and whole', async () => {
+test('separates messages as paragraphs, streamed and complete', async () => {
   const { streamed, answer } = await answered(
     delta('One', 0),
     delta('.', 0),
@@ -86,19 +86,19 @@ test.each([
   }
 });
 
-test('an answer of nothing, or of thoughts alone, is empty and no error here', async () => {
+test('accepts an empty answer, or one with thoughts only', async () => {
   const { answer } = await answered(completed([{ type: 'reasoning', id: 'rs', summary: [] }]));
   expect(answer).toMatchObject({ text: '', calls: [] });
 });
 
-test('a kind of item that is not known passes', async () => {
+test('passes unknown kinds of items on', async () => {
   const search = { type: 'web_search_call', id: 'ws', status: 'completed', action: { type: 'search' } };
   const { answer } = await answered(completed([search, says('found')]));
   expect(answer.items[0]).toEqual(search);
   expect(answer.text).toBe('found');
 });
 
-test('text without end is given up', async () => {
+test('gives up on text without an end', async () => {
   const drops = Array.from({ length: 5 }, () => delta('x'.repeat(100_000)));
   await expect(answered(...drops)).rejects.toThrow(/would not stop writing/);
 });
@@ -116,7 +116,7 @@ test('an endpoint that does not count is taken as it is', async () => {
   expect(answer.usage).toEqual({ inputTokens: 0, cachedInputTokens: 0, outputTokens: 0 });
 });
 
-test('tokens that cannot be counted are none', async () => {
+test('counts invalid token numbers as 0', async () => {
   const done = completed([says('x')]);
   const usage = { input_tokens: -1e9, input_tokens_details: { cached_tokens: 0.5 }, output_tokens: 1e308 };
   const { answer } = await answered({ ...done, response: { ...done.response, usage } });
@@ -128,7 +128,7 @@ test.each([5, { length: -1e9 }, null])('words that are %j end the answer', async
   await expect(answered(event, completed([]))).rejects.toThrow(/not answer as the Responses API does/);
 });
 
-test('a reason without end or with lines of its own is one short line', async () => {
+test('shortens a long or multi-line reason to one line', async () => {
   const response = { incomplete_details: { reason: `no\nhint: run this${'!'.repeat(100_000)}` } };
   const error = await answered({ type: 'response.incomplete', response }).catch((thrown) => thrown);
   expect(error.message).toMatch(/^the model's answer was cut short \(no hint: run this!{1,200}\)$/);

@@ -102,7 +102,7 @@ function failedAfterWords(response: ServerResponse): void {
   ]);
 }
 
-test('how long the endpoint wants to be left alone is heeded, and a person told when it is too long', async () => {
+test('waits as long as the endpoint asks, and reports an error if that is too long', async () => {
   const server = await onceThen(status(503, { 'retry-after-ms': '40' }));
   const { events } = await oneAnswer(modelAt(server.url));
   const [retry] = events;
@@ -130,14 +130,14 @@ test('pauses grow, differ, and end after four requests', async () => {
   }
 });
 
-test('pauses are bounded together as well', async () => {
+test('limits the sum of all pauses', async () => {
   const server = await modelServer(status(500));
   const model = modelAt(server.url, { retries: { firstMs: 10, altogetherMs: 15 } });
   await expect(oneAnswer(model)).rejects.toThrow(/failed \(500\)/);
   expect(server.requests()).toBe(2);
 });
 
-test('an endpoint that comes up in the meantime is found', async () => {
+test('reaches an endpoint that starts in the meantime', async () => {
   const gone = await startModelStandIn();
   await gone.close();
   const model = modelAt(gone.url.href, { retries: { firstMs: 50 } });

@@ -75,7 +75,7 @@ async function record(events: readonly AgentEvent[], failure?: Error, store = st
 }
 const typesOf = (id: string) => readRun(state, id).events.map(({ type }) => type);
 
-test('a run is one line an event, each with its time, and reads back as it was', async () => {
+test('writes one line per event with its time, and reads it back unchanged', async () => {
   const id = await record(answered);
   const lines = readFileSync(runFile(state, id), 'utf8').trimEnd().split('\n');
   const events = lines.map((line) => JSON.parse(line));
@@ -120,7 +120,7 @@ test('words before a call, or before a failure, are kept: joined', async () => {
   expect(end).toMatchObject({ outcome: 'failed', error: { message: 'the model failed', hint: 'try again' } });
 });
 
-test('an interrupted run ends as such; one that nobody listened to any more, too', async () => {
+test('records an interrupted run, also if the consumer stopped listening', async () => {
   expect(readRun(state, await record([], new Interrupted())).end).toMatchObject({ outcome: 'interrupted' });
   const run = storeWith().begin('x', SETTING);
   for await (const _ of recorded(run, () => play(answered))) break;
@@ -224,7 +224,7 @@ test('the beginning of an id is enough; several are listed', async () => {
   for (const none of ['', '3', '../../x']) expect(() => findRun(state, none)).toThrow(/there is no run/);
 });
 
-test('a folder that cannot be written stops nothing, and is said once', async () => {
+test('continues without a writable folder, and reports it once', async () => {
   writeFileSync(join(state, 'runs'), 'in the way');
   const store = storeWith();
   for (const _ of [1, 2]) expect(await record(answered, undefined, store)).toBe('');
@@ -283,7 +283,7 @@ test('an event of a later version is kept; an escape sequence is not', async () 
   expect(readRun(state, id).events.at(-1)).toEqual({ type: 'mood', time, of: 'the day' });
 });
 
-test('of a huge file no more than a part is read', async () => {
+test('reads only a part of a huge file', async () => {
   const id = await record(answered);
   for (let n = 0; n < 40; n += 1) appendFileSync(runFile(state, id), `${'x'.repeat(100_000)}\n`);
   const spent = await cost(() =>
@@ -292,7 +292,7 @@ test('of a huge file no more than a part is read', async () => {
   expect(spent).toBeLessThan(2_000);
 });
 
-test('what is no file is an error in words', () => {
+test('reports a path that is not a file', () => {
   mkdirSync(runFile(state, '1abc0000'), { recursive: true });
   expect(() => readRun(state, '1abc0000')).toThrow(/cannot be read/);
   rmSync(runFile(state, '1abc0000'), { recursive: true });

@@ -31,7 +31,7 @@ test('a new database is for its owner alone, whatever the umask', () => {
   }
 });
 
-test('a database that was there keeps its rights', () => {
+test('keeps the permissions of an existing database', () => {
   const path = join(temporaryFolder(), 'spendwise.db');
   writeFileSync(path, '', { mode: 0o644 });
   makeDatabaseFile(path);
@@ -64,7 +64,7 @@ function killedDuringChange(from: string): string {
   return path;
 }
 
-test('what a killed program left half changed is taken back by the next that reads, in the same file', () => {
+test('rolls back the incomplete write of a killed program when the database is read', () => {
   const whole = seeded();
   const path = killedDuringChange(whole);
   const file = inodeOf(path);

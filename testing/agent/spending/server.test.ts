@@ -73,7 +73,7 @@ test('a write by another program is seen by the next call', async () => {
   expect(budgets.find((b) => b.category === 'Food & Dining')).toMatchObject({ spent: 140 });
 });
 
-test('nothing a caller sends is taken as SQL', async () => {
+test('does not run arguments as SQL', async () => {
   const { path, call } = await server();
   const before = readFileSync(path);
   const found = await call('find_transactions', { text: "%' OR 1=1; DROP TABLE transactions; --" });

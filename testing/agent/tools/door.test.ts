@@ -77,7 +77,7 @@ const person =
     return yes;
   };
 
-test('a call is judged and that is written down before it reaches a server, and null is absent', async () => {
+test('records the decision before a call reaches a server, and treats null as absent', async () => {
   const { call, done } = await doorWith();
   const outcome = await call('spending__get_budget_status', { category: null });
   expect(outcome).toMatchObject({ kind: 'result', result: { text: 'done' } });
@@ -96,7 +96,7 @@ test.each([
   expect(done).toEqual([['policy', 'denied']]);
 });
 
-test('what cannot be written down does not happen', async () => {
+test('does not make a call that cannot be recorded', async () => {
   const full = () => {
     throw new Error('the disk is full');
   };
@@ -106,7 +106,7 @@ test('what cannot be written down does not happen', async () => {
   expect(done).toEqual([]);
 });
 
-test('a text takes its place in the ledger first, and what is ours to say stands over what the model said', async () => {
+test('reserves a ledger row before a text, and overrides arguments that SpendWise sets', async () => {
   const { call, done } = await doorWith();
   await call('sms__send_budget_alert', { ...ALERT, spent: 95 });
   expect(done).toEqual([
@@ -126,7 +126,7 @@ test('a text takes its place in the ledger first, and what is ours to say stands
   expect(own.done.at(-1)).toEqual(['called', 'send_budget_alert', { ...ALERT, spent: 96 }]);
 });
 
-test('without a place in the ledger nothing is sent', async () => {
+test('sends nothing without a ledger row', async () => {
   const { call, done } = await doorWith({
     sendOnce: async (decide) => {
       decide();
@@ -140,7 +140,7 @@ test('without a place in the ledger nothing is sent', async () => {
   expect(done).toEqual([['policy', 'allowed']]);
 });
 
-test('what needs a person goes nowhere without their yes, and is what they were shown', async () => {
+test('sends a text that needs approval only after a yes, exactly as shown', async () => {
   const text = { message: 'Hi' };
   const nobody = await doorWith();
   expect(await nobody.call('sms__send_sms', text)).toMatchObject({
@@ -170,7 +170,7 @@ test('what needs a person goes nowhere without their yes, and is what they were 
   expect(agreeing.done.at(-1)?.slice(0, 2)).toEqual(['called', 'send_sms']);
 });
 
-test('what is no longer true when the person has said yes is not sent', async () => {
+test('does not send a text whose facts changed during the question', async () => {
   let facts = FACTS;
   const { call, done } = await doorWith({
     facts: () => facts,
@@ -206,7 +206,7 @@ const heldFacts = (reason: string): PolicyFacts => ({
   budgets: [{ ...SHOPPING, alert: { state: 'held', reason } }],
 });
 
-test('a yes answers what was asked: for a reason that arose meanwhile a person is asked again, for that alone', async () => {
+test('asks again for a reason that arose during the question, for that reason only', async () => {
   let facts = FACTS;
   const asked: string[] = [];
   const { call, done } = await doorWith({
@@ -256,7 +256,7 @@ test('a no to the second question is a no, and a cap that was reached meanwhile 
   }
 });
 
-test('when each yes meets another reason, a person is asked three times and then nothing is sent', async () => {
+test('denies a call after three questions', async () => {
   let asked = 0;
   const { call, done } = await doorWith({
     facts: () => heldFacts(`snoozed until day ${asked}`),
@@ -281,7 +281,7 @@ const changing = fc.record({
   budgets: fc.constantFrom([], [SHOPPING], heldFacts('snoozed').budgets, heldFacts('quiet').budgets),
 });
 
-test('whatever is true from one moment to the next, no text reaches a server but by way of the ledger', async () => {
+test('never sends a text without the ledger, whatever changes meanwhile', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(changing, { minLength: 1, maxLength: 5 }),

@@ -11,7 +11,7 @@ const result = (text: string, structured?: Record<string, unknown>, isError = fa
 const ofStructured = (value: Record<string, unknown>) =>
   markedAsData('shop.list', result(JSON.stringify(value), value));
 
-test('a list of like things is a table: names once', () => {
+test('converts a list of similar objects to a table', () => {
   const goods = [
     { name: 'tea', price: 4.5 },
     { name: 'bread', price: 3, tags: [{ key: 'new' }] },
@@ -33,7 +33,7 @@ test.each([
   expect(JSON.parse(ofStructured({ list }))).toEqual({ untrusted_data_from: 'shop.list', data: { list } });
 });
 
-test('words stay words, and JSON that a server wrote itself stays as it wrote it', () => {
+test('keeps plain text, and JSON that the server wrote itself', () => {
   expect(markedAsData('a.b', result('no such category', undefined, true))).toBe(
     '{"untrusted_data_from":"a.b","is_error":true,"data":"no such category"}',
   );
@@ -43,13 +43,13 @@ test('words stay words, and JSON that a server wrote itself stays as it wrote it
   expect(markedAsData('a.b', result('17'))).toBe('{"untrusted_data_from":"a.b","data":"17"}');
 });
 
-test('what was cut off is words', () => {
+test('treats cut-off JSON as text', () => {
   const value = { list: [{ a: 1 }, { a: 2 }] };
   const cut = JSON.stringify(value).slice(0, 12);
   expect(JSON.parse(markedAsData('a.b', result(cut, value))).data).toBe(cut);
 });
 
-test('no depth breaks it', () => {
+test('accepts any depth', () => {
   for (const nest of [(inner: string) => `[${inner}]`, (inner: string) => `{"a":${inner}}`]) {
     let text = '1';
     for (let depth = 0; depth < 3_000; depth += 1) text = nest(text);

@@ -53,7 +53,7 @@ const toolOf = (toolbox: Toolbox, name: string) => {
   return tool;
 };
 
-test('names are prefixed, made fit for a model, and cut at 64 characters without a clash', async () => {
+test('prefixes names, replaces unsupported characters, and cuts at 64 characters without a clash', async () => {
   const long = 'x'.repeat(80);
   const toolbox = Toolbox.of([await connected('s', ['a.b', long, `${long}y`], 'send({ content: [] })')]);
   const names = [...toolbox.tools.keys()];

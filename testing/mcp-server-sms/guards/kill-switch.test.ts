@@ -22,7 +22,7 @@ test.each<[string, (stop: string) => void]>([
   expect(problem(folder)).toBeUndefined();
 });
 
-test('where nobody can tell whether there is a STOP, nothing is sent', () => {
+test('sends nothing if the STOP file cannot be checked', () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'file'), '');
   for (const gone of ['gone', 'file', 'file/x'])

@@ -76,7 +76,7 @@ test.each<[string, (home: Household) => void]>([
   },
 );
 
-test('after a limit was raised the alert is a new one', async () => {
+test('sends a new alert after the limit was raised', async () => {
   const home = await upgraded();
   dueLimits(home);
   change(home, 'UPDATE budgets SET limit_minor = 9000 WHERE limit_minor = 8000');
@@ -105,7 +105,7 @@ async function begun() {
   return { dir, file: join(dir, 'ledger.db') };
 }
 
-test('a ledger that is gone or empty is not taken for a new one, until a person says so', async () => {
+test('refuses a missing or empty ledger until the user starts a new one', async () => {
   for (const lose of [rmSync, (file: string) => truncateSync(file, 0)]) {
     const { dir, file } = await begun();
     lose(file);

@@ -52,7 +52,7 @@ test('events of a run are shown readably, and hostile names make no line of thei
   expect((await audit('show', run, '--server', 'nobody')).stdout).toBe('');
 });
 
-test('a log in whose fields something else stands than words is shown all the same', async () => {
+test('shows a log whose fields are not text', async () => {
   const log = AuditLog.ofNewRun(state);
   const odd = { toString: 1, valueOf: 1 };
   log.append({ event: 'tool_call', server: 'notes', tool: odd as unknown as string });
@@ -149,7 +149,7 @@ test('parts belong to their log, and one that is missing is named', async () => 
   expect((await audit('verify', file)).code).toBe(1);
 });
 
-test('a log that is not there is an error; no runs at all are none', async () => {
+test('reports a missing log; an empty list of runs is no error', async () => {
   for (const command of ['show', 'verify']) {
     const ran = await audit(command, 'nowhere');
     expect(ran).toMatchObject({ code: 1, stdout: '' });

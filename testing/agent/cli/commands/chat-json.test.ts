@@ -15,7 +15,7 @@ async function talk(env: Record<string, string>, requests: readonly string[]) {
   return { ...ran, reports: lines.map((line) => JSON.parse(line)) };
 }
 
-test('a request a line, and a report a line: each of its own request alone', async () => {
+test('prints one report per request, about that request only', async () => {
   const { env, twilio } = await household();
   const model = await startModelStandIn();
   onTestFinished(() => model.close());
@@ -43,7 +43,7 @@ test('a request a line, and a report a line: each of its own request alone', asy
   expect(stderr).toMatch(/Shopping +█+ +CHF 95\/80/);
 });
 
-test('a request that fails has its report, with what was sent before it failed; the next is heard', async () => {
+test('reports a failed request with what was sent before, and accepts the next one', async () => {
   const { env, database, twilio } = await household();
   const shopping = { category: 'Shopping', spent: 95, budget: 80, currency: 'CHF' };
   const server = await modelServer((response, request) => {

@@ -81,7 +81,7 @@ const runsOf = ({ env }: Household) => {
   );
 };
 
-test('words with a slash are answered here, and never sent to the model', async () => {
+test('answers slash words itself, and never sends them to the model', async () => {
   const chat = await openChat();
   const { terminal, say } = chat;
   const asked = async (line: string) => {
@@ -144,7 +144,7 @@ test('Ctrl-C cancels the turn and nothing else; what failed or was cancelled is 
   ]);
 });
 
-test('what became of a text that was on its way is said; Ctrl-C at the prompt leaves with 130', async () => {
+test('reports the outcome of a text that was on its way; Ctrl-C at the prompt leaves with 130', async () => {
   const chat = await openChat();
   const { terminal, say, twilio } = chat;
   twilio.faults.next({ kind: 'late', ms: 20_000 });

@@ -43,7 +43,7 @@ function recordRun(prompt: string, events = EVENTS, end = true): string {
   return run.id ?? '';
 }
 
-test('runs are listed newest first, with what they took', async () => {
+test('lists runs newest first, with their usage', async () => {
   recordRun('Check my budgets\nand alert me');
   const second = recordRun('And now?', [], false);
   const { code, stdout, stderr } = await runs('list');
@@ -62,7 +62,7 @@ test('without runs the list is empty, and says where it looked', async () => {
   expect(await runs('list')).toMatchObject({ code: 0, stdout: '', stderr: `no runs in ${state}\n` });
 });
 
-test('show prints an event a line, and what is damaged is said and left out', async () => {
+test('prints one event per line, and reports damaged lines', async () => {
   const id = recordRun('Check my budgets\nand alert me');
   appendFileSync(runFile(state, id), 'junk\n{"torn');
   const shown = await runs('show', id.slice(0, 7));
@@ -81,7 +81,7 @@ test('show prints an event a line, and what is damaged is said and left out', as
   expect(whole).toMatchObject({ id, outcome: 'answered', damaged: [8, 9], events: { length: 7 } });
 });
 
-test('replay tells it as it was seen: words on stdout, steps on stderr, no escape sequence', async () => {
+test('replays what was seen: words on stdout, steps on stderr, no escape sequences', async () => {
   const id = recordRun('Check my budgets and alert me');
   const { code, stdout, stderr } = await runs('replay', id);
   expect({ code, stdout }).toEqual({ code: 0, stdout: 'I will alert you.\nOne alert is out.\n' });
@@ -112,7 +112,7 @@ test('a run that broke off says so', async () => {
   }
 });
 
-test('a run that is not there, or could be several, is an error that helps', async () => {
+test('reports a run name that matches none or several', async () => {
   expect(await runs('show', 'zzz')).toMatchObject({
     code: 2,
     stdout: '',
@@ -126,7 +126,7 @@ test('a run that is not there, or could be several, is an error that helps', asy
   expect(await runs('replay', 'x', '--speed', '0')).toMatchObject({ code: 2 });
 });
 
-test('what `agent ask` did can be replayed when nothing of it runs any more', async () => {
+test('replays a run of `agent ask` without its model and servers', async () => {
   const { env, twilio, folder } = await household();
   state = env.SPENDWISE_STATE_DIR;
   const server = await modelServer((response, request) =>
