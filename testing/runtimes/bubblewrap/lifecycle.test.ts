@@ -7,6 +7,7 @@ import { expect, onTestFinished } from 'vitest';
 import { testBubblewrap, testWithBubblewrap } from '../../support/bubblewrap.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { household } from '../../support/household.ts';
+import { inFull, ofToday } from '../../support/in-full.ts';
 import { modelServer } from '../../support/model-server.ts';
 import { startPod } from '../../support/pod.ts';
 import { isAlive } from '../../support/processes.ts';
@@ -111,7 +112,7 @@ testWithBubblewrap('kill -9 of the host: the pods end by themselves', async () =
 
 testWithBubblewrap('kill -9 of the host at any moment of a start leaves nothing', async () => {
   const { env } = await household();
-  for (let after = 300; after < 900; after += 50) {
+  for (const after of ofToday([300, 350, 400, 450, 500, 550, 600, 650, 700, 750, 800, 850], 3)) {
     const child = host(['sandbox', 'run', `${REPO}mcp-server-sms/sandbox.json`], env);
     const exited = once(child, 'exit');
     await delay(after);
@@ -123,7 +124,7 @@ testWithBubblewrap('kill -9 of the host at any moment of a start leaves nothing'
 
 testWithBubblewrap('SIGTERM at any moment of a start is heard, and leaves nothing', async () => {
   const { env } = await household();
-  for (const after of [150, 300, 450, 600, 800]) {
+  for (const after of ofToday([150, 300, 450, 600, 800, 1000], 2)) {
     const child = host(['sandbox', 'run', `${REPO}mcp-server-sms/sandbox.json`], env);
     const exited = once(child, 'exit');
     await delay(after);
@@ -171,8 +172,11 @@ testWithBubblewrap('when its relay is killed, so is the server', async () => {
   await gone();
 });
 
-testWithBubblewrap('twenty starts and stops leave no process and no folder', async () => {
-  for (let round = 0; round < 20; round += 1) {
+/** `npm run soak` has twenty. */
+const ROUNDS = inFull ? 20 : 4;
+
+testWithBubblewrap('starts and stops leave no process and no folder', async () => {
+  for (let round = 0; round < ROUNDS; round += 1) {
     const { server } = await pod("process.stdin.resume(); process.stdout.write('up');");
     await once(server.stdout, 'data');
     await server.stop();
