@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { expect, onTestFinished } from 'vitest';
+import { join } from 'node:path';
+import { afterAll, expect, onTestFinished } from 'vitest';
 import { MCPManifest } from '../../../agent/sandbox/manifest/manifest.ts';
 import { launchPlan } from '../../../agent/sandbox/plan/launch-plan.ts';
 import { dockerRuntime } from '../../../agent/sandbox/runtimes/docker/docker.ts';
@@ -16,7 +17,12 @@ import { startPod } from '../../support/pod.ts';
 import { isAlive } from '../../support/processes.ts';
 import { demo, REPO } from '../../support/run.ts';
 
-const folders = () => readdirSync(tmpdir()).filter((name) => /^spendwise-(run|demo)-/.test(name));
+/** For this process and what it starts: folders of others' runs are elsewhere. */
+const TMPDIR = mkdtempSync(join(tmpdir(), 'spendwise-test-lifecycle-'));
+process.env.TMPDIR = TMPDIR;
+afterAll(() => rmSync(TMPDIR, { recursive: true, force: true }));
+
+const folders = () => readdirSync(TMPDIR).filter((name) => /^spendwise-(run|demo)-/.test(name));
 const gone = () => expect.poll(ourContainers).toEqual([]);
 
 /** A context that is named is left to the client. */
@@ -29,6 +35,7 @@ const { DOCKER_CONTEXT } = process.env;
 const bare = {
   PATH: process.env.PATH,
   HOME: process.env.HOME,
+  TMPDIR,
   ...(DOCKER_CONTEXT ? { DOCKER_CONTEXT } : {}),
 };
 
@@ -51,7 +58,7 @@ async function running(containers = 4, variables: Record<string, string> = {}): 
 testWithDocker('the demo leaves nothing, and its attempts from inside are denied', async () => {
   testImages();
   const before = folders();
-  const ran = await demo(['--json', '--runtime', 'docker']);
+  const ran = await demo(['--json', '--runtime', 'docker'], { env: { TMPDIR } });
   expect(ran.code).toBe(0);
   const { runtime, messages, egress } = JSON.parse(ran.stdout);
   expect(runtime).toBe('docker');
@@ -232,7 +239,7 @@ testWithDocker(
       gateway,
     );
     onTestFinished(() => void docker('rm', '-f', 'spendwise-test-other'));
-    mkdtempSync(`${tmpdir()}/spendwise-run-999999999-`);
+    mkdtempSync(join(TMPDIR, 'spendwise-run-999999999-'));
     await reap();
     expect(ourContainers()).toEqual(['spendwise-test-other']);
     expect(folders().filter((name) => name.includes('999999999'))).toEqual([]);
