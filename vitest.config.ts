@@ -13,16 +13,20 @@ const CODE = [
   'testing/mcp-server-sms/**/*.test.ts',
   'testing/stand-ins/**/*.test.ts',
 ];
-/** Tests with containers or pods of their own that count nobody's. */
+/** Tests with containers or pods of their own: they count those alone, and kill no host of containers. */
 const CONTAINERS = [
   'testing/agent/alerts/schedule.test.ts',
   'testing/{demo,documents}/*.test.ts',
   'testing/laboratory/breakouts/*.test.ts',
   'testing/runtimes/bubblewrap/*.test.ts',
-  'testing/runtimes/docker/{engines,names,oci,own-package,published}.test.ts',
+  'testing/runtimes/*.test.ts',
+  'testing/runtimes/docker/{engines,image-parts,names,oci,own-package,pod,published}.test.ts',
 ];
 /** Several files at once, and first: half of their time they wait. */
 const ABREAST = { maxWorkers: 4, sequence: { groupOrder: 0 } };
+
+/** Before those that have containers. */
+const SETUP = 'testing/support/global-setup.ts';
 
 export default defineConfig({
   // Packages of this clone, by their names, are their sources: as in agent/run.js and tsconfig.json.
@@ -40,14 +44,19 @@ export default defineConfig({
         extends: true,
         test: { name: 'code', include: CODE, exclude: [...CONTAINERS, ...QUICK], ...ABREAST },
       },
-      { extends: true, test: { name: 'containers', include: CONTAINERS, exclude: QUICK, ...ABREAST } },
+      {
+        extends: true,
+        test: { name: 'containers', include: CONTAINERS, exclude: QUICK, globalSetup: SETUP, ...ABREAST },
+      },
       {
         extends: true,
         test: {
           name: 'machine',
           include: ['testing/**/*.test.ts'],
           exclude: [...CODE, ...CONTAINERS, ...QUICK],
-          // Files in turn: they count this machine's containers, and what is left in its temporary folder.
+          globalSetup: SETUP,
+          // Files in turn: they leave containers and folders of killed hosts, which any start of others would reap,
+          // restart the engine, or make the bundles anew.
           fileParallelism: false,
           sequence: { groupOrder: 1 },
         },

@@ -6,16 +6,17 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  * times, and would begin with the largest files. The order decides nothing but how long all of it takes.
  */
 const LONGEST = [
-  'testing/runtimes/docker/published.test.ts',
-  'testing/mcp-server-sms/package.test.ts',
   'testing/documents/tutorial.test.ts',
+  'testing/runtimes/docker/own-package.test.ts',
+  'testing/mcp-server-sms/package.test.ts',
+  'testing/runtimes/docker/published.test.ts',
   'testing/mcp-server-sms/sending.test.ts',
   'testing/agent/loop/misbehaving-model.test.ts',
   'testing/laboratory/breakouts/breakouts.test.ts',
-  'testing/laboratory/breakouts/drill.test.ts',
+  'testing/demo/demo.test.ts',
   'testing/runtimes/bubblewrap/lifecycle.test.ts',
-  'testing/runtimes/docker/own-package.test.ts',
-  'testing/documents/clients.test.ts',
+  'testing/runtimes/docker/pod.test.ts',
+  'testing/runtimes/docker/oci.test.ts',
 ];
 
 export class LongestFirst extends BaseSequencer {
