@@ -2,9 +2,9 @@ import { partNumbers, readHead, readParts } from './files.ts';
 import type { AuditLine } from './line.ts';
 import { type Verdict, verifyChain } from './verify.ts';
 
-/** Walks a log on disk, which may be written meanwhile. Undefined when there is nothing under that name. */
+/** Verifies a log on disk; another process may be writing it. Undefined when there is no such log. */
 export function walkLog(log: string, onLine?: (line: AuditLine) => void): Verdict | undefined {
-  // The head first: a log that goes on meanwhile is ahead of it, never behind.
+  // Read the head first: a log that is being written is then ahead of its head, never behind.
   const head = readHead(log);
   if (head === undefined && partNumbers(log).length === 0) return undefined;
   return verifyChain(readParts(log), head, onLine);
@@ -18,7 +18,7 @@ export interface LogSummary extends Verdict {
   readonly denials: number;
 }
 
-/** What a list of logs shows of one. */
+/** One row of a list of logs. Undefined when there is no such log. */
 export function summarize(log: string): LogSummary | undefined {
   let time: string | undefined;
   let denials = 0;

@@ -4,10 +4,10 @@ import type { AuditEvent } from './line.ts';
 import { walkLog } from './read.ts';
 import type { Problem } from './verify.ts';
 
-/** The record of removals: a log like that of a run, under a name that none has. */
+/** The log of removed runs. No run can have this name. */
 export const removalsFile = (stateDir: string): string => join(runFolder(stateDir), 'removals');
 
-/** What is written before a run is removed: enough to know it by, should a copy of it turn up. */
+/** Recorded before a run is removed, with enough to recognise a copy of it later. */
 export function removalOf(log: string, servers: readonly string[], bytes: number): AuditEvent {
   const head = readHead(log);
   return { event: 'run_removed', run: runName(log), servers, lines: head?.lines, head: head?.hash, bytes };
@@ -20,7 +20,7 @@ export interface Removed {
   readonly problem: Problem | undefined;
 }
 
-/** What the record says. A run that is still there was not removed, though a crash may have come between. */
+/** Skips runs that still exist: a crash can come between the record and the removal. */
 export function readRemovals(stateDir: string): Removed {
   const present = new Set(runLogs(stateDir).map(runName));
   const removed = new Set<unknown>();

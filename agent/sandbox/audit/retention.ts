@@ -5,9 +5,9 @@ import { isLocked, LogInUse, takeLock } from './lock.ts';
 import { removalOf, removalsFile } from './removals.ts';
 import { cutLines } from './verify.ts';
 
-/** All runs that have ended, together. Far beyond what a year of daily runs needs. */
+/** Limit for all ended runs together. A year of daily runs needs far less. */
 export const MAX_FOLDER_BYTES = 256 * 1024 * 1024;
-/** So much of a run's beginning says whose it is. */
+/** The server names are in these first bytes of a run. */
 const FIRST_BYTES = 16 * 1024;
 
 /** Where removals are recorded. */
@@ -21,9 +21,9 @@ interface EndedRun extends LogFiles {
 }
 
 /**
- * Removes runs until those that have ended are within the limit: the oldest of the server whose runs take most, so that
- * nobody's connections push out what others did. Each removal is recorded before it is done. A run that is being
- * written is left, and not counted.
+ * Removes ended runs until they are within the limit. It always takes the oldest run of the server whose runs use the most
+ * space, so that one server cannot push out the runs of others. Each removal is recorded before it is done. A run that is
+ * being written is neither removed nor counted.
  */
 export function removeOldRuns(
   stateDir: string,
@@ -35,7 +35,7 @@ export function removeOldRuns(
   const ended = all.filter(({ log }) => !isLocked(lockFile(log)));
   if (sum(ended) <= limit) return;
   const removals = unlessInUse(() => openRemovals(removalsFile(stateDir)));
-  // Another process is at it.
+  // Another process is removing runs.
   if (removals === undefined) return;
   try {
     const groups = groupByServers(ended);
@@ -54,7 +54,7 @@ export function removeOldRuns(
 
 function removeRun({ log, files }: EndedRun, removal: AuditEvent, removals: Removals): void {
   const lock = unlessInUse(() => takeLock(lockFile(log)));
-  // Somebody has just begun to write it.
+  // Another process has just begun to write it.
   if (lock === undefined) return;
   try {
     removals.append(removal);
@@ -71,7 +71,7 @@ interface Group {
   bytes: number;
 }
 
-/** Runs of the same servers under the same manifests: a name alone is anybody's to choose. */
+/** Groups by server and manifest: a hostile server could choose the name of another. */
 function groupByServers(runs: readonly EndedRun[]): Group[] {
   const groups = new Map<string, Group>();
   for (const run of runs) {
@@ -85,7 +85,7 @@ function groupByServers(runs: readonly EndedRun[]): Group[] {
   return [...groups.values()];
 }
 
-/** Which servers the first lines of a run name, and the digest of each one's manifest. Of a damaged run, none. */
+/** The servers in the first lines of a run, with the digest of each manifest. Empty for a damaged run. */
 function manifestsIn({ log, files }: EndedRun): [server: string, manifest: string][] {
   const manifests = new Map<string, string>();
   const [piece = Buffer.alloc(0)] = files.includes(log) ? readPieces(log).take(1) : [];

@@ -6,13 +6,13 @@ const STEP = 64 * 1024;
 export interface Tail {
   /** Undefined when there is no whole line. */
   readonly last: AuditLine | 'unreadable' | undefined;
-  /** What stands behind the last line feed: a line that was cut while it was written. */
+  /** The bytes after the last line feed: a line whose write was interrupted. */
   readonly torn: Buffer;
   /** Bytes up to the last line feed. */
   readonly size: number;
 }
 
-/** The end of a file, whatever its size: no more is read than the last line and what is torn behind it. */
+/** Reads the end of a file of any size: only the last line, and an interrupted line after it. */
 export function readTail(file: string): Tail {
   const descriptor = openSync(file, 'r');
   try {

@@ -1,6 +1,6 @@
 import { type AuditLine, type ChainEnd, decodeLine, START } from './line.ts';
 
-/** The sidecar's word on how far the log had come, and in which part. */
+/** What the `.head` file says: the last line that was written, and its part. */
 export interface Head extends ChainEnd {
   readonly part: number;
 }
@@ -23,23 +23,23 @@ export type ProblemKind =
   | 'rewritten'
   | 'head missing';
 
-/** The first thing that is wrong. */
+/** The first error in a log. */
 export interface Problem {
   readonly kind: ProblemKind;
-  /** The first line that is not as it was, counted over all parts. Of `cut off`, the first that is missing. */
+  /** The first changed line, counted over all parts. For `cut off`: the first missing line. */
   readonly line: number;
   readonly part: number;
 }
 
 export interface Verdict {
-  /** Lines that are as they were written, from the first on. */
+  /** The number of unchanged lines from the start. */
   readonly lines: number;
   readonly problem: Problem | undefined;
-  /** Lines that the head does not vouch for: a crash can leave one, a loss of power more. */
+  /** Lines after the last one that the head covers: a crash can leave one, a power loss more. */
   readonly afterHead: number;
 }
 
-/** Nothing of ours is longer; a file without line feeds must not be taken into memory whole. */
+/** We write no longer line. A file without line feeds must not be read into memory whole. */
 const MAX_LINE = 1024 * 1024;
 
 /**
@@ -71,7 +71,7 @@ class Walk {
   #partOfLast = 1;
   #torn = false;
   #problem: Problem | undefined;
-  /** A line that does not follow on the one before: which of the two is wrong, the next one tells. */
+  /** Set when two lines do not fit together; the next line shows which of the two was changed. */
   #suspect: { hash: string; before: Pick<Problem, 'line' | 'part'> } | undefined;
 
   constructor(head: Head | undefined) {
@@ -89,7 +89,7 @@ class Walk {
     else this.#follow(line);
   }
 
-  /** The end of a part that is not the end of a line. */
+  /** A part ended in the middle of a line. */
   tear(): void {
     if (this.#torn) this.#fail('changed line');
     this.#torn = true;
@@ -115,7 +115,7 @@ class Walk {
     this.#partOfLast = this.#part;
   }
 
-  /** Why a line, right in itself, is not the next one. */
+  /** Why a line with a correct hash does not follow the last one. */
   #objection({ line, prev, hash }: AuditLine): ProblemKind | undefined {
     const expected = this.#end.lines + 1;
     if (line > expected) return 'line removed';

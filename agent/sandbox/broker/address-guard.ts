@@ -1,8 +1,8 @@
 import { BlockList, isIP, isIPv6 } from 'node:net';
 
 /**
- * Addresses that a granted name must not lead to: this machine, its networks, cloud metadata, and what embeds such an
- * address. Source: IANA's special-purpose address registries.
+ * Addresses that a granted name must not resolve to: this machine, its networks, cloud metadata, and IPv6 addresses that
+ * embed such an address. Source: IANA's special-purpose address registries.
  */
 const NOT_PUBLIC = new BlockList();
 for (const [network, prefix] of [
@@ -25,7 +25,7 @@ for (const [network, prefix] of [
   NOT_PUBLIC.addSubnet(network, prefix, 'ipv4');
 }
 
-/** IPv6: only global unicast, less the parts of it that are not, or that carry an IPv4 address. */
+/** IPv6: only global unicast, without its special ranges and those that embed an IPv4 address. */
 const GLOBAL_UNICAST = new BlockList();
 GLOBAL_UNICAST.addSubnet('2000::', 3, 'ipv6');
 for (const [network, prefix] of [
@@ -37,7 +37,7 @@ for (const [network, prefix] of [
   NOT_PUBLIC.addSubnet(network, prefix, 'ipv6');
 }
 
-/** Whether an address is one of the public internet. Anything that is no address is not. */
+/** Whether this is an address on the public internet. False for text that is no address. */
 export function isPublicAddress(address: string): boolean {
   if (isIP(address) === 0) return false;
   if (isIPv6(address)) return GLOBAL_UNICAST.check(address, 'ipv6') && !NOT_PUBLIC.check(address, 'ipv6');

@@ -1,7 +1,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
 
-/** A request that was allowed and did not complete. The message says how far it came, fit for the audit log. */
+/** An allowed request that did not complete. The message says how far it got, and is safe for the audit log. */
 export class NotCompleted extends Error {}
 
 const CODES = new Map([
@@ -12,7 +12,7 @@ const CODES = new Map([
   ['ABORT_ERR', 'there was no answer in time'],
 ]);
 
-/** What an error says, in words; errors of OpenSSL and of Node's parser speak for themselves. */
+/** An error as text. Messages of OpenSSL and of Node's parser are clear enough as they are. */
 export const inWords = (error: unknown): string =>
   error instanceof Error
     ? (CODES.get((error as NodeJS.ErrnoException).code ?? '') ?? error.message)
@@ -20,7 +20,7 @@ export const inWords = (error: unknown): string =>
 
 /** Sends a request. Throws NotCompleted when no answer comes. */
 export function ask(request: ClientRequest, body: string | undefined): Promise<IncomingMessage> {
-  // Once there is a connection it may have been sent, and is taken to have been.
+  // Once the connection is open, the request may have been sent: assume that it was.
   let sent = false;
   request.on('socket', (socket) => {
     const secure = !(socket instanceof TLSSocket) || socket.getProtocol() !== null;

@@ -1,13 +1,13 @@
 import { Transform } from 'node:stream';
 
-/** A shorter password is not looked for by itself: it would blot out parts of ordinary text. */
+/** A shorter password is not searched for alone: it would match ordinary text. */
 const SHORTEST_PASSWORD = 6;
 const FILLER = '*'.charCodeAt(0);
 const ENTITIES = new Map(
   ['&amp', '<lt', '>gt', '"quot', "'apos"].map((e) => [e.charAt(0), `&${e.slice(1)};`]),
 );
 
-/** Where a reader of a secret stands: which bytes lead on, and whether the whole of it was read. */
+/** A state of the matcher: the next states by byte, and whether the whole secret was matched. */
 class Place {
   readonly next = new Map<number, Place[]>();
   whole = false;
@@ -32,7 +32,7 @@ export class Blotter {
     for (const offset of [0, 1, 2]) this.#add(insideBase64(password, offset));
   }
 
-  /** For one body: what is still held back comes at its end. */
+  /** For one body. Bytes that are still held back are sent at its end. */
   stream(): Transform {
     const reader = new Reader(this.#start);
     return new Transform({
@@ -41,7 +41,7 @@ export class Blotter {
     });
   }
 
-  /** A whole text; headers are in latin1. */
+  /** For a whole text. Headers are latin1. */
   text(text: string, encoding: 'utf8' | 'latin1' = 'utf8'): string {
     const reader = new Reader(this.#start);
     const bytes = Buffer.from(text, encoding);
@@ -59,10 +59,10 @@ export class Blotter {
   }
 }
 
-/** Reads bytes as they come, in one pass. Holds back only what may be the beginning of a secret. */
+/** Matches a stream in one pass. Holds back only bytes that may be the start of a secret. */
 class Reader {
   readonly #start: Place;
-  /** Where every reading that has begun stands, and where it began in what is held back. */
+  /** Partial matches: their state, and their start in the held-back bytes. */
   #begun = new Map<Place, number>();
   #held: Buffer = Buffer.alloc(0);
 
@@ -100,7 +100,7 @@ class Reader {
   }
 }
 
-/** How a character may be written in an answer. */
+/** All forms in which a response may write a character. */
 function formsOf(character: string): string[] {
   const bytes = [...Buffer.from(character)].map((byte) => byte.toString(16).padStart(2, '0'));
   const point = character.codePointAt(0) ?? 0;
@@ -115,20 +115,20 @@ function formsOf(character: string): string[] {
   const entity = ENTITIES.get(character);
   if (entity !== undefined) forms.push(entity);
   if (/[^A-Za-z0-9]/.test(character)) forms.push(`\\${character}`);
-  // The other alphabet of base64, and a blank in a form.
+  // The URL-safe base64 alphabet, and a space in a form.
   const other = { '+': '-', '/': '_', ' ': '+' }[character];
   if (other !== undefined) forms.push(other);
   return forms;
 }
 
-/** What is always there of a text in the base64 of something longer, in which it begins at such an offset. */
+/** The base64 characters that a text always produces when it is part of a longer one, at this offset (mod 3). */
 function insideBase64(text: string, offset: number): string {
   const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(text)]);
   const begin = offset === 0 ? 0 : offset + 1;
   return bytes.toString('base64').slice(begin, Math.floor((bytes.length * 8) / 6));
 }
 
-/** A way over these bytes; letters in either case. */
+/** Adds a path for these bytes. Letters match in either case. */
 function connect(from: Place, bytes: Buffer, to: Place): void {
   let at = from;
   for (const [index, byte] of bytes.entries()) {

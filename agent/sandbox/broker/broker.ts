@@ -18,11 +18,11 @@ import { Terminator } from './terminate.ts';
 
 const DIAL_MS = 10_000;
 const PING_MS = 3_000;
-/** A spliced connection on which nothing moves for so long is ended. */
+/** A connection that is idle for so long is closed. */
 const IDLE_MS = 10 * 60_000;
-/** A gateway that does not read what it is sent is broken, or hostile. */
+/** A gateway that leaves more than this unread is broken or hostile. */
 const MAX_UNREAD_BYTES = 32 * 1024 * 1024;
-/** Of a run, that are recorded; as many failures. */
+/** At most so many denials of a run are recorded, and as many failures. */
 const MAX_DENIALS = 5_000;
 
 const Ready = z.strictObject({ ports: z.array(z.number()) });

@@ -10,11 +10,11 @@ export interface GrantChanges {
   readonly more: readonly RuntimePermission[];
   /** Granted, and no longer asked for. */
   readonly less: readonly RuntimePermission[];
-  /** What the manifest says to run is not what it said, in lines; empty when it is, and for a server without a grant. */
+  /** One line for each change in what the manifest says to run. Empty for a server without a grant. */
   readonly run: readonly Shown[];
 }
 
-/** A grant against the manifest as it is now; the code or image behind it is compared once it is here. Pure. */
+/** Compares a grant with the current manifest. The code or image itself is compared later. Pure. */
 export function grantChanges(grant: Grant | undefined, manifest: MCPManifest): GrantChanges {
   const wanted = manifest.runtimePermissions;
   const granted = grant?.granted ?? [];
@@ -56,7 +56,7 @@ function covers(granted: RuntimePermission, wanted: RuntimePermission): boolean 
 
 type Http = Extract<RuntimePermission, { type: 'domain' }>['http'];
 
-/** Fewer rules are less; another credential is something else. */
+/** Fewer rules ask for less. Another credential is a new permission. */
 function httpCovers(granted: Http, wanted: Http): boolean {
   if (granted === undefined) return wanted === undefined || wanted.credential === undefined;
   if (wanted === undefined) return false;
@@ -69,7 +69,7 @@ function httpCovers(granted: Http, wanted: Http): boolean {
 
 const unexplained = ({ purpose: _purpose, ...permission }: RuntimePermission) => permission;
 
-/** A permission that was granted in another form: what is new about it, for the question. */
+/** For the question: what is new about a permission that was granted in another form. */
 export function whatIsNew(grant: Grant | undefined, wanted: RuntimePermission): Shown | undefined {
   if (wanted.type !== 'domain' || grant === undefined) return undefined;
   const { domain, port } = wanted;

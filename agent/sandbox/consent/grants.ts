@@ -12,23 +12,23 @@ const FOLDER = 'grants';
 
 const Grant = z.strictObject({
   version: z.literal(2),
-  /** Where the manifest stands. */
+  /** The path of the manifest. */
   key: z.string(),
   name: z.string(),
   /** ISO 8601, UTC. */
   at: z.string(),
   manifest: z.string(),
-  /** What it said to run, and the digest of the code or image that this was. */
+  /** What the manifest said to run, and the digest of that code or image. */
   launch: z.record(z.string(), z.unknown()),
   code: z.string(),
   granted: z.array(RuntimePermission),
   /** By name, as the server announced them; undefined until it has run. */
   tools: z.record(z.string(), z.unknown()).optional(),
-  /** What it announced of itself; grants of earlier versions have only the tools. */
+  /** What the server announced about itself. Missing in grants of earlier versions. */
   server: z.record(z.string(), z.unknown()).optional(),
 });
 
-/** What the person granted one server, and what that server was then. */
+/** What the user granted to one server, and a description of the server at that time. */
 export type Grant = Omit<z.output<typeof Grant>, keyof Announcement> & Partial<Announcement>;
 
 /** The grants lock: a file for each server in the state directory. */
@@ -46,7 +46,7 @@ export class GrantStore {
     return grant?.key === key ? grant : undefined;
   }
 
-  /** In place of what was granted before; the tools, once known, stay. */
+  /** Replaces the earlier grant, but keeps the known tools. */
   remember(manifest: MCPManifest, code: string, granted: readonly RuntimePermission[]): void {
     const { key, name, digest, launch } = manifest;
     const { tools, server } = this.find(manifest) ?? {};
@@ -66,7 +66,7 @@ export class GrantStore {
     this.#write(key, grant as Grant);
   }
 
-  /** For a server with a grant; without one there is nothing to bind it to. Tools that are gone stay known. */
+  /** Does nothing for a server without a grant. Tools that the server no longer lists stay known. */
   rememberAnnouncement(manifest: MCPManifest, { server, tools }: Announcement): void {
     const grant = this.find(manifest);
     if (grant) this.#write(grant.key, { ...grant, server, tools: { ...grant.tools, ...tools } });

@@ -20,7 +20,7 @@ export class Failed extends SpendwiseError {
   }
 }
 
-/** It failed before anything was done that could show outside: it may be tried again. */
+/** Failed before anything took effect outside: safe to try again. */
 export class NothingDone extends Failed {}
 
 export class UsageError extends SpendwiseError {

@@ -1,12 +1,12 @@
-/** Deeper than any schema or result that was seen: what reads and compares JSON is recursive. */
+/** Limited because reading and comparing JSON is recursive. Real schemas and results are less deep. */
 const MAX_DEPTH = 64;
-/** Values of one text, about: a text of the longest line is then read in less than a second. */
+/** Approximate values in one text. Keeps parsing the longest line under a second. */
 const MAX_VALUES = 250_000;
 
 const [QUOTE, COMMA, BACKSLASH] = [0x22, 0x2c, 0x5c];
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 
-/** Why JSON that others wrote must not be parsed; undefined: it may be. Looks at each character once. */
+/** Why untrusted JSON must not be parsed; undefined when it is safe. Reads each character once. */
 export function jsonTrouble(text: string): string | undefined {
   let depth = 0;
   let values = 1;

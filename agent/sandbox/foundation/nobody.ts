@@ -3,5 +3,5 @@ export interface UserId {
   readonly gid: number;
 }
 
-/** Neither root nor anybody: whose root's sandboxes are where no one else fits. */
+/** Not root, and no real user: runs root's sandboxes when no other user fits. */
 export const NOBODY: UserId = { uid: 65532, gid: 65532 };

@@ -1,12 +1,12 @@
 import { lstatSync, readlinkSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 
-/** As many as Linux follows. */
+/** The limit that Linux has. */
 const MAX_LINKS = 40;
 
 /**
- * Where a path really is: symbolic links are resolved before anybody is asked. Of what is not there yet, where it would
- * be made: links above it are resolved, and one that leads to what is missing is too.
+ * Resolves symbolic links, so that the user is asked about the real path. For a missing path: where it would be created. Links
+ * above it, and a link to a missing target, are resolved too.
  */
 export function realPath(path: string, links = MAX_LINKS): string {
   const whole = resolve(path);
@@ -28,7 +28,7 @@ function linkTarget(path: string): string | undefined {
   }
 }
 
-/** `device:inode` of what is there: another thing under its name has another. Undefined where it cannot be looked at. */
+/** `device:inode`: changes when the file at this path is replaced. Undefined when it cannot be read. */
 export function identityIfThere(path: string): string | undefined {
   try {
     const { dev, ino } = lstatSync(path, { bigint: true });

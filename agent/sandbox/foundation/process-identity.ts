@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { z } from 'zod';
 
-/** Names one start of one process on one machine: numbers are given again. */
+/** Identifies one process on one machine. The pid alone is not enough: pids are reused. */
 export const ProcessIdentity = z.strictObject({
   host: z.string(),
   pid: z.number().int(),
@@ -16,7 +16,7 @@ export const ownIdentity = (): ProcessIdentity => ({
   started: startOf(process.pid),
 });
 
-/** Whether a process is certainly gone. Of another machine nobody can tell: then it is not. */
+/** Whether a process has certainly ended. False for processes of other machines: we cannot tell. */
 export function isGone({ host, pid, started }: ProcessIdentity): boolean {
   if (host !== hostname()) return false;
   try {
@@ -25,7 +25,7 @@ export function isGone({ host, pid, started }: ProcessIdentity): boolean {
     if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return true;
   }
   const [state, ...rest] = statOf(pid);
-  // Dead, and waiting for a parent that may never ask: where a container's first process is no init, for one.
+  // A zombie. It may stay for ever, for example when a container's first process is no init.
   if (state === 'Z') return true;
   const now = rest[18] ?? '';
   return now !== '' && started !== '' && now !== started;
@@ -34,7 +34,7 @@ export function isGone({ host, pid, started }: ProcessIdentity): boolean {
 /** Clock ticks after boot at which a process started; empty where the system does not tell. */
 const startOf = (pid: number): string => statOf(pid)[19] ?? '';
 
-/** What Linux tells of a process, from its state on; empty where the system does not tell, or nobody is there. */
+/** The fields of `/proc/PID/stat` from the state on. Empty without such a process or without /proc. */
 function statOf(pid: number): string[] {
   try {
     // The second field, a name, may hold anything; the state is the third, the start the 22nd.

@@ -14,9 +14,9 @@ import { dirname, join, resolve } from 'node:path';
 import { Failed, NotConfigured, SpendwiseError } from './errors.ts';
 
 /**
- * Who may write the state folder may grant: it holds what a person consented to, and what was sent. Everything in it is
- * therefore opened through this file, which takes nothing that others own or may write, and follows no link. Access
- * lists beyond the mode bits are not looked at, and on Windows nothing is.
+ * Anyone who can write the state folder can grant permissions: it holds the grants, and the record of sent texts. So every
+ * file in it is opened through this module. It refuses files that others own or can write, and never follows a link. It
+ * checks mode bits but no access control lists. On Windows it checks nothing.
  */
 
 const { O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
@@ -46,7 +46,7 @@ export function stateFolderIfThere(stateDir: string, name = ''): string | undefi
   });
 }
 
-/** What the system says, for a person. */
+/** Turns errors of the system into messages for the user. */
 function speaking<T>(stateDir: string, work: () => T): T {
   try {
     return work();
@@ -72,8 +72,8 @@ export function readStateFile(file: string): string | undefined {
 }
 
 /**
- * A descriptor of a file in the state folder; undefined where there is none, and `flags` do not make it. Never waits for
- * somebody to write. Throws NotConfigured, or as open does.
+ * A descriptor of a file in the state folder; undefined where there is none, and `flags` do not make it. Never waits
+ * for a writer (of a named pipe). Throws NotConfigured, or as open does.
  */
 export function openStateFile(file: string, flags: number): number | undefined {
   const descriptor = openIfThere(file, flags | O_NOFOLLOW | O_NONBLOCK);
@@ -93,7 +93,7 @@ export function assertStateFile(file: string): void {
   if (found !== undefined) assertOwnFile(file, found);
 }
 
-/** A link that leads nowhere is there too. */
+/** True also for a dangling link. */
 const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 
 function assertOwnFolder(folder: string): void {
@@ -130,8 +130,8 @@ function assertOwn(path: string, { uid, mode }: Stats, tighten: string): void {
 }
 
 /**
- * Who may rename a folder above it may put another in its place: above the path as written, and above where that leads.
- * The sticky bit (as on /tmp) keeps others from that. The group that is the user's own is no other.
+ * Anyone who can rename a parent folder can replace the state folder. So all parents are checked: of the path as written,
+ * and of the path it resolves to. The sticky bit (as on /tmp) prevents renames by others. The user's own group is allowed.
  */
 function assertParents(stateDir: string): void {
   const own = process.getuid?.();

@@ -12,7 +12,7 @@ import { startWorkload } from './workload.ts';
  * meant to go. Holds no policy, no secret and no privilege. Usage: `relay.mjs PORT… NAME=ADDRESS…`
  */
 const RESOLVER = '127.77.255.53';
-/** The host pings every 3 s; one that is stopped or gone must not leave the pod behind. */
+/** The host pings every 3 s. A pod must not outlive a host that is stopped or gone. */
 const SILENCE_MS = 20_000;
 
 assertUnprivileged();
@@ -31,14 +31,14 @@ process.stdin.on('data', (chunk: Buffer) => {
     else if (frame.type !== FrameType.PING) mux.receive(frame);
   }
 });
-// The end of stdin is the end of the pod: as its PID 1's only child it takes every process with it.
+// The pod ends with stdin: this is the only child of PID 1, so its exit ends every process.
 process.stdin.on('end', () => end(0));
 process.stdin.on('error', () => end(1));
 process.stdout.on('error', () => end(1));
 
 const given = process.argv.slice(2);
 const ports = [...new Set(given.filter((argument) => !argument.includes('=')).map(Number))];
-/** Granted names, and where each stands for in this pod. The broker checks what is done with them. */
+/** Granted names, with the address of each in this pod. The broker checks their use. */
 const names = new Map(
   given
     .filter((argument) => argument.includes('='))
@@ -75,7 +75,7 @@ function forward(socket: Socket): void {
 
 /**
  * Answers every query at once: a granted name with its address in this pod, every other with "no such name", which is
- * reported. Nothing is ever asked of anybody.
+ * reported. No query leaves the pod.
  */
 async function answerDns(type: 'udp4' | 'udp6', address: string): Promise<void> {
   // Not `reuseAddr`, with which any user may bind the same port and take the queries: here, only the gateway's own.
@@ -96,13 +96,13 @@ async function answerDns(type: 'udp4' | 'udp6', address: string): Promise<void> 
   });
 }
 
-/** A wildcard stands for one label. */
+/** A wildcard matches one label. */
 function addressOf(asked: string): string | undefined {
   const name = asked.toLowerCase();
   return names.get(name) ?? names.get(`*${name.slice(name.indexOf('.'))}`);
 }
 
-/** Fails closed: with any capability left, the workload's neighbour would be worth attacking. */
+/** Fails closed: with a capability left, the workload could gain from attacking this process. */
 function assertUnprivileged(): void {
   const status = readFileSync('/proc/self/status', 'utf8');
   const field = (name: string) => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)?.[1] ?? '';

@@ -2,8 +2,8 @@ import { Socket } from 'node:net';
 import { type Duplex, finished } from 'node:stream';
 
 /**
- * Joins two ends: what comes out of one goes into the other, both ways. Each way ends by itself, so one may go on long
- * after the other's end. When an end breaks, the other is reset: half of what was to come must not look like all of it.
+ * Connects two streams in both directions. Each direction ends by itself, so one may continue long after the other has
+ * ended. When one stream breaks, the other is reset, so that partial data cannot look complete.
  */
 export function splice(a: Duplex, b: Duplex): void {
   for (const [from, to] of [
@@ -16,7 +16,7 @@ export function splice(a: Duplex, b: Duplex): void {
   }
 }
 
-/** `from` is gone. What it said before its end still reaches `to`; what `to` says has nowhere to go. */
+/** `from` has closed. Data that it sent still reaches `to`; data from `to` is discarded. */
 function closeAfter(from: Duplex, to: Duplex): void {
   if (from.readableEnded) {
     to.resume();

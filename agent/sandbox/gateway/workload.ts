@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { closeSync, readdirSync, readFileSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 
-/** The payload of a LAUNCH frame. What is secret goes through a pipe: it stands in no argument list and no environment here. */
+/** The payload of a LAUNCH frame. Secrets go through a pipe, never through an argument list or this environment. */
 export interface WorkloadStart {
   readonly command: readonly [string, ...string[]];
-  /** In base64, what the command finds on its descriptors from 3 on. */
+  /** In base64: the data that the command reads from descriptors 3, 4 and so on. */
   readonly pipes: readonly string[];
 }
 
@@ -23,7 +23,7 @@ export function startWorkload(payload: Buffer): (code: number) => void {
     try {
       process.kill(-1, 'SIGKILL');
     } catch {
-      // Nobody else is here.
+      // No other process is left.
     }
     process.exit(code);
   };
@@ -35,12 +35,12 @@ export function startWorkload(payload: Buffer): (code: number) => void {
   });
   child.on('error', () => end(127));
   child.on('exit', (code) => end(code ?? 1));
-  // The server's alone: or their end would not be seen.
+  // Only the server may hold these: otherwise their end would not be seen.
   for (const descriptor of STDIO) closeSync(descriptor);
   return end;
 }
 
-/** Descriptors that the host inherited open, from a shell for example: those of our own close by themselves. */
+/** Closes descriptors that the host inherited, for example from a shell. Our own are close-on-exec. */
 function closeInherited(): void {
   const CLOEXEC = 0o2000000;
   for (const descriptor of readdirSync('/proc/self/fd').map(Number)) {
@@ -50,7 +50,7 @@ function closeInherited(): void {
         /^flags:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8'))?.[1] ?? '0';
       if ((Number.parseInt(flags, 8) & CLOEXEC) === 0) closeSync(descriptor);
     } catch {
-      // The one with which the folder was read.
+      // The descriptor that was used to read the folder; it is already closed.
     }
   }
 }

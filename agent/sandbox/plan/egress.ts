@@ -3,12 +3,12 @@ export interface Diversion {
   readonly domain: string;
   readonly port: number;
   readonly target: URL;
-  /** The setting that asked for it. Without a broker the server itself is given it, as a variable. */
+  /** The variable that set it. Without a broker, the server gets this variable itself. */
   readonly variable: string;
 }
 
 /**
- * What became of a way out. `allowed`: by policy, on record before the broker dials. `denied`: by policy, or because
+ * The result of one outgoing connection or request. `allowed`: by policy, on record before the broker dials. `denied`: by policy, or because
  * the name leads to an address that is not public; nothing was sent. `failed`: allowed by policy, and not completed; a
  * record of its own, behind `allowed` where there was something to dial, that says how far it came.
  */

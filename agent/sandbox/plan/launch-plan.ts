@@ -7,19 +7,19 @@ import type { Diversion } from './egress.ts';
 export interface Code {
   readonly folder: string;
   readonly command: readonly [string, ...string[]];
-  /** Where it is known without reading all of it: for packages, over the integrity of each part. */
+  /** Set for packages: a digest over the integrity of each part, known without reading the code. */
   readonly digest?: string;
   /** The folder that the manifest names, where `folder` is a snapshot of it. */
   readonly source?: string;
 }
 
-/** What is started. Runtimes that have images prefer the image; the others need the code. */
+/** What to start. Runtimes with images prefer the image; the others need the code. */
 export interface Program {
   readonly image: string | undefined;
   readonly code: Code | undefined;
 }
 
-/** All that a runtime needs to start one server. Holds what was granted, and nothing else. */
+/** All that a runtime needs to start one server. Holds only what was granted. */
 export interface LaunchPlan {
   readonly manifest: MCPManifest;
   readonly program: Program;
@@ -30,7 +30,7 @@ export interface LaunchPlan {
   readonly diversions: readonly Diversion[];
 }
 
-/** What a server gets: of the operator's environment only the variables that were granted and have a value. */
+/** Takes only variables that were granted and have a value from the operator's environment. */
 export function launchPlan(
   manifest: MCPManifest,
   { granted, refused }: Pick<LaunchPlan, 'granted' | 'refused'>,
@@ -46,7 +46,7 @@ export function launchPlan(
   return { manifest, program, granted, refused, env, diversions };
 }
 
-/** What a manifest itself says to run; a published package has to be fetched first. */
+/** The program that a manifest names. A published package must be fetched first. */
 export const programOf = (manifest: MCPManifest): Program => ({
   image: manifest.image,
   code:

@@ -11,11 +11,11 @@ export interface RunningServer {
   readonly stderr: Readable;
   /** Resolves, in words such as "exit code 4", once the server is gone. Never rejects. */
   readonly exited: Promise<string>;
-  /** Runs a command beside it with exactly its rights, where the runtime can: for drills and demonstrations. */
+  /** Runs a command beside the server with the same rights, where the runtime can. Used by drills and demonstrations. */
   readonly exec?: (command: readonly string[]) => Promise<{ code: number | null; output: string }>;
-  /** Names of its containers, where it has some. */
+  /** Names of its containers, if any. */
   readonly containers?: readonly string[];
-  /** Ends it, kindly first. Resolves when nothing of it is left. */
+  /** Asks the server to end, then kills it. Resolves when nothing of it is left. */
   stop(): Promise<void>;
 }
 
@@ -26,7 +26,7 @@ export interface RunningServer {
 export const GUARDS = ['network', 'machine', 'memory', 'processes', 'cpu', 'descriptors', 'disk'] as const;
 export type Guard = (typeof GUARDS)[number];
 
-/** The seam: a way to start a server with no more than it was granted. */
+/** A way to start a server with only what it was granted. */
 export interface Runtime {
   readonly kind: RuntimeKind;
   /** Whether the boundary is enforced by something the server cannot switch off. */
@@ -37,7 +37,7 @@ export interface Runtime {
   readonly ownImages?: ReadonlyMap<string, unknown>;
   /** Digest of the image or the code that it would run. Pulls an image that is not there. Throws a SpendwiseError. */
   identify(program: Program, notice: (line: string) => void): Promise<string>;
-  /** What is missing here, the drill does not try: it would do harm. */
+  /** The drill skips attacks that this runtime does not guard against: they would do harm. */
   readonly guards: ReadonlySet<Guard>;
   /** Throws a SpendwiseError when the plan cannot be carried out as granted: nothing is started then. */
   start(plan: LaunchPlan, onEgress: OnEgress): Promise<RunningServer>;

@@ -1,7 +1,7 @@
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js';
 
-/** How long answers may still come after the client has ended. A send takes 45 s at most. */
+/** How long to wait for answers after the client has ended. A send takes at most 45 s. */
 const LINGER_MS = 50_000;
 
 /** A server transport that can be made to wait, for a client that reads more slowly than the server writes. */
@@ -30,7 +30,7 @@ export class ClientLink {
         // A cancelled request need not be answered.
         this.#pending.delete(message.params?.requestId as RequestId);
       }
-      // A server that is gone is reported by its end.
+      // The end of the server is reported elsewhere.
       server.send(message).catch(() => {});
     };
     server.onmessage = (message) => {

@@ -4,12 +4,12 @@ const MAX_MESSAGES = 1_000;
 /** Room for the longest line, and for what came with it. */
 const MAX_CHARS = 16 * 1024 * 1024;
 
-/** What a server has sent and nobody has seen yet, in order. */
+/** A queue of server messages that were not delivered yet. */
 export class HeldMessages {
   #messages: JSONRPCMessage[] = [];
   #chars = 0;
 
-  /** False when it would be too many: then it is not kept. */
+  /** False when the queue is full: the message is then dropped. */
   add(message: JSONRPCMessage): boolean {
     this.#chars += JSON.stringify(message).length;
     if (this.#messages.length >= MAX_MESSAGES || this.#chars > MAX_CHARS) return false;
@@ -17,7 +17,7 @@ export class HeldMessages {
     return true;
   }
 
-  /** Hands over each in turn while `open` says so; the others stay. */
+  /** Delivers messages while `open` returns true; the rest stay in the queue. */
   release(open: () => boolean, take: (message: JSONRPCMessage) => void): void {
     const messages = this.#messages;
     let taken = 0;

@@ -1,8 +1,8 @@
 import type { RequestId } from '@modelcontextprotocol/sdk/types.js';
 
 /**
- * Requests that wait for the server's answer, each under a number of ours in place of its own id: a server can answer
- * nothing but what it was asked, and that once.
+ * Requests that wait for the server's answer. Each gets a number of ours instead of its own id, so a server can answer only
+ * what it was asked, and only once.
  */
 export class Outstanding<T extends { readonly clientId: RequestId | undefined }> {
   #last = 0;
@@ -17,7 +17,7 @@ export class Outstanding<T extends { readonly clientId: RequestId | undefined }>
     return this.#last;
   }
 
-  /** What a server answers, if it was asked: "1" is not 1. */
+  /** The request that an answer belongs to, if there is one. The id "1" is not 1. */
   take(id: unknown): T | undefined {
     const request = typeof id === 'number' ? this.#asked.get(id) : undefined;
     if (request === undefined) return undefined;

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { plainText } from '../foundation/plain-text.ts';
 
 const KEEP = 4_096;
-/** Shorter values would blot out half the text. */
+/** Shorter values would match ordinary text. */
 const SHORTEST_SECRET = 6;
 
 /** Keeps the end of a server's stderr, however much it writes. */

@@ -24,7 +24,7 @@ export async function chooseRuntime(choice: RuntimeChoice, options: ChooseOption
   const docker = await attempt(async () => {
     const { describeEngine } = await import('./docker/engine-traits.ts');
     const { dockerRuntime } = await import('./docker/docker.ts');
-    // At once: what the engine says of itself is there before the images are.
+    // In parallel: the engine answers before the images are ready.
     const [images, traits] = await Promise.all([prepareImages(), describeEngine()]);
     const unlimited = GUARDS.filter((guard) => !traits.guards.has(guard));
     if (unlimited.length > 0) notice(`this engine sets no limit on ${unlimited.join(', ')}`);
@@ -54,7 +54,7 @@ async function bubblewrap(prepareBundles: ChooseOptions['prepareBundles']): Prom
   return bubblewrapRuntime({ ...(await prepareBundles()), bwrap, node: realpathSync(process.execPath) });
 }
 
-/** What the user can fix is an answer here. Anything else is a bug. */
+/** Returns errors that the user can fix. Any other error is a bug and is thrown. */
 async function attempt(
   make: () => Promise<Runtime>,
 ): Promise<{ runtime: Runtime } | { error: SpendwiseError }> {

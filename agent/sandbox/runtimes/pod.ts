@@ -6,13 +6,13 @@ export const CA_PATH = '/run/spendwise/ca.pem';
 /** The largest file that a server may write into a granted folder. */
 export const MAX_FILE_BYTES = 2 ** 30;
 
-/** What the relay is told: where to listen, and which names stand for which addresses of its pod. */
+/** Arguments of the relay: the ports to listen on, and the address of each name in the pod. */
 export const gatewayWords = (ports: readonly number[], addresses: ReadonlyMap<string, string>): string[] => [
   ...ports.map(String),
   ...[...addresses].map(([name, address]) => `${name}=${address}`),
 ];
 
-/** What a credential is in the container: the broker puts the real one in. */
+/** The container sees this instead of a credential; the broker inserts the real one. */
 export const PLACEHOLDER = 'placeholder-the-broker-puts-the-real-one-in';
 
 /** The granted variables, the secret half of every credential replaced by a placeholder. */

@@ -2,15 +2,15 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 
-/** What the programs that make a pod get of our environment. */
+/** The environment for the programs that create a pod. */
 export const makersEnvironment = () => ({ PATH: process.env.PATH });
 
-/** A pod, seen from outside: one process of ours, whose end is the end of all. */
+/** A pod as one child process: when it ends, everything in the pod ends. */
 export interface PodProcess {
   /** To the relay. */
   readonly wire: { readonly stdin: Writable; readonly stdout: Readable };
   readonly server: { readonly stdin: Writable; readonly stdout: Readable; readonly stderr: Readable };
-  /** The end of what bwrap and the relay had to say. */
+  /** The last output of bwrap and the relay. */
   readonly said: string;
   /** Resolves, in words such as "exit code 4". Never rejects. */
   readonly gone: Promise<string>;
@@ -32,7 +32,7 @@ export function spawnPod(command: readonly string[]): PodProcess {
     Writable,
     ...[Readable, Readable],
   ];
-  // An end is reported by `gone`, not by a write that fails.
+  // `gone` reports the end; a failed write does not.
   for (const stream of [child.stdin, stdin, stdout, stderr]) stream.on('error', () => {});
   let said = '';
   child.stderr.on('data', (chunk) => {

@@ -42,7 +42,7 @@ export function engineApi(socketPath: string, version: string): ContainerEngine 
       );
       created.resume();
       try {
-        // Both stand before the start: or the first words, and an early end, would be missed.
+        // Attach and wait before the start; otherwise the first output or an early end would be missed.
         const [socket, ending] = await Promise.all([
           attached(
             send('POST', `${at(name)}/attach?stream=1&stdin=1&stdout=1&stderr=1`, {
@@ -55,7 +55,7 @@ export function engineApi(socketPath: string, version: string): ContainerEngine 
         const closed = new Promise<void>((resolve) => socket.on('close', resolve));
         const { stdout, stderr } = outputs(socket);
         (await post(`${at(name)}/start`)).resume();
-        // Its last words are read as well by then.
+        // By then its last output was read too.
         const gone = Promise.all([endOf(ending), closed]).then(([how]) => how);
         return { stdin: socket, stdout, stderr, gone };
       } catch (error) {
@@ -74,7 +74,7 @@ async function answerTo(asked: ClientRequest): Promise<IncomingMessage> {
   return response;
 }
 
-/** The connection, once it carries a container's stdio: written is stdin, its half-close stdin's end. */
+/** Resolves once the connection carries a container's stdio. Writes go to stdin; half-closing ends stdin. */
 async function attached(asked: ClientRequest): Promise<Socket> {
   asked.end();
   const upgraded = once(asked, 'upgrade') as Promise<[IncomingMessage, Socket, Buffer]>;
@@ -83,7 +83,7 @@ async function attached(asked: ClientRequest): Promise<Socket> {
   });
   const [, socket, head] = await Promise.race([upgraded, refused]);
   if (head.length > 0) socket.unshift(head);
-  // An end is reported by `gone`, not by a write that fails.
+  // `gone` reports the end; a failed write does not.
   socket.on('error', () => {});
   socket.on('end', () => socket.end());
   return socket;

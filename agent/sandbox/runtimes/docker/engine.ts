@@ -8,7 +8,7 @@ import type { ContainerEngine } from './container.ts';
 import { dockerClient } from './docker-command.ts';
 
 const DEFAULT_SOCKET = '/var/run/docker.sock';
-/** Of Docker 20.10: what we ask for is in it. */
+/** The API version of Docker 20.10, which has all that we use. */
 const OLDEST = 41;
 const PING_MS = 2_000;
 /** Variables by which the operator tells the client more than where a local engine is. */
@@ -49,7 +49,7 @@ function usesDefaultContext(folder: string): boolean {
   }
 }
 
-/** Undefined when nobody answers, or somebody else than Docker, or one too old. */
+/** Undefined when there is no answer, or the engine is not Docker or too old. */
 function apiVersion(socketPath: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     const options = { socketPath, path: '/_ping', headers: { host: 'docker' }, agent: false };

@@ -2,7 +2,7 @@ import { isGone, ownIdentity, type ProcessIdentity } from '../../foundation/proc
 import { reapFolders } from '../run-folders.ts';
 import { dockerCommand } from './docker-command.ts';
 
-/** Who started a container: found again after a SIGKILL, and not mistaken for another process with the same id. */
+/** Identifies the process that started a container, even after a SIGKILL or when its pid is reused. */
 const LABEL = 'spendwise.host';
 const OWNER = /[ ,[]spendwise\.host[=:]([^ ,\]]+)/g;
 const NAME = / spendwise-[\w-]+ /;
@@ -20,7 +20,7 @@ export interface Reaped {
   readonly containers: number;
 }
 
-/** Removes what hosts of this machine that are gone have left: containers and temporary folders. */
+/** Removes containers and temporary folders left by ended host processes of this machine. */
 export async function reap(): Promise<Reaped> {
   const folders = reapFolders();
   const rows = await dockerCommand([
