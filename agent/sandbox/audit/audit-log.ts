@@ -109,7 +109,7 @@ export class AuditLog {
     if (this.#closed) return;
     this.#closed = true;
     try {
-      // Against a loss of power; a crash of ours loses nothing.
+      // Protects against a power loss; a crash of this process loses nothing.
       if (!this.#failure) fdatasyncSync(this.#descriptor);
     } catch {
       // Not every kind of file can be synced.
@@ -139,7 +139,7 @@ export class AuditLog {
     const { lines, hash } = this.#end;
     if (head && (lines < head.lines || (lines === head.lines && hash !== head.hash)))
       throw new Failed(`its head says ${head.lines} lines, and it has not these`, SUSPICIOUS);
-    // The head first: a log without one is a log whose head was removed.
+    // Create the head first: a log without a head counts as one whose head was removed.
     this.#head = openSync(headFile(this.#file), head === undefined ? 'w' : 'r+', 0o600);
     this.#writeHead();
     this.#descriptor = openSync(partFile(this.#file, this.#part), 'a', 0o600);
@@ -180,12 +180,12 @@ export class AuditLog {
     this.#onNewPart();
   }
 
-  /** Half a line, on a disk that is full, would look like a crash. */
+  /** Removes a partly written line (full disk): it would look like a crash. */
   #takeBack(): void {
     try {
       if (fstatSync(this.#descriptor).size > this.#size) ftruncateSync(this.#descriptor, this.#size);
     } catch {
-      // Then the next to open it sees a torn line.
+      // Then the next process to open the log finds the torn line.
     }
   }
 

@@ -96,13 +96,13 @@ const HeadText = z.strictObject({
   hash: z.string().regex(/^[0-9a-f]{64}$/),
 });
 
-/** Always as long, so that it can be written over in place. */
+/** Of fixed length, so that it can be overwritten in place. */
 export const encodeHead = ({ lines, part, hash }: Head): Buffer =>
   Buffer.from(
     `{"lines":${String(lines).padStart(15)},"part":${String(part).padStart(9)},"hash":"${hash}"}\n`,
   );
 
-/** Undefined when it is missing or unreadable: then nobody can tell whether the end was cut off. */
+/** Undefined when it is missing or unreadable: a log that was cut off then cannot be detected. */
 export function readHead(log: string): Head | undefined {
   try {
     return HeadText.parse(JSON.parse(readFileSync(headFile(log), 'utf8')));

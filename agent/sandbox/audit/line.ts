@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** What happened at the sandbox's border. No secret, no text of a message, numbers masked. */
+/** One event at the boundary of the sandbox. Holds no secrets and no message texts; numbers are masked. */
 export type AuditEvent =
   | { event: 'consent'; server: string; permission: string; verdict: 'granted' | 'refused' }
   | { event: 'start'; server: string; runtime: string; isolated: boolean; manifest: string }
@@ -37,7 +37,7 @@ export type AuditEvent =
       bytes: number;
     };
 
-/** Where a chain stands: its number of lines, and the hash of the last. */
+/** The end of a chain: its number of lines, and the hash of the last one. */
 export interface ChainEnd {
   readonly lines: number;
   readonly hash: string;
@@ -45,7 +45,7 @@ export interface ChainEnd {
 
 export const START: ChainEnd = { lines: 0, hash: '0'.repeat(64) };
 
-/** A line as it was read: its own hash is right. Whether it follows on the one before is another question. */
+/** A line whose own hash is correct. It need not follow the line before. */
 export interface AuditLine {
   /** Counted from 1, over all parts. */
   readonly line: number;
@@ -54,7 +54,7 @@ export interface AuditLine {
   readonly record: Readonly<Record<string, unknown>>;
 }
 
-/** Longer texts are cut: a hostile name must not make a line without end. */
+/** Longer texts are cut: a hostile name must not make an endless line. */
 const MAX_TEXT = 4_096;
 /** `,"hash":"…"}` at the end of every line. */
 const SEAL = /^,"hash":"([0-9a-f]{64})"\}$/;
@@ -72,7 +72,7 @@ export function encodeLine(event: AuditEvent, { lines, hash: prev }: ChainEnd, t
   };
 }
 
-/** A line without its line feed; undefined when it is not as it was written, to the byte. */
+/** Decodes a line without its line feed. Undefined when any byte was changed. */
 export function decodeLine(bytes: Buffer): AuditLine | undefined {
   const cut = bytes.length - SEAL_BYTES;
   const hash = cut < 0 ? undefined : SEAL.exec(bytes.toString('latin1', cut))?.[1];

@@ -2,7 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Failed } from '../foundation/errors.ts';
 import { isGone, ownIdentity, ProcessIdentity } from '../foundation/process-identity.ts';
 
-/** Another process writes the log. */
+/** Another process is writing the log. */
 export class LogInUse extends Failed {}
 
 export interface Lock {
@@ -62,7 +62,7 @@ function readOwner(file: string): ProcessIdentity | undefined {
   }
 }
 
-/** An owner that cannot be read may just be writing its name. */
+/** A lock without a readable owner may have just been created. */
 const isHeld = (owner: ProcessIdentity | undefined): boolean => owner === undefined || !isGone(owner);
 
 const busy = (file: string, owner: ProcessIdentity | undefined): LogInUse =>

@@ -40,9 +40,9 @@ export interface BrokerOptions {
 }
 
 export interface GatewayStages {
-  /** Its container runs. */
+  /** Resolves when the gateway's container runs. */
   readonly started: Promise<void>;
-  /** It listens, and holds no privilege. */
+  /** Resolves when the gateway listens and has given up all privileges. */
   readonly ready: Promise<void>;
 }
 
@@ -76,7 +76,7 @@ export class Broker {
       (p): p is DomainGrant & { http: HttpAccess } => p.type === 'domain' && p.http !== undefined,
     );
     if (withRules.length === 0) return new Broker({ ...options, record }, dialer, undefined, new Map());
-    // A hundred modules of X.509: for grants with HTTP rules alone.
+    // Slow to load (a hundred X.509 modules), so only for grants with HTTP rules.
     const { createRunCa } = await import('./run-ca.ts');
     const ca = await createRunCa(withRules.map(({ domain }) => domain));
     const terminators = new Map<DomainGrant, Terminator>();
@@ -233,13 +233,13 @@ export class Broker {
     }
   }
 
-  /** Bytes pass through, both ways, to an address that was checked. */
+  /** Passes bytes in both directions, to an address that was checked. */
   async #splice(
     stream: Duplex,
     { host, port }: { host: string; port: number },
     to: { address: string; port: number },
   ): Promise<void> {
-    // Meanwhile the workload may have left.
+    // The workload may have closed the connection meanwhile.
     if (stream.destroyed) return;
     this.#options.record({ host, port, verdict: 'allowed', reason: 'granted' });
     const upstream = connect({ host: to.address, port: to.port, allowHalfOpen: true });
@@ -256,7 +256,7 @@ export class Broker {
   }
 }
 
-/** A workload that attempts without end must not fill the disk with records. What is allowed always stands there. */
+/** A workload that retries for ever must not fill the disk with records. Allowed connections are always recorded. */
 function bounded(record: OnEgress): OnEgress {
   const counts = { denied: 0, failed: 0 };
   return (event) => {

@@ -6,7 +6,7 @@ import { wireName } from '../manifest/host-name.ts';
 const HELLO_MS = 5_000;
 /** The bytes are there by then. */
 const PARSE_MS = 500;
-/** The largest that browsers send, with post-quantum keys, is some 2 KiB. */
+/** The largest ClientHello of browsers, with post-quantum keys, has about 2 KiB. */
 const MAX_HELLO_BYTES = 32 * 1024;
 const MAX_RECORDS = 64;
 const RECORD_HEADER = 5;
@@ -15,7 +15,7 @@ const HANDSHAKE = 0x16;
 const CLIENT_HELLO = 1;
 const SERVER_NAME = 0;
 
-/** What stands in a ClientHello: the name, in wire form, or why there is none to go by. */
+/** The name in a ClientHello, in wire form, or why it has no usable name. */
 export type ServerName =
   | { readonly name: string; readonly problem?: undefined }
   | { readonly name?: undefined; readonly problem: string };
@@ -80,7 +80,7 @@ function helloIn(bytes: Buffer): Buffer | undefined | 'more' {
   }
 }
 
-/** What has come; undefined at the end of the stream, or when the time is up. */
+/** The bytes received so far. Undefined at the end of the stream or after the time limit. */
 function nextChunk(stream: Duplex, late: AbortSignal): Promise<Buffer | undefined> {
   return new Promise((resolve) => {
     const done = (chunk: Buffer | undefined) => {

@@ -4,10 +4,10 @@ import { isPublicAddress } from './address-guard.ts';
 export type Resolve = (domain: string) => Promise<{ address: string; family: number }[]>;
 const resolveWithSystem: Resolve = (domain) => lookup(domain, { all: true });
 
-/** A granted name leads to an address that is not public: refused, where all else that goes wrong is a failure. */
+/** A granted name resolves to an address that is not public. This counts as a denial; other errors are failures. */
 export class NotPublic extends Error {}
 
-/** Dialled addresses are checked here and used as they were checked: no second look-up that could answer otherwise. */
+/** Resolves, checks and dials. The checked address is dialled: a second look-up could give another answer. */
 export class Dialer {
   readonly #resolve: Resolve;
 
@@ -23,7 +23,7 @@ export class Dialer {
     } catch {
       throw new Error('its name cannot be resolved');
     }
-    // One address that is not public spoils the name: it may be an attempt to rebind.
+    // One address that is not public refuses the whole name: it may be DNS rebinding.
     const inside = found.find(({ address }) => !isPublicAddress(address));
     if (inside) throw new NotPublic(`its name leads to ${inside.address}, which is not a public address`);
     const [first] = found;

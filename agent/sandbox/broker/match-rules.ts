@@ -2,7 +2,7 @@ import type { Field, HttpAccess, HttpRule } from '../manifest/http-rules.ts';
 
 export interface HttpRequest {
   readonly method: string;
-  /** As it came: path and query, not decoded. */
+  /** Path and query as received, not decoded. */
   readonly target: string;
   /** Undefined without a body. */
   readonly form: URLSearchParams | undefined;
@@ -12,7 +12,7 @@ export type RuleVerdict =
   | { readonly ok: true; readonly rule: HttpRule }
   | { readonly ok: false; readonly reason: string };
 
-/** The first rule that a request fits, or why none does. Pure. Each field at most once, nothing that is not listed. */
+/** The first rule that matches a request, or why none does. Each field at most once; unlisted fields match no rule. Pure. */
 export function matchRules(
   access: HttpAccess,
   request: HttpRequest,

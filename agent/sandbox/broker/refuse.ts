@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 
-/** As long as an answer needs to arrive. */
+/** Time for the answer to arrive. */
 const ANSWER_MS = 250;
 /** TLS alerts, fatal (RFC 8446): 49 access_denied, 112 unrecognized_name. */
 const alert = (description: number) => Buffer.from([0x15, 0x03, 0x03, 0x00, 0x02, 0x02, description]);
@@ -33,7 +33,7 @@ function forbidden(reason: string): string {
 
 function answer(stream: Duplex, bytes: Buffer | string): void {
   stream.end(bytes);
-  // What still comes is thrown away.
+  // Discard further data.
   stream.resume();
   setTimeout(() => stream.destroy(), ANSWER_MS).unref();
 }

@@ -1,7 +1,7 @@
 import { webcrypto } from 'node:crypto';
 import type { SecureContextOptions } from 'node:tls';
 
-/** A day either side: the clock of a container's engine may be off. */
+/** Valid from a day before until a day after: the clock of the container engine may be wrong. */
 const DAY_MS = 86_400_000;
 const EC = { name: 'ECDSA', namedCurve: 'P-256' } as const;
 const SIGN = { name: 'ECDSA', hash: 'SHA-256' } as const;

@@ -24,7 +24,7 @@ const MAX_HEADER_BYTES = 16 * 1024;
 const REQUEST_MS = 15_000;
 const UPSTREAM_MS = 45_000;
 
-/** What of a request goes on; everything else is dropped. */
+/** Request headers that are passed on. All others are dropped. */
 const REQUEST_HEADERS = ['content-type', 'accept', 'accept-encoding', 'user-agent'] as const;
 /** Belongs to one connection, not to the answer (RFC 9110), or would make the workload trust the upstream with more. */
 const NOT_PASSED_BACK: ReadonlySet<string> = new Set([
@@ -61,7 +61,7 @@ export class Terminator {
   readonly #server: Server;
   readonly #agent: HttpsAgent;
   readonly #credential: { readonly username: string; readonly password: string } | undefined;
-  /** For all that comes back to the server, and for every reason on record. */
+  /** Used for every response to the server, and every recorded reason. */
   readonly #blotter: Blotter;
   /** Aborts when the pod is gone: nothing may go out after that. */
   readonly #over = new AbortController();
@@ -80,7 +80,7 @@ export class Terminator {
       {
         ...options.identity,
         minVersion: 'TLSv1.2',
-        // With TLS 1.2 a client could make the host shake hands anew, as often as it likes, before it asks for anything.
+        // TLS 1.2 allows renegotiation: a client could make the host repeat handshakes before it sends a request.
         secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
         ALPNProtocols: ['http/1.1'],
         maxHeaderSize: MAX_HEADER_BYTES,
@@ -140,14 +140,14 @@ export class Terminator {
     rule: string,
   ) {
     const { grant, diversion } = this.#options;
-    // Encoded anew: what was checked is what is sent.
+    // Encoded again, so that exactly the checked fields are sent.
     const body = form?.toString();
     const headers: Record<string, string | number> = { host: grant.domain, ...this.#authorization() };
     for (const name of REQUEST_HEADERS) {
       const value = request.headers[name];
       if (typeof value === 'string') headers[name] = value;
     }
-    // In an answer that is compressed nobody can look for the credential.
+    // The credential cannot be found in a compressed response.
     if (this.#credential) headers['accept-encoding'] = 'identity';
     if (body !== undefined) headers['content-length'] = Buffer.byteLength(body);
     const [path = '', query] = target.split('?');
@@ -236,7 +236,7 @@ export class Terminator {
 
   /** It was allowed and did not complete; or the name leads where nobody may go, which is a refusal like any other. */
   #failed(response: ServerResponse, error: unknown): void {
-    // The run is over, and its record with it.
+    // The run and its audit log have ended.
     if (this.#over.signal.aborted) return void response.destroy();
     const known = error instanceof NotCompleted || error instanceof NotPublic;
     const reason = known ? error.message : `nothing was sent: ${inWords(error)}`;

@@ -33,9 +33,9 @@ export interface ConsentUI {
 }
 
 export interface ConsentOptions {
-  /** Undefined where there is no terminal: then only what is granted already, or `grantAll`. */
+  /** Undefined without a terminal: then only existing grants, or `grantAll`, count. */
   readonly ui: ConsentUI | undefined;
-  /** `--yes`, or a demo in which only stand-ins could be harmed: grants all, and says each. */
+  /** Set by `--yes`, and in a demo that uses only stand-ins: grants every permission and prints each one. */
   readonly grantAll: { readonly because: string; readonly notice: (line: Shown) => void } | undefined;
   readonly store: GrantStore;
   /** The command that would grant, for a run without a terminal. */
@@ -49,9 +49,9 @@ export interface Consented {
 
 /** What a server's program is, apart from how it is made ready. */
 interface Source<P extends { readonly digest: string }> {
-  /** What is brought onto this machine for it, in words; undefined when all of it is here. */
+  /** Describes what must be downloaded; undefined when nothing must be. */
   readonly fetched: string | undefined;
-  /** Called once the questions before it were answered. */
+  /** Called after the questions before it were answered. */
   readonly prepare: () => Promise<P>;
 }
 
@@ -144,7 +144,7 @@ async function askForMore(
   let all = false;
   for (const permission of more) {
     if (all) {
-      // Nothing is granted that was not shown.
+      // Show every permission that is granted.
       ui.notice(saysYes(manifest, describePermission(permission), 'all for this server'));
       for (const line of explainPermission(permission)) ui.notice(ours`  ${line}`);
       continue;
@@ -227,7 +227,7 @@ async function accept(
   );
 }
 
-/** What will not work without it: in the manifest's words where it has some. */
+/** What will not work without the permission, in the manifest's words if it has any. */
 function lost(permission: RuntimePermission): Shown {
   const what = namePermission(permission);
   const { purpose } = permission;

@@ -12,7 +12,7 @@ export interface DnsQuestion {
   readonly end: number;
 }
 
-/** What a DNS query asks for; undefined when it is no query. */
+/** The question in a DNS query; undefined for other packets. */
 export function dnsQuestion(query: Buffer): DnsQuestion | undefined {
   if (query.length < HEADER + 5 || (query.readUInt8(2) & 0x80) !== 0 || query.readUInt16BE(4) !== 1)
     return undefined;
@@ -58,7 +58,7 @@ export function addressAnswer(query: Buffer, { type, end }: DnsQuestion, address
   return Buffer.concat([answer, record]);
 }
 
-/** The query's own header and question, made an answer. */
+/** Turns the header and question of a query into a response. */
 function answerTo(query: Buffer, end: number, code: number): Buffer {
   const answer = Buffer.from(query.subarray(0, end));
   answer.writeUInt16BE(0x8180 | code, 2);

@@ -44,7 +44,7 @@ export function encodeFrame(type: FrameType, stream: number, payload: Uint8Array
   return frame;
 }
 
-/** Something on the wire that the other end must never send. */
+/** The other end sent something that the protocol forbids. */
 export class ProtocolError extends Error {}
 
 /** Cuts a byte stream into frames. Holds one partial frame at most. */

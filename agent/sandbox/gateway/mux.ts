@@ -1,7 +1,7 @@
 import { Duplex } from 'node:stream';
 import { encodeFrame, type Frame, FrameType, MAX_PAYLOAD, ProtocolError } from './frames.ts';
 
-/** Bytes a sender may have under way on one stream before the receiver asks for more. */
+/** Bytes that a sender may send on one stream before the receiver asks for more. */
 const WINDOW = 256 * 1024;
 /** Streams at once: what a server needs is a handful, and each may hold two windows. */
 export const MAX_STREAMS = 64;
@@ -44,7 +44,7 @@ export class Mux {
     this.#send(encodeFrame(FrameType.RESET, id));
   }
 
-  /** Takes DATA, END, RESET and CREDIT. Frames for a stream that is gone are late, not wrong. */
+  /** Takes DATA, END, RESET and CREDIT. Frames for a closed stream are late, not an error. */
   receive({ type, stream: id, payload }: Frame): void {
     const stream = this.#streams.get(id);
     if (stream === undefined) return;
@@ -145,7 +145,7 @@ export class MuxStream extends Duplex {
     done(error);
   }
 
-  /** Lets go of a write that waits for room at a peer that is gone. */
+  /** Releases a write that waits for a peer that is gone. */
   #release(): void {
     const waiting = this.#waiting;
     this.#waiting = undefined;

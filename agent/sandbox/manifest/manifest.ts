@@ -34,7 +34,7 @@ export class MCPManifest {
   readonly runtimePermissions: readonly RuntimePermission[];
 
   readonly #source: string | undefined;
-  /** Of each path that it asks for. Private: it is no part of the digest, and no grant on disk holds it. */
+  /** Identity of each requested path. Private, so that it is neither in the digest nor in stored grants. */
   readonly #identities: ReadonlyMap<string, string | undefined>;
 
   /**
@@ -89,7 +89,7 @@ export class MCPManifest {
     return createHash('sha256').update(JSON.stringify(this)).digest('hex');
   }
 
-  /** Under which grants are kept: where the manifest stands, for anybody can write any name into one. */
+  /** Identifies the grant: the path of the manifest. A hostile manifest could use the name of another. */
   get key(): string {
     return this.#source ?? `the manifest in code that is called ${this.name}`;
   }
@@ -99,7 +99,7 @@ export class MCPManifest {
     return undefined;
   }
 
-  /** What it says to run, apart from what it asks for. */
+  /** The fields that say what to run, without the permissions. */
   get launch(): Readonly<Record<string, unknown>> {
     const { registry, packageName, packageVersion, integrity, tarball, image, runtimeArgs } = this;
     return { registry, packageName, packageVersion, integrity, tarball, image, runtimeArgs };

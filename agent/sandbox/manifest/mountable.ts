@@ -2,10 +2,10 @@ import { homedir } from 'node:os';
 import { NotConfigured } from '../foundation/errors.ts';
 import { isWithin, realPath } from '../foundation/paths.ts';
 
-/** Kernel and engine: their files are rights, not data. */
+/** Files of the kernel and of the container engine give privileges. */
 const SYSTEM = ['/proc', '/sys', '/dev', '/run', '/var/run', '/boot'];
 
-/** As a whole, too much; a folder in them may be what somebody needs. */
+/** Too much as a whole, but a folder inside may be granted. */
 const BROAD = ['/etc', '/usr', '/var', '/opt', '/home', '/tmp', '/lib', '/lib64', '/bin', '/sbin', '/root'];
 
 /** Throws NotConfigured for a path that nobody should hand to a server: `/`, the home folder, the system's own. */

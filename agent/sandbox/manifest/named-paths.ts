@@ -13,7 +13,7 @@ function assertNotOurs(server: string, path: string, stateDir: string): void {
   );
 }
 
-/** The same for all that a manifest names: what is granted, and what is run. */
+/** The same check for every path in a manifest: permissions and code. */
 export function assertNothingOurs(manifest: MCPManifest, stateDir: string): void {
   const { name, runtimePermissions, codeFolder, tarball } = manifest;
   const granted = runtimePermissions.flatMap((p) => (p.type === 'fs' ? [p.path] : []));
@@ -21,7 +21,7 @@ export function assertNothingOurs(manifest: MCPManifest, stateDir: string): void
     if (path !== undefined) assertNotOurs(name, realPath(path), stateDir);
 }
 
-/** Throws NotConfigured for a path that is not there: nobody can say what they would grant. */
+/** Throws NotConfigured for a missing path: the user could not know what they grant. */
 export function assertAllThere(manifest: MCPManifest): void {
   for (const permission of manifest.runtimePermissions) {
     if (permission.type !== 'fs' || manifest.identityOf(permission.path) !== undefined) continue;

@@ -57,11 +57,11 @@ const host = z
     return z.NEVER;
   });
 
-/** Names under which anybody can get one: `com`, `co.uk`, `github.io`. */
+/** Suffixes under which anyone can register a name: `com`, `co.uk`, `github.io`. */
 const isPublicSuffix = (name: string): boolean =>
   getPublicSuffix(name, { allowPrivateDomains: true }) === name;
 
-/** What changes how programs start: the server's, and the container engine's client. */
+/** Variables that change how programs start: the server, and the client of the container engine. */
 const STEERING = /^(PATH|ENV|BASH_ENV|NODE_OPTIONS|NODE_EXTRA_CA_CERTS|DOCKER_.*|LD_.*|DYLD_.*)$/;
 
 /** What exactly it may use: each is consented to by itself. */

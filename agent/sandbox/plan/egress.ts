@@ -8,7 +8,7 @@ export interface Diversion {
 }
 
 /**
- * The result of one outgoing connection or request. `allowed`: by policy, on record before the broker dials. `denied`: by policy, or because
+ * The result of one outgoing connection or request. `allowed`: by policy; recorded before the broker dials. `denied`: by policy, or because
  * the name leads to an address that is not public; nothing was sent. `failed`: allowed by policy, and not completed; a
  * record of its own, behind `allowed` where there was something to dial, that says how far it came.
  */

@@ -23,7 +23,7 @@ import type { CodeParts } from './code-parts.ts';
 import { changed, type HeldFolder, withHeldFolder } from './held-folder.ts';
 import { MAX_CODE_BYTES, MAX_CODE_FILES } from './size-limit.ts';
 
-/** History, not code: at any depth, and no snapshot has it. */
+/** Holds history, not code. Left out of digests and snapshots at any depth. */
 const SKIPPED: ReadonlySet<string> = new Set(['.git']);
 
 export interface CodeReading {

@@ -10,7 +10,7 @@ import { CODE, keepParts } from './code-parts.ts';
 import { type HeldFolder, withHeldFolder } from './held-folder.ts';
 
 const DAY_MS = 86_400_000;
-/** A snapshot that nothing was started from for so long. */
+/** A snapshot that was not used for this long is removed. */
 const UNUSED_MS = 30 * DAY_MS;
 const UNUSED_PARTS_MS = 365 * DAY_MS;
 const ABANDONED_MS = 3_600_000;
@@ -36,7 +36,7 @@ export function snapshot(code: Code, stateDir: string): Code {
   return { ...code, folder: place, digest: reading.digest, source: folder };
 }
 
-/** For a runtime that runs code where it stands. */
+/** For a runtime that runs code in place. */
 export function readInPlace(code: Code, stateDir: string): Code {
   const { digest, parts } = readCode(code.folder);
   keepParts(stateDir, digest, parts);
@@ -57,7 +57,7 @@ function copied(folder: HeldFolder, store: string): ReturnType<typeof nameOf> {
     try {
       renameSync(temporary, join(store, reading.name));
     } catch (error) {
-      // Another run was faster, with the same.
+      // Another run has already made the same snapshot.
       if (!existsSync(join(store, reading.name))) throw error;
     }
     return reading;

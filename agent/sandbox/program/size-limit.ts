@@ -5,7 +5,7 @@ import { join } from 'node:path';
 export const MAX_CODE_FILES = 60_000;
 export const MAX_CODE_BYTES = 512 * 1024 * 1024;
 
-/** What a package says of its own size is a claim; this counts what is there. Stops counting at the limit. */
+/** Counts the real files: a package can lie about its size. Stops at the limit. */
 export async function isTooLarge(
   folder: string,
   { files, bytes }: SizeLimit = { files: MAX_CODE_FILES, bytes: MAX_CODE_BYTES },
@@ -22,7 +22,7 @@ export async function isTooLarge(
         if (left.files < 0 || left.bytes < 0) return true;
       }
     } catch (error) {
-      // npm moves and removes while this looks.
+      // npm may move or remove files while this counts.
       if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
     }
   }

@@ -1,6 +1,6 @@
 import { ours, quoted, type Shown } from './shown.ts';
 
-/** So much of what stayed is shown on both sides of a change. */
+/** Unchanged characters shown on each side of a change. */
 const CONTEXT = 40;
 const MOST = 400;
 
@@ -24,7 +24,7 @@ export function changedPart(before: string, after: string): ChangedPart {
   return { before: part(before), after: part(after) };
 }
 
-/** Of a long part both ends: something may be added at either. */
+/** Shows both ends of a long part: text may have been added at either. */
 const ends = (part: string): Shown => {
   if (part.length <= MOST) return quoted(part);
   const [head, tail] = [between(part, MOST / 2), between(part, part.length - MOST / 2)];

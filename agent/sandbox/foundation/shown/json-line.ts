@@ -1,6 +1,6 @@
 import type { Shown } from './shown.ts';
 
-/** All that a terminal would obey or hide; blanks other than the usual one too. */
+/** Characters that a terminal would interpret or hide, and unusual spaces. */
 const UNSEEN =
   /(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800\u{1d159}\u{13441}\u{13442}\u{16fe4}]/gu;
 

@@ -1,11 +1,11 @@
 import type { Shown } from './shown.ts';
 
-/** Narrower ones are no windows to read in. */
+/** A narrower window cannot be read. */
 const NARROWEST = 8;
 
 export interface Wrapped {
   readonly text: Shown;
-  /** Where the next text begins. */
+  /** The column at which the next text begins. */
   readonly column: number;
 }
 

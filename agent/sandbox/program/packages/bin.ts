@@ -39,7 +39,7 @@ export function ownBin(folder: string, name: string): string {
 function readPackageJson(name: string, home: string): z.output<typeof PackageJson> {
   try {
     const text = readFileSync(join(home, 'package.json'), 'utf8');
-    // npm reads it with a byte order mark as well.
+    // npm accepts a byte order mark, so we do too.
     return PackageJson.parse(JSON.parse(text.replace(/^\uFEFF/, '')));
   } catch (error) {
     throw new NotConfigured(

@@ -23,7 +23,7 @@ import { npmInstall, npmResolve, requireNpm } from './npm.ts';
 
 const ABANDONED_MS = 3_600_000;
 const MAX_TARBALL_BYTES = 128 * 1024 * 1024;
-/** Of what is kept. Something fetched under other rules is not used. */
+/** Version of the cache. Packages that were fetched under older rules are not used. */
 const RULES = 3;
 
 /** A package as a manifest names it. */
@@ -118,7 +118,7 @@ async function fetchInto(
     try {
       renameSync(place, folder);
     } catch (error) {
-      // Another run was faster, with the same.
+      // Another run has already fetched the same package.
       if (!existsSync(folder)) throw error;
     }
   } finally {
@@ -126,7 +126,7 @@ async function fetchInto(
   }
 }
 
-/** What a run that was killed left half-fetched. */
+/** Removes partial downloads of killed runs. */
 function removeAbandoned(cache: string): void {
   for (const name of existsSync(cache) ? readdirSync(cache) : []) {
     const path = join(cache, name);
@@ -156,7 +156,7 @@ function assertIntegrity({ name, version, integrity }: Wanted, found: string | u
   );
 }
 
-/** Whatever the umask was: the server may run as another user. */
+/** Independent of the umask: the server may run as another user. */
 function readableForAll(path: string): void {
   const stat = lstatSync(path);
   if (stat.isSymbolicLink()) return;
