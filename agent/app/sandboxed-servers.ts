@@ -57,7 +57,7 @@ export async function startServers(
     const started: StartedServer[] = [];
     for (const [index, { server, prefix, ...one }] of admitted.entries()) {
       const connection = connections[index];
-      if (connection) await server.acceptTools(connection);
+      if (connection) await server.acceptTools(connection.announcement);
       started.push({ ...one, prefix, server, connected: connection && { ...connection, prefix, server } });
     }
     return started;

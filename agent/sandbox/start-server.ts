@@ -1,4 +1,3 @@
-import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import type { AuditLog } from './audit/audit-log.ts';
 import {
   type Consented,
@@ -14,6 +13,7 @@ import { launchPlan } from './plan/launch-plan.ts';
 import type { RunningServer, Runtime } from './plan/runtime.ts';
 import { type Prepared, programSource } from './program/prepare.ts';
 import type { Connected } from './protocol/connect.ts';
+import type { Announcement } from './protocol/tool-changes.ts';
 import { ToolGate } from './protocol/tool-gate.ts';
 import { SandboxedStdioTransport } from './protocol/transport.ts';
 
@@ -107,14 +107,20 @@ export class SandboxedServer implements AsyncDisposable {
   }
 
   /** Starts it, and lists its tools with a client of our own. Nobody has accepted them yet. Throws Failed. */
-  async connect(client?: Client): Promise<Connected> {
+  async connect(): Promise<Connected> {
     // A program that brings a client of its own does not wait until ours is loaded.
     const { connect } = await import('./protocol/connect.ts');
-    return connect(this.manifest.name, this.#process, this.#options.signal, client);
+    return connect(this.manifest.name, this.#process, this.#options.signal);
+  }
+
+  /** Starts it, and asks who it is and which tools it has, in either era of MCP. Throws Failed. */
+  async announce(): Promise<Announcement> {
+    const { announce } = await import('./protocol/connect.ts');
+    return announce(this.manifest.name, this.#process, this.#options.signal);
   }
 
   /** Compares what it announced with its grant, and asks about what differs. Throws ConsentMissing. */
-  acceptTools({ announcement }: Connected): Promise<void> {
+  acceptTools(announcement: Announcement): Promise<void> {
     return obtainToolConsent(this.manifest, announcement, this.#options.consent);
   }
 

@@ -1,5 +1,6 @@
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js';
+import { LISTEN } from './era.ts';
 
 /** How long to wait for answers after the client has ended. A send takes at most 45 s. */
 const LINGER_MS = 50_000;
@@ -25,7 +26,8 @@ export class ClientLink {
   constructor(client: Transport, server: PausableTransport) {
     this.#server = server;
     client.onmessage = (message) => {
-      if ('method' in message && 'id' in message) this.#pending.add(message.id);
+      // A subscription is not answered until it ends.
+      if ('method' in message && 'id' in message && message.method !== LISTEN) this.#pending.add(message.id);
       if ('method' in message && message.method === 'notifications/cancelled') {
         // A cancelled request need not be answered.
         this.#pending.delete(message.params?.requestId as RequestId);

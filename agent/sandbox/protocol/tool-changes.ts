@@ -51,13 +51,17 @@ export function introduction(hello: Readonly<Record<string, unknown>>): Announce
 /**
  * What a server announces that it did not before, in lines; none for tools that are gone. A grant of earlier versions
  * knows no introduction: one of no more than a name and a version is as good as known. One without capabilities does
- * not compare them. Pure.
+ * not compare them. Since 2026-07-28 a server need not say its name. Pure.
  */
 export function announcementChanges(known: Partial<Announcement>, now: Announcement): Shown[] {
   const { serverInfo, capabilities } = now.server;
   const before = known.server ?? (serverInfo === undefined ? {} : { serverInfo: plainInfo(serverInfo) });
   const server = capabilities === undefined ? before : { capabilities, ...before };
-  return [...toolChanges(known.tools ?? {}, now.tools), ...partChanges(ours`the server`, server, now.server)];
+  const { serverInfo: _name, ...unnamed } = server;
+  return [
+    ...toolChanges(known.tools ?? {}, now.tools),
+    ...partChanges(ours`the server`, serverInfo === undefined ? unnamed : server, now.server),
+  ];
 }
 
 /** The same, of tools alone. */

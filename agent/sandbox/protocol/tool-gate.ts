@@ -1,6 +1,16 @@
 import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js';
 import { Failed } from '../foundation/errors.ts';
 import type { PausableTransport } from './client-link.ts';
+import {
+  cacheHints,
+  envelopeOf,
+  type Fields,
+  helloOfDiscovery,
+  LISTEN,
+  OPENINGS,
+  subscribed,
+  versionsOffered,
+} from './era.ts';
 import { HeldMessages } from './held-messages.ts';
 import { Outstanding } from './outstanding.ts';
 import { type Announcement, announced, introduction, MAX_TOOLS } from './tool-changes.ts';
@@ -25,6 +35,7 @@ export type AcceptTools = (announcement: Announcement) => Promise<void>;
 type Request = JSONRPCMessage & { id: RequestId; method: string; params?: Record<string, unknown> };
 type Answer = Exclude<JSONRPCMessage, { method: string }>;
 interface Asked {
+  readonly method: string;
   /** Undefined: a request of ours. */
   readonly clientId: RequestId | undefined;
   readonly answered: (answer: Answer) => unknown;
@@ -49,8 +60,13 @@ export class ToolGate implements PausableTransport {
   readonly #unseen = new HeldMessages();
   /** Of the client: until the tools were accepted. */
   #waiting: Request[] = [];
-  #greeted = false;
-  /** The answer to `initialize`, for the client, until the tools were accepted. */
+  /** With which request the client opens the connection; undefined again when the server answers with an error. */
+  #opening: string | undefined;
+  /** On each request of ours, when the client's requests have one. */
+  #envelope: Fields | undefined;
+  /** The server has said who it is. */
+  #introduced = false;
+  /** Its answer to the opening, for the client, until the tools were accepted. */
   #hello: (Answer & { id: RequestId }) | undefined;
   #introduction: Announcement['server'] = {};
   #tools: unknown[] = [];
@@ -112,13 +128,14 @@ export class ToolGate implements PausableTransport {
   async #request(request: Request): Promise<void> {
     const { id, method } = request;
     if (this.#refused !== undefined) return this.#answer(id, REFUSED, this.#toldClient);
-    if (method === 'initialize' && this.#accept !== undefined) {
-      if (this.#greeted) return this.#answer(id, INVALID_REQUEST, 'the server was initialized before');
-      this.#greeted = true;
-      return this.#ask(request, id, (answer) => this.#introduced({ ...answer, id }));
-    }
+    if (method === 'initialize' && (this.#introduced || this.#opening === method))
+      return this.#answer(id, INVALID_REQUEST, 'the server was initialized before');
+    if (!this.#open && !this.#introduced && OPENINGS.includes(method)) return this.#openWith(request, id);
     if (!this.#open && method !== 'ping') {
       this.#waiting.push(request);
+      // Since 2026-07-28 a client need not ask first who the server is. The gate must know.
+      if (this.#opening === undefined && envelopeOf(request.params))
+        return this.#openWith({ ...request, method: 'server/discover' }, undefined);
       return;
     }
     if (
@@ -127,8 +144,21 @@ export class ToolGate implements PausableTransport {
       !this.#accepted.has(String(request.params?.name))
     )
       return this.#answer(id, INVALID_PARAMS, 'the server has not listed a tool of this name');
-    return this.#ask(request, id, (answer) =>
-      method === 'tools/list' ? this.#listed({ ...answer, id }) : this.#deliver({ ...answer, id }),
+    return this.#ask(request, id, (answered) => {
+      const answer = { ...answered, id };
+      if (method === 'tools/list') this.#listed(answer);
+      else if (method === 'server/discover' && this.#accept !== undefined) this.#discovered(answer);
+      else this.#deliver(method === LISTEN ? (subscribed(answer, () => id) ?? answer) : answer);
+    });
+  }
+
+  /** `clientId` undefined: the client has opened with another request, which waits. */
+  #openWith({ method, params }: Pick<Request, 'method' | 'params'>, clientId: RequestId | undefined) {
+    this.#opening = method;
+    this.#envelope = envelopeOf(params);
+    const asked = clientId === undefined ? { _meta: this.#envelope } : params;
+    return this.#ask({ method, ...(asked && { params: asked }) }, clientId, (answer) =>
+      this.#introduce(method, clientId, answer),
     );
   }
 
@@ -137,7 +167,7 @@ export class ToolGate implements PausableTransport {
     clientId: RequestId | undefined,
     answered: Asked['answered'],
   ): Promise<void> {
-    const id = this.#atServer.ask({ clientId, answered });
+    const id = this.#atServer.ask({ method: message.method, clientId, answered });
     return this.#server.send({ ...message, jsonrpc: '2.0', id });
   }
 
@@ -177,40 +207,64 @@ export class ToolGate implements PausableTransport {
   }
 
   #take(message: JSONRPCMessage): void {
-    const asked = 'method' in message ? undefined : this.#atServer.take(message.id);
-    if ('method' in message) this.#deliver(message);
-    else if (asked === undefined) {
-      this.#unsolicited += 1;
-      if (this.#unsolicited > MAX_UNSOLICITED)
-        this.#end(new Failed(`it sent more than ${MAX_UNSOLICITED} answers to nothing`, SUSPICIOUS));
-    } else if (asked.cancelled === undefined) asked.answered(message);
-  }
-
-  /** The server's answer to `initialize`: the client gets it once the tools were accepted as well. */
-  #introduced(hello: Answer & { id: RequestId }): void {
-    if (!('result' in hello)) {
-      this.#greeted = false;
-      // Its words were not accepted.
-      this.#answer(hello.id, hello.error.code, 'the server answered initialize with an error');
+    if ('method' in message) {
+      const passed = subscribed(message, (id) => this.#listener(id));
+      if (passed === undefined) this.#countUnsolicited('messages of subscriptions that nobody has');
+      else this.#deliver(passed);
       return;
     }
-    this.#hello = hello;
+    const asked = this.#atServer.take(message.id);
+    if (asked === undefined) this.#countUnsolicited('answers to nothing');
+    else if (asked.cancelled === undefined) asked.answered(message);
+  }
+
+  /** The client's id of a subscription that it has. */
+  #listener(id: unknown): RequestId | undefined {
+    const asked = typeof id === 'number' ? this.#atServer.find(id) : undefined;
+    return asked?.method === LISTEN && asked.cancelled === undefined ? asked.clientId : undefined;
+  }
+
+  #countUnsolicited(what: string): void {
+    this.#unsolicited += 1;
+    if (this.#unsolicited > MAX_UNSOLICITED)
+      this.#end(new Failed(`it sent more than ${MAX_UNSOLICITED} ${what}`, SUSPICIOUS));
+  }
+
+  /** The server's answer to the opening: the client gets it once the tools were accepted as well. */
+  #introduce(method: string, clientId: RequestId | undefined, answer: Answer): void {
+    if (this.#introduced || this.#opening !== method) {
+      // The client did not wait for it, and has opened in another way since.
+      if (clientId !== undefined)
+        this.#answer(clientId, INVALID_REQUEST, 'the connection was opened otherwise');
+      return;
+    }
+    if (!('result' in answer)) {
+      this.#opening = undefined;
+      const ids = clientId === undefined ? this.#takeWaiting().map(({ id }) => id) : [clientId];
+      for (const id of ids) this.#answerInError(id, method, answer.error);
+      return;
+    }
+    this.#introduced = true;
+    if (clientId !== undefined) this.#hello = { ...answer, id: clientId };
     try {
-      this.#introduction = introduction(hello.result);
+      this.#introduction = introduction(
+        method === 'initialize' ? answer.result : helloOfDiscovery(answer.result),
+      );
     } catch (error) {
       this.#end(asError(error), 'its introduction is not accepted; see SpendWise’s stderr');
       return;
     }
-    this.#toServer({ jsonrpc: '2.0', method: 'notifications/initialized' });
-    const capabilities = hello.result.capabilities as Record<string, unknown> | undefined;
+    if (method === 'initialize') this.#toServer({ jsonrpc: '2.0', method: 'notifications/initialized' });
+    const capabilities = answer.result.capabilities as Record<string, unknown> | undefined;
     const slow = new Failed(`it did not list its tools within ${LIST_MS / 1000} s`, 'run it again');
     this.#listing = setTimeout(() => this.#end(slow), LIST_MS).unref();
     if (capabilities?.tools === undefined) this.#allListed();
     else this.#askForTools({});
   }
 
-  #askForTools(params: Record<string, unknown>): void {
+  #askForTools(page: Fields): void {
     this.#pages += 1;
+    const params = this.#envelope === undefined ? page : { ...page, _meta: this.#envelope };
     this.#ask({ method: 'tools/list', params }, undefined, (answer) => this.#page(answer)).catch(() => {});
   }
 
@@ -229,14 +283,17 @@ export class ToolGate implements PausableTransport {
 
   #allListed(): void {
     clearTimeout(this.#listing);
-    void this.#check(this.#tools, () => this.#release());
+    void this.#check(
+      () => this.#withTools(this.#tools),
+      () => this.#release(),
+    );
   }
 
   /** A list that the client asked for. */
   #listed(answer: Answer & { id: RequestId }): void {
     const refuse = () => this.#answer(answer.id, REFUSED, this.#toldClient);
     if (!('result' in answer)) {
-      this.#answer(answer.id, answer.error.code, 'the server answered tools/list with an error');
+      this.#answerInError(answer.id, 'tools/list', answer.error);
       return;
     }
     const { tools, nextCursor } = answer.result;
@@ -247,16 +304,42 @@ export class ToolGate implements PausableTransport {
       return;
     }
     // Nothing but what is checked, and the cursor.
-    const result = typeof nextCursor === 'string' ? { tools, nextCursor } : { tools };
-    void this.#check(tools, () => this.#deliver({ jsonrpc: '2.0', id: answer.id, result }), refuse);
+    const result = {
+      tools,
+      ...(typeof nextCursor === 'string' && { nextCursor }),
+      ...cacheHints(answer.result),
+    };
+    void this.#check(
+      () => this.#withTools(tools),
+      () => this.#deliver({ jsonrpc: '2.0', id: answer.id, result }),
+      refuse,
+    );
+  }
+
+  /** A client of 2026-07-28 may ask again and again who the server is. */
+  #discovered(answer: Answer & { id: RequestId }): void {
+    if (!('result' in answer)) {
+      this.#answerInError(answer.id, 'server/discover', answer.error);
+      return;
+    }
+    const { result } = answer;
+    void this.#check(
+      () => ({ server: introduction(helloOfDiscovery(result)), tools: {} }),
+      () => this.#deliver(answer),
+      () => this.#answer(answer.id, REFUSED, this.#toldClient),
+    );
+  }
+
+  #withTools(tools: readonly unknown[]): Announcement {
+    return { server: this.#introduction, tools: announced(tools) };
   }
 
   /** Until it is done, whatever the server writes stays with it. */
-  async #check(tools: readonly unknown[], pass: () => void, refuse = () => {}): Promise<void> {
+  async #check(announce: () => Announcement, pass: () => void, refuse = () => {}): Promise<void> {
     this.#checking = true;
     this.#server.pause();
     try {
-      const now = { server: this.#introduction, tools: announced(tools) };
+      const now = announce();
       await this.#accept?.(now);
       for (const name of Object.keys(now.tools)) this.#accepted.add(name);
       if (this.#accepted.size > MAX_TOOLS)
@@ -281,9 +364,13 @@ export class ToolGate implements PausableTransport {
     this.#open = true;
     if (this.#hello) this.#deliver(this.#hello);
     this.#hello = undefined;
+    for (const request of this.#takeWaiting()) this.#request(request).catch(() => {});
+  }
+
+  #takeWaiting(): Request[] {
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const request of waiting) this.#request(request).catch(() => {});
+    return waiting;
   }
 
   /** Nothing more passes. `told`: what the client hears, with no word of the server's. */
@@ -298,17 +385,22 @@ export class ToolGate implements PausableTransport {
         .all()
         .filter(({ cancelled }) => cancelled === undefined)
         .map(({ clientId }) => clientId),
-      ...this.#waiting.map(({ id }) => id),
+      ...this.#takeWaiting().map(({ id }) => id),
     ];
-    this.#waiting = [];
     for (const id of ids) if (id !== undefined) this.#answer(id, REFUSED, told);
     const [first = ''] = because.message.split('\n');
     // What was answered shall arrive.
     setImmediate(() => void this.#server.close(`ended by SpendWise: ${first.slice(0, 200)}`));
   }
 
-  #answer(id: RequestId, code: number, message: string): void {
-    this.#deliver({ jsonrpc: '2.0', id, error: { code, message: `SpendWise sandbox: ${message}` } });
+  #answer(id: RequestId, code: number, message: string, data?: Fields): void {
+    const error = { code, message: `SpendWise sandbox: ${message}`, ...(data && { data }) };
+    this.#deliver({ jsonrpc: '2.0', id, error });
+  }
+
+  /** Without the server's words, which nobody has accepted. */
+  #answerInError(id: RequestId, method: string, error: { code: number; data?: unknown }): void {
+    this.#answer(id, error.code, `the server answered ${method} with an error`, versionsOffered(error));
   }
 
   #deliver(message: JSONRPCMessage): void {

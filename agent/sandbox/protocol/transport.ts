@@ -6,6 +6,7 @@ import { jsonTrouble } from '../foundation/json-bounds.ts';
 import type { OnEgress } from '../plan/egress.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import type { RunningServer, Runtime } from '../plan/runtime.ts';
+import { OPENINGS } from './era.ts';
 import { LineReader } from './line-reader.ts';
 import { StderrTail } from './stderr-tail.ts';
 
@@ -47,13 +48,14 @@ export class SandboxedStdioTransport implements Transport {
   #stopping: Promise<void> | undefined;
   #ended: string | undefined;
   #endedBecause: string | undefined;
+  /** The first request, or the last one that opens a connection: it is answered in time, or the server is ended. */
   #hello: { readonly id: RequestId; readonly timer: NodeJS.Timeout } | undefined;
 
   constructor(options: {
     runtime: Runtime;
     plan: LaunchPlan;
     audit?: AuditLog | undefined;
-    /** How long a server may take to answer `initialize`, in milliseconds. */
+    /** How long a server may take to answer the first request, in milliseconds. */
     helloMs?: number | undefined;
     /** Sees each decision on a way out, after it was recorded. */
     onEgress?: OnEgress | undefined;
@@ -123,8 +125,7 @@ export class SandboxedStdioTransport implements Transport {
 
   async send(message: JSONRPCMessage): Promise<void> {
     if (this.#server === undefined || this.#ended !== undefined) throw new Error('the server is not running');
-    if ('method' in message && message.method === 'initialize' && 'id' in message)
-      this.#expectHello(message.id);
+    if ('method' in message && 'id' in message) this.#expectHello(message);
     if ('method' in message && message.method === 'tools/call') {
       const tool = String(message.params?.name);
       this.#record({ event: 'tool_call', server: this.#plan.manifest.name, tool });
@@ -148,12 +149,11 @@ export class SandboxedStdioTransport implements Transport {
   }
 
   /** A server that never says hello is ended, and the client learns why. */
-  #expectHello(id: RequestId): void {
-    this.#hello = { id, timer: setTimeout(() => this.#neverSaidHello(), this.#helloMs).unref() };
-  }
-
-  #neverSaidHello(): void {
-    this.#giveUp(`it did not answer initialize within ${this.#helloMs / 1000} s`);
+  #expectHello({ id, method }: { id: RequestId; method: string }): void {
+    if (this.#hello !== undefined && !OPENINGS.includes(method)) return;
+    clearTimeout(this.#hello?.timer);
+    const because = `it did not answer ${method} within ${this.#helloMs / 1000} s`;
+    this.#hello = { id, timer: setTimeout(() => this.#giveUp(because), this.#helloMs).unref() };
   }
 
   /** Stops reading from the server, until `resume`. */

@@ -11,7 +11,6 @@ import { twilioDiversions } from '../../../settings/twilio-diversions.ts';
 import { interruptSignal } from '../../interrupt.ts';
 import { pickRuntime, type SessionFlags } from '../../pick-runtime.ts';
 import { err, out } from '../../terminal/screen.ts';
-import { ableClient } from './able-client.ts';
 
 /**
  * `spendwise sandbox diff MANIFEST`. Starts the server, with what was granted, only if nothing else differs: to compare
@@ -46,8 +45,7 @@ export async function sandboxDiff(path: string, flags: SessionFlags & { json: bo
   if (grant?.tools !== undefined && prepared !== undefined && more.length + run.length === 0) {
     const granted = { granted: manifest.runtimePermissions, refused: [] };
     await using server = new SandboxedServer(manifest, granted, prepared, options);
-    const { announcement } = await server.connect(ableClient());
-    tools = announcementChanges(grant, announcement);
+    tools = announcementChanges(grant, await server.announce());
   }
   const differs = more.length + run.length + (tools?.length ?? 0) > 0;
   const result = {

@@ -10,7 +10,6 @@ import { interruptSignal } from '../../interrupt.ts';
 import { pickRuntime, type SessionFlags, sayIfNotSandboxed } from '../../pick-runtime.ts';
 import { openHost } from '../../terminal/host.ts';
 import { out } from '../../terminal/screen.ts';
-import { ableClient } from './able-client.ts';
 
 /** `spendwise sandbox grant MANIFEST`: asks for consent ahead of runs without a terminal. */
 export async function sandboxGrant(path: string, flags: SessionFlags): Promise<void> {
@@ -40,14 +39,13 @@ export async function sandboxGrant(path: string, flags: SessionFlags): Promise<v
     notice,
     signal,
   });
-  const connected = await server.connect(ableClient());
-  const { announcement } = connected;
+  const announcement = await server.announce();
   const { consented, prepared } = server;
   // A --yes is remembered only after the server has run.
   if (flags.yes) {
     store.remember(manifest, prepared.digest, consented.granted);
     store.rememberAnnouncement(manifest, announcement);
-  } else await server.acceptTools(connected);
+  } else await server.acceptTools(announcement);
   const known = Object.keys(announcement.tools).length;
   const asked = manifest.runtimePermissions.length;
   const remembered = known === 1 ? ours`1 tool remembered` : ours`${known} tools remembered`;
