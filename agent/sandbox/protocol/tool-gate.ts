@@ -130,7 +130,8 @@ export class ToolGate implements PausableTransport {
     if (this.#refused !== undefined) return this.#answer(id, REFUSED, this.#toldClient);
     if (method === 'initialize' && (this.#introduced || this.#opening === method))
       return this.#answer(id, INVALID_REQUEST, 'the server was initialized before');
-    if (!this.#open && !this.#introduced && OPENINGS.includes(method)) return this.#openWith(request, id);
+    if (!this.#open && !this.#introduced && OPENINGS.includes(method) && this.#opening !== method)
+      return this.#openWith(request, id);
     if (!this.#open && method !== 'ping') {
       this.#waiting.push(request);
       // Since 2026-07-28 a client need not ask first who the server is. The gate must know.
@@ -240,8 +241,8 @@ export class ToolGate implements PausableTransport {
     }
     if (!('result' in answer)) {
       this.#opening = undefined;
-      const ids = clientId === undefined ? this.#takeWaiting().map(({ id }) => id) : [clientId];
-      for (const id of ids) this.#answerInError(id, method, answer.error);
+      for (const id of [clientId, ...this.#takeWaiting().map(({ id }) => id)])
+        if (id !== undefined) this.#answerInError(id, method, answer.error);
       return;
     }
     this.#introduced = true;

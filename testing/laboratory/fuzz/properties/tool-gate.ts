@@ -3,6 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 import fc from 'fast-check';
 import { canonicalJson } from '../../../../agent/sandbox/foundation/canonical-json.ts';
+import { helloOfDiscovery } from '../../../../agent/sandbox/protocol/era.ts';
 import type { Announcement } from '../../../../agent/sandbox/protocol/tool-changes.ts';
 import { ToolGate } from '../../../../agent/sandbox/protocol/tool-gate.ts';
 import { fuzz } from '../fuzz-property.ts';
@@ -47,11 +48,15 @@ const result = fc.record(
       { weight: 1, arbitrary: fc.constantFrom([{ name: 'a' }, { name: 'a' }], [{}], 'none', null) },
     ),
     nextCursor: fc.constantFrom('more', 5, null),
+    supportedVersions: fc.constant(['2026-07-28']),
+    ttlMs: fc.constantFrom<unknown>(0, 1, -1, 'x'),
+    _meta: fc.constantFrom<object>({ 'io.modelcontextprotocol/serverInfo': { name: 'x' } }, { y: 'z' }),
   },
   { requiredKeys: ['capabilities', 'instructions', 'tools'] },
 );
 const ofClient = fc.constantFrom(
   'initialize',
+  'server/discover',
   'tools/list',
   'tools/list',
   'tools/call',
@@ -73,6 +78,8 @@ const step = fc.oneof(
     id,
     method: ofClient,
     name: fc.constantFrom('a', 'b', '1'),
+    /** As since 2026-07-28. */
+    envelope: fc.boolean(),
   }),
   fc.record({ by: fc.constant('cancel' as const), id }),
   fc.record({ by: fc.constant('answer' as const), nth: fc.nat(40), alias, result, times: times(120) }),
@@ -121,8 +128,10 @@ class Scene {
   }
 
   async take(step: Step): Promise<void> {
-    if (step.by === 'client') await this.request(step.id, step.method, { name: step.name });
-    else if (step.by === 'cancel') await this.#cancel(step.id);
+    if (step.by === 'client') {
+      const _meta = { 'io.modelcontextprotocol/protocolVersion': '2026-07-28' };
+      await this.request(step.id, step.method, { name: step.name, ...(step.envelope && { _meta }) });
+    } else if (step.by === 'cancel') await this.#cancel(step.id);
     else if (step.by === 'person') this.#questions.shift()?.(step.yes);
     else if (step.by === 'time') await turn();
     else if (step.by === 'answer') {
@@ -214,7 +223,10 @@ class Scene {
     if (method === undefined || id === undefined) return;
     assert.ok(typeof id === 'number' && !this.#asked.includes(id), 'the server is asked under an id of ours');
     this.#asked.push(id);
-    assert.ok(this.#open || ['initialize', 'tools/list', 'ping'].includes(method), `${method} is early`);
+    assert.ok(
+      this.#open || ['initialize', 'server/discover', 'tools/list', 'ping'].includes(method),
+      `${method} is early`,
+    );
     if (method === 'tools/call') assert.ok(this.#accepted.names.has(params?.name ?? ''), 'an accepted tool');
   }
 
@@ -243,9 +255,12 @@ class Scene {
     if (method === 'initialize') {
       return introductions.has(inParts({ capabilities: {}, ...result }));
     }
+    if (method === 'server/discover')
+      return introductions.has(inParts({ capabilities: {}, ...helloOfDiscovery(result) }));
     if (method !== 'tools/list') return this.#open;
     return (
       Array.isArray(result.tools) &&
+      (result.ttlMs === undefined || Number.isSafeInteger(result.ttlMs)) &&
       result.tools.every(({ name, ...rest }) => tools.has(canonicalJson([name, inParts(rest)])))
     );
   }
