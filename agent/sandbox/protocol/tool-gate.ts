@@ -176,10 +176,12 @@ export class ToolGate implements PausableTransport {
   async #cancel(message: JSONRPCMessage & { params?: Record<string, unknown> | undefined }): Promise<void> {
     const clientId = message.params?.requestId as RequestId;
     this.#waiting = this.#waiting.filter(({ id }) => id !== clientId);
+    if (this.#hello?.id === clientId) this.#hello = undefined;
     const id = this.#atServer.idOf(clientId);
     const asked = id === undefined ? undefined : this.#atServer.find(id);
     if (asked === undefined) return;
     asked.cancelled = true;
+    if (!this.#introduced && asked.method === this.#opening) this.#opening = undefined;
     await this.#server.send({ ...message, params: { ...message.params, requestId: id } } as JSONRPCMessage);
   }
 
