@@ -177,6 +177,8 @@ class Scene {
   }
 
   async #cancel(id: unknown): Promise<void> {
+    // What a person has just agreed to is on its way.
+    await turn();
     const key = keyOf(id);
     const may = this.#may.get(key);
     // MCP forbids it.
