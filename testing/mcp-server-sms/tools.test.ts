@@ -165,7 +165,7 @@ test('what the look-up asks passes the rules of the sandbox', async () => {
   expect(twilio.reads).toHaveLength(4);
   expect(twilio.reads[0]).toMatch(/DateSent%3E=/);
   for (const target of twilio.reads)
-    expect(matchRules(http, { method: 'GET', target, form: undefined }, SMS_ENV), target).toMatchObject({
+    expect(matchRules(http, { method: 'GET', target, body: undefined }, SMS_ENV), target).toMatchObject({
       ok: true,
     });
 });

@@ -19,7 +19,7 @@ export const inWords = (error: unknown): string =>
     : 'unknown';
 
 /** Sends a request. Throws NotCompleted when no answer comes. */
-export function ask(request: ClientRequest, body: string | undefined): Promise<IncomingMessage> {
+export function ask(request: ClientRequest, body: string | Buffer | undefined): Promise<IncomingMessage> {
   // Once the connection is open, the request may have been sent: assume that it was.
   let sent = false;
   request.on('socket', (socket) => {

@@ -1,7 +1,7 @@
 import { Transform } from 'node:stream';
 
-/** A shorter password is not searched for alone: it would match ordinary text. */
-const SHORTEST_PASSWORD = 6;
+/** A shorter secret is not searched for alone: it would match ordinary text. */
+const SHORTEST_SECRET = 6;
 const FILLER = '*'.charCodeAt(0);
 const ENTITIES = new Map(
   ['&amp', '<lt', '>gt', '"quot', "'apos"].map((e) => [e.charAt(0), `&${e.slice(1)};`]),
@@ -21,15 +21,17 @@ class Place {
 export class Blotter {
   readonly #start = new Place();
 
-  constructor(username: string, password: string) {
-    if (password === '') return;
-    const pair = `${username}:${password}`;
-    const token = Buffer.from(pair).toString('base64');
-    for (const text of [pair, token.replace(/=+$/, ''), Buffer.from(pair).toString('hex')]) this.#add(text);
-    if (password.length < SHORTEST_PASSWORD) return;
-    for (const text of [password, Buffer.from(password).toString('hex'), [...password].join('\0')])
-      this.#add(text);
-    for (const offset of [0, 1, 2]) this.#add(insideBase64(password, offset));
+  /** `username` for HTTP Basic: both are sent in one. */
+  constructor(secret: string, username?: string) {
+    if (secret === '') return;
+    if (username !== undefined) {
+      const pair = `${username}:${secret}`;
+      const token = Buffer.from(pair).toString('base64');
+      for (const text of [pair, token.replace(/=+$/, ''), Buffer.from(pair).toString('hex')]) this.#add(text);
+    }
+    if (secret.length < SHORTEST_SECRET) return;
+    for (const text of [secret, Buffer.from(secret).toString('hex'), [...secret].join('\0')]) this.#add(text);
+    for (const offset of [0, 1, 2]) this.#add(insideBase64(secret, offset));
   }
 
   /** For one body. Bytes that are still held back are sent at its end. */

@@ -1,33 +1,44 @@
 import type { Field, HttpAccess, HttpRule } from '../manifest/http-rules.ts';
+import { shapeProblem } from '../manifest/json-shape.ts';
+
+/** Read, as far as somebody looks into it. */
+export type HttpBody =
+  | { readonly form: URLSearchParams }
+  | { readonly json: unknown }
+  | { readonly multipart: Buffer };
 
 export interface HttpRequest {
   readonly method: string;
   /** Path and query as received, not decoded. */
   readonly target: string;
-  /** Undefined without a body. */
-  readonly form: URLSearchParams | undefined;
+  /** Undefined without one. */
+  readonly body: HttpBody | undefined;
+  /** In small letters, as Node has them. */
+  readonly headers?: Readonly<Record<string, string | string[] | undefined>>;
 }
+
+type Env = Readonly<Record<string, string | undefined>>;
 
 export type RuleVerdict =
   | { readonly ok: true; readonly rule: HttpRule }
   | { readonly ok: false; readonly reason: string };
 
 /** The first rule that matches a request, or why none does. Each field at most once; unlisted fields match no rule. Pure. */
-export function matchRules(
-  access: HttpAccess,
-  request: HttpRequest,
-  env: Readonly<Record<string, string | undefined>>,
-): RuleVerdict {
+export function matchRules(access: HttpAccess, request: HttpRequest, env: Env): RuleVerdict {
   const [path = '', ...queries] = request.target.split('?');
   if (!path.startsWith('/') || queries.length > 1) return refuse('the target is not a plain path');
   if (/[%\\]|\/\.{0,2}(\/|$)/.test(path.replace(/^\/$/, '')))
     return refuse('the path holds escapes, dot or empty segments');
   const query = new URLSearchParams(queries[0] ?? '');
+  // The broker puts it in: whatever the server has in its place is not sent.
+  if (access.credential?.type === 'query') query.delete(access.credential.name);
   let reason = `no rule for ${request.method} ${path}`;
   for (const rule of access.rules) {
     if (rule.method !== request.method || !pathMatches(rule.path, path, env)) continue;
     const problem =
-      fieldsProblem('query', rule.query ?? {}, query, env) ?? formProblem(rule, request.form, env);
+      fieldsProblem('query', rule.query ?? {}, query, env) ??
+      headersProblem(rule.headers ?? {}, request.headers ?? {}, env) ??
+      bodyProblem(rule, request.body, env);
     if (problem === undefined) return { ok: true, rule };
     reason = problem;
   }
@@ -36,11 +47,7 @@ export function matchRules(
 
 const refuse = (reason: string): RuleVerdict => ({ ok: false, reason });
 
-function pathMatches(
-  template: string,
-  path: string,
-  env: Readonly<Record<string, string | undefined>>,
-): boolean {
+function pathMatches(template: string, path: string, env: Env): boolean {
   const [wanted, given] = [template.split('/'), path.split('/')];
   return (
     wanted.length === given.length &&
@@ -48,11 +55,7 @@ function pathMatches(
   );
 }
 
-function segmentMatches(
-  template: string,
-  segment: string,
-  env: Readonly<Record<string, string | undefined>>,
-): boolean {
+function segmentMatches(template: string, segment: string, env: Env): boolean {
   const [, before = '', name, after = ''] = /^([^{]*)\{(any|env:[^}]+)\}([^{]*)$/.exec(template) ?? [];
   if (name === undefined) return template === segment;
   if (!segment.startsWith(before) || !segment.endsWith(after)) return false;
@@ -63,20 +66,40 @@ function segmentMatches(
     : value !== '' && value === env[name.slice('env:'.length)];
 }
 
-function formProblem(
-  rule: HttpRule,
-  form: URLSearchParams | undefined,
-  env: Readonly<Record<string, string | undefined>>,
-) {
-  if (rule.form === undefined) return form === undefined ? undefined : 'a body is not allowed here';
-  return form === undefined ? 'a form-encoded body is needed' : fieldsProblem('form', rule.form, form, env);
+function bodyProblem(rule: HttpRule, body: HttpBody | undefined, env: Env): string | undefined {
+  if (rule.form !== undefined)
+    return body !== undefined && 'form' in body
+      ? fieldsProblem('form', rule.form, body.form, env)
+      : 'a form-encoded body is needed';
+  if (rule.json !== undefined)
+    return body !== undefined && 'json' in body
+      ? shapeProblem(rule.json, body.json, env, 'json')
+      : 'a JSON body is needed';
+  if (rule.multipart === undefined) return body === undefined ? undefined : 'a body is not allowed here';
+  if (body === undefined || !('multipart' in body)) return 'a multipart body is needed';
+  return body.multipart.length <= rule.multipart.maxBytes ? undefined : 'the body is too large';
+}
+
+/** Headers that are not listed are not refused: they are dropped. */
+function headersProblem(
+  fields: Readonly<Record<string, Field>>,
+  given: NonNullable<HttpRequest['headers']>,
+  env: Env,
+): string | undefined {
+  for (const [name, field] of Object.entries(fields)) {
+    const value = given[name.toLowerCase()];
+    if (value === undefined && !field.optional) return `header ${name} is missing`;
+    if (value !== undefined && !(typeof value === 'string' && fieldMatches(field, value, env)))
+      return `header ${name} has a value that is not allowed`;
+  }
+  return undefined;
 }
 
 function fieldsProblem(
   where: string,
   fields: Readonly<Record<string, Field>>,
   given: URLSearchParams,
-  env: Readonly<Record<string, string | undefined>>,
+  env: Env,
 ): string | undefined {
   for (const name of new Set(given.keys())) {
     if (!Object.hasOwn(fields, name)) return `${where} field ${printable(name)} is not allowed`;
@@ -91,11 +114,7 @@ function fieldsProblem(
   return undefined;
 }
 
-function fieldMatches(
-  field: Field,
-  value: string,
-  env: Readonly<Record<string, string | undefined>>,
-): boolean {
+function fieldMatches(field: Field, value: string, env: Env): boolean {
   if ('equals' in field) return value === field.equals;
   if ('equalsEnv' in field) return value !== '' && value === env[field.equalsEnv];
   if ('maxLength' in field) return value.length <= field.maxLength;

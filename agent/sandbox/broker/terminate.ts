@@ -7,22 +7,23 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { createServer, Agent as HttpsAgent, request as httpsRequest, type Server } from 'node:https';
-import type { Duplex } from 'node:stream';
+import { type Duplex, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { SecureContextOptions, TLSSocket } from 'node:tls';
+import { readStrictJson } from '../foundation/strict-json.ts';
 import { wireName } from '../manifest/host-name.ts';
-import type { HttpAccess } from '../manifest/http-rules.ts';
+import { DEFAULT_ANSWER, type HttpAccess, type HttpRule, secretVariable } from '../manifest/http-rules.ts';
 import type { Diversion, EgressEvent } from '../plan/egress.ts';
 import { ask, inWords, NotCompleted } from './ask.ts';
 import { Blotter } from './blot.ts';
 import { type Dialer, NotPublic } from './dial.ts';
 import type { DomainGrant } from './egress-policy.ts';
-import { matchRules } from './match-rules.ts';
+import { type HttpBody, matchRules } from './match-rules.ts';
 
 const MAX_FORM_BYTES = 64 * 1024;
+const MAX_JSON_BYTES = 1024 * 1024;
 const MAX_HEADER_BYTES = 16 * 1024;
 const REQUEST_MS = 15_000;
-const UPSTREAM_MS = 45_000;
 
 /** Request headers that are passed on. All others are dropped. */
 const REQUEST_HEADERS = ['content-type', 'accept', 'accept-encoding', 'user-agent'] as const;
@@ -42,6 +43,34 @@ const NOT_PASSED_BACK: ReadonlySet<string> = new Set([
   'strict-transport-security',
 ]);
 
+/** What the broker puts into each request, and what must not come back. */
+interface Credential {
+  readonly secret: string;
+  readonly username?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string>>;
+}
+
+function credentialOf(
+  wanted: NonNullable<HttpAccess['credential']>,
+  env: Readonly<Record<string, string | undefined>>,
+): Credential {
+  const secret = env[secretVariable(wanted)] ?? '';
+  switch (wanted.type) {
+    case 'basic': {
+      const username = env[wanted.username] ?? '';
+      const token = Buffer.from(`${username}:${secret}`).toString('base64');
+      return { secret, username, headers: { authorization: `Basic ${token}` } };
+    }
+    case 'bearer':
+      return { secret, headers: { authorization: `Bearer ${secret}` } };
+    case 'header':
+      return { secret, headers: { [wanted.name.toLowerCase()]: secret } };
+    case 'query':
+      return { secret, query: { [wanted.name]: secret } };
+  }
+}
+
 export interface TerminatorOptions {
   readonly grant: DomainGrant & { readonly http: HttpAccess };
   readonly identity: SecureContextOptions;
@@ -60,7 +89,7 @@ export class Terminator {
   readonly #options: TerminatorOptions;
   readonly #server: Server;
   readonly #agent: HttpsAgent;
-  readonly #credential: { readonly username: string; readonly password: string } | undefined;
+  readonly #credential: Credential | undefined;
   /** Used for every response to the server, and every recorded reason. */
   readonly #blotter: Blotter;
   /** Aborts when the pod is gone: nothing may go out after that. */
@@ -70,11 +99,9 @@ export class Terminator {
     this.#options = options;
     const { env, grant } = options;
     const { credential } = grant.http;
-    this.#credential = credential && {
-      username: env[credential.username] ?? '',
-      password: env[credential.password] ?? '',
-    };
-    this.#blotter = new Blotter(this.#credential?.username ?? '', this.#credential?.password ?? '');
+    this.#credential = credential && credentialOf(credential, env);
+    const { secret = '', username } = this.#credential ?? {};
+    this.#blotter = new Blotter(secret, username);
     this.#agent = new HttpsAgent({ keepAlive: true, maxSockets: 8 });
     this.#server = createServer(
       {
@@ -121,12 +148,13 @@ export class Terminator {
     try {
       const problem = framingProblem(request, grant);
       if (problem !== undefined) return this.#refuse(request, response, problem);
-      const body = await readForm(request);
-      if (typeof body === 'string') return this.#refuse(request, response, body);
-      const { method = '', url: target = '' } = request;
-      const verdict = matchRules(grant.http, { method, target, form: body.form }, env);
+      const read = await readBody(request, grant.http);
+      if (typeof read === 'string') return this.#refuse(request, response, read);
+      const { method = '', url: target = '', headers } = request;
+      const { body } = read;
+      const verdict = matchRules(grant.http, { method, target, body, headers }, env);
       if (!verdict.ok) return this.#refuse(request, response, verdict.reason);
-      await this.#forward(request, response, target, body.form, verdict.rule.path);
+      await this.#forward(request, response, target, body, verdict.rule);
     } catch (error) {
       this.#failed(response, error);
     }
@@ -136,31 +164,32 @@ export class Terminator {
     request: IncomingMessage,
     response: ServerResponse,
     target: string,
-    form: URLSearchParams | undefined,
-    rule: string,
+    checked: HttpBody | undefined,
+    rule: HttpRule,
   ) {
     const { grant, diversion } = this.#options;
-    // Encoded again, so that exactly the checked fields are sent.
-    const body = form?.toString();
-    const headers: Record<string, string | number> = { host: grant.domain, ...this.#authorization() };
-    for (const name of REQUEST_HEADERS) {
-      const value = request.headers[name];
-      if (typeof value === 'string') headers[name] = value;
+    const { maxBytes, maxSeconds } = grant.http.answer ?? DEFAULT_ANSWER;
+    const body = encoded(checked);
+    const headers: Record<string, string | number> = { host: grant.domain };
+    for (const name of [...REQUEST_HEADERS, ...Object.keys(rule.headers ?? {})]) {
+      const value = request.headers[name.toLowerCase()];
+      if (typeof value === 'string') headers[name.toLowerCase()] = value;
     }
+    Object.assign(headers, this.#credential?.headers);
     // The credential cannot be found in a compressed response.
     if (this.#credential) headers['accept-encoding'] = 'identity';
     if (body !== undefined) headers['content-length'] = Buffer.byteLength(body);
-    const [path = '', query] = target.split('?');
+    const late = AbortSignal.timeout(maxSeconds * 1000);
     const options: RequestOptions = {
       method: request.method ?? 'GET',
-      path: query === undefined ? path : `${path}?${new URLSearchParams(query)}`,
+      path: withQuery(target, this.#credential?.query ?? {}),
       headers,
-      signal: AbortSignal.any([AbortSignal.timeout(UPSTREAM_MS), this.#over.signal]),
+      signal: AbortSignal.any([late, this.#over.signal]),
     };
     const address = diversion ? {} : await this.#address();
     // While the name was looked up, the client may have left, or the pod ended: then nothing is sent.
     if (response.destroyed || this.#over.signal.aborted) return void response.destroy();
-    this.#record('allowed', `${request.method} ${rule}`);
+    this.#record('allowed', `${request.method} ${rule.path}`);
     const upstream = diversion
       ? httpRequest(diversion.target, options)
       : httpsRequest({ ...options, ...address, agent: this.#agent });
@@ -175,10 +204,11 @@ export class Terminator {
     }
     response.writeHead(answer.statusCode ?? 502, this.#passedBack(answer.headers));
     try {
-      await pipeline(answer, this.#blotter.stream(), response);
+      await pipeline(answer, atMost(maxBytes), this.#blotter.stream(), response);
     } catch (error) {
+      const why = late.aborted ? `it took more than ${maxSeconds} s` : inWords(error);
       throw new NotCompleted(
-        `the request was sent and answered ${answer.statusCode}; then the answer broke off: ${inWords(error)}`,
+        `the request was sent and answered ${answer.statusCode}; then the answer broke off: ${why}`,
       );
     }
   }
@@ -191,12 +221,6 @@ export class Terminator {
       else done(null, address, family);
     };
     return { host: grant.domain, port: grant.port, servername: grant.domain, lookup } as RequestOptions;
-  }
-
-  #authorization(): Record<string, string> {
-    if (this.#credential === undefined) return {};
-    const { username, password } = this.#credential;
-    return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
   }
 
   #passedBack(headers: IncomingHttpHeaders): Record<string, string | string[]> {
@@ -265,20 +289,70 @@ function framingProblem(request: IncomingMessage, { domain, port }: DomainGrant)
   return undefined;
 }
 
-/** The form of a request, none for an empty body, or why it cannot be taken. */
-async function readForm(request: IncomingMessage): Promise<{ form: URLSearchParams | undefined } | string> {
+/** The body of a request, none for an empty one, or why it cannot be taken. */
+async function readBody(
+  request: IncomingMessage,
+  { rules }: HttpAccess,
+): Promise<{ body: HttpBody | undefined } | string> {
+  const type = request.headers['content-type'] ?? '';
+  const kind = KINDS.find(({ content }) => content.test(type))?.kind;
+  const multipart = Math.max(0, ...rules.map((rule) => rule.multipart?.maxBytes ?? 0));
+  const most = { form: MAX_FORM_BYTES, json: MAX_JSON_BYTES, multipart }[kind ?? 'form'];
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MAX_FORM_BYTES) return 'the body is too large';
+    if (kind === 'multipart' && most === 0) return 'a multipart body is not allowed here';
+    if (size > most) return 'the body is too large';
     chunks.push(chunk);
   }
-  const type = request.headers['content-type'];
-  if (size === 0) return { form: undefined };
-  if (!/^application\/x-www-form-urlencoded(\s*;\s*charset=utf-8)?$/i.test(type ?? ''))
-    return 'the body is not form-encoded';
-  return { form: new URLSearchParams(Buffer.concat(chunks).toString('utf8')) };
+  if (size === 0) return { body: undefined };
+  const bytes = Buffer.concat(chunks);
+  switch (kind) {
+    case 'form':
+      return { body: { form: new URLSearchParams(bytes.toString('utf8')) } };
+    case 'json': {
+      const read = readStrictJson(bytes);
+      return typeof read === 'string' ? read : { body: { json: read.value } };
+    }
+    case 'multipart':
+      return { body: { multipart: bytes } };
+    case undefined:
+      return 'the body is neither a form nor JSON';
+  }
+}
+
+const KINDS = [
+  { kind: 'form', content: /^application\/x-www-form-urlencoded(\s*;\s*charset=utf-8)?$/i },
+  { kind: 'json', content: /^application\/([a-z0-9.-]+\+)?json(\s*;\s*charset=utf-8)?$/i },
+  { kind: 'multipart', content: /^multipart\/form-data\s*;\s*boundary="?[A-Za-z0-9'()+_,./:=? -]{1,70}"?$/i },
+] as const;
+
+/** Encoded anew: what was checked is what is sent. */
+function encoded(body: HttpBody | undefined): string | Buffer | undefined {
+  if (body === undefined) return undefined;
+  if ('form' in body) return body.form.toString();
+  return 'json' in body ? JSON.stringify(body.json) : body.multipart;
+}
+
+function withQuery(target: string, added: Readonly<Record<string, string>>): string {
+  const [path = '', given] = target.split('?');
+  if (given === undefined && Object.keys(added).length === 0) return path;
+  const query = new URLSearchParams(given);
+  for (const [name, value] of Object.entries(added)) query.set(name, value);
+  return `${path}?${query}`;
+}
+
+/** Breaks off what grows over its limit. */
+function atMost(bytes: number): Transform {
+  let size = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      size += chunk.length;
+      if (size > bytes) done(new Error(`it is larger than ${bytes} bytes`));
+      else done(null, chunk);
+    },
+  });
 }
 
 /** How an answer is encoded, other than in chunks; undefined when it can be read as it is. */

@@ -63,6 +63,7 @@ function httpCovers(granted: Http, wanted: Http): boolean {
   const rules = new Set(granted.rules.map(canonicalJson));
   return (
     canonicalJson(granted.credential ?? null) === canonicalJson(wanted.credential ?? null) &&
+    canonicalJson(granted.answer ?? null) === canonicalJson(wanted.answer ?? null) &&
     wanted.rules.every((rule) => rules.has(canonicalJson(rule)))
   );
 }

@@ -3,7 +3,7 @@ import { getPublicSuffix } from 'tldts';
 import { z } from 'zod';
 import { joined, ours, quoted, type Shown, shown } from '../foundation/shown/shown.ts';
 import { canonicalAddress, isWildcard, wildcardBase, writtenName } from './host-name.ts';
-import { HttpAccess } from './http-rules.ts';
+import { HttpAccess, secretVariable } from './http-rules.ts';
 
 /** What kind of power a server may ask for at all: declared in its manifest. */
 export const Permission = {
@@ -209,7 +209,7 @@ export function explainPermission(wanted: RuntimePermission): Shown[] {
     ...rules.map(({ method, path }) => ours`only: ${shown(method)} ${shown(path, 2_000)}`),
     ...(credential
       ? [
-          ours`in its sandbox the server gets a placeholder for ${shown(credential.password)}; the broker puts the real one in`,
+          ours`in its sandbox the server gets a placeholder for ${shown(secretVariable(credential))}; the broker puts the real one in`,
         ]
       : []),
   ];

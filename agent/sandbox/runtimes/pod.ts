@@ -1,3 +1,4 @@
+import { secretVariable } from '../manifest/http-rules.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 
 /** Where the workload finds the certificate of the broker's authority. */
@@ -18,7 +19,9 @@ export const PLACEHOLDER = 'placeholder-the-broker-puts-the-real-one-in';
 /** The granted variables, the secret half of every credential replaced by a placeholder. */
 export function workloadEnvironment({ granted, env }: LaunchPlan): Record<string, string> {
   const secrets = new Set(
-    granted.map((p) => (p.type === 'domain' ? p.http?.credential?.password : undefined)),
+    granted.flatMap((p) =>
+      p.type === 'domain' && p.http?.credential ? [secretVariable(p.http.credential)] : [],
+    ),
   );
   return Object.fromEntries(
     Object.entries(env).map(([name, value]) => [name, secrets.has(name) ? PLACEHOLDER : value]),

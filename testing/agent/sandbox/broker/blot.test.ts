@@ -60,7 +60,7 @@ test.each(writings)('%s does not come out, however the answer is cut', async (_w
     fc.asyncProperty(user, password, around, around, cuts, async (u, p, before, after, at) => {
       const secret = write(u, p);
       const answer = Buffer.from(before + secret + after);
-      const out = await through(new Blotter(u, p), answer, at);
+      const out = await through(new Blotter(p, u), answer, at);
       expect(out.length).toBe(answer.length);
       const start = Buffer.byteLength(before);
       const place = out.subarray(start, start + Buffer.byteLength(secret)).toString();
@@ -73,7 +73,7 @@ test.each(writings)('%s does not come out, however the answer is cut', async (_w
 });
 
 test('a password within the base64 of more is blotted out at any offset', () => {
-  const blotter = new Blotter('user', 'correct horse');
+  const blotter = new Blotter('correct horse', 'user');
   for (const before of ['', 'a', 'ab', 'abc', 'abcd']) {
     const out = Buffer.from(blotter.text(base64(`${before}correct horse battery`)), 'base64').toString(
       'latin1',
@@ -85,28 +85,28 @@ test('a password within the base64 of more is blotted out at any offset', () => 
 test('an answer without the credential passes unchanged, and at once', async () => {
   await fc.assert(
     fc.asyncProperty(fc.uint8Array({ maxLength: 500 }), cuts, async (bytes, at) => {
-      const blotter = new Blotter('user', '\u2603'.repeat(9));
+      const blotter = new Blotter('\u2603'.repeat(9), 'user');
       expect(await through(blotter, Buffer.from(bytes), at)).toEqual(Buffer.from(bytes));
     }),
     { numRuns: 60 },
   );
-  const stream = new Blotter('user', 'secret').stream();
+  const stream = new Blotter('secret', 'user').stream();
   stream.write('data: an event\n\n');
   expect(String(stream.read())).toBe('data: an event\n\n');
 });
 
 test('a short password is blotted out with its user, and not from other words', () => {
-  const blotter = new Blotter('user', 'an');
+  const blotter = new Blotter('an', 'user');
   expect(blotter.text('an answer, user:an')).toBe('an answer, *******');
   expect(blotter.text(base64('user:an'))).toBe('**********==');
 });
 
 test('without a password there is nothing to blot out', () => {
-  expect(new Blotter('user', '').text('user: dXNlcjo=')).toBe('user: dXNlcjo=');
+  expect(new Blotter('', 'user').text('user: dXNlcjo=')).toBe('user: dXNlcjo=');
 });
 
 test('ten times the answer takes about ten times as long, also one of nothing but beginnings', () => {
-  const blotter = new Blotter('user', `${'a'.repeat(39)}b`);
+  const blotter = new Blotter(`${'a'.repeat(39)}b`, 'user');
   const cost = (size: number) => {
     const text = 'a'.repeat(size);
     const before = process.cpuUsage();

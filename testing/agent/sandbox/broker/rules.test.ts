@@ -191,17 +191,17 @@ test.each<[string, string, string | undefined, string]>([
 ])('%s %s with %s: %s', (method, target, form, expected) => {
   const verdict = matchRules(
     access,
-    { method, target, form: form === undefined ? undefined : new URLSearchParams(form) },
+    { method, target, body: form === undefined ? undefined : { form: new URLSearchParams(form) } },
     env,
   );
   expect(verdict.ok ? 'ok' : verdict.reason).toContain(expected);
 });
 
 test('a rule whose variable has no value matches nothing', () => {
-  const form = new URLSearchParams('Name=x');
-  expect(matchRules(access, { method: 'POST', target: '/v1//items.json', form }, {}).ok).toBe(false);
+  const body = { form: new URLSearchParams('Name=x') };
+  expect(matchRules(access, { method: 'POST', target: '/v1//items.json', body }, {}).ok).toBe(false);
   expect(
-    matchRules(access, { method: 'GET', target: '/v1/items/a.json?Owner=', form: undefined }, { OWNER: '' })
+    matchRules(access, { method: 'GET', target: '/v1/items/a.json?Owner=', body: undefined }, { OWNER: '' })
       .ok,
   ).toBe(false);
 });

@@ -9,16 +9,17 @@ import { expect, onTestFinished, test } from 'vitest';
 import { Dialer } from '../../../../agent/sandbox/broker/dial.ts';
 import { createRunCa } from '../../../../agent/sandbox/broker/run-ca.ts';
 import { Terminator } from '../../../../agent/sandbox/broker/terminate.ts';
+import { HttpAccess } from '../../../../agent/sandbox/manifest/http-rules.ts';
 
 const DOMAIN = 'api.example.com';
 const TOKEN = Buffer.from('user:secret').toString('base64');
-const http = {
-  rules: [{ method: 'GET' as const, path: '/{any}' }],
-  credential: { type: 'basic' as const, username: 'U', password: 'P' },
+const http: HttpAccess = {
+  rules: [{ method: 'GET', path: '/{any}' }],
+  credential: { type: 'basic', username: 'U', password: 'P' },
 };
 
 /** A terminator before an upstream of ours; `get` asks through it, over real TLS. */
-async function terminator(upstream: Server | undefined, dialer = new Dialer()) {
+async function terminator(upstream: Server | undefined, dialer = new Dialer(), access = http) {
   const ca = await createRunCa([DOMAIN]);
   let target: URL | undefined;
   if (upstream) {
@@ -29,7 +30,7 @@ async function terminator(upstream: Server | undefined, dialer = new Dialer()) {
   }
   const recorded: string[] = [];
   const made = new Terminator({
-    grant: { type: 'domain', domain: DOMAIN, port: 443, http },
+    grant: { type: 'domain', domain: DOMAIN, port: 443, http: access },
     identity: await ca.issue(DOMAIN),
     env: { U: 'user', P: 'secret' },
     dialer,
@@ -41,9 +42,9 @@ async function terminator(upstream: Server | undefined, dialer = new Dialer()) {
   await once(door, 'listening');
   onTestFinished(() => void door.close());
   const { port } = door.address() as { port: number };
-  const start = (head = 'GET /x HTTP/1.1') => {
+  const start = (head = 'GET /x HTTP/1.1', body = '') => {
     const client = connect({ port, host: '127.0.0.1', servername: DOMAIN, ca: ca.certificate });
-    client.on('error', () => {}).write(`${head}\r\nHost: ${DOMAIN}\r\nConnection: close\r\n\r\n`);
+    client.on('error', () => {}).write(`${head}\r\nHost: ${DOMAIN}\r\nConnection: close\r\n\r\n${body}`);
     let answer = '';
     client.on('data', (chunk) => {
       answer += chunk;
@@ -279,4 +280,145 @@ testAsRoot('the real way: TLS to the address that was checked, for the granted n
   const answer = await trusted.start().answer;
   expect(answer).toContain(`"servername":"${DOMAIN}","host":"${DOMAIN}"`);
   expect(arrived).toBe(`Basic ${TOKEN}`);
+});
+
+/** What arrived at an upstream that repeats it, over the terminator, from each request. */
+async function repeater(access: unknown) {
+  const arrived: { method?: string; url?: string; headers: IncomingHttpHeaders; body: string }[] = [];
+  const upstream = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    const { method = '', url = '', headers } = request;
+    arrived.push({ method, url, headers, body });
+    response.end(`you sent ${url} ${JSON.stringify(headers)} ${body}`);
+  });
+  const made = await terminator(upstream, new Dialer(), HttpAccess.parse(access));
+  const ask = (head: string, body = '', type = 'application/json') =>
+    made.start(
+      body === '' ? head : `${head}\r\nContent-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(body)}`,
+      body,
+    ).answer;
+  return { arrived, ask, recorded: made.recorded };
+}
+
+test.each([
+  [{ type: 'bearer', token: 'P' }, { authorization: 'Bearer secret' }, '/x'],
+  [{ type: 'header', name: 'X-Api-Key', value: 'P' }, { 'x-api-key': 'secret' }, '/x'],
+  [{ type: 'query', name: 'key', value: 'P' }, {}, '/x?key=secret'],
+])(
+  'the credential %j is put in, whatever the server has in its place, and does not come back',
+  async (credential, headers, url) => {
+    const { arrived, ask } = await repeater({ rules: [{ method: 'GET', path: '/{any}' }], credential });
+    const placeholders = 'Authorization: Bearer mine\r\nX-Api-Key: mine';
+    const answer = await ask(
+      `GET /x${credential.type === 'query' ? '?key=mine' : ''} HTTP/1.1\r\n${placeholders}`,
+    );
+    expect(arrived).toEqual([expect.objectContaining({ url, headers: expect.objectContaining(headers) })]);
+    expect(JSON.stringify(arrived)).not.toContain('mine');
+    expect(answer).toMatch(/^HTTP\/1\.1 200[\s\S]*you sent/);
+    expect(answer).not.toContain('secret');
+  },
+);
+
+const post = {
+  rules: [
+    {
+      method: 'POST',
+      path: '/v1/notes',
+      headers: { 'X-Version': { equals: '2' } },
+      json: {
+        type: 'object',
+        required: ['owner'],
+        properties: { owner: { equalsEnv: 'U' }, text: { type: 'string', maxLength: 9 } },
+      },
+    },
+    { method: 'PUT', path: '/v1/file', multipart: { maxBytes: 200 } },
+    { method: 'PROPFIND', path: '/v1/notes' },
+  ],
+};
+const POST = 'POST /v1/notes HTTP/1.1\r\nX-Version: 2\r\nX-Other: 3';
+
+test('a JSON body is read, compared field by field, and written anew', async () => {
+  const { arrived, ask, recorded } = await repeater(post);
+  await ask(POST, ' { "owner" : "us\\u0065r", "text":"a" } ');
+  await ask('PROPFIND /v1/notes HTTP/1.1');
+  expect(arrived).toMatchObject([
+    { body: '{"owner":"user","text":"a"}', headers: { 'x-version': '2', 'content-length': '27' } },
+    { method: 'PROPFIND', body: '' },
+  ]);
+  expect(arrived[0]?.headers).not.toHaveProperty('x-other');
+  expect(recorded).toEqual(['allowed POST /v1/notes', 'allowed PROPFIND /v1/notes']);
+});
+
+test.each([
+  ['{"owner":"user","text":"a","to":"x"}', 'json.to is not allowed'],
+  ['{"owner":"other"}', 'json.owner has a value that is not allowed'],
+  ['{"text":"a"}', 'json.owner is missing'],
+  ['{"owner":"user","text":"0123456789"}', 'json.text has a value that is not allowed'],
+  ['{"owner":"user","text":5}', 'json.text has a value that is not allowed'],
+  ['{"owner":"other","owner":"user"}', 'the body has a key twice in one object'],
+  ['{"owner":"user","\\u006fwner":"user"}', 'the body has a key twice in one object'],
+  ['{"owner":"user","__proto__":{"text":"a"}}', 'json.__proto__ is not allowed'],
+  ['["user"]', 'json must be an object'],
+  ['{"owner":"user"', 'the body is not JSON'],
+  ['{"owner":1e999}', 'the body holds a number that not every reader understands alike'],
+  ['{"owner":12345678901234567890}', 'the body holds a number that not every reader understands alike'],
+  ['{"owner":-0}', 'the body holds a number that not every reader understands alike'],
+  ['\uFEFF{"owner":"user"}', 'the body is not JSON'],
+  [`${'['.repeat(5_000)}${']'.repeat(5_000)}`, 'the body cannot be read: it is nested more than'],
+  [JSON.stringify({ owner: 'user', text: 'x'.repeat(1024 * 1024) }), 'the body is too large'],
+])('the JSON body %.40s is refused, naming the field', async (body, reason) => {
+  const { arrived, ask, recorded } = await repeater(post);
+  expect(await ask(POST, body)).toMatch(/^HTTP\/1\.1 403/);
+  expect(recorded).toEqual([`denied ${reason}`].map((line) => expect.stringContaining(line)));
+  expect(arrived).toEqual([]);
+});
+
+test.each([
+  ['POST /v1/notes HTTP/1.1', '{"owner":"user"}', 'application/json', 'header X-Version is missing'],
+  [POST, 'owner=user', 'application/x-www-form-urlencoded', 'a JSON body is needed'],
+  [POST, '{"owner":"user"}', 'text/plain', 'the body is neither a form nor JSON'],
+  [POST, '--b--', 'multipart/form-data; boundary=b', 'a JSON body is needed'],
+  ['PUT /v1/file HTTP/1.1', '{}', 'application/json', 'a multipart body is needed'],
+  ['PUT /v1/file HTTP/1.1', 'x'.repeat(201), 'multipart/form-data; boundary=b', 'the body is too large'],
+])('%s with %.20s as %s is refused: %s', async (head, body, type, reason) => {
+  const { arrived, ask, recorded } = await repeater(post);
+  expect(await ask(head, body, type)).toMatch(/^HTTP\/1\.1 403/);
+  expect(recorded).toEqual([`denied ${reason}`]);
+  expect(arrived).toEqual([]);
+});
+
+test('a multipart body passes where it was asked for, as it is', async () => {
+  const { arrived, ask } = await repeater(post);
+  const body = '--b\r\nContent-Disposition: form-data; name="f"\r\n\r\nhello\r\n--b--\r\n';
+  await ask('PUT /v1/file HTTP/1.1', body, 'multipart/form-data; boundary=b');
+  expect(arrived).toMatchObject([{ body, headers: { 'content-type': 'multipart/form-data; boundary=b' } }]);
+});
+
+test('an answer over its size or its time is broken off, and that is on record; events pass as they come', async () => {
+  const upstream = createServer((request, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write('data: first\n\n');
+    if (request.url === '/large') response.write('x'.repeat(2_000));
+  });
+  const access = {
+    rules: [{ method: 'GET', path: '/{any}' }],
+    answer: { maxBytes: 1_000, maxSeconds: 1 },
+  };
+  const { start, recorded } = await terminator(upstream, new Dialer(), HttpAccess.parse(access));
+  const { client, answer } = start('GET /events HTTP/1.1');
+  let seen = '';
+  client.on('data', (chunk) => {
+    seen += chunk;
+  });
+  // Before its end.
+  await expect.poll(() => seen).toContain('data: first');
+  await answer;
+  await start('GET /large HTTP/1.1').answer;
+  expect(recorded).toEqual([
+    'allowed GET /{any}',
+    expect.stringMatching(/^failed .* then the answer broke off: it took more than 1 s$/),
+    'allowed GET /{any}',
+    expect.stringMatching(/^failed .* it is larger than 1000 bytes$/),
+  ]);
 });

@@ -4,6 +4,7 @@ import { clientHelloProperties } from './client-hello.ts';
 import { dnsProperties } from './dns.ts';
 import { frameProperties } from './frames.ts';
 import { httpRuleProperties } from './http-rules.ts';
+import { jsonBodyProperties } from './json-bodies.ts';
 import { mcpProperties } from './mcp-lines.ts';
 import { terminatorProperties } from './terminator.ts';
 import { toolGateProperties } from './tool-gate.ts';
@@ -13,6 +14,7 @@ export const fuzzProperties: readonly FuzzProperty[] = [
   ...brokerProperties,
   ...clientHelloProperties,
   ...httpRuleProperties,
+  ...jsonBodyProperties,
   ...terminatorProperties,
   ...dnsProperties,
   ...mcpProperties,

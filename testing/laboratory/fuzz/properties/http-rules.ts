@@ -181,8 +181,8 @@ export const httpRuleProperties = [
     request,
     (asked) => {
       const { method, target, body } = asked;
-      const form = body === undefined ? undefined : new URLSearchParams(body);
-      const verdict = matchRules(access, { method, target, form }, env);
+      const read = body === undefined ? undefined : { form: new URLSearchParams(body) };
+      const verdict = matchRules(access, { method, target, body: read }, env);
       if (verdict.ok) assert.ok(fits(verdict.rule, method, target, body), JSON.stringify(verdict.rule));
       else assert.ok(verdict.reason !== '');
     },
