@@ -32,3 +32,18 @@ export const sandboxOptions = () => [
   runtimeOption(),
   new Option('--unsandboxed', 'accept that the process runtime is not a sandbox').default(false),
 ];
+
+/** Which tools of a server its client gets, by name. */
+export type ChosenTools = { readonly only: string[] } | { readonly without: string[] };
+
+const chosen =
+  (key: 'only' | 'without') =>
+  (text: string, before: ChosenTools | true | undefined): ChosenTools => {
+    const names = text.split(',').map((name) => name.trim());
+    if (names.includes('')) throw new InvalidArgumentError('Names with commas between them: read,list');
+    if (before !== undefined && before !== true)
+      throw new InvalidArgumentError('One of --tools and --no-tools, once.');
+    return { [key]: names } as unknown as ChosenTools;
+  };
+export const onlyTools = chosen('only');
+export const withoutTools = chosen('without');

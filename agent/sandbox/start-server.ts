@@ -8,13 +8,14 @@ import {
   sessionToolConsent,
 } from './consent/consent.ts';
 import type { MCPManifest } from './manifest/manifest.ts';
+import { ToolBounds, type ToolLimits } from './manifest/tool-limits.ts';
 import type { Diversion, OnEgress } from './plan/egress.ts';
 import { launchPlan } from './plan/launch-plan.ts';
 import type { RunningServer, Runtime } from './plan/runtime.ts';
 import { type Prepared, programSource } from './program/prepare.ts';
 import type { Connected } from './protocol/connect.ts';
 import type { Announcement } from './protocol/tool-changes.ts';
-import { ToolGate } from './protocol/tool-gate.ts';
+import { type GateLimits, ToolGate } from './protocol/tool-gate.ts';
 import { SandboxedStdioTransport } from './protocol/transport.ts';
 
 export interface StartOptions {
@@ -28,6 +29,8 @@ export interface StartOptions {
   readonly diversions?: readonly Diversion[];
   /** Sees each decision on a way out, after it was recorded. */
   readonly onEgress?: OnEgress | undefined;
+  /** Besides the manifest's, in place of those of the grant. */
+  readonly toolLimits?: ToolLimits | undefined;
   /** Told what takes time, such as a download. */
   readonly notice?: (line: string) => void;
   /** Ends the preparation and the start. */
@@ -70,9 +73,12 @@ export class SandboxedServer implements AsyncDisposable {
   readonly manifest: MCPManifest;
   readonly consented: Consented;
   readonly prepared: Prepared;
+  /** Names of tools that it lists, and that its client does not get. */
+  readonly leftOut: string[] = [];
   readonly #options: StartOptions;
   readonly #audit: AuditLog | undefined;
   readonly #process: SandboxedStdioTransport;
+  readonly #limits: GateLimits;
   #gate: ToolGate | undefined;
 
   /** Takes it as admitted: `consented` is all that it gets. */
@@ -85,6 +91,22 @@ export class SandboxedServer implements AsyncDisposable {
     const plan = launchPlan(manifest, consented, env, diversions, prepared.program);
     this.#audit = typeof audit === 'function' ? audit() : audit;
     this.#process = new SandboxedStdioTransport({ runtime, plan, audit: this.#audit, onEgress });
+    const limits = [manifest.tools, options.toolLimits ?? options.consent.store.find(manifest)?.limits];
+    this.#limits = {
+      bounds: new ToolBounds(
+        limits.filter((limit) => limit !== undefined),
+        plan.env,
+      ),
+      record: (what) => this.#recordLimit(what),
+    };
+  }
+
+  #recordLimit(what: Parameters<GateLimits['record']>[0]): void {
+    const server = this.manifest.name;
+    if ('leftOut' in what) {
+      this.leftOut.push(...what.leftOut);
+      this.#audit?.append({ event: 'tools_left_out', server, tools: what.leftOut });
+    } else this.#audit?.append({ event: 'tool_call', server, ...what });
   }
 
   recordConsent(): void {
@@ -97,6 +119,7 @@ export class SandboxedServer implements AsyncDisposable {
     this.#gate ??= new ToolGate(
       this.#process,
       consent.grantAll ? undefined : sessionToolConsent(this.manifest, consent),
+      this.#limits,
     );
     return this.#gate;
   }
@@ -110,13 +133,13 @@ export class SandboxedServer implements AsyncDisposable {
   async connect(): Promise<Connected> {
     // A program that brings a client of its own does not wait until ours is loaded.
     const { connect } = await import('./protocol/connect.ts');
-    return connect(this.manifest.name, this.#process, this.#options.signal);
+    return connect(this.manifest.name, this.#process, this.#options.signal, this.#limits);
   }
 
   /** Starts it, and asks who it is and which tools it has, in either era of MCP. Throws Failed. */
   async announce(): Promise<Announcement> {
     const { announce } = await import('./protocol/connect.ts');
-    return announce(this.manifest.name, this.#process, this.#options.signal);
+    return announce(this.manifest.name, this.#process, this.#options.signal, this.#limits);
   }
 
   /** Compares what it announced with its grant, and asks about what differs. Throws ConsentMissing. */

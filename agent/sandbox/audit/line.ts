@@ -13,7 +13,10 @@ export type AuditEvent =
       reason: string;
     }
   | { event: 'approval'; server: string; tool: string; verdict: 'granted' | 'refused' }
-  | { event: 'tool_call'; server: string; tool: string }
+  /** `denied`: why it did not reach the server. */
+  | { event: 'tool_call'; server: string; tool: string; denied?: string }
+  /** Tools that the server lists and the client does not get. */
+  | { event: 'tools_left_out'; server: string; tools: readonly string[] }
   | {
       event: 'egress';
       server: string;

@@ -6,6 +6,7 @@ import { Failed, NotConfigured, SpendwiseError } from '../foundation/errors.ts';
 import { openStateFolder, readStateFile, stateFolderIfThere } from '../foundation/state-folder.ts';
 import type { MCPManifest } from '../manifest/manifest.ts';
 import { RuntimePermission } from '../manifest/permissions.ts';
+import { ToolLimits } from '../manifest/tool-limits.ts';
 import type { Announcement } from '../protocol/tool-changes.ts';
 
 const FOLDER = 'grants';
@@ -24,7 +25,9 @@ const Grant = z.strictObject({
   granted: z.array(RuntimePermission),
   /** By name, as the server announced them; undefined until it has run. */
   tools: z.record(z.string(), z.unknown()).optional(),
-  /** What the server announced about itself. Missing in grants of earlier versions. */
+  /** Tools that the person left out or bounded, besides the manifest's. */
+  limits: ToolLimits.optional(),
+  /** What it announced of itself; grants of earlier versions have only the tools. */
   server: z.record(z.string(), z.unknown()).optional(),
 });
 
@@ -49,7 +52,7 @@ export class GrantStore {
   /** Replaces the earlier grant, but keeps the known tools. */
   remember(manifest: MCPManifest, code: string, granted: readonly RuntimePermission[]): void {
     const { key, name, digest, launch } = manifest;
-    const { tools, server } = this.find(manifest) ?? {};
+    const { tools, server, limits } = this.find(manifest) ?? {};
     const at = new Date().toISOString();
     const grant = {
       version: 2 as const,
@@ -62,6 +65,7 @@ export class GrantStore {
       granted,
       tools,
       server,
+      ...(limits && { limits }),
     };
     this.#write(key, grant as Grant);
   }
@@ -70,6 +74,12 @@ export class GrantStore {
   rememberAnnouncement(manifest: MCPManifest, { server, tools }: Announcement): void {
     const grant = this.find(manifest);
     if (grant) this.#write(grant.key, { ...grant, server, tools: { ...grant.tools, ...tools } });
+  }
+
+  /** In place of earlier limits, for a server with a grant. */
+  limitTools(manifest: MCPManifest, limits: ToolLimits): void {
+    const grant = this.find(manifest);
+    if (grant) this.#write(grant.key, { ...grant, limits });
   }
 
   all(): Grant[] {

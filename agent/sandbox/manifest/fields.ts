@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { NotConfigured } from '../foundation/errors.ts';
 import { SHA512 } from './integrity.ts';
 import { Permission, RuntimePermission } from './permissions.ts';
+import { ToolLimits } from './tool-limits.ts';
 
 export const Registry = { NPM: 'npm', OCI: 'oci' } as const;
 
@@ -82,6 +83,9 @@ const Fields = z.strictObject({
     .max(MAX_PERMISSIONS)
     .describe('What exactly it may use. The person consents to each by itself.')
     .default([]),
+  tools: ToolLimits.describe(
+    'Which tools the client gets (false leaves one out, * means the others), and which arguments a call may have.',
+  ).optional(),
 });
 
 /** A manifest as JSON. The README has the meaning of each field, `manifest.schema.json` the shape for editors. */

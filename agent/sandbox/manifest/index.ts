@@ -9,3 +9,4 @@ export {
   Permission,
   permissionInShort,
 } from './permissions.ts';
+export { ToolLimits } from './tool-limits.ts';

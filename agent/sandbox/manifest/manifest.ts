@@ -15,6 +15,7 @@ import {
   type RuntimePermission,
   requiredPermissions,
 } from './permissions.ts';
+import { limitVariables, type ToolLimits } from './tool-limits.ts';
 
 export { Registry } from './fields.ts';
 export type { ManifestFields };
@@ -32,6 +33,7 @@ export class MCPManifest {
   readonly permissions: readonly Permission[];
   readonly runtimeArgs: readonly string[];
   readonly runtimePermissions: readonly RuntimePermission[];
+  readonly tools: ToolLimits | undefined;
 
   readonly #source: string | undefined;
   /** Identity of each requested path. Private, so that it is neither in the digest nor in stored grants. */
@@ -54,14 +56,17 @@ export class MCPManifest {
     this.image = fields.image;
     this.permissions = fields.permissions;
     this.runtimeArgs = fields.runtimeArgs ?? [];
+    this.tools = fields.tools;
     this.runtimePermissions = fields.runtimePermissions.map((wanted) =>
       wanted.type === 'fs' ? located(fields.name, wanted, baseDir) : wanted,
     );
     assertPlaces(this.name, this.runtimePermissions);
     for (const wanted of this.runtimePermissions) {
       this.#assertCovered(wanted);
-      this.#assertReferences(wanted);
+      if (wanted.type === 'domain' && wanted.http !== undefined)
+        this.#assertReferences(`the HTTP rules of ${wanted.domain}`, referredVariables(wanted.http));
     }
+    this.#assertReferences('its limits of tools', limitVariables(this.tools ?? {}));
     if (fields.codeMount !== undefined) {
       const code = realPath(resolve(baseDir, fields.codeMount));
       assertMountable(this.name, code);
@@ -101,8 +106,8 @@ export class MCPManifest {
 
   /** The fields that say what to run, without the permissions. */
   get launch(): Readonly<Record<string, unknown>> {
-    const { registry, packageName, packageVersion, integrity, tarball, image, runtimeArgs } = this;
-    return { registry, packageName, packageVersion, integrity, tarball, image, runtimeArgs };
+    const { registry, packageName, packageVersion, integrity, tarball, image, runtimeArgs, tools } = this;
+    return { registry, packageName, packageVersion, integrity, tarball, image, runtimeArgs, tools };
   }
 
   #assertCovered(wanted: RuntimePermission): void {
@@ -116,14 +121,13 @@ export class MCPManifest {
     );
   }
 
-  /** HTTP rules and credentials may use only variables that the person is asked about. */
-  #assertReferences(wanted: RuntimePermission): void {
-    if (wanted.type !== 'domain' || wanted.http === undefined) return;
+  /** HTTP rules, credentials and limits may use only variables that the person is asked about. */
+  #assertReferences(what: string, variables: readonly string[]): void {
     const asked = new Set(this.runtimePermissions.map((p) => (p.type === 'env' ? p.name : undefined)));
-    const missing = referredVariables(wanted.http).find((name) => !asked.has(name));
+    const missing = variables.find((name) => !asked.has(name));
     if (missing === undefined) return;
     throw new NotConfigured(
-      `manifest ${this.name}: the HTTP rules of ${wanted.domain} use ${missing}, which it does not ask for`,
+      `manifest ${this.name}: ${what} use ${missing}, which it does not ask for`,
       `add {"type": "env", "name": "${missing}"} to "runtimePermissions"`,
     );
   }

@@ -5,7 +5,7 @@ import { plainText } from '../foundation/plain-text.ts';
 import { itSaid } from '../foundation/shown/it-said.ts';
 import { envelope } from './era.ts';
 import { type Announcement, announcementChanges } from './tool-changes.ts';
-import { ToolGate } from './tool-gate.ts';
+import { type GateLimits, ToolGate } from './tool-gate.ts';
 import type { SandboxedStdioTransport } from './transport.ts';
 
 const START_MS = 20_000;
@@ -28,11 +28,16 @@ export async function announce(
   name: string,
   transport: SandboxedStdioTransport,
   signal: AbortSignal | undefined,
+  limits?: GateLimits,
 ): Promise<Announcement> {
   let announcement: Announcement | undefined;
-  const gate = new ToolGate(transport, async (now) => {
-    announcement = now;
-  });
+  const gate = new ToolGate(
+    transport,
+    async (now) => {
+      announcement = now;
+    },
+    limits,
+  );
   try {
     await gate.start();
     let answer: JSONRPCMessage | undefined;
@@ -102,14 +107,19 @@ export async function connect(
   name: string,
   transport: SandboxedStdioTransport,
   signal: AbortSignal | undefined,
+  limits?: GateLimits,
 ): Promise<Connected> {
   const client = new Client(CLIENT);
   let announcement: Announcement | undefined;
-  const gate = new ToolGate(transport, async (now) => {
-    announcement ??= now;
-    if (announcementChanges(announcement, now).length > 0)
-      throw new Failed(`the ${name} server lists other tools the second time`, SUSPICIOUS);
-  });
+  const gate = new ToolGate(
+    transport,
+    async (now) => {
+      announcement ??= now;
+      if (announcementChanges(announcement, now).length > 0)
+        throw new Failed(`the ${name} server lists other tools the second time`, SUSPICIOUS);
+    },
+    limits,
+  );
   try {
     await client.connect(gate, { timeout: START_MS, ...(signal && { signal }) });
     const tools = await allTools(client);

@@ -1,5 +1,6 @@
 import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js';
 import { Failed } from '../foundation/errors.ts';
+import type { ToolBounds } from '../manifest/tool-limits.ts';
 import type { PausableTransport } from './client-link.ts';
 import {
   cacheHints,
@@ -32,6 +33,12 @@ const INVALID_PARAMS = -32_602;
 /** Rejects when it is not what was granted. */
 export type AcceptTools = (announcement: Announcement) => Promise<void>;
 
+/** Which calls may pass. `record` is told what may not. */
+export interface GateLimits {
+  readonly bounds: ToolBounds;
+  readonly record: (what: { tool: string; denied: string } | { leftOut: readonly string[] }) => void;
+}
+
 type Request = JSONRPCMessage & { id: RequestId; method: string; params?: Record<string, unknown> };
 type Answer = Exclude<JSONRPCMessage, { method: string }>;
 interface Asked {
@@ -55,6 +62,7 @@ export class ToolGate implements PausableTransport {
 
   readonly #server: PausableTransport;
   readonly #accept: AcceptTools | undefined;
+  readonly #limits: GateLimits | undefined;
   readonly #atServer = new Outstanding<Asked>();
   /** Of the server: until its tools were accepted, and while a person may be reading a question. */
   readonly #unseen = new HeldMessages();
@@ -73,6 +81,7 @@ export class ToolGate implements PausableTransport {
   #pages = 0;
   #listing: NodeJS.Timeout | undefined;
   readonly #accepted = new Set<string>();
+  readonly #leftOut = new Set<string>();
   #open: boolean;
   #checking = false;
   #unsolicited = 0;
@@ -81,10 +90,12 @@ export class ToolGate implements PausableTransport {
   /** In our words alone: the reason may hold what nobody has accepted. */
   #toldClient = '';
 
-  constructor(server: PausableTransport, accept: AcceptTools | undefined) {
+  constructor(server: PausableTransport, accept: AcceptTools | undefined, limits?: GateLimits) {
     this.#server = server;
-    this.#accept = accept;
-    this.#open = accept === undefined;
+    this.#limits = limits?.bounds.none ? undefined : limits;
+    // Tools can only be left out of a list that is looked at.
+    this.#accept = accept ?? (this.#limits && (async () => {}));
+    this.#open = this.#accept === undefined;
     server.onmessage = (message) => this.#fromServer(message);
     server.onclose = () => {
       clearTimeout(this.#listing);
@@ -139,18 +150,25 @@ export class ToolGate implements PausableTransport {
         return this.#openWith({ ...request, method: 'server/discover' }, undefined);
       return;
     }
-    if (
-      method === 'tools/call' &&
-      this.#accept !== undefined &&
-      !this.#accepted.has(String(request.params?.name))
-    )
-      return this.#answer(id, INVALID_PARAMS, 'the server has not listed a tool of this name');
+    const denied = method === 'tools/call' ? this.#whyDenied(request.params ?? {}) : undefined;
+    if (denied !== undefined) return this.#answer(id, INVALID_PARAMS, denied);
     return this.#ask(request, id, (answered) => {
       const answer = { ...answered, id };
       if (method === 'tools/list') this.#listed(answer);
       else if (method === 'server/discover' && this.#accept !== undefined) this.#discovered(answer);
       else this.#deliver(method === LISTEN ? (subscribed(answer, () => id) ?? answer) : answer);
     });
+  }
+
+  #whyDenied({ name, arguments: args }: Record<string, unknown>): string | undefined {
+    const tool = String(name);
+    const because = this.#limits?.bounds.refusal(tool, args);
+    if (because !== undefined) {
+      this.#limits?.record({ tool, denied: because });
+      return `the call of ${tool.slice(0, 64)} is not allowed: ${because}`;
+    }
+    if (this.#accept === undefined || this.#accepted.has(tool)) return undefined;
+    return 'the server has not listed a tool of this name';
   }
 
   /** `clientId` undefined: the client has opened with another request, which waits. */
@@ -287,7 +305,7 @@ export class ToolGate implements PausableTransport {
   #allListed(): void {
     clearTimeout(this.#listing);
     void this.#check(
-      () => this.#withTools(this.#tools),
+      () => this.#withTools(this.#allowed(this.#tools)),
       () => this.#release(),
     );
   }
@@ -307,13 +325,14 @@ export class ToolGate implements PausableTransport {
       return;
     }
     // Nothing but what is checked, and the cursor.
+    const allowed = this.#allowed(tools);
     const result = {
-      tools,
+      tools: allowed,
       ...(typeof nextCursor === 'string' && { nextCursor }),
       ...cacheHints(answer.result),
     };
     void this.#check(
-      () => this.#withTools(tools),
+      () => this.#withTools(allowed),
       () => this.#deliver({ jsonrpc: '2.0', id: answer.id, result }),
       refuse,
     );
@@ -331,6 +350,19 @@ export class ToolGate implements PausableTransport {
       () => this.#deliver(answer),
       () => this.#answer(answer.id, REFUSED, this.#toldClient),
     );
+  }
+
+  /** Tools that were not left out: of the others nobody sees anything. */
+  #allowed(tools: readonly unknown[]): unknown[] {
+    const { bounds, record } = this.#limits ?? {};
+    const nameOf = (tool: unknown) => String((tool as { name?: unknown } | null)?.name);
+    const leftOut = tools.map(nameOf).filter((name) => bounds?.isLeftOut(name));
+    const fresh = [...new Set(leftOut)]
+      .filter((name) => !this.#leftOut.has(name))
+      .slice(0, MAX_TOOLS - this.#leftOut.size);
+    for (const name of fresh) this.#leftOut.add(name);
+    if (fresh.length > 0) record?.({ leftOut: fresh.map((name) => name.slice(0, 200)) });
+    return tools.filter((tool) => !bounds?.isLeftOut(nameOf(tool)));
   }
 
   #withTools(tools: readonly unknown[]): Announcement {

@@ -90,7 +90,11 @@ function describeEvent(record: AuditLine['record']): string {
     case 'start':
       return `started in ${runtime}${isolated ? '' : ', which is NOT a sandbox'}`;
     case 'tool_call':
-      return `tool call: ${tool}`;
+      return record.denied === undefined
+        ? `tool call: ${tool}`
+        : `DENIED tool call: ${tool} (${record.denied})`;
+    case 'tools_left_out':
+      return `tools left out: ${record.tools}`;
     case 'policy':
       return `tool policy, ${tool}: ${verdict}${reason ? ` (${reason})` : ''}`;
     case 'approval':

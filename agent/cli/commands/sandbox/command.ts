@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { jsonOption, runtimeOption, sandboxOptions } from '../../options.ts';
+import { jsonOption, onlyTools, runtimeOption, sandboxOptions, withoutTools } from '../../options.ts';
 
 /** `spendwise sandbox …`. The code of each command is imported when it is called. */
 export function addSandboxCommands(program: Command): void {
@@ -17,6 +17,10 @@ export function addSandboxCommands(program: Command): void {
     .command('grant')
     .description('ask for the permissions of a manifest, start its server once, and remember its tools')
     .argument('<manifest>', 'manifest file')
+    .option('--tools <names>', 'the client gets only these tools', onlyTools)
+    .option('--no-tools <names>', 'the client gets all tools but these', withoutTools)
+    .option('--limits <file>', 'JSON: which tools, and which arguments of each')
+    .option('--all-tools', 'the client gets every tool again', false)
     .action(async (path, options) => (await import('./grant.ts')).sandboxGrant(path, options));
 
   const diff = sandbox

@@ -1,7 +1,7 @@
 import { admitServer } from '@spendwise/sandbox';
 import type { ConsentOptions } from '@spendwise/sandbox/consent';
 import { GrantStore } from '@spendwise/sandbox/consent';
-import { ConsentMissing } from '@spendwise/sandbox/errors';
+import { ConsentMissing, Failed } from '@spendwise/sandbox/errors';
 import { loadManifest } from '@spendwise/sandbox/manifest';
 import { ours, shown } from '@spendwise/sandbox/shown';
 import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
@@ -10,9 +10,11 @@ import { interruptSignal } from '../../interrupt.ts';
 import { pickRuntime, type SessionFlags, sayIfNotSandboxed } from '../../pick-runtime.ts';
 import { openHost } from '../../terminal/host.ts';
 import { out } from '../../terminal/screen.ts';
+import { type ToolFlags, toolLimits } from './tool-flags.ts';
 
 /** `spendwise sandbox grant MANIFEST`: asks for consent ahead of runs without a terminal. */
-export async function sandboxGrant(path: string, flags: SessionFlags): Promise<void> {
+export async function sandboxGrant(path: string, flags: SessionFlags & ToolFlags): Promise<void> {
+  const limits = toolLimits(flags);
   const signal = interruptSignal();
   const host = openHost(signal);
   const environment = loadEnvironment();
@@ -36,20 +38,30 @@ export async function sandboxGrant(path: string, flags: SessionFlags): Promise<v
     consent,
     env: environment,
     diversions,
+    toolLimits: limits,
     notice,
     signal,
   });
   const announcement = await server.announce();
-  const { consented, prepared } = server;
+  const { consented, prepared, leftOut } = server;
+  const unknown = Object.keys(limits ?? {}).filter(
+    (name) => name !== '*' && !Object.hasOwn(announcement.tools, name) && !leftOut.includes(name),
+  );
+  if (unknown.length > 0) {
+    const has = Object.keys(announcement.tools).join(', ');
+    throw new Failed(`${manifest.name} has no tool ${unknown.join(', ')}`, `it has ${has || 'none'}`);
+  }
   // A --yes is remembered only after the server has run.
   if (flags.yes) {
     store.remember(manifest, prepared.digest, consented.granted);
     store.rememberAnnouncement(manifest, announcement);
   } else await server.acceptTools(announcement);
+  if (limits !== undefined) store.limitTools(manifest, limits);
   const known = Object.keys(announcement.tools).length;
   const asked = manifest.runtimePermissions.length;
   const remembered = known === 1 ? ours`1 tool remembered` : ours`${known} tools remembered`;
   out.line(
     ours`${shown(manifest.name)}: ${consented.granted.length} of ${asked} permissions granted, ${remembered}`,
+    ...(leftOut.length > 0 ? [ours`left out: ${shown(leftOut.join(', '), 2_000)}`] : []),
   );
 }

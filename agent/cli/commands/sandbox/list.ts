@@ -9,19 +9,21 @@ import { out } from '../../terminal/screen.ts';
 
 export function sandboxList({ json }: { json: boolean }): void {
   const grants = new GrantStore(stateDir(loadEnvironment())).all();
-  const rows = grants.map(({ key, name, at, granted, tools }) => ({
+  const rows = grants.map(({ key, name, at, granted, tools, limits }) => ({
     server: name,
     manifest: key,
     at,
     granted: granted.map(namePermission),
     tools: Object.keys(tools ?? {}),
+    ...(limits && { limits }),
   }));
   if (json) return void out.line(jsonLine({ grants: rows }));
-  const lines = rows.flatMap(({ server, manifest, at, granted, tools }) => [
+  const lines = rows.flatMap(({ server, manifest, at, granted, tools, limits }) => [
     ours`${shown(server)}  (${shown(at.slice(0, 10))}, ${shown(manifest)})`,
     ...granted.map((permission) => ours`  ${permission}`),
     ...(granted.length === 0 ? [ours`  no permission`] : []),
     ours`  tools: ${shown(tools.join(', ') || 'not seen yet', 2_000)}`,
+    ...(limits ? [ours`  limits of tools: ${shown(JSON.stringify(limits), 2_000)}`] : []),
   ]);
   out.line(...(lines.length > 0 ? lines : [ours`nothing has been granted yet`]));
 }

@@ -50,7 +50,7 @@ function notes() {
       env: { ...env, ...more },
       input,
     });
-  const grant = () => sandbox('grant', path, '--yes', '--runtime', 'process');
+  const grant = (...more: string[]) => sandbox('grant', path, '--yes', '--runtime', 'process', ...more);
   const diff = (...more: string[]) => sandbox('diff', path, '--runtime', 'process', ...more);
   return { path, env, tell, ask, sandbox, run, grant, diff };
 }
@@ -156,4 +156,35 @@ test('a project whose .env brings its own grants does not run a server unasked',
       /\.env: line 1 sets \w+, which only the environment may[^\n]*\nhint: remove that line/,
     );
   }
+});
+
+test('grant --no-tools, --tools and --limits leave tools out of what the client gets, and --all-tools takes it back', async () => {
+  const { env, sandbox, run, grant } = notes();
+  const calls = async () => (await run()).stdout;
+  expect((await grant('--no-tools', 'read')).stdout).toContain('0 tools remembered\nleft out: read\n');
+  expect(await calls()).toContain('not allowed: this tool was left out');
+  expect((await sandbox('list')).stdout).toContain('limits of tools: {"read":false}');
+  expect((await sandbox('audit', 'show', '--denied')).stdout).toMatch(/DENIED tool call: read/);
+  expect((await grant('--tools', 'read')).stdout).toContain('1 tool remembered');
+  expect(await calls()).toContain('"id":2,"result"');
+  const limits = join(env.SPENDWISE_STATE_DIR, 'limits.json');
+  writeFileSync(limits, JSON.stringify({ read: { arguments: {} } }));
+  await grant('--limits', limits);
+  expect((await sandbox('list')).stdout).toContain('{"read":{"arguments":{}}}');
+  await grant('--all-tools');
+  expect((await sandbox('list')).stdout).not.toContain('"read"');
+});
+
+test.each([
+  [['--tools', 'raed'], 1, 'notes has no tool raed\nhint: it has none'],
+  [['--no-tools', 'raed'], 1, 'notes has no tool raed\nhint: it has read'],
+  [['--tools', 'a', '--no-tools', 'b'], 2, 'One of --tools and --no-tools, once'],
+  [['--tools', 'read', '--all-tools'], 2, 'tools are chosen in two ways'],
+  [['--limits', '/nonexistent'], 2, '/nonexistent cannot be read as JSON'],
+])('grant %j is an error, and nothing is remembered', async (flags, code, message) => {
+  const { sandbox, grant } = notes();
+  const failed = await grant(...flags);
+  expect(failed.code).toBe(code);
+  expect(failed.stderr).toContain(message);
+  expect((await sandbox('list')).stdout).toBe('nothing has been granted yet\n');
 });

@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { UsageError } from '@spendwise/sandbox/errors';
+import { ToolLimits } from '@spendwise/sandbox/manifest';
+import type { ChosenTools } from '../../options.ts';
+
+export interface ToolFlags {
+  /** `--tools` and `--no-tools` are one to commander; true without either. */
+  readonly tools: ChosenTools | true;
+  readonly limits?: string;
+  readonly allTools: boolean;
+}
+
+/** What the flags say of tools; undefined when they say nothing. Throws UsageError. */
+export function toolLimits({ tools, limits, allTools }: ToolFlags): ToolLimits | undefined {
+  const given = [tools !== true, limits !== undefined, allTools].filter(Boolean);
+  if (given.length > 1)
+    throw new UsageError(
+      'tools are chosen in two ways',
+      'give one of --tools, --no-tools, --limits, --all-tools',
+    );
+  if (allTools) return {};
+  if (limits !== undefined) return readLimits(limits);
+  if (tools === true) return undefined;
+  return 'only' in tools
+    ? { ...Object.fromEntries(tools.only.map((name) => [name, true])), '*': false }
+    : Object.fromEntries(tools.without.map((name) => [name, false]));
+}
+
+function readLimits(path: string): ToolLimits {
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new UsageError(`${path} cannot be read as JSON`, 'such as {"read_file": true, "*": false}', error);
+  }
+  const read = ToolLimits.safeParse(json);
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  throw new UsageError(
+    `${path}: ${issue?.path.join('.') || 'top level'}: ${issue?.message}`,
+    'such as {"send": {"arguments": {"to": {"const": "me"}}}, "*": false}',
+  );
+}
