@@ -38,11 +38,10 @@ export type ChosenTools = { readonly only: string[] } | { readonly without: stri
 
 const chosen =
   (key: 'only' | 'without') =>
-  (text: string, before: ChosenTools | true | undefined): ChosenTools => {
+  (text: string, before: ChosenTools | undefined): ChosenTools => {
     const names = text.split(',').map((name) => name.trim());
     if (names.includes('')) throw new InvalidArgumentError('Names with commas between them: read,list');
-    if (before !== undefined && before !== true)
-      throw new InvalidArgumentError('One of --tools and --no-tools, once.');
+    if (before !== undefined) throw new InvalidArgumentError('One of --tools and --no-tools, once.');
     return { [key]: names } as unknown as ChosenTools;
   };
 export const onlyTools = chosen('only');

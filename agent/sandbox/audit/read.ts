@@ -31,6 +31,6 @@ export function summarize(log: string): LogSummary | undefined {
   return verdict && { file: log, time, servers: [...servers], denials, ...verdict };
 }
 
-/** A refused permission or a connection that was not made. */
-export const isDenial = ({ verdict }: Readonly<Record<string, unknown>>): boolean =>
-  verdict === 'denied' || verdict === 'refused';
+/** A refused permission, a connection that was not made, or a call that did not reach the server. */
+export const isDenial = ({ verdict, denied }: Readonly<Record<string, unknown>>): boolean =>
+  verdict === 'denied' || verdict === 'refused' || denied !== undefined;

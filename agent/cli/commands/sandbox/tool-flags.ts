@@ -4,15 +4,15 @@ import { ToolLimits } from '@spendwise/sandbox/manifest';
 import type { ChosenTools } from '../../options.ts';
 
 export interface ToolFlags {
-  /** `--tools` and `--no-tools` are one to commander; true without either. */
-  readonly tools: ChosenTools | true;
+  /** `--tools` and `--no-tools` are one option to commander. */
+  readonly tools?: ChosenTools;
   readonly limits?: string;
   readonly allTools: boolean;
 }
 
 /** What the flags say of tools; undefined when they say nothing. Throws UsageError. */
 export function toolLimits({ tools, limits, allTools }: ToolFlags): ToolLimits | undefined {
-  const given = [tools !== true, limits !== undefined, allTools].filter(Boolean);
+  const given = [tools !== undefined, limits !== undefined, allTools].filter(Boolean);
   if (given.length > 1)
     throw new UsageError(
       'tools are chosen in two ways',
@@ -20,7 +20,7 @@ export function toolLimits({ tools, limits, allTools }: ToolFlags): ToolLimits |
     );
   if (allTools) return {};
   if (limits !== undefined) return readLimits(limits);
-  if (tools === true) return undefined;
+  if (tools === undefined) return undefined;
   return 'only' in tools
     ? { ...Object.fromEntries(tools.only.map((name) => [name, true])), '*': false }
     : Object.fromEntries(tools.without.map((name) => [name, false]));

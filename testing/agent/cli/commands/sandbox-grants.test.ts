@@ -164,7 +164,9 @@ test('grant --no-tools, --tools and --limits leave tools out of what the client 
   expect((await grant('--no-tools', 'read')).stdout).toContain('0 tools remembered\nleft out: read\n');
   expect(await calls()).toContain('not allowed: this tool was left out');
   expect((await sandbox('list')).stdout).toContain('limits of tools: {"read":false}');
-  expect((await sandbox('audit', 'show', '--denied')).stdout).toMatch(/DENIED tool call: read/);
+  const [{ file }] = JSON.parse((await sandbox('audit', 'show', '--denied', '--json')).stdout).runs;
+  expect((await sandbox('audit', 'show', file, '--denied')).stdout).toMatch(/DENIED tool call: read/);
+  expect((await sandbox('audit', 'show', file)).stdout).toMatch(/tools left out: /);
   expect((await grant('--tools', 'read')).stdout).toContain('1 tool remembered');
   expect(await calls()).toContain('"id":2,"result"');
   const limits = join(env.SPENDWISE_STATE_DIR, 'limits.json');
