@@ -7,10 +7,12 @@ import { writeSeed } from '../../../agent/spending/seed/write.ts';
 import { startTwilioStandIn } from '../../stand-ins/twilio.ts';
 import { ACCOUNT, householdEnvironment } from '../../support/household.ts';
 import { callRows } from './calls.ts';
+import { commandLineRows } from './command-line.ts';
 import { doorRows } from './door.ts';
 import { inTurns } from './measure.ts';
 import { memoryRows } from './memory.ts';
 import { networkRows } from './network.ts';
+import { publishedRows } from './published.ts';
 import { readyRows } from './ready.ts';
 import { type Row, row, table } from './rows.ts';
 import { findSandboxes } from './sandboxes.ts';
@@ -36,6 +38,8 @@ try {
   const rows: Row[] = [];
   progress('starts');
   rows.push(...(await startRows(env)));
+  progress('commands');
+  rows.push(...(await commandLineRows()));
   progress('tokens');
   rows.push(...(await tokenRows()));
   progress('the door and the ledger');
@@ -43,10 +47,17 @@ try {
   progress('sends of texts');
   rows.push(...(await smsRows()));
   const sandboxes = await findSandboxes();
-  for (const line of sandboxes.missing) process.stderr.write(`${line}\n`);
+  const missing: string[] = [];
+  const isMissing = (line: string) => {
+    missing.push(line);
+    process.stderr.write(`${line}\n`);
+  };
+  sandboxes.missing.forEach(isMissing);
   rows.push(...(await smsPackageRows(env, sandboxes.images)));
   progress('how soon sandboxes are ready');
   rows.push(...(await readyRows(sandboxes, env, diversions)));
+  progress('published servers');
+  rows.push(...(await publishedRows([...sandboxes.runtimes().keys()], isMissing)));
   progress('calls of a tool');
   rows.push(...(await callRows(sandboxes, env)));
   progress('connections and transfers');
@@ -55,7 +66,7 @@ try {
   rows.push(...(await memoryRows(sandboxes, folder)));
   const machine = { node: process.versions.node, cores: cpus().length, loadBefore: load };
   if (process.argv.includes('--json')) {
-    process.stdout.write(`${JSON.stringify({ ...machine, missing: sandboxes.missing, rows })}\n`);
+    process.stdout.write(`${JSON.stringify({ ...machine, missing, rows })}\n`);
   } else {
     const { node: version, cores } = machine;
     process.stdout.write(
