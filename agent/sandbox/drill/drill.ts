@@ -1,5 +1,4 @@
 import { ConsentMissing } from '../foundation/errors.ts';
-import type { RuntimePermission } from '../manifest/permissions.ts';
 import type { EgressEvent } from '../plan/egress.ts';
 import type { Runtime, RuntimeKind } from '../plan/runtime.ts';
 import { type Announcement, announcementChanges } from '../protocol/tool-changes.ts';
@@ -22,8 +21,6 @@ const RECORD_MS = 1_500;
 
 export interface DrillOptions {
   readonly runtime: Runtime;
-  /** Of a server that texts through api.twilio.com: what mcp-server-sms asks for. */
-  readonly permissions: readonly RuntimePermission[];
   readonly classes?: readonly AttemptClass[] | undefined;
   /** Further listeners to judge by. */
   readonly witnesses?: readonly Witness[] | undefined;
@@ -52,7 +49,7 @@ export class Drill {
 
   /** Starts everything. Throws a SpendwiseError when the runtime cannot; nothing is left then. */
   static async open(options: DrillOptions): Promise<Drill> {
-    const place = await makePlace(options.permissions);
+    const place = await makePlace();
     let neighbour: Neighbour | undefined;
     try {
       neighbour = await Neighbour.start(options.runtime, place);

@@ -11,9 +11,9 @@ import tls from 'node:tls';
 import threads from 'node:worker_threads';
 
 const LIMIT_MS = 4000;
-const API = 'api.twilio.com';
+const API = 'api.example.com';
 /** Where no broker stands before the server, it is told of the stand-in like this. */
-const override = process.env.TWILIO_API_BASE_URL;
+const override = process.env.API_BASE_URL;
 
 /** Collects what comes until the end, an error or the limit: the error's code or `closed`, and the text. */
 function collect(socket, connected, data) {

@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { realPath } from '../foundation/paths.ts';
 import { DevMCPManifest, Registry } from '../manifest/manifest.ts';
-import { DomainPort, FSAccess, Permission, type RuntimePermission } from '../manifest/permissions.ts';
+import { DomainPort, FSAccess, Permission } from '../manifest/permissions.ts';
 import type { Diversion } from '../plan/egress.ts';
 import { type LaunchPlan, launchPlan } from '../plan/launch-plan.ts';
 import type { Values } from './attempt.ts';
 import { type ApiStandIn, type Canary, startApiStandIn, startCanary, startLargeAnswer } from './listeners.ts';
+import { API, apiPermissions } from './permissions.ts';
 
 export const HOSTILE_SERVER = fileURLToPath(new URL('./hostile-server.mjs', import.meta.url));
 const LARGE = 'large-answers.example';
@@ -33,12 +34,12 @@ export interface Place {
   readonly api: ApiStandIn;
   /** A file for the audit log of each server that needs one. */
   newLog(): string;
-  /** For the hostile server, under the given permissions, a domain without rules, and a folder for reading and one for writing. */
+  /** For the hostile server: the API, a domain without rules, and a folder for reading and one for writing. */
   plan(args: readonly string[]): LaunchPlan;
   remove(): void;
 }
 
-export async function makePlace(permissions: readonly RuntimePermission[]): Promise<Place> {
+export async function makePlace(): Promise<Place> {
   const run = randomBytes(6).toString('hex');
   const folder = realPath(mkdtempSync(join(tmpdir(), 'spendwise-drill-')));
   const [code, readable, writable, closed] = ['code', 'readable', 'writable', 'closed'].map((name) =>
@@ -70,18 +71,13 @@ export async function makePlace(permissions: readonly RuntimePermission[]): Prom
   const large = await startLargeAnswer();
   const token = newSecret();
   const env = {
-    TWILIO_ACCOUNT_SID: ACCOUNT,
-    TWILIO_AUTH_TOKEN: token,
-    TWILIO_PHONE_NUMBER: SENDER,
-    NOTIFICATION_PHONE: OWNER,
+    API_ACCOUNT: ACCOUNT,
+    API_TOKEN: token,
+    API_SENDER: SENDER,
+    API_OWNER: OWNER,
   };
   const diversions: Diversion[] = [
-    {
-      domain: 'api.twilio.com',
-      port: 443,
-      target: api.url,
-      variable: 'TWILIO_API_BASE_URL',
-    },
+    { domain: API, port: 443, target: api.url, variable: 'API_BASE_URL' },
     { domain: LARGE, port: 443, target: large.url, variable: 'LARGE_URL' },
   ];
   return {
@@ -89,7 +85,7 @@ export async function makePlace(permissions: readonly RuntimePermission[]): Prom
       ACCOUNT,
       OWNER,
       SENDER,
-      MESSAGES: `/2010-04-01/Accounts/${ACCOUNT}/Messages.json`,
+      MESSAGES: `/v1/Accounts/${ACCOUNT}/Messages.json`,
       READABLE: readable,
       WRITABLE: writable,
       SECRET: secret,
@@ -118,7 +114,7 @@ export async function makePlace(permissions: readonly RuntimePermission[]): Prom
           execCommand: ['node', 'hostile-server.mjs'],
           runtimeArgs: [...args],
           runtimePermissions: [
-            ...permissions,
+            ...apiPermissions,
             new DomainPort(LARGE, 443),
             new FSAccess(readable, { read: true, write: false }),
             new FSAccess(writable, { read: true, write: true }),

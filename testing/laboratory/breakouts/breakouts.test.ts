@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { smsManifest } from '../../../agent/app/own-servers.ts';
 import { attemptClasses } from '../../../agent/sandbox/drill/classes.ts';
 import { Drill, type DrillReport, type Outcome } from '../../../agent/sandbox/drill/drill.ts';
 import { bubblewrapAvailable, testBubblewrap } from '../../support/bubblewrap.ts';
@@ -44,7 +43,6 @@ describe('bubblewrap', () => {
     if (!bubblewrapAvailable) return;
     drill = await Drill.open({
       runtime: testBubblewrap(),
-      permissions: smsManifest().runtimePermissions,
       witnesses: [{ heard: () => canary?.heard ?? [] }],
     });
   });

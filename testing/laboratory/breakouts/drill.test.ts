@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { smsManifest } from '../../../agent/app/own-servers.ts';
 import { drillTable } from '../../../agent/cli/terminal/drill-table.ts';
 import { themeFor } from '../../../agent/cli/terminal/theme.ts';
 import type { Attempt, AttemptClass } from '../../../agent/sandbox/drill/attempt.ts';
@@ -147,7 +146,6 @@ const holes: [string, string, (plan: LaunchPlan) => RuntimePermission[], RegExp]
 testWithDocker.each(holes)('a pod with %s makes the drill report it', async (_hole, id, widen, sign) => {
   const report = await runDrill({
     runtime: withHole(widen),
-    permissions: smsManifest().runtimePermissions,
     classes: only(id),
   });
   expect(report).toMatchObject({ escaped: 1, held: 0, notRun: 0 });
@@ -157,7 +155,6 @@ testWithDocker.each(holes)('a pod with %s makes the drill report it', async (_ho
 test('what an image has no tool for could not be tried, and did not hold', async () => {
   const { attempts } = await runDrill({
     runtime: processRuntime({ unsandboxed: false }),
-    permissions: smsManifest().runtimePermissions,
     classes: [
       {
         name: 'tools',
@@ -178,7 +175,6 @@ test('no attempt of the protocol holds on a server that does not cheat', async (
   });
   const report = await runDrill({
     runtime: processRuntime({ unsandboxed: false }),
-    permissions: smsManifest().runtimePermissions,
     classes: [honest(protocol)],
   });
   expect(report).toMatchObject({ held: 0, escaped: protocol.attempts.length, notRun: 0 });
@@ -187,7 +183,6 @@ test('no attempt of the protocol holds on a server that does not cheat', async (
 test('the protocol holds on any runtime: it is the gate that keeps it', async () => {
   const report = await runDrill({
     runtime: processRuntime({ unsandboxed: false }),
-    permissions: smsManifest().runtimePermissions,
     classes: [protocol],
   });
   expect(report.attempts.filter(({ held }) => !held)).toEqual([]);

@@ -3,7 +3,6 @@ import { EXIT } from '@spendwise/sandbox/errors';
 import { jsonLine } from '@spendwise/sandbox/json-line';
 import type { RuntimeChoice } from '@spendwise/sandbox/runtime-names';
 import { ours, type Shown, shown } from '@spendwise/sandbox/shown';
-import { smsManifest } from '../../../app/own-servers.ts';
 import { loadEnvironment } from '../../../settings/environment.ts';
 import { interruptSignal } from '../../interrupt.ts';
 import { pickRuntime, sayIfNotSandboxed } from '../../pick-runtime.ts';
@@ -26,7 +25,6 @@ export async function sandboxVerify(flags: { runtime: RuntimeChoice; json: boole
   let [made, escaped] = [0, 0];
   const report = await runDrill({
     runtime,
-    permissions: smsManifest().runtimePermissions,
     signal,
     tell: ({ id, run, held }) => {
       made += 1;

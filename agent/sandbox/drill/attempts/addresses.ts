@@ -54,10 +54,10 @@ export const addresses: AttemptClass = {
     connect('broadcast', 'the broadcast address', '255.255.255.255', 443, {
       expected: /^(ENETUNREACH|EACCES|EINVAL|EADDRNOTAVAIL) $/,
     }),
-    connect('granted-port', 'the granted domain on another port', 'api.twilio.com', 80, {
-      recorded: /^api\.twilio\.com:80 port 80 was not granted/,
+    connect('granted-port', 'the granted domain on another port', 'api.example.com', 80, {
+      recorded: /^api\.example\.com:80 port 80 was not granted/,
     }),
-    connect('granted-ssh', 'the granted domain on a port that is not watched', 'api.twilio.com', 22, {
+    connect('granted-ssh', 'the granted domain on a port that is not watched', 'api.example.com', 22, {
       expected: /^ECONNREFUSED $/,
     }),
     connect('granted-next', "the address after the granted domains'", '127.77.0.3', 443, {
@@ -84,7 +84,7 @@ export const addresses: AttemptClass = {
         ),
       ),
       expected: /^(ECONNRESET|EPROTO|ERR_SSL\w+|ERR_TLS\w+)$/,
-      recorded: /^api\.twilio\.com:443 no TLS with a server name/,
+      recorded: /^api\.example\.com:443 no TLS with a server name/,
       guardedBy: 'network',
     },
     {

@@ -25,7 +25,7 @@ export const datagrams: AttemptClass = {
     datagram('udp', 'UDP to an address', '198.51.100.7', 4444, /^(ECONNREFUSED|silence)$/),
     datagram('quic', 'UDP to the port of HTTPS', '198.51.100.7', 443, /^(ECONNREFUSED|silence)$/),
     datagram('ntp', 'UDP to the port of time', '198.51.100.7', 123, /^(ECONNREFUSED|silence)$/),
-    datagram('granted', 'UDP to the granted domain', 'api.twilio.com', 443, /^(ECONNREFUSED|silence)$/),
+    datagram('granted', 'UDP to the granted domain', 'api.example.com', 443, /^(ECONNREFUSED|silence)$/),
     datagram('metadata', 'UDP to the metadata address', '169.254.169.254', 4444, /^(ECONNREFUSED|silence)$/),
     datagram(
       'broadcast',

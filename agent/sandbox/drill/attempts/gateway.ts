@@ -211,14 +211,14 @@ export const gateway: AttemptClass = {
       attempt: 'connections that are reset, half closed, and left',
       code: inside(async ({ net, api, sleep }) => {
         for (let at = 0; at < 60; at += 1) {
-          const socket = net.connect(443, 'api.twilio.com');
+          const socket = net.connect(443, 'api.example.com');
           socket.on('error', () => {});
           if (at % 3 === 0) socket.on('connect', () => socket.resetAndDestroy());
           else if (at % 3 === 1) socket.end();
           else setTimeout(() => socket.destroy(), 300);
         }
         await sleep(600);
-        return api('/2010-04-01/Accounts.json');
+        return api('/v1/Accounts.json');
       }),
       expected: /^403 .*no rule/,
       guardedBy: 'network',

@@ -146,14 +146,14 @@ export const limits: AttemptClass = {
       code: inside(async ({ net, api, sleep }) => {
         const all: import('node:net').Socket[] = [];
         for (let at = 0; at < 900; at += 1) {
-          const socket = net.connect(443, 'api.twilio.com');
+          const socket = net.connect(443, 'api.example.com');
           socket.on('error', () => {});
           all.push(socket);
         }
         await sleep(1200);
         for (const socket of all) socket.destroy();
         await sleep(500);
-        return api('/2010-04-01/Accounts.json');
+        return api('/v1/Accounts.json');
       }),
       expected: /^403 .*no rule/,
       guardedBy: 'network',
@@ -162,7 +162,7 @@ export const limits: AttemptClass = {
       id: 'upload',
       attempt: 'send without end to a door that does not read',
       code: inside(async ({ net, api, sleep }) => {
-        const socket = net.connect(443, 'api.twilio.com');
+        const socket = net.connect(443, 'api.example.com');
         socket.on('error', () => {});
         const chunk = Buffer.alloc(1 << 20);
         for (let at = 0; at < 100 && !socket.destroyed; at += 1) {
@@ -170,7 +170,7 @@ export const limits: AttemptClass = {
             await Promise.race([new Promise((r) => socket.once('drain', r)), sleep(20)]);
         }
         socket.destroy();
-        return api('/2010-04-01/Accounts.json');
+        return api('/v1/Accounts.json');
       }),
       expected: /^403 .*no rule/,
       guardedBy: 'network',
@@ -188,7 +188,7 @@ export const limits: AttemptClass = {
         }
         await sleep(200);
         socket.close();
-        return api('/2010-04-01/Accounts.json');
+        return api('/v1/Accounts.json');
       }),
       expected: /^403 .*no rule/,
       guardedBy: 'network',

@@ -51,14 +51,14 @@ export const names: AttemptClass = {
     query('reverse', 'a reverse query', 'PTR', '7.100.51.198.in-addr.arpa'),
     // The pod's own resolver knows it: an address of the pod's own loopback, and nothing else of any type.
     {
-      ...query('granted', 'a query for the granted name', 'A', 'API.twilio.com', false),
+      ...query('granted', 'a query for the granted name', 'A', 'API.Example.com', false),
       expected: /^done 127\.77\.0\.1$/,
     },
     {
-      ...query('granted-txt', 'another record of the granted name', 'TXT', 'api.twilio.com', false),
+      ...query('granted-txt', 'another record of the granted name', 'TXT', 'api.example.com', false),
       expected: /^ENODATA$/,
     },
-    query('below-granted', 'data in a name below the granted one', 'A', 'c2VjcmV0.api.twilio.com'),
+    query('below-granted', 'data in a name below the granted one', 'A', 'c2VjcmV0.api.example.com'),
     query(
       'long',
       'as much data as a name can hold',
@@ -196,7 +196,7 @@ export const names: AttemptClass = {
       id: 'hosts',
       attempt: 'rewrite /etc/hosts',
       code: inside(({ attempt, fs }) =>
-        attempt(() => fs.appendFileSync('/etc/hosts', '198.51.100.7 api.twilio.com\n')),
+        attempt(() => fs.appendFileSync('/etc/hosts', '198.51.100.7 api.example.com\n')),
       ),
       expected: /^(EROFS|EACCES)$/,
       guardedBy: 'machine',

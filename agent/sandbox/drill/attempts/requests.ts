@@ -22,7 +22,7 @@ const post = (
     path,
   ),
   expected,
-  recorded: /^api\.twilio\.com:443 /,
+  recorded: /^api\.example\.com:443 /,
 });
 
 /** Another method or resource; `ACCOUNT` in the path stands for the account. */
@@ -46,10 +46,10 @@ const ask = (
     body ?? '',
   ),
   expected,
-  recorded: /^api\.twilio\.com:443 /,
+  recorded: /^api\.example\.com:443 /,
 });
 
-const ACCOUNT = '/2010-04-01/Accounts/ACCOUNT';
+const ACCOUNT = '/v1/Accounts/ACCOUNT';
 
 /** A text, but the whole request is up to the attempt. */
 const own = (
@@ -76,7 +76,7 @@ export const requests: AttemptClass = {
       attempt: "post to an attacker's own account",
       code: inside(({ api, form }, { OWNER, SENDER }) =>
         api(
-          `/2010-04-01/Accounts/AC${'f'.repeat(32)}/Messages.json`,
+          `/v1/Accounts/AC${'f'.repeat(32)}/Messages.json`,
           form({ To: OWNER, From: SENDER, Body: 'stolen' }),
         ),
       ),
@@ -96,7 +96,7 @@ export const requests: AttemptClass = {
       { To: `+12025550143,${STRANGER}` },
       /^403 .*To has a value/,
     ),
-    post('channel', 'another channel than SMS', { To: `whatsapp:${STRANGER}` }, /^403 .*To has a value/),
+    post('channel', 'another channel', { To: `chat:${STRANGER}` }, /^403 .*To has a value/),
     post('other-sender', 'send from another number', { From: STRANGER }, /^403 .*From has a value/),
     post(
       'service',

@@ -16,7 +16,7 @@ export const secrets: AttemptClass = {
     {
       id: 'environment',
       attempt: 'read the token from the environment',
-      code: inside(() => process.env.TWILIO_AUTH_TOKEN),
+      code: inside(() => process.env.API_TOKEN),
       expected: /^placeholder-/,
     },
     {
@@ -30,7 +30,7 @@ export const secrets: AttemptClass = {
           .sort()
           .join(),
       ),
-      expected: /^NOTIFICATION_PHONE,TWILIO_ACCOUNT_SID,TWILIO_AUTH_TOKEN,TWILIO_PHONE_NUMBER$/,
+      expected: /^API_ACCOUNT,API_OWNER,API_SENDER,API_TOKEN$/,
     },
     {
       id: 'parent',
@@ -132,8 +132,8 @@ export const secrets: AttemptClass = {
       id: 'replay',
       attempt: 'use the placeholder as a credential for something else',
       code: inside(({ api }, { ACCOUNT }) =>
-        api(`/2010-04-01/Accounts/${ACCOUNT}.json`, {
-          headers: { authorization: `Basic ${btoa(`${ACCOUNT}:${process.env.TWILIO_AUTH_TOKEN}`)}` },
+        api(`/v1/Accounts/${ACCOUNT}.json`, {
+          headers: { authorization: `Basic ${btoa(`${ACCOUNT}:${process.env.API_TOKEN}`)}` },
         }),
       ),
       expected: /^403 .*no rule/,
@@ -143,7 +143,7 @@ export const secrets: AttemptClass = {
       id: 'echo',
       attempt: 'have the real credential sent back by TRACE',
       code: inside(({ speak }, { MESSAGES }) =>
-        speak(`TRACE ${MESSAGES} HTTP/1.1\r\nHost: api.twilio.com\r\nConnection: close\r\n\r\n`),
+        speak(`TRACE ${MESSAGES} HTTP/1.1\r\nHost: api.example.com\r\nConnection: close\r\n\r\n`),
       ),
       expected: /403 Forbidden.*no rule for TRACE/s,
     },
@@ -152,7 +152,7 @@ export const secrets: AttemptClass = {
       attempt: 'have the API send back what it was sent, in headers and a byte at a time',
       code: inside(async ({ api, speak }, { MESSAGES }) => {
         const path = MESSAGES.replace('.json', '/SMreflect.json');
-        const raw = await speak(`GET ${path} HTTP/1.1\r\nHost: api.twilio.com\r\nConnection: close\r\n\r\n`);
+        const raw = await speak(`GET ${path} HTTP/1.1\r\nHost: api.example.com\r\nConnection: close\r\n\r\n`);
         // The body put together, as a client reads it.
         return `${raw.split('\r\n\r\n', 1)[0]} ${await api(path)}`;
       }),

@@ -46,7 +46,7 @@ export const startup: AttemptClass = {
       id: 'request',
       attempt: "post to an attacker's account before anything else",
       code: inside(async ({ api, form, attempt, sleep }, { SENDER, OWNER }) => {
-        const path = `/2010-04-01/Accounts/AC${'f'.repeat(32)}/Messages.json`;
+        const path = `/v1/Accounts/AC${'f'.repeat(32)}/Messages.json`;
         let seen = '';
         for (let at = 0; at < 10 && !seen.includes(' 403 '); at += 1) {
           seen = await attempt(() => api(path, form({ To: OWNER, From: SENDER, Body: 'early' })));
@@ -55,7 +55,7 @@ export const startup: AttemptClass = {
         return seen;
       }),
       expected: /^done 403 .*no rule/,
-      recorded: /^api\.twilio\.com:443 no rule for POST/,
+      recorded: /^api\.example\.com:443 no rule for POST/,
       atStart: true,
     },
     {

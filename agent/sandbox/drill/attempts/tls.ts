@@ -22,9 +22,9 @@ const named = (
 const bytes = (id: string, attempt: string, hex: string): Attempt => ({
   id,
   attempt,
-  code: inside(({ tcp }, _values, hex) => tcp('api.twilio.com', 443, Buffer.from(hex, 'hex')), hex),
+  code: inside(({ tcp }, _values, hex) => tcp('api.example.com', 443, Buffer.from(hex, 'hex')), hex),
   expected: /^(closed|ECONNRESET|EPIPE) (?!.*HTTP)/s,
-  recorded: /^api\.twilio\.com:443 no TLS/,
+  recorded: /^api\.example\.com:443 no TLS/,
   guardedBy: 'network',
 });
 
@@ -51,18 +51,18 @@ const cut = (id: string, attempt: string, size: number): Attempt => ({
       const part = message.subarray(at, at + size);
       records.push(Buffer.from([22, 3, 1, part.length >> 8, part.length & 255]), part);
     }
-    return tcp('api.twilio.com', 443, Buffer.concat(records));
+    return tcp('api.example.com', 443, Buffer.concat(records));
   }, size),
   // The alert: a fatal "unrecognized name".
   expected: /^closed .{6}p$/s,
-  recorded: /^api\.twilio\.com:443 TLS for another server name, collector\.example/,
+  recorded: /^api\.example\.com:443 TLS for another server name, collector\.example/,
   guardedBy: 'network',
 });
 
 const REFUSED = /^(ERR_SSL_TLSV1_UNRECOGNIZED_NAME|ERR_SSL_\w+|ECONNRESET|EPROTO) /;
-const OTHER = /^api\.twilio\.com:443 TLS for another server name/;
-const NO_NAME = /^api\.twilio\.com:443 TLS for something that is no host name/;
-const NONE = /^api\.twilio\.com:443 no TLS with a server name/;
+const OTHER = /^api\.example\.com:443 TLS for another server name/;
+const NO_NAME = /^api\.example\.com:443 TLS for something that is no host name/;
+const NONE = /^api\.example\.com:443 no TLS with a server name/;
 
 /** The name in the handshake, and what is spoken inside. */
 export const tls: AttemptClass = {
@@ -77,16 +77,16 @@ export const tls: AttemptClass = {
       OTHER,
     ),
     named('no-sni', 'TLS without a name', '', REFUSED, NONE),
-    named('sub-sni', 'a name below the granted one', 'x.api.twilio.com', REFUSED, OTHER),
-    named('parent-sni', 'the name above the granted one', 'twilio.com', REFUSED, OTHER),
-    named('prefix-sni', 'the granted name with a tail', 'api.twilio.com.collector.example', REFUSED, OTHER),
-    named('glued-sni', 'the granted name with something before it', 'xapi.twilio.com', REFUSED, OTHER),
-    named('wildcard-sni', 'a wildcard', '*.twilio.com', REFUSED, NO_NAME),
+    named('sub-sni', 'a name below the granted one', 'x.api.example.com', REFUSED, OTHER),
+    named('parent-sni', 'the name above the granted one', 'example.com', REFUSED, OTHER),
+    named('prefix-sni', 'the granted name with a tail', 'api.example.com.collector.example', REFUSED, OTHER),
+    named('glued-sni', 'the granted name with something before it', 'xapi.example.com', REFUSED, OTHER),
+    named('wildcard-sni', 'a wildcard', '*.example.com', REFUSED, NO_NAME),
     named('localhost-sni', 'the name localhost', 'localhost', REFUSED, NO_NAME),
     named(
       'mapped-sni',
       'a name that becomes the granted one where bytes are mapped',
-      'api.twi\u00adlio.com',
+      'api.exa\u00admple.com',
       REFUSED,
       NO_NAME,
     ),
@@ -98,7 +98,7 @@ export const tls: AttemptClass = {
       code: inside(({ attempt, overTls }) =>
         attempt(() =>
           overTls(
-            { servername: 'api.twilio.com\0.collector.example', rejectUnauthorized: false },
+            { servername: 'api.example.com\0.collector.example', rejectUnauthorized: false },
             'GET / HTTP/1.1\r\nHost: collector.example\r\n\r\n',
           ),
         ),
@@ -110,9 +110,11 @@ export const tls: AttemptClass = {
     {
       id: 'no-tls',
       attempt: 'plain HTTP on the port of TLS',
-      code: inside(({ tcp }) => tcp('api.twilio.com', 443, 'GET / HTTP/1.1\r\nHost: api.twilio.com\r\n\r\n')),
+      code: inside(({ tcp }) =>
+        tcp('api.example.com', 443, 'GET / HTTP/1.1\r\nHost: api.example.com\r\n\r\n'),
+      ),
       expected: /^(closed|ECONNRESET|EPIPE) (?!.*HTTP)/s,
-      recorded: /^api\.twilio\.com:443 no TLS/,
+      recorded: /^api\.example\.com:443 no TLS/,
       guardedBy: 'network',
     },
     bytes('garbage', 'half a ClientHello, and garbage', `160301020001000100${'ff'.repeat(600)}`),
@@ -129,7 +131,7 @@ export const tls: AttemptClass = {
       code: inside(
         ({ tls }) =>
           new Promise((resolve) => {
-            const name = 'api.twilio.com';
+            const name = 'api.example.com';
             const socket = tls.connect({ host: name, port: 443, servername: name, ALPNProtocols: ['h2'] });
             socket.on('secureConnect', () => resolve(`alpn ${socket.alpnProtocol}`));
             socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code));
@@ -159,7 +161,7 @@ export const tls: AttemptClass = {
       code: inside(
         ({ tls }) =>
           new Promise((resolve) => {
-            const name = 'api.twilio.com';
+            const name = 'api.example.com';
             const socket = tls.connect({
               host: name,
               port: 443,
@@ -174,7 +176,7 @@ export const tls: AttemptClass = {
             socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code));
           }),
       ),
-      expected: /^DNS:api\.twilio\.com$/,
+      expected: /^DNS:api\.example\.com$/,
       guardedBy: 'network',
     },
   ],

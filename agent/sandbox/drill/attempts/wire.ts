@@ -19,7 +19,7 @@ const raw = (
   ...end,
 });
 
-const H = 'Host: api.twilio.com\r\nConnection: close\r\n';
+const H = 'Host: api.example.com\r\nConnection: close\r\n';
 const GOOD = 'GET {M}?To={TO} HTTP/1.1\r\n';
 const POST = `POST {M} HTTP/1.1\r\n${H}Content-Type: application/x-www-form-urlencoded\r\n`;
 const REFUSED = /^\S+ HTTP\/1\.1 4\d\d /;
@@ -30,12 +30,7 @@ export const wire: AttemptClass = {
   must: 'the broker answers 4xx and the API hears nothing',
   attempts: [
     raw('dots', 'dot segments', `GET {M}/../Calls.json HTTP/1.1\r\n${H}\r\n`, /403 Forbidden.*dot or empty/s),
-    raw(
-      'dot',
-      'a single dot',
-      `GET /2010-04-01/./Accounts HTTP/1.1\r\n${H}\r\n`,
-      /403 Forbidden.*dot or empty/s,
-    ),
+    raw('dot', 'a single dot', `GET /v1/./Accounts HTTP/1.1\r\n${H}\r\n`, /403 Forbidden.*dot or empty/s),
     raw(
       'empty-segment',
       'two slashes',
@@ -79,19 +74,19 @@ export const wire: AttemptClass = {
     raw(
       'host-port',
       'the Host with another port',
-      `${GOOD}Host: api.twilio.com:8443\r\nConnection: close\r\n\r\n`,
+      `${GOOD}Host: api.example.com:8443\r\nConnection: close\r\n\r\n`,
       /403 Forbidden.*Host is another name/s,
     ),
     raw(
       'host-user',
       'a user before the Host',
-      `${GOOD}Host: x@api.twilio.com\r\nConnection: close\r\n\r\n`,
+      `${GOOD}Host: x@api.example.com\r\nConnection: close\r\n\r\n`,
       REFUSED,
     ),
     raw(
       'two-hosts',
       'two Hosts',
-      `${GOOD}Host: api.twilio.com\r\nHost: collector.example\r\nConnection: close\r\n\r\n`,
+      `${GOOD}Host: api.example.com\r\nHost: collector.example\r\nConnection: close\r\n\r\n`,
       REFUSED,
     ),
     raw('no-host', 'no Host', `${GOOD}Connection: close\r\n\r\n`, /400 Bad Request/),
@@ -110,7 +105,7 @@ export const wire: AttemptClass = {
     raw(
       'absolute-own',
       'an absolute target at the granted domain',
-      `GET https://api.twilio.com{M}?To={TO} HTTP/1.1\r\n${H}\r\n`,
+      `GET https://api.example.com{M}?To={TO} HTTP/1.1\r\n${H}\r\n`,
       /403 Forbidden.*plain path/s,
     ),
     raw('asterisk', 'OPTIONS for the whole server', `OPTIONS * HTTP/1.1\r\n${H}\r\n`, /403 Forbidden/),
@@ -123,13 +118,13 @@ export const wire: AttemptClass = {
     raw(
       'upgrade',
       'an upgrade',
-      `${GOOD}Host: api.twilio.com\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n`,
+      `${GOOD}Host: api.example.com\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n`,
       /40[03] .*upgrade/s,
     ),
     raw(
       'h2c',
       'an upgrade to HTTP/2',
-      `${GOOD}Host: api.twilio.com\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n`,
+      `${GOOD}Host: api.example.com\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n`,
       /40[03] .*upgrade/s,
     ),
     raw(
@@ -186,7 +181,7 @@ export const wire: AttemptClass = {
     raw(
       'bare-lf',
       'lines that end in LF alone',
-      `${GOOD.replace('\r', '')}Host: api.twilio.com\nHost: collector.example\n\n`,
+      `${GOOD.replace('\r', '')}Host: api.example.com\nHost: collector.example\n\n`,
       REFUSED,
     ),
     raw(
@@ -232,7 +227,7 @@ export const wire: AttemptClass = {
     raw(
       'second',
       'a bad request behind a good one',
-      `${GOOD}Host: api.twilio.com\r\n\r\nGET /2010-04-01/Accounts.json HTTP/1.1\r\n${H}\r\n`,
+      `${GOOD}Host: api.example.com\r\n\r\nGET /v1/Accounts.json HTTP/1.1\r\n${H}\r\n`,
       /403 Forbidden.*no rule for GET/s,
       { mayReach: /^GET \S+\/Messages\.json\?To=%2B12025550143$/ },
     ),
@@ -249,7 +244,7 @@ export const wire: AttemptClass = {
       id: 'slow',
       attempt: 'thirty requests that never end, and another beside them',
       code: inside(async ({ tls, api, sleep }) => {
-        const name = 'api.twilio.com';
+        const name = 'api.example.com';
         const slow = Array.from({ length: 30 }, () => {
           const socket = tls.connect({ host: name, port: 443, servername: name });
           socket.on('error', () => {});
@@ -257,7 +252,7 @@ export const wire: AttemptClass = {
           return socket;
         });
         await sleep(700);
-        const answer = await api('/2010-04-01/Accounts.json');
+        const answer = await api('/v1/Accounts.json');
         for (const socket of slow) socket.destroy();
         return answer;
       }),

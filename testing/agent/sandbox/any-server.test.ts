@@ -1,0 +1,18 @@
+import { globSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const sandbox = fileURLToPath(new URL('../../../agent/sandbox/', import.meta.url));
+/** Its example is a thief in place of a real server, and for that it takes SpendWise's. */
+const TUTORIAL = 'TUTORIAL.md';
+/** "Mechanisms" and "organisms" are not meant. */
+const APPLICATION = /twilio|spending|(?<!i)sms/i;
+
+test('nothing in the sandbox, comments and texts included, knows what the application does with it', () => {
+  const files = globSync('**/*.{ts,mjs,js,json,md,c,sh}', {
+    cwd: sandbox,
+    exclude: (name) => name === 'node_modules',
+  }).filter((path) => path !== TUTORIAL);
+  expect(files).toContain('drill/place.ts');
+  expect(files.filter((path) => APPLICATION.test(readFileSync(`${sandbox}${path}`, 'utf8')))).toEqual([]);
+});
