@@ -130,3 +130,21 @@ export const inside = <Args extends readonly unknown[]>(
   run: (inside: Inside, values: Values, ...args: Args) => unknown,
   ...args: Args
 ): string => `return (${run})(inside, values, ...${JSON.stringify(args)});`;
+
+/**
+ * An attempt whose action, which travels as text as well, must fail or come to nothing. Observed is the error's code, or
+ * `done` and what came of it.
+ */
+export const fails = (
+  id: string,
+  attempt: string,
+  action: (inside: Inside, values: Values) => unknown,
+  expected = /^(EROFS|EACCES|EPERM)$/,
+  guardedBy?: 'machine',
+): Attempt => ({
+  id,
+  attempt,
+  code: `return inside.attempt(() => (${action})(inside, values));`,
+  expected,
+  ...(guardedBy ? { guardedBy } : {}),
+});

@@ -1,6 +1,6 @@
 import { createSocket, type SocketType } from 'node:dgram';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { type AddressInfo, createServer, type ListenOptions } from 'node:net';
+import { type AddressInfo, createServer, type ListenOptions, type Server } from 'node:net';
 
 /** More than all buffers on the way hold. */
 const LARGE_BYTES = 16 * 1024 * 1024;
@@ -83,13 +83,14 @@ export async function startLargeAnswer(): Promise<{ readonly url: URL; close(): 
       .on('end', () => socket.end(Buffer.alloc(LARGE_BYTES)))
       .resume();
   });
+  return { url: await listening(server), close: () => void server.close() };
+}
+
+async function listening(server: Server): Promise<URL> {
   await new Promise<void>((resolve, reject) =>
     server.on('error', reject).listen(0, '127.0.0.1', () => resolve()),
   );
-  return {
-    url: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`),
-    close: () => void server.close(),
-  };
+  return new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
 }
 
 export interface ReceivedRequest {
@@ -143,11 +144,8 @@ export async function startApiStandIn(): Promise<ApiStandIn> {
       socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n');
     });
   }
-  await new Promise<void>((resolve, reject) =>
-    server.on('error', reject).listen(0, '127.0.0.1', () => resolve()),
-  );
   return {
-    url: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`),
+    url: await listening(server),
     requests,
     close: () => {
       server.close();

@@ -16,32 +16,25 @@ const connect = (
   ...end,
 });
 
+/** On record as what it is, however it was written. */
+const UNGRANTED = { recorded: /^198\.51\.100\.7:443 this address/ };
+
 /** Other addresses and ports, in every spelling: there is no network but the pod's own loopback. */
 export const addresses: AttemptClass = {
   name: 'addresses',
   must: 'no host and no port but the granted one is reached',
   attempts: [
-    connect('address', 'TCP to an address that was not granted', '198.51.100.7', 443, {
-      recorded: /^198\.51\.100\.7:443 this address/,
-    }),
+    connect('address', 'TCP to an address that was not granted', '198.51.100.7', 443, UNGRANTED),
     connect('address-http', 'plain HTTP to an address', '198.51.100.7', 80, {
       recorded: /^198\.51\.100\.7:80 this address/,
     }),
     connect('address-port', 'TCP to a port that is not watched', '198.51.100.7', 4444, {
       expected: /^ECONNREFUSED $/,
     }),
-    connect('decimal', 'an address as one number', '3325256711', 443, {
-      recorded: /^198\.51\.100\.7:443 this address/,
-    }),
-    connect('octal', 'an address in octal', '0306.063.0144.07', 443, {
-      recorded: /^198\.51\.100\.7:443 this address/,
-    }),
-    connect('hexadecimal', 'an address in hexadecimal', '0xc6.0x33.0x64.0x7', 443, {
-      recorded: /^198\.51\.100\.7:443 this address/,
-    }),
-    connect('mapped', 'an IPv4 address in IPv6 clothes', '::ffff:198.51.100.7', 443, {
-      recorded: /^198\.51\.100\.7:443 this address/,
-    }),
+    connect('decimal', 'an address as one number', '3325256711', 443, UNGRANTED),
+    connect('octal', 'an address in octal', '0306.063.0144.07', 443, UNGRANTED),
+    connect('hexadecimal', 'an address in hexadecimal', '0xc6.0x33.0x64.0x7', 443, UNGRANTED),
+    connect('mapped', 'an IPv4 address in IPv6 clothes', '::ffff:198.51.100.7', 443, UNGRANTED),
     connect('nat64', 'an IPv4 address behind the NAT64 prefix', '64:ff9b::c633:6407', 443, {
       expected: REFUSED_OR_NO_ROUTE,
     }),

@@ -1,19 +1,4 @@
-import { type Attempt, type AttemptClass, type Inside, inside, type Values } from '../attempt.ts';
-
-/** An attempt whose action fails with one of these. */
-const fails = (
-  id: string,
-  attempt: string,
-  action: (inside: Inside, values: Values) => unknown,
-  expected = /^(EROFS|EACCES|EPERM)$/,
-  guardedBy?: 'machine',
-): Attempt => ({
-  id,
-  attempt,
-  code: `return inside.attempt(() => (${action})(inside, values));`,
-  expected,
-  ...(guardedBy ? { guardedBy } : {}),
-});
+import { type AttemptClass, fails, inside } from '../attempt.ts';
 
 const NOT_THERE = /^ENOENT$/;
 
@@ -190,14 +175,12 @@ export const filesystem: AttemptClass = {
       ({ fs, gateway }) => fs.readdirSync(`/proc/${gateway()}/map_files`),
       /^(EACCES|EPERM|no gateway in sight)$/,
     ),
-    {
-      id: 'beside',
-      attempt: 'see what lies beside the granted folders',
-      code: inside(({ fs, attempt }, { READABLE }) =>
-        attempt(() => fs.readdirSync(`${READABLE}/..`).sort().join()),
-      ),
-      expected: /^done readable,writable$/,
-    },
+    fails(
+      'beside',
+      'see what lies beside the granted folders',
+      ({ fs }, { READABLE }) => fs.readdirSync(`${READABLE}/..`).sort().join(),
+      /^done readable,writable$/,
+    ),
     {
       id: 'writable',
       attempt: 'find any other place to write',

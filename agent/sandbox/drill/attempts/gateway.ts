@@ -1,4 +1,4 @@
-import { type Attempt, type AttemptClass, inside } from '../attempt.ts';
+import { type Attempt, type AttemptClass, fails, inside } from '../attempt.ts';
 
 /** A file of the gateway's process, opened. */
 const open = (id: string, attempt: string, file: string, flags: string): Attempt => ({
@@ -110,22 +110,20 @@ export const gateway: AttemptClass = {
       expected: /^(EPERM|threw no gateway in sight)$/,
       guardedBy: 'machine',
     },
-    {
-      id: 'limits',
-      attempt: "lower the gateway's limits",
-      code: inside(({ fs, gateway, attempt }) =>
-        attempt(() => fs.openSync(`/proc/${gateway()}/limits`, 'w')),
-      ),
-      expected: /^(EACCES|EPERM|no gateway in sight)$/,
-      guardedBy: 'machine',
-    },
-    {
-      id: 'priority',
-      attempt: "change the gateway's priority",
-      code: inside(({ os, gateway, attempt }) => attempt(() => os.setPriority(Number(gateway()), 19))),
-      expected: /^(ERR_SYSTEM_ERROR|EACCES|EPERM|no gateway in sight)$/,
-      guardedBy: 'machine',
-    },
+    fails(
+      'limits',
+      "lower the gateway's limits",
+      ({ fs, gateway }) => fs.openSync(`/proc/${gateway()}/limits`, 'w'),
+      /^(EACCES|EPERM|no gateway in sight)$/,
+      'machine',
+    ),
+    fails(
+      'priority',
+      "change the gateway's priority",
+      ({ os, gateway }) => os.setPriority(Number(gateway()), 19),
+      /^(ERR_SYSTEM_ERROR|EACCES|EPERM|no gateway in sight)$/,
+      'machine',
+    ),
     {
       id: 'command-line',
       attempt: "find something in the gateway's command line",

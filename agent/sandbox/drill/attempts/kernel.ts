@@ -1,4 +1,4 @@
-import { type Attempt, type AttemptClass, inside } from '../attempt.ts';
+import { type Attempt, type AttemptClass, fails, inside } from '../attempt.ts';
 
 type Argument = number | string | null;
 
@@ -38,18 +38,16 @@ export const kernel: AttemptClass = {
     call('clone3', 'a namespace by clone3, whose flags a filter cannot see', 'clone3', [null, 64], {
       expected: /^ENOSYS$/,
     }),
-    {
-      id: 'setns',
-      attempt: "join the first process's namespaces",
-      code: inside(({ fs, attempt }) =>
-        attempt(() => {
-          const of = (pid: string, ns: string) => fs.readlinkSync(`/proc/${pid}/ns/${ns}`);
-          const others = ['net', 'mnt', 'user', 'ipc'].filter((ns) => of('1', ns) !== of('self', ns));
-          return others.map((ns) => fs.openSync(`/proc/1/ns/${ns}`, 'r')).length;
-        }),
-      ),
-      expected: /^(EACCES|EPERM|done 0)$/,
-    },
+    fails(
+      'setns',
+      "join the first process's namespaces",
+      ({ fs }) => {
+        const of = (pid: string, ns: string) => fs.readlinkSync(`/proc/${pid}/ns/${ns}`);
+        const others = ['net', 'mnt', 'user', 'ipc'].filter((ns) => of('1', ns) !== of('self', ns));
+        return others.map((ns) => fs.openSync(`/proc/1/ns/${ns}`, 'r')).length;
+      },
+      /^(EACCES|EPERM|done 0)$/,
+    ),
     call('setns-call', 'join a namespace', 'setns', [0, 0]),
     call('mount', 'mount something', 'mount', ['none', '/tmp', 'tmpfs', 0, 0], HARMS),
     call('remount', 'remount the root writable', 'mount', ['none', '/', 0, 32, 0], HARMS),

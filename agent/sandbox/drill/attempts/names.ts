@@ -1,4 +1,4 @@
-import { type Attempt, type AttemptClass, inside, REFUSED } from '../attempt.ts';
+import { type Attempt, type AttemptClass, fails, inside, REFUSED } from '../attempt.ts';
 
 /** A query of one kind, by way of the pod's resolver. */
 const query = (id: string, attempt: string, type: string, name: string, recorded = true): Attempt => ({
@@ -192,23 +192,19 @@ export const names: AttemptClass = {
       expected: /^(EACCES|ENETUNREACH|EINVAL|silence)$/,
       guardedBy: 'network',
     },
-    {
-      id: 'hosts',
-      attempt: 'rewrite /etc/hosts',
-      code: inside(({ attempt, fs }) =>
-        attempt(() => fs.appendFileSync('/etc/hosts', '198.51.100.7 api.example.com\n')),
-      ),
-      expected: /^(EROFS|EACCES)$/,
-      guardedBy: 'machine',
-    },
-    {
-      id: 'resolv',
-      attempt: 'rewrite /etc/resolv.conf',
-      code: inside(({ attempt, fs }) =>
-        attempt(() => fs.appendFileSync('/etc/resolv.conf', 'nameserver 198.51.100.7\n')),
-      ),
-      expected: /^(EROFS|EACCES)$/,
-      guardedBy: 'machine',
-    },
+    fails(
+      'hosts',
+      'rewrite /etc/hosts',
+      ({ fs }) => fs.appendFileSync('/etc/hosts', '198.51.100.7 api.example.com\n'),
+      /^(EROFS|EACCES)$/,
+      'machine',
+    ),
+    fails(
+      'resolv',
+      'rewrite /etc/resolv.conf',
+      ({ fs }) => fs.appendFileSync('/etc/resolv.conf', 'nameserver 198.51.100.7\n'),
+      /^(EROFS|EACCES)$/,
+      'machine',
+    ),
   ],
 };

@@ -1,4 +1,4 @@
-import { type AttemptClass, inside } from '../attempt.ts';
+import { type AttemptClass, fails, inside } from '../attempt.ts';
 
 /** In a user namespace of its own there is nobody else to become. */
 const NO_SUCH_USER = /^(EPERM|EINVAL)$/;
@@ -24,34 +24,16 @@ export const privileges: AttemptClass = {
       code: inside(() => `${process.getuid?.()} ${process.getgroups?.().join()}`),
       expected: /^[1-9]\d* [1-9]\d*$/,
     },
-    {
-      id: 'setuid',
-      attempt: 'become root',
-      code: inside(({ attempt }) => attempt(() => process.setuid?.(0))),
-      expected: NO_SUCH_USER,
-      guardedBy: 'machine',
-    },
-    {
-      id: 'setuid-gateway',
-      attempt: "become the gateway's user",
-      code: inside(({ attempt }) => attempt(() => process.setuid?.(65533))),
-      expected: NO_SUCH_USER,
-      guardedBy: 'machine',
-    },
-    {
-      id: 'setgid',
-      attempt: 'join the group root',
-      code: inside(({ attempt }) => attempt(() => process.setgid?.(0))),
-      expected: NO_SUCH_USER,
-      guardedBy: 'machine',
-    },
-    {
-      id: 'groups',
-      attempt: 'join other groups',
-      code: inside(({ attempt }) => attempt(() => process.setgroups?.([0, 65533]))),
-      expected: /^EPERM$/,
-      guardedBy: 'machine',
-    },
+    fails('setuid', 'become root', () => process.setuid?.(0), NO_SUCH_USER, 'machine'),
+    fails(
+      'setuid-gateway',
+      "become the gateway's user",
+      () => process.setuid?.(65533),
+      NO_SUCH_USER,
+      'machine',
+    ),
+    fails('setgid', 'join the group root', () => process.setgid?.(0), NO_SUCH_USER, 'machine'),
+    fails('groups', 'join other groups', () => process.setgroups?.([0, 65533]), /^EPERM$/, 'machine'),
     {
       id: 'setuid-programs',
       attempt: 'run a setuid program, and look whom it runs as',
@@ -78,22 +60,20 @@ export const privileges: AttemptClass = {
       expected: /^(0 of them cannot be told to run ours|not root \d*)/,
       guardedBy: 'machine',
     },
-    {
-      id: 'setuid-own',
-      attempt: "make a program of root's in the granted folder",
-      code: inside(({ attempt, fs, program }, { WRITABLE }) =>
-        attempt(() => {
-          const at = program(`${WRITABLE}/suid`, 'close', -1);
-          try {
-            fs.chownSync(at, 0, 0);
-          } finally {
-            fs.rmSync(at, { force: true });
-          }
-        }),
-      ),
-      expected: NO_SUCH_USER,
-      guardedBy: 'machine',
-    },
+    fails(
+      'setuid-own',
+      "make a program of root's in the granted folder",
+      ({ fs, program }, { WRITABLE }) => {
+        const at = program(`${WRITABLE}/suid`, 'close', -1);
+        try {
+          fs.chownSync(at, 0, 0);
+        } finally {
+          fs.rmSync(at, { force: true });
+        }
+      },
+      NO_SUCH_USER,
+      'machine',
+    ),
     {
       id: 'route',
       attempt: "remove the gateway's route",
@@ -115,77 +95,67 @@ export const privileges: AttemptClass = {
       expected: /^exit \d+ .*permitted/i,
       guardedBy: 'machine',
     },
-    {
-      id: 'tunnel',
-      attempt: 'a tunnel device',
-      code: inside(({ attempt, fs }) => attempt(() => fs.openSync('/dev/net/tun', 'r+'))),
-      expected: /^(ENOENT|EACCES|EPERM)$/,
-      guardedBy: 'machine',
-    },
-    {
-      id: 'forward',
-      attempt: 'forward packets',
-      code: inside(({ attempt, fs }) =>
-        attempt(() => fs.writeFileSync('/proc/sys/net/ipv4/ip_forward', '1')),
-      ),
-      expected: /^(EROFS|EACCES)$/,
-      guardedBy: 'machine',
-    },
-    {
-      id: 'ping-range',
-      attempt: 'open ping to itself',
-      code: inside(({ attempt, fs }) =>
-        attempt(() => fs.writeFileSync('/proc/sys/net/ipv4/ping_group_range', '0 2147483647')),
-      ),
-      expected: /^(EROFS|EACCES)$/,
-      guardedBy: 'machine',
-    },
-    {
-      id: 'core-pattern',
-      attempt: 'have the kernel run a program on a crash',
-      code: inside(({ attempt, fs }) =>
-        attempt(() => fs.writeFileSync('/proc/sys/kernel/core_pattern', '|/tmp/x')),
-      ),
-      expected: /^(EROFS|EACCES)$/,
-      guardedBy: 'machine',
-    },
-    {
-      id: 'release-agent',
-      attempt: 'have cgroups run a program at the end',
-      code: inside(({ fs, attempt }) =>
-        attempt(() => {
-          const roots = fs.readdirSync('/sys/fs/cgroup').map((name) => `/sys/fs/cgroup/${name}`);
-          const open: string[] = [];
-          for (const root of ['/sys/fs/cgroup', ...roots]) {
-            for (const file of ['release_agent', 'cgroup.procs', 'memory.limit_in_bytes', 'memory.max']) {
-              try {
-                fs.closeSync(fs.openSync(`${root}/${file}`, 'r+'));
-                open.push(file);
-              } catch {}
-            }
+    fails(
+      'tunnel',
+      'a tunnel device',
+      ({ fs }) => fs.openSync('/dev/net/tun', 'r+'),
+      /^(ENOENT|EACCES|EPERM)$/,
+      'machine',
+    ),
+    fails(
+      'forward',
+      'forward packets',
+      ({ fs }) => fs.writeFileSync('/proc/sys/net/ipv4/ip_forward', '1'),
+      /^(EROFS|EACCES)$/,
+      'machine',
+    ),
+    fails(
+      'ping-range',
+      'open ping to itself',
+      ({ fs }) => fs.writeFileSync('/proc/sys/net/ipv4/ping_group_range', '0 2147483647'),
+      /^(EROFS|EACCES)$/,
+      'machine',
+    ),
+    fails(
+      'core-pattern',
+      'have the kernel run a program on a crash',
+      ({ fs }) => fs.writeFileSync('/proc/sys/kernel/core_pattern', '|/tmp/x'),
+      /^(EROFS|EACCES)$/,
+      'machine',
+    ),
+    fails(
+      'release-agent',
+      'have cgroups run a program at the end',
+      ({ fs }) => {
+        const roots = fs.readdirSync('/sys/fs/cgroup').map((name) => `/sys/fs/cgroup/${name}`);
+        const open: string[] = [];
+        for (const root of ['/sys/fs/cgroup', ...roots]) {
+          for (const file of ['release_agent', 'cgroup.procs', 'memory.limit_in_bytes', 'memory.max']) {
+            try {
+              fs.closeSync(fs.openSync(`${root}/${file}`, 'r+'));
+              open.push(file);
+            } catch {}
           }
-          return open.join() || 'none';
-        }),
-      ),
-      expected: /^(done none|ENOENT|EACCES)$/,
-      guardedBy: 'machine',
-    },
-    {
-      id: 'uevent-helper',
-      attempt: 'have devices run a program',
-      code: inside(({ attempt, fs }) =>
-        attempt(() => fs.writeFileSync('/sys/kernel/uevent_helper', '/tmp/x')),
-      ),
-      expected: /^(EROFS|EACCES|ENOENT)$/,
-      guardedBy: 'machine',
-    },
-    {
-      id: 'sysrq',
-      attempt: 'reboot by sysrq',
-      code: inside(({ attempt, fs }) => attempt(() => fs.openSync('/proc/sysrq-trigger', 'w'))),
-      expected: /^(EROFS|EACCES|ENOENT)$/,
-      guardedBy: 'machine',
-    },
+        }
+        return open.join() || 'none';
+      },
+      /^(done none|ENOENT|EACCES)$/,
+      'machine',
+    ),
+    fails(
+      'uevent-helper',
+      'have devices run a program',
+      ({ fs }) => fs.writeFileSync('/sys/kernel/uevent_helper', '/tmp/x'),
+      /^(EROFS|EACCES|ENOENT)$/,
+      'machine',
+    ),
+    fails(
+      'sysrq',
+      'reboot by sysrq',
+      ({ fs }) => fs.openSync('/proc/sysrq-trigger', 'w'),
+      /^(EROFS|EACCES|ENOENT)$/,
+      'machine',
+    ),
     {
       id: 'devices',
       attempt: "the host's disks and memory",
@@ -205,19 +175,17 @@ export const privileges: AttemptClass = {
       expected: /^EPERM$/,
       guardedBy: 'machine',
     },
-    {
-      id: 'kcore',
-      attempt: "the kernel's memory",
-      code: inside(({ attempt, fs }) =>
-        attempt(() => fs.readSync(fs.openSync('/proc/kcore', 'r'), Buffer.alloc(16))),
-      ),
-      expected: /^(EACCES|EPERM|ENOENT|done 0)$/,
-    },
-    {
-      id: 'terminal',
-      attempt: 'type into a terminal',
-      code: inside(({ attempt, fs }) => attempt(() => fs.openSync('/dev/tty', 'r+'))),
-      expected: /^(ENXIO|ENOENT|EACCES|EPERM)$/,
-    },
+    fails(
+      'kcore',
+      "the kernel's memory",
+      ({ fs }) => fs.readSync(fs.openSync('/proc/kcore', 'r'), Buffer.alloc(16)),
+      /^(EACCES|EPERM|ENOENT|done 0)$/,
+    ),
+    fails(
+      'terminal',
+      'type into a terminal',
+      ({ fs }) => fs.openSync('/dev/tty', 'r+'),
+      /^(ENXIO|ENOENT|EACCES|EPERM)$/,
+    ),
   ],
 };

@@ -1,4 +1,4 @@
-import { type Attempt, type AttemptClass, inside } from '../attempt.ts';
+import { type Attempt, type AttemptClass, fails, inside } from '../attempt.ts';
 
 const file = (id: string, attempt: string, path: string, expected: RegExp): Attempt => ({
   id,
@@ -41,12 +41,12 @@ export const secrets: AttemptClass = {
       // Where its parent is the sandbox's own first process, that has none.
       expected: /^(EACCES|EPERM|ENOENT|done false)$/,
     },
-    {
-      id: 'first',
-      attempt: "read the first process's environment",
-      code: inside(({ attempt, fs }) => attempt(() => fs.readFileSync('/proc/1/environ').length)),
-      expected: /^(EACCES|EPERM|done 0)$/,
-    },
+    fails(
+      'first',
+      "read the first process's environment",
+      ({ fs }) => fs.readFileSync('/proc/1/environ').length,
+      /^(EACCES|EPERM|done 0)$/,
+    ),
     {
       id: 'processes',
       attempt: 'look for the token in every process',
@@ -107,27 +107,25 @@ export const secrets: AttemptClass = {
       code: inside(({ fs }) => fs.readdirSync('/proc').filter((n) => /^\d+$/.test(n)).length),
       expected: /^[1-9]$/,
     },
-    {
-      id: 'logs',
-      attempt: "read the engine's logs and state",
-      code: inside(({ attempt, fs }) => attempt(() => fs.readdirSync('/var/lib/docker').length)),
-      expected: /^(ENOENT|EACCES)$/,
-      guardedBy: 'machine',
-    },
+    fails(
+      'logs',
+      "read the engine's logs and state",
+      ({ fs }) => fs.readdirSync('/var/lib/docker').length,
+      /^(ENOENT|EACCES)$/,
+      'machine',
+    ),
     file('shadow', "read the host's passwords", '/etc/shadow', /^(ENOENT|EACCES)$/),
     file('kernel-command', 'read the keys of the running kernel', '/proc/keys', /^(ENOENT|EACCES|done 0)$/),
-    {
-      id: 'ca-key',
-      attempt: "find the CA's key",
-      code: inside(({ fs, attempt }) =>
-        attempt(() => {
-          const names = fs.readdirSync('/run/spendwise').join();
-          return `${names} ${/PRIVATE/.test(fs.readFileSync('/run/spendwise/ca.pem', 'utf8'))}`;
-        }),
-      ),
-      expected: /^done ca\.pem false$/,
-      guardedBy: 'machine',
-    },
+    fails(
+      'ca-key',
+      "find the CA's key",
+      ({ fs }) => {
+        const names = fs.readdirSync('/run/spendwise').join();
+        return `${names} ${/PRIVATE/.test(fs.readFileSync('/run/spendwise/ca.pem', 'utf8'))}`;
+      },
+      /^done ca\.pem false$/,
+      'machine',
+    ),
     {
       id: 'replay',
       attempt: 'use the placeholder as a credential for something else',

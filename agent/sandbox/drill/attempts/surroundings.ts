@@ -1,4 +1,4 @@
-import { type Attempt, type AttemptClass, inside, REFUSED, REFUSED_OR_NO_ROUTE } from '../attempt.ts';
+import { type Attempt, type AttemptClass, fails, inside, REFUSED, REFUSED_OR_NO_ROUTE } from '../attempt.ts';
 
 const name = (id: string, attempt: string, wanted: string): Attempt => ({
   id,
@@ -95,14 +95,12 @@ export const surroundings: AttemptClass = {
       code: inside(({ unix }, { NEIGHBOUR }) => unix(NEIGHBOUR.abstract)),
       expected: /^(ECONNREFUSED|EPERM) $/,
     },
-    {
-      id: 'neighbour-file',
-      attempt: "a neighbour's file in /tmp",
-      code: inside(({ attempt, fs }, { NEIGHBOUR }) =>
-        attempt(() => fs.readFileSync(NEIGHBOUR.file, 'utf8')),
-      ),
-      expected: /^ENOENT$/,
-    },
+    fails(
+      'neighbour-file',
+      "a neighbour's file in /tmp",
+      ({ fs }, { NEIGHBOUR }) => fs.readFileSync(NEIGHBOUR.file, 'utf8'),
+      /^ENOENT$/,
+    ),
     {
       id: 'neighbour-process',
       attempt: "another server's process",
