@@ -17,6 +17,19 @@ const query = (id: string, attempt: string, type: string, name: string, recorded
   ...(recorded ? { recorded: new RegExp(`^${name.replaceAll('.', '\\.')}:53 a DNS query`, 'i') } : {}),
 });
 
+/** A name server of its own choice. */
+const server = (id: string, attempt: string, address: string): Attempt => ({
+  id,
+  attempt,
+  code: inside(({ attempt, dns }, _values, address) => {
+    const resolver = new dns.promises.Resolver({ timeout: 1000, tries: 1 });
+    resolver.setServers([address]);
+    return attempt(() => resolver.resolve4('own.collector.example'));
+  }, address),
+  expected: /^(ENOTFOUND|ETIMEOUT|ECONNREFUSED)$/,
+  guardedBy: 'network',
+});
+
 /** Bytes of a query, sent somewhere by hand. */
 const packet = (host: string, port: number) =>
   inside(
@@ -85,28 +98,8 @@ export const names: AttemptClass = {
       recorded: /^wpad:53 a DNS query/,
       guardedBy: 'network',
     },
-    {
-      id: 'own-server',
-      attempt: 'ask a name server of its own',
-      code: inside(({ attempt, dns }) => {
-        const resolver = new dns.promises.Resolver({ timeout: 1000, tries: 1 });
-        resolver.setServers(['198.51.100.7']);
-        return attempt(() => resolver.resolve4('own.collector.example'));
-      }),
-      expected: /^(ENOTFOUND|ETIMEOUT|ECONNREFUSED)$/,
-      guardedBy: 'network',
-    },
-    {
-      id: 'own-server-ipv6',
-      attempt: 'ask a name server over IPv6',
-      code: inside(({ attempt, dns }) => {
-        const resolver = new dns.promises.Resolver({ timeout: 1000, tries: 1 });
-        resolver.setServers(['[2001:db8::7]:53']);
-        return attempt(() => resolver.resolve4('own.collector.example'));
-      }),
-      expected: /^(ENOTFOUND|ETIMEOUT|ECONNREFUSED)$/,
-      guardedBy: 'network',
-    },
+    server('own-server', 'ask a name server of its own', '198.51.100.7'),
+    server('own-server-ipv6', 'ask a name server over IPv6', '[2001:db8::7]:53'),
     {
       id: 'host-resolver',
       attempt: "the host's own stub resolver and the engine's",

@@ -1,7 +1,15 @@
-import { type AttemptClass, fails, inside } from '../attempt.ts';
+import { type Attempt, type AttemptClass, fails, inside } from '../attempt.ts';
 
 /** In a user namespace of its own there is nobody else to become. */
 const NO_SUCH_USER = /^(EPERM|EINVAL)$/;
+
+const ip = (id: string, attempt: string, ...args: string[]): Attempt => ({
+  id,
+  attempt,
+  code: inside(({ tool }, _values, ...args) => tool('busybox', 'ip', ...args), ...args),
+  expected: /^exit \d+ .*permitted/i,
+  guardedBy: 'machine',
+});
 
 /** Rights: none, and no way to get any. */
 export const privileges: AttemptClass = {
@@ -74,27 +82,9 @@ export const privileges: AttemptClass = {
       NO_SUCH_USER,
       'machine',
     ),
-    {
-      id: 'route',
-      attempt: "remove the gateway's route",
-      code: inside(({ tool }) => tool('busybox', 'ip', 'route', 'del', 'local', '0.0.0.0/0', 'dev', 'lo')),
-      expected: /^exit \d+ .*permitted/i,
-      guardedBy: 'machine',
-    },
-    {
-      id: 'address',
-      attempt: 'give lo another address',
-      code: inside(({ tool }) => tool('busybox', 'ip', 'addr', 'add', '198.51.100.7/32', 'dev', 'lo')),
-      expected: /^exit \d+ .*permitted/i,
-      guardedBy: 'machine',
-    },
-    {
-      id: 'interface-down',
-      attempt: 'take lo down',
-      code: inside(({ tool }) => tool('busybox', 'ip', 'link', 'set', 'lo', 'down')),
-      expected: /^exit \d+ .*permitted/i,
-      guardedBy: 'machine',
-    },
+    ip('route', "remove the gateway's route", 'route', 'del', 'local', '0.0.0.0/0', 'dev', 'lo'),
+    ip('address', 'give lo another address', 'addr', 'add', '198.51.100.7/32', 'dev', 'lo'),
+    ip('interface-down', 'take lo down', 'link', 'set', 'lo', 'down'),
     fails(
       'tunnel',
       'a tunnel device',

@@ -13,6 +13,20 @@ const ended = (after: string, because: string, onRecord = because) =>
 
 const speaksMcp = (attempt: Omit<Attempt, 'speaksMcp'>): Attempt => ({ ...attempt, speaksMcp: true });
 
+const many = (id: string, count: number, expected: RegExp) =>
+  speaksMcp({
+    id,
+    attempt: `list ${count.toLocaleString('en')} tools`,
+    code: inside(({ misbehave }, _values, length) => {
+      misbehave(({ id, method }, say, lists) => {
+        if (method !== 'tools/list' || lists < 2) return false;
+        say({ id, result: { tools: Array.from({ length }, () => ({ name: 'x' })) } });
+        return true;
+      });
+    }, count),
+    expected,
+  });
+
 /** The server does not keep to MCP: nothing comes of it that was not asked for and accepted, and the host goes on. */
 export const protocol: AttemptClass = {
   name: 'protocol',
@@ -132,29 +146,11 @@ export const protocol: AttemptClass = {
       expected:
         /^initialize, tools\/list, tools\/list, no answer to tools\/call \| it sent .* nested more than/,
     }),
-    speaksMcp({
-      id: 'many-tools',
-      attempt: 'list 100,000 tools',
-      code: inside(({ misbehave }) => {
-        misbehave(({ id, method }, say, lists) => {
-          if (method !== 'tools/list' || lists < 2) return false;
-          say({ id, result: { tools: Array.from({ length: 100_000 }, () => ({ name: 'x' })) } });
-          return true;
-        });
-      }),
-      expected: ended('initialize, ', 'its tools are not those', 'lists more than 1000 tools'),
-    }),
-    speaksMcp({
-      id: 'more-tools',
-      attempt: 'list 740,000 tools',
-      code: inside(({ misbehave }) => {
-        misbehave(({ id, method }, say, lists) => {
-          if (method !== 'tools/list' || lists < 2) return false;
-          say({ id, result: { tools: Array.from({ length: 740_000 }, () => ({ name: 'x' })) } });
-          return true;
-        });
-      }),
-      expected: /^initialize, no answer to tools\/list \| it sent .*more than/,
-    }),
+    many(
+      'many-tools',
+      100_000,
+      ended('initialize, ', 'its tools are not those', 'lists more than 1000 tools'),
+    ),
+    many('more-tools', 740_000, /^initialize, no answer to tools\/list \| it sent .*more than/),
   ],
 };

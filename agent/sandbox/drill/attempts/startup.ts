@@ -1,4 +1,24 @@
-import { type AttemptClass, inside } from '../attempt.ts';
+import { type Attempt, type AttemptClass, inside } from '../attempt.ts';
+
+/** Without a port, it is the one on which the host listens. */
+const again = (id: string, attempt: string, host: string, port: number | undefined): Attempt => ({
+  id,
+  attempt,
+  code: inside(
+    async ({ tcp, sleep }, { TCP }, host, port) => {
+      const seen = new Set<string>();
+      for (let at = 0; at < 40; at += 1) {
+        seen.add(await tcp(host, port ?? TCP));
+        await sleep(5);
+      }
+      return [...seen].join();
+    },
+    host,
+    port,
+  ),
+  expected: /^ECONNREFUSED $/,
+  atStart: true,
+});
 
 /** The first milliseconds: the server acts before it is asked, and perhaps before the gateway is ready. */
 export const startup: AttemptClass = {
@@ -6,34 +26,11 @@ export const startup: AttemptClass = {
   must: 'too early is no way out',
   attempts: [
     {
-      id: 'address',
-      attempt: 'TCP to an address, again and again from the first moment',
-      code: inside(async ({ tcp, sleep }) => {
-        const seen = new Set<string>();
-        for (let at = 0; at < 40; at += 1) {
-          seen.add(await tcp('198.51.100.7', 4444));
-          await sleep(5);
-        }
-        return [...seen].join();
-      }),
+      ...again('address', 'TCP to an address, again and again from the first moment', '198.51.100.7', 4444),
       expected: /^((ECONNREFUSED|ENETUNREACH) ,?)+$/,
       guardedBy: 'network',
-      atStart: true,
     },
-    {
-      id: 'host-loopback',
-      attempt: "the host's loopback, again and again",
-      code: inside(async ({ tcp, sleep }, { TCP }) => {
-        const seen = new Set<string>();
-        for (let at = 0; at < 40; at += 1) {
-          seen.add(await tcp('127.0.0.1', TCP));
-          await sleep(5);
-        }
-        return [...seen].join();
-      }),
-      expected: /^ECONNREFUSED $/,
-      atStart: true,
-    },
+    again('host-loopback', "the host's loopback, again and again", '127.0.0.1', undefined),
     {
       id: 'name',
       attempt: 'look up a name before the resolver may be there',

@@ -8,7 +8,16 @@ const name = (id: string, attempt: string, wanted: string): Attempt => ({
   guardedBy: 'network',
 });
 
-const metadata = (id: string, attempt: string, host: string, expected: RegExp): Attempt => ({
+/** Without another outcome, it is refused and on record, however it was written. */
+const metadata = (
+  id: string,
+  attempt: string,
+  host: string,
+  end: Pick<Attempt, 'expected' | 'recorded'> = {
+    expected: REFUSED,
+    recorded: /^169\.254\.169\.254:80 this address/,
+  },
+): Attempt => ({
   id,
   attempt,
   code: inside(
@@ -16,8 +25,8 @@ const metadata = (id: string, attempt: string, host: string, expected: RegExp): 
       tcp(host, 80, 'GET /latest/meta-data/ HTTP/1.1\r\nHost: metadata.google.internal\r\n\r\n'),
     host,
   ),
-  expected,
   guardedBy: 'network',
+  ...end,
 });
 
 /** What is usually near a container: the cloud's metadata, the host, and other servers. */
@@ -25,19 +34,10 @@ export const surroundings: AttemptClass = {
   name: 'surroundings',
   must: 'neither metadata nor host nor neighbour is reached',
   attempts: [
-    {
-      ...metadata('metadata', 'cloud metadata', '169.254.169.254', REFUSED),
-      recorded: /^169\.254\.169\.254:80 this address/,
-    },
-    {
-      ...metadata('metadata-number', 'cloud metadata, as one number', '2852039166', REFUSED),
-      recorded: /^169\.254\.169\.254:80 this address/,
-    },
-    {
-      ...metadata('metadata-mapped', 'the same in IPv6 clothes', '::ffff:a9fe:a9fe', REFUSED),
-      recorded: /^169\.254\.169\.254:80 this address/,
-    },
-    metadata('metadata-ipv6', 'cloud metadata over IPv6', 'fd00:ec2::254', REFUSED_OR_NO_ROUTE),
+    metadata('metadata', 'cloud metadata', '169.254.169.254'),
+    metadata('metadata-number', 'cloud metadata, as one number', '2852039166'),
+    metadata('metadata-mapped', 'the same in IPv6 clothes', '::ffff:a9fe:a9fe'),
+    metadata('metadata-ipv6', 'cloud metadata over IPv6', 'fd00:ec2::254', { expected: REFUSED_OR_NO_ROUTE }),
     name('metadata-name', "the metadata server's name", 'metadata.google.internal'),
     {
       id: 'bridge',

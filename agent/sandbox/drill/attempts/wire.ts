@@ -25,6 +25,9 @@ const POST = `POST {M} HTTP/1.1\r\n${H}Content-Type: application/x-www-form-urle
 /** A request line, with nothing behind it that is not as it should be. */
 const line = (id: string, attempt: string, line: string, expected: RegExp): Attempt =>
   raw(id, attempt, `${line} HTTP/1.1\r\n${H}\r\n`, expected);
+/** The headers of a request that would be let through with its own. */
+const headers = (id: string, attempt: string, headers: string, expected: RegExp): Attempt =>
+  raw(id, attempt, `${GOOD}${headers}\r\n\r\n`, expected);
 /** What follows the headers of a request that would be let through. */
 const good = (id: string, attempt: string, rest: string, expected: RegExp, end?: Partial<Attempt>): Attempt =>
   raw(id, attempt, `${GOOD}${H}${rest}`, expected, end);
@@ -54,25 +57,20 @@ export const wire: AttemptClass = {
       'GET / HTTP/1.1\r\nHost: collector.example\r\nConnection: close\r\n\r\n',
       /403 Forbidden.*Host is another name/s,
     ),
-    raw(
+    headers(
       'host-port',
       'the Host with another port',
-      `${GOOD}Host: api.example.com:8443\r\nConnection: close\r\n\r\n`,
+      'Host: api.example.com:8443\r\nConnection: close',
       /403 Forbidden.*Host is another name/s,
     ),
-    raw(
-      'host-user',
-      'a user before the Host',
-      `${GOOD}Host: x@api.example.com\r\nConnection: close\r\n\r\n`,
-      REFUSED,
-    ),
-    raw(
+    headers('host-user', 'a user before the Host', 'Host: x@api.example.com\r\nConnection: close', REFUSED),
+    headers(
       'two-hosts',
       'two Hosts',
-      `${GOOD}Host: api.example.com\r\nHost: collector.example\r\nConnection: close\r\n\r\n`,
+      'Host: api.example.com\r\nHost: collector.example\r\nConnection: close',
       REFUSED,
     ),
-    raw('no-host', 'no Host', `${GOOD}Connection: close\r\n\r\n`, /400 Bad Request/),
+    headers('no-host', 'no Host', 'Connection: close', /400 Bad Request/),
     raw(
       'forwarded-host',
       'another Host on the way',
@@ -88,16 +86,16 @@ export const wire: AttemptClass = {
     ),
     line('asterisk', 'OPTIONS for the whole server', 'OPTIONS *', /403 Forbidden/),
     line('connect', 'CONNECT', 'CONNECT collector.example:443', /400 Bad Request.*CONNECT/s),
-    raw(
+    headers(
       'upgrade',
       'an upgrade',
-      `${GOOD}Host: api.example.com\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n`,
+      'Host: api.example.com\r\nConnection: upgrade\r\nUpgrade: websocket',
       /40[03] .*upgrade/s,
     ),
-    raw(
+    headers(
       'h2c',
       'an upgrade to HTTP/2',
-      `${GOOD}Host: api.example.com\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n`,
+      'Host: api.example.com\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk',
       /40[03] .*upgrade/s,
     ),
     posted(
