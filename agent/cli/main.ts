@@ -1,9 +1,10 @@
+import { addSandboxCommands } from '@spendwise/sandbox/commands';
+import { jsonOption, sandboxOptions } from '@spendwise/sandbox/options';
+import { runProgram } from '@spendwise/sandbox/run-program';
 import { Command, Option } from 'commander';
 import { addAlertCommands } from './commands/alert/command.ts';
 import { addRunsCommands } from './commands/runs/command.ts';
-import { addSandboxCommands } from './commands/sandbox/command.ts';
-import { dateArgument, jsonOption, sandboxOptions, wholeNumberArgument } from './options.ts';
-import { runProgram } from './run-program.ts';
+import { dateArgument, wholeNumberArgument } from './options.ts';
 
 // The code of each command is imported when it is called: `--help` and `status` need neither model nor MCP.
 const program = new Command('spendwise')
@@ -58,7 +59,10 @@ const chat = agent
 
 addAlertCommands(program);
 addRunsCommands(program);
-addSandboxCommands(program);
+addSandboxCommands(
+  program.command('sandbox').description('run any MCP server with less power'),
+  async () => (await import('./sandbox-host.ts')).sandboxHost,
+);
 
 for (const command of [ask, chat]) {
   for (const option of sandboxOptions()) command.addOption(option);

@@ -1,6 +1,7 @@
 import type { Runtime } from '@spendwise/sandbox';
 import type { ConsentOptions } from '@spendwise/sandbox/consent';
 import { GrantStore } from '@spendwise/sandbox/consent';
+import { pickRuntime, type SessionFlags, sayIfNotSandboxed } from '@spendwise/sandbox/pick-runtime';
 import { ours, shown } from '@spendwise/sandbox/shown';
 import { alertSettings } from '../alerts/settings.ts';
 import { Session, type SessionOptions } from '../app/session.ts';
@@ -8,7 +9,7 @@ import { openAiModel } from '../models/openai.ts';
 import { databasePath, type Environment, loadEnvironment, stateDir } from '../settings/environment.ts';
 import { requireModelAccount } from '../settings/model-account.ts';
 import { type SmsAccount, smsAccount } from '../settings/sms-account.ts';
-import { pickRuntime, type SessionFlags, sayIfNotSandboxed } from './pick-runtime.ts';
+import { sandboxHost } from './sandbox-host.ts';
 import type { Host } from './terminal/host.ts';
 
 export interface AgentFlags extends SessionFlags {
@@ -32,7 +33,7 @@ export async function openSession(
   const environment = loadEnvironment();
   const account = requireModelAccount(environment);
   const sms = smsAccount(environment);
-  const runtime = await pickRuntime(flags, environment, host.mention);
+  const runtime = await pickRuntime(flags, environment, host.mention, sandboxHost);
   sayIfDiverted(sms, host);
   sayIfNotSandboxed(runtime, host.err, host.say);
   const model = openAiModel(account);

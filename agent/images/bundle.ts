@@ -49,7 +49,7 @@ export async function bundle(dist: string, digest = ''): Promise<void> {
         outdir: join(fresh, 'spending/lib'),
       }),
     ]);
-    for (const script of ['gateway.sh', 'gateway-bubblewrap.sh'])
+    for (const script of ['Dockerfile', 'gateway.sh', 'gateway-bubblewrap.sh'])
       copyFileSync(join(REPO, 'agent/sandbox/gateway', script), join(fresh, 'gateway', script));
     copyFileSync(join(REPO, 'agent/spending/schema.sql'), join(fresh, 'spending/lib/schema.sql'));
     copyPrebuilds(fresh);

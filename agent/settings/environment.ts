@@ -1,13 +1,11 @@
 import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
+import { type Environment, variable } from '@spendwise/sandbox/environment';
 import { NotConfigured } from '@spendwise/sandbox/errors';
-import { stateFolderIfThere } from '@spendwise/sandbox/foundation';
 
-/** Variables by name. Not process.env, because values from `.env` must not reach child processes. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+export { type Environment, stateDir, variable } from '@spendwise/sandbox/environment';
 
 const REPO = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -119,10 +117,6 @@ function readLines(text: string): { at: ReadonlyMap<string, number>; broken?: nu
   return { at: set };
 }
 
-/** A variable's value. Empty counts as not set. */
-export const variable = (environment: Environment, name: string): string | undefined =>
-  environment[name]?.trim() || undefined;
-
 /**
  * The spending database: `SPENDWISE_DB`, else `data/spendwise.db` of the clone. Absolute, with links resolved, because
  * the ledger identifies the database by its path.
@@ -135,24 +129,4 @@ export function databasePath(environment: Environment): string {
     // Missing or not reachable: opening it reports that.
     return path;
   }
-}
-
-/**
- * The folder of grants, ledger, runs and audit logs: `SPENDWISE_STATE_DIR`, else the place of the XDG convention.
- * Absolute. Throws NotConfigured if it is relative, a link, owned by another user, or writable by others.
- */
-export function stateDir(environment: Environment): string {
-  const [own, xdg] = ['SPENDWISE_STATE_DIR', 'XDG_STATE_HOME'].map((name) => wholePath(environment, name));
-  const folder = resolve(own ?? join(xdg ?? join(homedir(), '.local', 'state'), 'spendwise'));
-  stateFolderIfThere(folder);
-  return folder;
-}
-
-function wholePath(environment: Environment, name: string): string | undefined {
-  const path = variable(environment, name);
-  if (path === undefined || isAbsolute(path)) return path;
-  throw new NotConfigured(
-    `${name} is not an absolute path: it would mean another folder in each working directory`,
-    'start it with /',
-  );
 }

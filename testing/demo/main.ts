@@ -4,22 +4,23 @@ import { join } from 'node:path';
 import { alertSettings } from '../../agent/alerts/settings.ts';
 import { Session } from '../../agent/app/session.ts';
 import { approvalsIn, converse } from '../../agent/cli/commands/agent/chat.ts';
-import { turnInterrupts } from '../../agent/cli/interrupt.ts';
-import { pickRuntime, sayIfNotSandboxed } from '../../agent/cli/pick-runtime.ts';
-import { runProgram } from '../../agent/cli/run-program.ts';
+import { sandboxHost } from '../../agent/cli/sandbox-host.ts';
 import { budgetBars } from '../../agent/cli/terminal/bars.ts';
 import { openHost } from '../../agent/cli/terminal/host.ts';
 import { narrator } from '../../agent/cli/terminal/narrator.ts';
-import { out as screen } from '../../agent/cli/terminal/screen.ts';
-import type { Style } from '../../agent/cli/terminal/theme.ts';
 import { recorded } from '../../agent/runs/record.ts';
 import { RunRecorder } from '../../agent/runs/report.ts';
 import { RunStore } from '../../agent/runs/store.ts';
+import { pickRuntime, sayIfNotSandboxed } from '../../agent/sandbox/cli/pick-runtime.ts';
+import { runProgram } from '../../agent/sandbox/cli/run-program.ts';
 import { GrantStore } from '../../agent/sandbox/consent/grants.ts';
 import { ConsentMissing, Failed, SpendwiseError } from '../../agent/sandbox/foundation/errors.ts';
 import { jsonLine } from '../../agent/sandbox/foundation/shown/json-line.ts';
 import { ours, type Shown, shown } from '../../agent/sandbox/foundation/shown/shown.ts';
 import type { RunningServer } from '../../agent/sandbox/plan/runtime.ts';
+import { turnInterrupts } from '../../agent/sandbox/terminal/interrupt.ts';
+import { out as screen } from '../../agent/sandbox/terminal/screen.ts';
+import type { Style } from '../../agent/sandbox/terminal/theme.ts';
 import { loadEnvironment } from '../../agent/settings/environment.ts';
 import { today as todayIn } from '../../agent/spending/periods.ts';
 import { originalScenario } from '../../agent/spending/seed/original.ts';
@@ -58,7 +59,7 @@ async function demo(options: DemoOptions): Promise<void> {
   let session: Session | undefined;
   try {
     folder = mkdtempSync(join(tmpdir(), 'spendwise-demo-'));
-    const runtime = await pickRuntime(options, environment, host.mention);
+    const runtime = await pickRuntime(options, environment, host.mention, sandboxHost);
     tell(...introduction(parts, runtime.kind));
     if (!options.json) sayIfNotSandboxed(runtime, out, tell);
 

@@ -1,6 +1,7 @@
+import { jsonOption, sandboxOptions } from '@spendwise/sandbox/options';
 import { Command } from 'commander';
-import { dateArgument, jsonOption, sandboxOptions } from '../../agent/cli/options.ts';
-import type { SessionFlags } from '../../agent/cli/pick-runtime.ts';
+import { dateArgument } from '../../agent/cli/options.ts';
+import type { SessionFlags } from '../../agent/sandbox/cli/pick-runtime.ts';
 
 export interface DemoOptions extends SessionFlags {
   readonly json: boolean;

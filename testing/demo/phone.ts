@@ -1,5 +1,5 @@
-import type { Theme } from '../../agent/cli/terminal/theme.ts';
 import { ours, padded, type Shown, shown, shownLines } from '../../agent/sandbox/foundation/shown/shown.ts';
+import type { Theme } from '../../agent/sandbox/terminal/theme.ts';
 
 const WIDTH = 36;
 

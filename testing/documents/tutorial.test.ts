@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { makeOfflineBase, OFFLINE_BASE } from '../../agent/images/offline-base.ts';
+import { makeOfflineBase, OFFLINE_BASE } from '../../agent/sandbox/images/offline-base.ts';
 import { bubblewrapAvailable } from '../support/bubblewrap.ts';
 import { docker, dockerAvailable } from '../support/docker.ts';
 import { dockerRequired } from '../support/docker-required.ts';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Command, InvalidArgumentError } from 'commander';
-import { interruptSignal } from '../../agent/cli/interrupt.ts';
 import { wholeNumberArgument } from '../../agent/cli/options.ts';
-import { runProgram } from '../../agent/cli/run-program.ts';
+import { runProgram } from '../../agent/sandbox/cli/run-program.ts';
+import { interruptSignal } from '../../agent/sandbox/terminal/interrupt.ts';
 import { startModelStandIn } from './model.ts';
 import { startTwilioStandIn } from './twilio.ts';
 

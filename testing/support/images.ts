@@ -1,5 +1,5 @@
 import { prepareImages } from '../../agent/images/images.ts';
-import { makeOfflineBase, OFFLINE_BASE } from '../../agent/images/offline-base.ts';
+import { makeOfflineBase, OFFLINE_BASE } from '../../agent/sandbox/images/offline-base.ts';
 import type { ContainerImages } from '../../agent/sandbox/runtimes/docker/docker.ts';
 import { dockerCommand } from '../../agent/sandbox/runtimes/docker/docker-command.ts';
 

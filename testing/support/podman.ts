@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, test } from 'vitest';
 import { prepareImages } from '../../agent/images/images.ts';
-import { makeOfflineBase, OFFLINE_BASE } from '../../agent/images/offline-base.ts';
+import { makeOfflineBase, OFFLINE_BASE } from '../../agent/sandbox/images/offline-base.ts';
 import type { ContainerImages } from '../../agent/sandbox/runtimes/docker/docker.ts';
 
 /** As `podman-docker` does it. The limit: a root without CAP_SYS_RESOURCE cannot have Podman's own default. */

@@ -5,10 +5,10 @@ import { EXIT, NotConfigured, SpendwiseError } from '@spendwise/sandbox/errors';
 import { openStateFolder } from '@spendwise/sandbox/foundation';
 import { jsonLine } from '@spendwise/sandbox/json-line';
 import { reapFolders } from '@spendwise/sandbox/run-folders';
+import { err, out } from '@spendwise/sandbox/screen';
 import { ours, shown } from '@spendwise/sandbox/shown';
+import { themeFor } from '@spendwise/sandbox/theme';
 import { type Environment, loadEnvironment, stateDir, variable } from '../../settings/environment.ts';
-import { err, out } from '../terminal/screen.ts';
-import { themeFor } from '../terminal/theme.ts';
 
 const NOT_SET = 'not set';
 

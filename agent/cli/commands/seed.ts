@@ -1,12 +1,12 @@
 import { NotConfigured } from '@spendwise/sandbox/errors';
 import { jsonLine } from '@spendwise/sandbox/json-line';
+import { out } from '@spendwise/sandbox/screen';
 import { ours, shown } from '@spendwise/sandbox/shown';
 import { databasePath, loadEnvironment, variable } from '../../settings/environment.ts';
 import { today as todayIn } from '../../spending/periods.ts';
 import { originalScenario } from '../../spending/seed/original.ts';
 import { writeSeed } from '../../spending/seed/write.ts';
 import { yearScenario } from '../../spending/seed/year.ts';
-import { out } from '../terminal/screen.ts';
 
 export interface SeedOptions {
   readonly scenario: 'original' | 'year';

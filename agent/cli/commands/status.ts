@@ -1,12 +1,12 @@
 import { jsonLine } from '@spendwise/sandbox/json-line';
+import { out } from '@spendwise/sandbox/screen';
 import { ours, shown } from '@spendwise/sandbox/shown';
+import { themeFor } from '@spendwise/sandbox/theme';
 import { databasePath, loadEnvironment } from '../../settings/environment.ts';
 import { readDatabase, timeZoneOf } from '../../spending/database.ts';
 import { today } from '../../spending/periods.ts';
 import { budgetStatuses } from '../../spending/status.ts';
 import { budgetBars } from '../terminal/bars.ts';
-import { out } from '../terminal/screen.ts';
-import { themeFor } from '../terminal/theme.ts';
 
 export function status(options: { asOf?: Temporal.PlainDate; json: boolean }): void {
   const { day, budgets } = readDatabase(databasePath(loadEnvironment()), (db) => {

@@ -1,5 +1,5 @@
-import { makeOfflineBase } from '../../images/offline-base.ts';
-import { report } from '../run-program.ts';
+import { makeOfflineBase } from '@spendwise/sandbox/offline-base';
+import { report } from '@spendwise/sandbox/run-program';
 
 // `npm run -s offline-base-image` prints the image name as its last line.
 try {

@@ -1,8 +1,8 @@
 import { joined, ours, padded, type Shown, shown } from '@spendwise/sandbox/shown';
+import type { Style, Theme } from '@spendwise/sandbox/theme';
 import type { AlertEntry, AlertReport } from '../../alerts/alert-run.ts';
 import { describeThreshold } from '../../alerts/thresholds.ts';
 import { formatAmount } from '../../spending/money.ts';
-import type { Style, Theme } from './theme.ts';
 
 const MAX_NAME = 60;
 

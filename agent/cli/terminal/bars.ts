@@ -1,7 +1,7 @@
 import { ours, padded, type Shown, shown } from '@spendwise/sandbox/shown';
+import type { Theme } from '@spendwise/sandbox/theme';
 import { formatAmount } from '../../spending/money.ts';
 import type { BudgetStatus } from '../../spending/status.ts';
-import type { Theme } from './theme.ts';
 
 const WIDTH = 24;
 

@@ -1,41 +1,35 @@
-import type { ReadStream, WriteStream } from 'node:tty';
-import { type Shown, shown } from '@spendwise/sandbox/shown';
+import { openHost as openTerminal, type Host as TerminalHost } from '@spendwise/sandbox/host';
+import { ours, quoted, shown } from '@spendwise/sandbox/shown';
+import type { TerminalUI } from '@spendwise/sandbox/terminal-ui';
+import type { Theme } from '@spendwise/sandbox/theme';
 import type { Approve } from '../../tools/door.ts';
-import type { HostUI } from './host-ui.ts';
-import { err as screen } from './screen.ts';
-import { terminalUI } from './terminal-ui.ts';
-import { type Theme, themeFor } from './theme.ts';
 
-/** The streams of the process: stdout for data, stderr for messages and questions. */
-export interface Host {
-  readonly out: Theme;
-  readonly err: Theme;
-  /** Undefined without a terminal to ask on. */
-  readonly ui: HostUI | undefined;
-  readonly say: (line: Shown) => void;
-  /** Warnings. Text from outsiders is made safe here. */
-  readonly warn: (line: string) => void;
-  /** Less important messages; made safe too. */
-  readonly mention: (line: string) => void;
+/** The user at the terminal, who also approves texts. */
+export interface HostUI extends TerminalUI {
+  readonly approve: Approve;
 }
 
-const MOST = 2_000;
+export type Host = TerminalHost<HostUI>;
 
 export function openHost(signal: AbortSignal): Host {
-  const { stdin, stdout, stderr } = process;
-  const err = themeFor(stderr);
-  const interactive = stdin.isTTY && stderr.isTTY;
-  return {
-    out: themeFor(stdout),
-    err,
-    ui: interactive
-      ? terminalUI({ input: stdin as ReadStream, output: stderr as WriteStream, theme: err, signal })
-      : undefined,
-    say: (line) => screen.line(line),
-    warn: (line) => screen.line(err.yellow(shown(line, MOST))),
-    mention: (line) => screen.line(err.dim(shown(line, MOST))),
-  };
+  const terminal = openTerminal(signal);
+  const { ui, err } = terminal;
+  return { ...terminal, ui: ui && { ...ui, approve: approveOn(ui, err) } };
 }
 
 export const withApprovals = (host: Host, heard: (approve: Approve) => Approve): Host =>
   host.ui === undefined ? host : { ...host, ui: { ...host.ui, approve: heard(host.ui.approve) } };
+
+export const approveOn =
+  (ui: TerminalUI, theme: Theme): Approve =>
+  ({ because, recipient, tool, args }, signal) => {
+    const whom = shown(recipient ?? 'nobody');
+    const lines = [
+      ours`${theme.yellow(shown(because))}: ${shown(tool)} to ${whom}`,
+      ...Object.entries(args)
+        .filter(([name]) => name !== 'to')
+        .map(([name, value]) => ours`  ${shown(name, 80)}: ${quoted(String(value))}`),
+    ];
+    // Repeated, because a long text may have pushed it off the screen.
+    return ui.confirm(lines, ours`Send exactly this to ${whom}?`, signal);
+  };

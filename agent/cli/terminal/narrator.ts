@@ -1,11 +1,11 @@
+import type { Screen } from '@spendwise/sandbox/screen';
 import { ours, type Shown, shown } from '@spendwise/sandbox/shown';
 import { StreamedLines } from '@spendwise/sandbox/streamed-lines';
+import type { Theme } from '@spendwise/sandbox/theme';
 import type { AgentEvent } from '../../loop/agent-loop.ts';
 import type { Usage } from '../../loop/run-meter.ts';
 import type { Note } from '../../runs/event.ts';
 import type { CallOutcome } from '../../tools/door.ts';
-import type { Screen } from './screen.ts';
-import type { Theme } from './theme.ts';
 
 export interface NarratorStreams {
   /** Where the model's words go. They get a margin, unless they are the only output to a file or program. */

@@ -1,6 +1,6 @@
 import { joined, ours, padded, type Shown, shown } from '@spendwise/sandbox/shown';
+import type { Theme } from '@spendwise/sandbox/theme';
 import type { RunSummary } from '../../runs/read.ts';
-import type { Theme } from './theme.ts';
 
 const WIDTH = 100;
 /** The width before the prompt: id, local time, outcome, spaces. */

@@ -7,7 +7,7 @@ const interrupted = (code: string) =>
     SOURCES,
     '--input-type=module',
     '-e',
-    `import { turnInterrupts } from './agent/cli/interrupt.ts';
+    `import { turnInterrupts } from './agent/sandbox/terminal/interrupt.ts';
      const interrupts = turnInterrupts();
      const tell = (...what) => process.stdout.write(what.join(' ') + '\\n');
      const press = async (signal = 'SIGINT') => {

@@ -24,7 +24,7 @@ test('--version loads no runtime, no broker and no database', () => {
 
 test('sandbox run loads nothing of the agent, of X.509, of phone numbers or of bundlers', () => {
   const { loaded } = loadedBy('sandbox', 'run', '/nonexistent.json', '--runtime', 'bubblewrap');
-  expect(loaded.some((url) => url.endsWith('/commands/sandbox/run.ts'))).toBe(true);
+  expect(loaded.some((url) => url.endsWith('/sandbox/cli/run.ts'))).toBe(true);
   expect(
     loaded.filter((url) =>
       /\/agent\/(app|alerts|loop|models|tools)\/|(better-sqlite3|openai|@peculiar\/x509|esbuild|ajv|libphonenumber-js)\//.test(

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { drillTable } from '../../../agent/cli/terminal/drill-table.ts';
-import { themeFor } from '../../../agent/cli/terminal/theme.ts';
+import { drillTable } from '../../../agent/sandbox/cli/drill-table.ts';
 import type { Attempt, AttemptClass } from '../../../agent/sandbox/drill/attempt.ts';
 import { protocol } from '../../../agent/sandbox/drill/attempts/protocol.ts';
 import { attemptClasses } from '../../../agent/sandbox/drill/classes.ts';
@@ -13,6 +12,7 @@ import type { LaunchPlan } from '../../../agent/sandbox/plan/launch-plan.ts';
 import type { Runtime } from '../../../agent/sandbox/plan/runtime.ts';
 import { dockerRuntime } from '../../../agent/sandbox/runtimes/docker/docker.ts';
 import { processRuntime } from '../../../agent/sandbox/runtimes/process.ts';
+import { themeFor } from '../../../agent/sandbox/terminal/theme.ts';
 import { testImages, testWithDocker } from '../../support/docker.ts';
 import { spendwise } from '../../support/run.ts';
 

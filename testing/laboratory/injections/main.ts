@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { pickRuntime } from '../../../agent/cli/pick-runtime.ts';
+import { sandboxHost } from '../../../agent/cli/sandbox-host.ts';
+import { pickRuntime } from '../../../agent/sandbox/cli/pick-runtime.ts';
 import type { RuntimeChoice } from '../../../agent/sandbox/plan/runtime-names.ts';
 import { loadEnvironment } from '../../../agent/settings/environment.ts';
 import { adaptiveCombinations, notPreApproved, runAdaptive } from './adaptive-run.ts';
@@ -45,6 +46,7 @@ const runtime = await pickRuntime(
   { runtime: values.runtime as RuntimeChoice, unsandboxed: true, yes: true },
   loadEnvironment(),
   say,
+  sandboxHost,
 );
 const bad: Result[] = [];
 const look = (result: Result) => {

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { expect, onTestFinished } from 'vitest';
 import { prepareImages } from '../../../agent/images/images.ts';
-import { OFFLINE_BASE } from '../../../agent/images/offline-base.ts';
+import { OFFLINE_BASE } from '../../../agent/sandbox/images/offline-base.ts';
 import { dockerRuntime } from '../../../agent/sandbox/runtimes/docker/docker.ts';
 import { dockerClient } from '../../../agent/sandbox/runtimes/docker/docker-command.ts';
 import { describeEngine } from '../../../agent/sandbox/runtimes/docker/engine-traits.ts';

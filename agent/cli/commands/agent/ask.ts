@@ -1,14 +1,14 @@
 import { SpendwiseError } from '@spendwise/sandbox/errors';
+import { interruptSignal } from '@spendwise/sandbox/interrupt';
 import { jsonLine } from '@spendwise/sandbox/json-line';
+import { err, out } from '@spendwise/sandbox/screen';
 import { recorded } from '../../../runs/record.ts';
 import { RunRecorder } from '../../../runs/report.ts';
 import { RunStore } from '../../../runs/store.ts';
 import { loadEnvironment } from '../../../settings/environment.ts';
-import { interruptSignal } from '../../interrupt.ts';
 import { type AgentFlags, openSession } from '../../open-session.ts';
 import { openHost, withApprovals } from '../../terminal/host.ts';
 import { narrator } from '../../terminal/narrator.ts';
-import { err, out } from '../../terminal/screen.ts';
 
 /** `spendwise agent ask TEXT`: one request. The answer goes to stdout, the steps to stderr. */
 export async function ask(words: readonly string[], flags: AgentFlags & { json: boolean }): Promise<void> {

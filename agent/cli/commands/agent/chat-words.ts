@@ -1,11 +1,11 @@
 import { namePermission } from '@spendwise/sandbox/manifest';
 import { ours, padded, type Shown, shown } from '@spendwise/sandbox/shown';
+import type { Theme } from '@spendwise/sandbox/theme';
 import type { Session } from '../../../app/session.ts';
 import { recentRuns } from '../../../runs/recent.ts';
 import type { RunStore } from '../../../runs/store.ts';
 import { budgetBars } from '../../terminal/bars.ts';
 import { runRows } from '../../terminal/run-rows.ts';
-import type { Theme } from '../../terminal/theme.ts';
 
 export interface WordContext {
   readonly session: Pick<Session, 'budgets' | 'servers' | 'forget'>;

@@ -2,11 +2,11 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import type { SpendwiseError } from '@spendwise/sandbox/errors';
 import { jsonLine } from '@spendwise/sandbox/json-line';
+import { out } from '@spendwise/sandbox/screen';
 import type { ServerEgress } from '../../../app/sandboxed-servers.ts';
 import type { AgentEvent } from '../../../loop/agent-loop.ts';
 import { RunRecorder, type RunReport } from '../../../runs/report.ts';
 import type { OpenedSession } from '../../open-session.ts';
-import { out } from '../../terminal/screen.ts';
 
 /** `agent chat --json`: for each request, prints the object of `agent ask --json` on one line. */
 export class JsonChat {

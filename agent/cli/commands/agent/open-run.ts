@@ -1,8 +1,8 @@
+import { err } from '@spendwise/sandbox/screen';
 import { shown } from '@spendwise/sandbox/shown';
 import { findRun } from '../../../runs/files.ts';
 import { type RecordedRun, readRun } from '../../../runs/read.ts';
 import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
-import { err } from '../../terminal/screen.ts';
 
 const MAX_NAMED = 10;
 

@@ -1,11 +1,6 @@
+import { jsonOption, sandboxOptions } from '@spendwise/sandbox/options';
 import type { Command } from 'commander';
-import {
-  dateArgument,
-  jsonOption,
-  positiveNumberArgument,
-  sandboxOptions,
-  wholeNumberArgument,
-} from '../../options.ts';
+import { dateArgument, positiveNumberArgument, wholeNumberArgument } from '../../options.ts';
 
 /** `spendwise alert` and its subcommands. The code of each is imported when it is called. */
 export function addAlertCommands(program: Command): void {

@@ -1,12 +1,12 @@
 import { jsonLine } from '@spendwise/sandbox/json-line';
+import { err, out } from '@spendwise/sandbox/screen';
 import { joined, ours, padded, quoted, type Shown, shown } from '@spendwise/sandbox/shown';
+import { type Theme, themeFor } from '@spendwise/sandbox/theme';
 import { inUtc } from '../../../alerts/format-time.ts';
 import { Ledger } from '../../../alerts/ledger/ledger.ts';
 import type { IntentRow } from '../../../alerts/ledger/row.ts';
 import { describeThreshold } from '../../../alerts/thresholds.ts';
 import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
-import { err, out } from '../../terminal/screen.ts';
-import { type Theme, themeFor } from '../../terminal/theme.ts';
 
 export function alertHistory({ limit, json }: { limit: number; json: boolean }): void {
   const ledger = Ledger.openIfThere(stateDir(loadEnvironment()));

@@ -1,9 +1,9 @@
 import { Failed, UsageError } from '@spendwise/sandbox/errors';
+import { err, out } from '@spendwise/sandbox/screen';
 import { ours, shown } from '@spendwise/sandbox/shown';
+import { themeFor } from '@spendwise/sandbox/theme';
 import { Ledger } from '../../../alerts/ledger/ledger.ts';
 import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
-import { err, out } from '../../terminal/screen.ts';
-import { themeFor } from '../../terminal/theme.ts';
 import { line } from './history.ts';
 
 /** `spendwise alert resolve [ID]`: the user settles a text with an unknown outcome. */

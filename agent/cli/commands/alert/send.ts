@@ -1,8 +1,12 @@
 import { AuditLog } from '@spendwise/sandbox/audit';
 import { EXIT, SpendwiseError } from '@spendwise/sandbox/errors';
 import { plainText } from '@spendwise/sandbox/foundation';
+import { interruptSignal } from '@spendwise/sandbox/interrupt';
 import { jsonLine } from '@spendwise/sandbox/json-line';
+import { pickRuntime, type SessionFlags, sayIfNotSandboxed } from '@spendwise/sandbox/pick-runtime';
+import { out } from '@spendwise/sandbox/screen';
 import type { Shown } from '@spendwise/sandbox/shown';
+import { themeFor } from '@spendwise/sandbox/theme';
 import {
   type AlertEntry,
   type AlertReport,
@@ -22,13 +26,10 @@ import { databasePath, type Environment, loadEnvironment, stateDir } from '../..
 import { smsAccount } from '../../../settings/sms-account.ts';
 import { twilioDiversions } from '../../../settings/twilio-diversions.ts';
 import { Toolbox } from '../../../tools/toolbox.ts';
-import { interruptSignal } from '../../interrupt.ts';
 import { consentOptions, sayIfDiverted } from '../../open-session.ts';
-import { pickRuntime, type SessionFlags, sayIfNotSandboxed } from '../../pick-runtime.ts';
+import { sandboxHost } from '../../sandbox-host.ts';
 import { alertTable } from '../../terminal/alert-table.ts';
 import { type Host, openHost } from '../../terminal/host.ts';
-import { out } from '../../terminal/screen.ts';
-import { themeFor } from '../../terminal/theme.ts';
 
 export interface AlertFlags extends SessionFlags {
   readonly dryRun: boolean;
@@ -105,7 +106,7 @@ async function run(run: Run, report: AlertReport) {
 
 async function send({ environment, settings, sms, ledger, flags, host, signal }: Run, report: AlertReport) {
   const database = databasePath(environment);
-  const runtime = await pickRuntime(flags, environment, host.mention);
+  const runtime = await pickRuntime(flags, environment, host.mention, sandboxHost);
   sayIfDiverted(sms, host);
   sayIfNotSandboxed(runtime, host.err, host.say);
   const audit = AuditLog.ofNewRun(stateDir(environment));

@@ -1,4 +1,5 @@
 import { UsageError } from '@spendwise/sandbox/errors';
+import { err, out } from '@spendwise/sandbox/screen';
 import { ours, shown } from '@spendwise/sandbox/shown';
 import { inZone } from '../../../alerts/format-time.ts';
 import { Ledger } from '../../../alerts/ledger/ledger.ts';
@@ -6,7 +7,6 @@ import { databasePath, loadEnvironment, stateDir } from '../../../settings/envir
 import { readDatabase, timeZoneOf } from '../../../spending/database.ts';
 import { today } from '../../../spending/periods.ts';
 import { budgetStatuses } from '../../../spending/status.ts';
-import { err, out } from '../../terminal/screen.ts';
 
 export interface SnoozeFlags {
   readonly all: boolean;

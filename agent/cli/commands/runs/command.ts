@@ -1,5 +1,6 @@
+import { jsonOption } from '@spendwise/sandbox/options';
 import { type Command, InvalidArgumentError } from 'commander';
-import { jsonOption, positiveNumberArgument } from '../../options.ts';
+import { positiveNumberArgument } from '../../options.ts';
 
 /** `spendwise runs …`. The code of each command is imported when it is called. */
 export function addRunsCommands(program: Command): void {

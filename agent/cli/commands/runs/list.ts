@@ -1,10 +1,10 @@
 import { jsonLine } from '@spendwise/sandbox/json-line';
+import { err, out } from '@spendwise/sandbox/screen';
 import { ours, shown } from '@spendwise/sandbox/shown';
+import { themeFor } from '@spendwise/sandbox/theme';
 import { recentRuns } from '../../../runs/recent.ts';
 import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
 import { runRows } from '../../terminal/run-rows.ts';
-import { err, out } from '../../terminal/screen.ts';
-import { themeFor } from '../../terminal/theme.ts';
 
 export function runsList({ limit, json }: { limit: number; json: boolean }): void {
   const state = stateDir(loadEnvironment());

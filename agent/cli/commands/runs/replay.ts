@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { errorLines } from '@spendwise/sandbox/error-lines';
+import { interruptSignal } from '@spendwise/sandbox/interrupt';
+import { err, out } from '@spendwise/sandbox/screen';
 import { ours, type Shown, shown } from '@spendwise/sandbox/shown';
+import { themeFor } from '@spendwise/sandbox/theme';
 import type { AgentEvent } from '../../../loop/agent-loop.ts';
 import { isKnown, type KnownEvent, type UnknownEvent } from '../../../runs/event.ts';
-import { interruptSignal } from '../../interrupt.ts';
-import { errorLines } from '../../terminal/error-lines.ts';
 import { narrator } from '../../terminal/narrator.ts';
-import { err, out } from '../../terminal/screen.ts';
-import { themeFor } from '../../terminal/theme.ts';
 import { openRun } from '../agent/open-run.ts';
 
 type ApprovalEvent = Extract<KnownEvent, { type: 'approval' }>;

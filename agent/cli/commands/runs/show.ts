@@ -1,8 +1,8 @@
 import { jsonLine } from '@spendwise/sandbox/json-line';
+import { err, out } from '@spendwise/sandbox/screen';
 import { ours, padded, type Shown, shown } from '@spendwise/sandbox/shown';
+import { type Theme, themeFor } from '@spendwise/sandbox/theme';
 import { isKnown, type KnownEvent, type UnknownEvent } from '../../../runs/event.ts';
-import { err, out } from '../../terminal/screen.ts';
-import { type Theme, themeFor } from '../../terminal/theme.ts';
 import { openRun } from '../agent/open-run.ts';
 
 export function runsShow(name: string, { json }: { json: boolean }): void {

@@ -7,8 +7,7 @@ import { setImmediate as turnOfImmediates } from 'node:timers/promises';
 import type { ReadStream, WriteStream } from 'node:tty';
 import { expect, onTestFinished, test } from 'vitest';
 import { smsManifest } from '../../../../agent/app/own-servers.ts';
-import { terminalUI } from '../../../../agent/cli/terminal/terminal-ui.ts';
-import { themeFor } from '../../../../agent/cli/terminal/theme.ts';
+import { approveOn } from '../../../../agent/cli/terminal/host.ts';
 import {
   type ConsentAnswer,
   type ConsentUI,
@@ -17,6 +16,8 @@ import {
 import { GrantStore } from '../../../../agent/sandbox/consent/grants.ts';
 import { MCPManifest } from '../../../../agent/sandbox/manifest/manifest.ts';
 import { EnvironmentVariable, Permission } from '../../../../agent/sandbox/manifest/permissions.ts';
+import { terminalUI } from '../../../../agent/sandbox/terminal/terminal-ui.ts';
+import { themeFor } from '../../../../agent/sandbox/terminal/theme.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 import { codeIs } from '../../../support/program.ts';
 
@@ -154,12 +155,13 @@ function terminal<Input extends Duplex>(input: Input) {
     theme: themeFor(process.stderr),
     signal: new AbortController().signal,
   });
+  const approve = approveOn(ui, themeFor(process.stderr));
   /** Types once the question is there, as a person would. */
   const type = async (text: string) => {
     await expect.poll(() => shown).toMatch(/\[no\] $/);
     input.write(text);
   };
-  return { ui, input, type, shown: () => shown };
+  return { ui: { ...ui, approve }, input, type, shown: () => shown };
 }
 
 test.each([

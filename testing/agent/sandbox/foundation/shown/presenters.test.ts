@@ -4,14 +4,14 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { describeOpen } from '../../../../../agent/alerts/outbox.ts';
 import { budgetBars } from '../../../../../agent/cli/terminal/bars.ts';
-import { errorLines } from '../../../../../agent/cli/terminal/error-lines.ts';
 import { narrator } from '../../../../../agent/cli/terminal/narrator.ts';
 import { runRows } from '../../../../../agent/cli/terminal/run-rows.ts';
-import type { Screen } from '../../../../../agent/cli/terminal/screen.ts';
-import { screenOn } from '../../../../../agent/cli/terminal/screen.ts';
-import { themeFor } from '../../../../../agent/cli/terminal/theme.ts';
 import { ours, type Shown, shown } from '../../../../../agent/sandbox/foundation/shown/shown.ts';
 import { describePermission, explainPermission } from '../../../../../agent/sandbox/manifest/permissions.ts';
+import { errorLines } from '../../../../../agent/sandbox/terminal/error-lines.ts';
+import type { Screen } from '../../../../../agent/sandbox/terminal/screen.ts';
+import { screenOn } from '../../../../../agent/sandbox/terminal/screen.ts';
+import { themeFor } from '../../../../../agent/sandbox/terminal/theme.ts';
 import { temporaryFolder } from '../../../../support/folder.ts';
 import { hostileText, OBEYED_OR_HIDDEN } from '../../../../support/hostile-text.ts';
 

@@ -12,5 +12,5 @@ test('only one module writes to a terminal', () => {
   const writing = files.filter((file) =>
     /\b(stdout|stderr|output)\.write\(/.test(readFileSync(`${REPO}${file}`, 'utf8')),
   );
-  expect(writing).toEqual(['agent/cli/terminal/screen.ts'].filter((file) => writing.includes(file)));
+  expect(writing).toEqual(['agent/sandbox/terminal/screen.ts'].filter((file) => writing.includes(file)));
 });

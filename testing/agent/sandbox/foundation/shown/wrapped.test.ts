@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { narrator } from '../../../../../agent/cli/terminal/narrator.ts';
-import { screenOn } from '../../../../../agent/cli/terminal/screen.ts';
-import { themeFor } from '../../../../../agent/cli/terminal/theme.ts';
 import { ours, type Shown, shown } from '../../../../../agent/sandbox/foundation/shown/shown.ts';
 import { widthOf, wrapped } from '../../../../../agent/sandbox/foundation/shown/wrapped.ts';
+import { screenOn } from '../../../../../agent/sandbox/terminal/screen.ts';
+import { themeFor } from '../../../../../agent/sandbox/terminal/theme.ts';
 import { hostileText } from '../../../../support/hostile-text.ts';
 
 const MARGIN = ours`| `;

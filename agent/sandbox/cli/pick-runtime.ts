@@ -1,9 +1,10 @@
-import type { Runtime } from '@spendwise/sandbox';
-import type { RuntimeChoice } from '@spendwise/sandbox/runtime-names';
-import { chooseRuntime } from '@spendwise/sandbox/runtimes';
-import { ours, type Shown } from '@spendwise/sandbox/shown';
-import type { Environment } from '../settings/environment.ts';
-import type { Theme } from './terminal/theme.ts';
+import type { Environment } from '../foundation/environment.ts';
+import { ours, type Shown } from '../foundation/shown/shown.ts';
+import type { Runtime } from '../index.ts';
+import type { RuntimeChoice } from '../plan/runtime-names.ts';
+import { chooseRuntime } from '../runtimes/index.ts';
+import type { Theme } from '../terminal/theme.ts';
+import type { HostProgram } from './host-program.ts';
 
 export interface SessionFlags {
   readonly yes: boolean;
@@ -11,16 +12,17 @@ export interface SessionFlags {
   readonly unsandboxed: boolean;
 }
 
+/** The runtime of the flags, with the images of the program. */
 export const pickRuntime = (
   flags: SessionFlags,
   environment: Environment,
   notice: (line: string) => void,
+  program: HostProgram,
 ): Promise<Runtime> =>
   chooseRuntime(flags.runtime, {
     unsandboxed: flags.unsandboxed,
-    // Imported only if needed: esbuild is slow to load.
-    prepareImages: async () => (await import('../images/images.ts')).prepareImages(environment, notice),
-    prepareBundles: async () => (await import('../images/bundles.ts')).prepareBundles(),
+    prepareImages: () => program.prepareImages(environment, notice),
+    prepareBundles: program.prepareBundles,
     notice,
   });
 

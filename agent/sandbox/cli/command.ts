@@ -1,17 +1,19 @@
 import type { Command } from 'commander';
-import { jsonOption, onlyTools, runtimeOption, sandboxOptions, withoutTools } from '../../options.ts';
+import type { HostProgram } from './host-program.ts';
+import { jsonOption, onlyTools, runtimeOption, sandboxOptions, withoutTools } from './options.ts';
 
-/** `spendwise sandbox …`. The code of each command is imported when it is called. */
-export function addSandboxCommands(program: Command): void {
-  const sandbox = program.command('sandbox').description('run any MCP server with less power');
-
+/**
+ * Adds the commands of the sandbox to one of a program's: `spendwise sandbox`, or the package's own. The code of each is
+ * imported when it is called, as is the program's.
+ */
+export function addSandboxCommands(sandbox: Command, program: () => Promise<HostProgram>): void {
   const run = sandbox
     .command('run')
     .description('run the server of a manifest in a sandbox, and speak MCP on stdio')
     .argument('<manifest>', 'manifest file')
     .option('--audit <file>', 'append the audit log to this file (default: a new one in the state folder)')
     .option('--json-log', 'print messages and decisions on stderr as JSON lines', false)
-    .action(async (path, options) => (await import('./run.ts')).sandboxRun(path, options));
+    .action(async (path, options) => (await import('./run.ts')).sandboxRun(path, options, await program()));
 
   const grant = sandbox
     .command('grant')
@@ -21,7 +23,9 @@ export function addSandboxCommands(program: Command): void {
     .option('--no-tools <names>', 'the client gets all tools but these', withoutTools)
     .option('--limits <file>', 'JSON: which tools, and which arguments of each')
     .option('--all-tools', 'the client gets every tool again', false)
-    .action(async (path, options) => (await import('./grant.ts')).sandboxGrant(path, options));
+    .action(async (path, options) =>
+      (await import('./grant.ts')).sandboxGrant(path, options, await program()),
+    );
 
   const diff = sandbox
     .command('diff')
@@ -30,20 +34,22 @@ export function addSandboxCommands(program: Command): void {
     )
     .argument('<manifest>', 'manifest file')
     .addOption(jsonOption())
-    .action(async (path, options) => (await import('./diff.ts')).sandboxDiff(path, options));
+    .action(async (path, options) => (await import('./diff.ts')).sandboxDiff(path, options, await program()));
 
   sandbox
     .command('list')
     .description('show what was granted')
     .addOption(jsonOption())
-    .action(async (options) => (await import('./list.ts')).sandboxList(options));
+    .action(async (options) => (await import('./list.ts')).sandboxList(options, await program()));
 
   sandbox
     .command('revoke')
     .description('remove the grants of a server')
     .argument('[server]', 'its manifest file, or its name')
     .option('--all', 'all servers', false)
-    .action(async (server, options) => (await import('./list.ts')).sandboxRevoke(server, options));
+    .action(async (server, options) =>
+      (await import('./list.ts')).sandboxRevoke(server, options, await program()),
+    );
 
   const audit = sandbox.command('audit').description('show and check the audit logs of the sandbox');
 
@@ -54,21 +60,25 @@ export function addSandboxCommands(program: Command): void {
     .option('--server <name>', 'this server only')
     .option('--denied', 'refusals and denials only')
     .addOption(jsonOption())
-    .action(async (name, options) => (await import('../audit/show.ts')).auditShow(name, options));
+    .action(async (name, options) =>
+      (await import('./audit/show.ts')).auditShow(name, options, await program()),
+    );
 
   audit
     .command('verify')
     .description('check that logs were not changed (default: the logs of all runs)')
     .argument('[logs...]', 'files or runs')
     .addOption(jsonOption())
-    .action(async (names, options) => (await import('../audit/verify.ts')).auditVerify(names, options));
+    .action(async (names, options) =>
+      (await import('./audit/verify.ts')).auditVerify(names, options, await program()),
+    );
 
   sandbox
     .command('verify')
     .description('run a hostile server that tries to get out, and show what happened')
     .addOption(runtimeOption())
     .addOption(jsonOption())
-    .action(async (options) => (await import('./verify.ts')).sandboxVerify(options));
+    .action(async (options) => (await import('./verify.ts')).sandboxVerify(options, await program()));
 
   for (const command of [run, grant, diff]) for (const option of sandboxOptions()) command.addOption(option);
 }

@@ -2,12 +2,20 @@ import { createInterface } from 'node:readline/promises';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay, setImmediate as turnOfInput } from 'node:timers/promises';
 import type { ReadStream, WriteStream } from 'node:tty';
-import { Interrupted } from '@spendwise/sandbox/errors';
-import { describePermission, explainPermission, permissionInShort } from '@spendwise/sandbox/manifest';
-import { joined, ours, quoted, type Shown, shown } from '@spendwise/sandbox/shown';
-import type { HostUI } from './host-ui.ts';
+import type { ConsentUI } from '../consent/consent.ts';
+import { Interrupted } from '../foundation/errors.ts';
+import { joined, ours, quoted, type Shown, shown } from '../foundation/shown/shown.ts';
+import { describePermission, explainPermission, permissionInShort } from '../manifest/index.ts';
 import { screenOn } from './screen.ts';
 import type { Theme } from './theme.ts';
+
+/** The user at the terminal. Everything it asks defaults to no. */
+export interface TerminalUI extends ConsentUI {
+  /** Reads a line. Undefined at the end of input. Rejects with the reason of the signal. */
+  ask(prompt: Shown, signal: AbortSignal): Promise<string | undefined>;
+  /** Shows the lines, and asks. Only a clear yes is true. */
+  confirm(lines: readonly Shown[], question: Shown, signal: AbortSignal): Promise<boolean>;
+}
 
 export interface TerminalOptions {
   readonly input: ReadStream;
@@ -17,7 +25,7 @@ export interface TerminalOptions {
 }
 
 /** Asks on a terminal. Ctrl-C rejects with Interrupted. End of input, an empty line or anything unclear means no. */
-export function terminalUI({ input, output, theme, signal: whole }: TerminalOptions): HostUI {
+export function terminalUI({ input, output, theme, signal: whole }: TerminalOptions): TerminalUI {
   const screen = screenOn(output);
   const history: string[] = [];
 
@@ -51,16 +59,22 @@ export function terminalUI({ input, output, theme, signal: whole }: TerminalOpti
     }
   }
 
+  async function confirm(lines: readonly Shown[], question: Shown, signal: AbortSignal): Promise<boolean> {
+    for (const text of lines) screen.line(text);
+    const answer = await line(ours`  ${question} yes / no [no] `, signal);
+    return answer !== undefined && isYes(answer);
+  }
+
   return {
     ask: (prompt, signal) => line(prompt, signal, true),
     notice: (text) => screen.line(theme.yellow(text)),
 
     async accept(server, what, lines, question = ours`Run it with what you granted?`) {
-      screen.line(ours`${theme.bold(shown(server))}: ${theme.yellow(what)}`);
-      for (const text of lines) screen.line(ours`  ${text}`);
-      const answer = await line(ours`  ${question} yes / no [no] `, whole);
-      return answer !== undefined && isYes(answer);
+      const title = ours`${theme.bold(shown(server))}: ${theme.yellow(what)}`;
+      return confirm([title, ...lines.map((text) => ours`  ${text}`)], question, whole);
     },
+
+    confirm: (lines, question, signal) => confirm(lines, question, AbortSignal.any([signal, whole])),
 
     async consent(server, wanted, note) {
       const question = [ours`${theme.bold(shown(server))}: ${describePermission(wanted)}`];
@@ -79,18 +93,6 @@ export function terminalUI({ input, output, theme, signal: whole }: TerminalOpti
         if (answer !== undefined) return answer;
         screen.line(theme.dim(ours`  Please answer y, n, a or q.`));
       }
-    },
-
-    async approve({ because, recipient, tool, args }, signal) {
-      const whom = shown(recipient ?? 'nobody');
-      screen.line(ours`${theme.yellow(shown(because))}: ${shown(tool)} to ${whom}`);
-      for (const [name, value] of Object.entries(args)) {
-        if (name !== 'to') screen.line(ours`  ${shown(name, 80)}: ${quoted(String(value))}`);
-      }
-      // Repeated, because a long text may have pushed it off the screen.
-      const question = ours`  Send exactly this to ${whom}? yes / no [no] `;
-      const answer = await line(question, AbortSignal.any([signal, whole]));
-      return answer !== undefined && isYes(answer);
     },
   };
 }

@@ -12,8 +12,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { dockerCommand } from '@spendwise/sandbox/docker';
-import { NotConfigured } from '@spendwise/sandbox/errors';
+import { NotConfigured } from '../foundation/errors.ts';
+import { dockerCommand } from '../runtimes/docker/index.ts';
 
 /** A base image from files of this machine, for machines that cannot pull images. Its version is that of our Node. */
 export const OFFLINE_BASE = `spendwise-offline-node:${process.versions.node}`;

@@ -1,4 +1,4 @@
-import { EXIT, Interrupted } from '@spendwise/sandbox/errors';
+import { EXIT, Interrupted } from '../foundation/errors.ts';
 
 /**
  * A signal that aborts with Interrupted on Ctrl-C, SIGTERM and SIGHUP. A second one exits at once; servers then notice

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { AuditLine } from '@spendwise/sandbox/audit';
+import type { AuditLine } from '../../audit/index.ts';
 import {
   assertOwnRuns,
   findLog,
@@ -8,13 +8,14 @@ import {
   runLogs,
   summarize,
   walkLog,
-} from '@spendwise/sandbox/audit';
-import { Failed } from '@spendwise/sandbox/errors';
-import { jsonLine } from '@spendwise/sandbox/json-line';
-import { joined, ours, type Shown, shown } from '@spendwise/sandbox/shown';
-import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
+} from '../../audit/index.ts';
+import { stateDir } from '../../foundation/environment.ts';
+import { Failed } from '../../foundation/errors.ts';
+import { jsonLine } from '../../foundation/shown/json-line.ts';
+import { joined, ours, type Shown, shown } from '../../foundation/shown/shown.ts';
 import { err, out } from '../../terminal/screen.ts';
 import { type Theme, themeFor } from '../../terminal/theme.ts';
+import type { HostProgram } from '../host-program.ts';
 import { describeProblem } from './verify.ts';
 
 interface ShowFlags {
@@ -24,10 +25,11 @@ interface ShowFlags {
 }
 
 /** `spendwise sandbox audit show [FILE|RUN]`: lists runs with a log, or shows the events of one. */
-export function auditShow(name: string | undefined, flags: ShowFlags): void {
-  const state = stateDir(loadEnvironment());
+export function auditShow(name: string | undefined, flags: ShowFlags, program: HostProgram): void {
+  const state = stateDir(program.environment());
   assertOwnRuns(state);
-  const lines = name === undefined ? listRuns(state, flags) : showLog(findLog(state, name), name, flags);
+  const lines =
+    name === undefined ? listRuns(state, flags) : showLog(findLog(state, name), name, flags, program);
   out.line(...lines);
 }
 
@@ -56,14 +58,19 @@ function describeRun({ file, time, servers, lines, denials, problem }: LogSummar
   return joined([name, ...facts.filter((fact) => fact !== '')], '  ');
 }
 
-function showLog(log: string, name: string, { json, server, denied }: ShowFlags): Shown[] {
+function showLog(
+  log: string,
+  name: string,
+  { json, server, denied }: ShowFlags,
+  program: HostProgram,
+): Shown[] {
   const events: AuditLine['record'][] = [];
   const verdict = walkLog(log, ({ record }) => {
     if ((server === undefined || record.server === server) && (!denied || isDenial(record)))
       events.push(record);
   });
   if (verdict === undefined)
-    throw new Failed(`there is no audit log ${name}`, '`spendwise sandbox audit show` lists the runs');
+    throw new Failed(`there is no audit log ${name}`, `\`${program.command} audit show\` lists the runs`);
   if (json) return [jsonLine({ file: log, ...verdict, events })];
   if (verdict.problem) err.line(ours`NOT VERIFIED: ${shown(describeProblem(log, verdict.problem))}`);
   const theme = themeFor(process.stdout);

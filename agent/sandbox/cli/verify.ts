@@ -1,26 +1,34 @@
-import { runDrill } from '@spendwise/sandbox/drill';
-import { EXIT } from '@spendwise/sandbox/errors';
-import { jsonLine } from '@spendwise/sandbox/json-line';
-import type { RuntimeChoice } from '@spendwise/sandbox/runtime-names';
-import { ours, type Shown, shown } from '@spendwise/sandbox/shown';
-import { loadEnvironment } from '../../../settings/environment.ts';
-import { interruptSignal } from '../../interrupt.ts';
-import { pickRuntime, sayIfNotSandboxed } from '../../pick-runtime.ts';
-import { drillTable } from '../../terminal/drill-table.ts';
-import { err, out } from '../../terminal/screen.ts';
-import { themeFor } from '../../terminal/theme.ts';
+import { runDrill } from '../drill/drill.ts';
+import { EXIT } from '../foundation/errors.ts';
+import { jsonLine } from '../foundation/shown/json-line.ts';
+import { ours, type Shown, shown } from '../foundation/shown/shown.ts';
+import type { RuntimeChoice } from '../plan/runtime-names.ts';
+import { interruptSignal } from '../terminal/interrupt.ts';
+import { err, out } from '../terminal/screen.ts';
+import { themeFor } from '../terminal/theme.ts';
+import { drillTable } from './drill-table.ts';
+import type { HostProgram } from './host-program.ts';
+import { pickRuntime, sayIfNotSandboxed } from './pick-runtime.ts';
 
 /** Width of the table if stdout is not a terminal. */
 const WIDE = 400;
 
 /** `spendwise sandbox verify`: a hostile server tries to get out of a runtime. Exit code 1 if it did. */
-export async function sandboxVerify(flags: { runtime: RuntimeChoice; json: boolean }): Promise<void> {
+export async function sandboxVerify(
+  flags: { runtime: RuntimeChoice; json: boolean },
+  program: HostProgram,
+): Promise<void> {
   const signal = interruptSignal();
   const theme = themeFor(process.stderr);
   const say = (line: Shown) => err.line(line);
   // Needs no consent and no account: the drill makes everything it grants and uses.
   const pick = { yes: true, runtime: flags.runtime, unsandboxed: false };
-  const runtime = await pickRuntime(pick, loadEnvironment(), (line) => say(theme.dim(shown(line, 2_000))));
+  const runtime = await pickRuntime(
+    pick,
+    program.environment(),
+    (line) => say(theme.dim(shown(line, 2_000))),
+    program,
+  );
   sayIfNotSandboxed(runtime, theme, say);
   let [made, escaped] = [0, 0];
   const report = await runDrill({

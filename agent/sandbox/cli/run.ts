@@ -1,18 +1,18 @@
 import { resolve } from 'node:path';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
-import { admitServer, type SandboxedServer } from '@spendwise/sandbox';
-import { AuditLog } from '@spendwise/sandbox/audit';
-import { GrantStore } from '@spendwise/sandbox/consent';
-import { Failed, SpendwiseError } from '@spendwise/sandbox/errors';
-import { itSaid } from '@spendwise/sandbox/it-said';
-import { assertRecordOutside, loadManifest } from '@spendwise/sandbox/manifest';
-import { ClientLink } from '@spendwise/sandbox/protocol';
-import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
-import { twilioDiversions } from '../../../settings/twilio-diversions.ts';
-import { interruptSignal } from '../../interrupt.ts';
-import { pickRuntime, type SessionFlags, sayIfNotSandboxed } from '../../pick-runtime.ts';
-import { openControllingTerminal } from '../../terminal/controlling-terminal.ts';
-import { type RunLog, runLog } from '../../terminal/run-log.ts';
+import { AuditLog } from '../audit/index.ts';
+import { GrantStore } from '../consent/index.ts';
+import { stateDir } from '../foundation/environment.ts';
+import { Failed, SpendwiseError } from '../foundation/errors.ts';
+import { itSaid } from '../foundation/shown/it-said.ts';
+import { admitServer, type SandboxedServer } from '../index.ts';
+import { assertRecordOutside, loadManifest } from '../manifest/index.ts';
+import { ClientLink } from '../protocol/index.ts';
+import { openControllingTerminal } from '../terminal/controlling-terminal.ts';
+import { interruptSignal } from '../terminal/interrupt.ts';
+import { type RunLog, runLog } from '../terminal/run-log.ts';
+import type { HostProgram } from './host-program.ts';
+import { pickRuntime, type SessionFlags, sayIfNotSandboxed } from './pick-runtime.ts';
 
 export interface SandboxRunFlags extends SessionFlags {
   readonly audit?: string;
@@ -20,26 +20,26 @@ export interface SandboxRunFlags extends SessionFlags {
 }
 
 /** `spendwise sandbox run MANIFEST`: an MCP client starts this command in place of the server. */
-export async function sandboxRun(path: string, flags: SandboxRunFlags): Promise<void> {
+export async function sandboxRun(path: string, flags: SandboxRunFlags, program: HostProgram): Promise<void> {
   // stdin and stdout belong to the protocol.
   const log = runLog(flags.jsonLog);
   try {
-    await run(path, flags, log);
+    await run(path, flags, log, program);
   } catch (error) {
     if (!(error instanceof SpendwiseError) || !log.error(error)) throw error;
     process.exitCode = error.exitCode;
   }
 }
 
-async function run(path: string, flags: SandboxRunFlags, log: RunLog): Promise<void> {
+async function run(path: string, flags: SandboxRunFlags, log: RunLog, program: HostProgram): Promise<void> {
   const signal = interruptSignal();
-  const environment = loadEnvironment();
+  const environment = program.environment();
   const manifest = loadManifest(path);
   const { audit } = flags;
   if (audit !== undefined) assertRecordOutside(manifest, audit);
-  const diversions = await twilioDiversions(environment)(manifest);
+  const diversions = await program.diversions(environment, manifest);
   for (const { variable, target } of diversions) log.warn(`${variable} is set: calls go to ${target.origin}`);
-  const runtime = await pickRuntime(flags, environment, log.info);
+  const runtime = await pickRuntime(flags, environment, log.info, program);
   sayIfNotSandboxed(runtime, log.theme, log.say);
   const state = stateDir(environment);
   const terminal = flags.yes ? undefined : openControllingTerminal(signal);
@@ -50,7 +50,7 @@ async function run(path: string, flags: SandboxRunFlags, log: RunLog): Promise<v
         ui: terminal?.ui,
         grantAll: flags.yes ? { because: '--yes', notice: log.info } : undefined,
         store: new GrantStore(state),
-        howToGrant: `grant it with: spendwise sandbox grant ${path} (or pass --yes, for this run)`,
+        howToGrant: `grant it with: ${program.command} grant ${path} (or pass --yes, for this run)`,
       },
       env: environment,
       audit: () => (audit === undefined ? AuditLog.ofNewRun(state) : new AuditLog(resolve(audit))),

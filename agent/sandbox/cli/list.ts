@@ -1,14 +1,15 @@
 import { realpathSync } from 'node:fs';
-import { type Grant, GrantStore } from '@spendwise/sandbox/consent';
-import { Failed, UsageError } from '@spendwise/sandbox/errors';
-import { jsonLine } from '@spendwise/sandbox/json-line';
-import { namePermission } from '@spendwise/sandbox/manifest';
-import { ours, shown } from '@spendwise/sandbox/shown';
-import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
-import { out } from '../../terminal/screen.ts';
+import { type Grant, GrantStore } from '../consent/index.ts';
+import { stateDir } from '../foundation/environment.ts';
+import { Failed, UsageError } from '../foundation/errors.ts';
+import { jsonLine } from '../foundation/shown/json-line.ts';
+import { ours, shown } from '../foundation/shown/shown.ts';
+import { namePermission } from '../manifest/index.ts';
+import { out } from '../terminal/screen.ts';
+import type { HostProgram } from './host-program.ts';
 
-export function sandboxList({ json }: { json: boolean }): void {
-  const grants = new GrantStore(stateDir(loadEnvironment())).all();
+export function sandboxList({ json }: { json: boolean }, program: HostProgram): void {
+  const grants = new GrantStore(stateDir(program.environment())).all();
   const rows = grants.map(({ key, name, at, granted, tools, limits }) => ({
     server: name,
     manifest: key,
@@ -29,13 +30,17 @@ export function sandboxList({ json }: { json: boolean }): void {
 }
 
 /** `spendwise sandbox revoke`: the next run asks again. A running server is not stopped. */
-export function sandboxRevoke(server: string | undefined, { all }: { all: boolean }): void {
+export function sandboxRevoke(
+  server: string | undefined,
+  { all }: { all: boolean },
+  program: HostProgram,
+): void {
   if ((server === undefined) === !all)
-    throw new UsageError('no server was named', 'spendwise sandbox revoke MANIFEST, or its name, or --all');
-  const store = new GrantStore(stateDir(loadEnvironment()));
+    throw new UsageError('no server was named', `${program.command} revoke MANIFEST, or its name, or --all`);
+  const store = new GrantStore(stateDir(program.environment()));
   const chosen = store.all().filter((grant) => all || isMeant(grant, server ?? ''));
   if (chosen.length === 0 && !all)
-    throw new Failed(`nothing was granted to ${server}`, 'spendwise sandbox list shows all grants');
+    throw new Failed(`nothing was granted to ${server}`, `${program.command} list shows all grants`);
   for (const grant of chosen) store.revoke(grant);
   out.line(ours`revoked: ${shown(chosen.map(({ name }) => name).join(', ') || 'nothing', 2_000)}`);
 }

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { Shown } from '@spendwise/sandbox/shown';
+import type { Shown } from '../foundation/shown/shown.ts';
 
 export type Style = (text: Shown) => Shown;
 

@@ -1,6 +1,6 @@
 import { fstatSync } from 'node:fs';
-import { ours, type Shown } from '@spendwise/sandbox/shown';
-import { wrapped } from '@spendwise/sandbox/wrapped';
+import { ours, type Shown } from '../foundation/shown/shown.ts';
+import { wrapped } from '../foundation/shown/wrapped.ts';
 
 /**
  * The only way to write to a stream or terminal; takes `Shown` text only. As a second guard, it drops all control

@@ -1,27 +1,31 @@
-import { SandboxedServer, type StartOptions } from '@spendwise/sandbox';
-import { GrantStore, grantChanges } from '@spendwise/sandbox/consent';
-import { EXIT } from '@spendwise/sandbox/errors';
-import { jsonLine } from '@spendwise/sandbox/json-line';
-import { assertNothingOurs, describePermission, loadManifest } from '@spendwise/sandbox/manifest';
-import { codeChanges, programSource } from '@spendwise/sandbox/program';
-import { announcementChanges } from '@spendwise/sandbox/protocol';
-import { ours, type Shown, shown } from '@spendwise/sandbox/shown';
-import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
-import { twilioDiversions } from '../../../settings/twilio-diversions.ts';
-import { interruptSignal } from '../../interrupt.ts';
-import { pickRuntime, type SessionFlags } from '../../pick-runtime.ts';
-import { err, out } from '../../terminal/screen.ts';
+import { GrantStore, grantChanges } from '../consent/index.ts';
+import { stateDir } from '../foundation/environment.ts';
+import { EXIT } from '../foundation/errors.ts';
+import { jsonLine } from '../foundation/shown/json-line.ts';
+import { ours, type Shown, shown } from '../foundation/shown/shown.ts';
+import { SandboxedServer, type StartOptions } from '../index.ts';
+import { assertNothingOurs, describePermission, loadManifest } from '../manifest/index.ts';
+import { codeChanges, programSource } from '../program/index.ts';
+import { announcementChanges } from '../protocol/index.ts';
+import { interruptSignal } from '../terminal/interrupt.ts';
+import { err, out } from '../terminal/screen.ts';
+import type { HostProgram } from './host-program.ts';
+import { pickRuntime, type SessionFlags } from './pick-runtime.ts';
 
 /**
  * `spendwise sandbox diff MANIFEST`. Starts the server, with what was granted, only if nothing else differs: to compare
  * its tools.
  */
-export async function sandboxDiff(path: string, flags: SessionFlags & { json: boolean }): Promise<void> {
+export async function sandboxDiff(
+  path: string,
+  flags: SessionFlags & { json: boolean },
+  program: HostProgram,
+): Promise<void> {
   const signal = interruptSignal();
   const say = (line: string) => err.line(shown(line, 2_000));
-  const environment = loadEnvironment();
+  const environment = program.environment();
   const manifest = loadManifest(path);
-  const runtime = await pickRuntime(flags, environment, say);
+  const runtime = await pickRuntime(flags, environment, say, program);
   const state = stateDir(environment);
   assertNothingOurs(manifest, state);
   const store = new GrantStore(state);
@@ -30,7 +34,7 @@ export async function sandboxDiff(path: string, flags: SessionFlags & { json: bo
     // Nothing is asked, and nothing beyond the grant is done.
     consent: { ui: undefined, grantAll: undefined, store, howToGrant: '' },
     env: environment,
-    diversions: await twilioDiversions(environment)(manifest),
+    diversions: await program.diversions(environment, manifest),
     notice: say,
     signal,
   };

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { Problem } from '@spendwise/sandbox/audit';
+import type { Problem } from '../../audit/index.ts';
 import {
   assertOwnRuns,
   findLog,
@@ -10,26 +10,27 @@ import {
   removalsFile,
   runLogs,
   walkLog,
-} from '@spendwise/sandbox/audit';
-import { Failed } from '@spendwise/sandbox/errors';
-import { jsonLine } from '@spendwise/sandbox/json-line';
-import { ours, type Shown, shown } from '@spendwise/sandbox/shown';
-import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
+} from '../../audit/index.ts';
+import { stateDir } from '../../foundation/environment.ts';
+import { Failed } from '../../foundation/errors.ts';
+import { jsonLine } from '../../foundation/shown/json-line.ts';
+import { ours, type Shown, shown } from '../../foundation/shown/shown.ts';
 import { out } from '../../terminal/screen.ts';
+import type { HostProgram } from '../host-program.ts';
 
 /**
  * `spendwise sandbox audit verify [FILE|RUN…]`: checks logs, by default of all runs and of removals. Throws Failed if
  * anything was changed.
  */
-export function auditVerify(names: readonly string[], flags: { json: boolean }): void {
-  const state = stateDir(loadEnvironment());
+export function auditVerify(names: readonly string[], flags: { json: boolean }, program: HostProgram): void {
+  const state = stateDir(program.environment());
   assertOwnRuns(state);
   const files = names.length === 0 ? runLogs(state) : names.map((name) => findLog(state, name));
   const logs = [...new Set(files)].flatMap((file) => {
     const verdict = walkLog(file);
     // A log may be removed meanwhile to make room, but a named one must exist.
     if (verdict === undefined && names.length > 0) {
-      throw new Failed(`there is no audit log ${file}`, '`spendwise sandbox audit show` lists the runs');
+      throw new Failed(`there is no audit log ${file}`, `\`${program.command} audit show\` lists the runs`);
     }
     return verdict ? [{ file, ...verdict }] : [];
   });

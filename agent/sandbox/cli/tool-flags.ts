@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { UsageError } from '@spendwise/sandbox/errors';
-import { ToolLimits } from '@spendwise/sandbox/manifest';
-import type { ChosenTools } from '../../options.ts';
+import { UsageError } from '../foundation/errors.ts';
+import { ToolLimits } from '../manifest/index.ts';
+import type { ChosenTools } from './options.ts';
 
 export interface ToolFlags {
   /** `--tools` and `--no-tools` are one option to commander. */

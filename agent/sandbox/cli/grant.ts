@@ -1,25 +1,29 @@
-import { admitServer } from '@spendwise/sandbox';
-import type { ConsentOptions } from '@spendwise/sandbox/consent';
-import { GrantStore } from '@spendwise/sandbox/consent';
-import { ConsentMissing, Failed } from '@spendwise/sandbox/errors';
-import { loadManifest } from '@spendwise/sandbox/manifest';
-import { ours, shown } from '@spendwise/sandbox/shown';
-import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
-import { twilioDiversions } from '../../../settings/twilio-diversions.ts';
-import { interruptSignal } from '../../interrupt.ts';
-import { pickRuntime, type SessionFlags, sayIfNotSandboxed } from '../../pick-runtime.ts';
-import { openHost } from '../../terminal/host.ts';
-import { out } from '../../terminal/screen.ts';
+import type { ConsentOptions } from '../consent/index.ts';
+import { GrantStore } from '../consent/index.ts';
+import { stateDir } from '../foundation/environment.ts';
+import { ConsentMissing, Failed } from '../foundation/errors.ts';
+import { ours, shown } from '../foundation/shown/shown.ts';
+import { admitServer } from '../index.ts';
+import { loadManifest } from '../manifest/index.ts';
+import { openHost } from '../terminal/host.ts';
+import { interruptSignal } from '../terminal/interrupt.ts';
+import { out } from '../terminal/screen.ts';
+import type { HostProgram } from './host-program.ts';
+import { pickRuntime, type SessionFlags, sayIfNotSandboxed } from './pick-runtime.ts';
 import { type ToolFlags, toolLimits } from './tool-flags.ts';
 
 /** `spendwise sandbox grant MANIFEST`: asks for consent ahead of runs without a terminal. */
-export async function sandboxGrant(path: string, flags: SessionFlags & ToolFlags): Promise<void> {
+export async function sandboxGrant(
+  path: string,
+  flags: SessionFlags & ToolFlags,
+  program: HostProgram,
+): Promise<void> {
   const limits = toolLimits(flags);
   const signal = interruptSignal();
   const host = openHost(signal);
-  const environment = loadEnvironment();
+  const environment = program.environment();
   const manifest = loadManifest(path);
-  const runtime = await pickRuntime(flags, environment, host.mention);
+  const runtime = await pickRuntime(flags, environment, host.mention, program);
   sayIfNotSandboxed(runtime, host.err, host.say);
   const state = stateDir(environment);
   const store = new GrantStore(state);
@@ -31,7 +35,7 @@ export async function sandboxGrant(path: string, flags: SessionFlags & ToolFlags
   };
   if (host.ui === undefined && !flags.yes)
     throw new ConsentMissing(`${manifest.name}: there is no terminal to ask on`, consent.howToGrant);
-  const diversions = await twilioDiversions(environment)(manifest);
+  const diversions = await program.diversions(environment, manifest);
   const { mention: notice } = host;
   await using server = await admitServer(manifest, {
     runtime,

@@ -1,4 +1,4 @@
-import { joined, ours, type Shown, shownLines } from '@spendwise/sandbox/shown';
+import { joined, ours, type Shown, shownLines } from '../foundation/shown/shown.ts';
 
 const MOST = { lines: 60, characters: 2_000 };
 

@@ -1,8 +1,8 @@
-import { EXIT, type ExitCode, SpendwiseError } from '@spendwise/sandbox/errors';
-import { ours, shownLines } from '@spendwise/sandbox/shown';
 import { type Command, CommanderError } from 'commander';
-import { errorLines } from './terminal/error-lines.ts';
-import { err } from './terminal/screen.ts';
+import { EXIT, type ExitCode, SpendwiseError } from '../foundation/errors.ts';
+import { ours, shownLines } from '../foundation/shown/shown.ts';
+import { errorLines } from '../terminal/error-lines.ts';
+import { err } from '../terminal/screen.ts';
 
 /** Runs a command line. Errors are two lines on stderr and an exit code, never a stack trace. */
 export async function runProgram(program: Command): Promise<void> {
@@ -17,7 +17,7 @@ export async function runProgram(program: Command): Promise<void> {
   try {
     await program.parseAsync();
   } catch (error) {
-    process.exitCode = report(error);
+    process.exitCode = report(error, program.name());
   }
 }
 
@@ -27,13 +27,13 @@ function prepare(command: Command): void {
   for (const subcommand of command.commands) prepare(subcommand as Command);
 }
 
-export function report(error: unknown): ExitCode {
+export function report(error: unknown, program = 'spendwise'): ExitCode {
   if (error instanceof SpendwiseError) return say(error.message, error.hint, error.exitCode);
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT.ok;
     if (error.code === 'commander.help')
-      return say('a command is missing', 'see `spendwise --help`', EXIT.usage);
-    return say(error.message.replace(/^error: /, ''), 'see `spendwise --help`', EXIT.usage);
+      return say('a command is missing', `see \`${program} --help\``, EXIT.usage);
+    return say(error.message.replace(/^error: /, ''), `see \`${program} --help\``, EXIT.usage);
   }
   const message = error instanceof Error ? error.message : String(error);
   if (process.env.SPENDWISE_DEBUG && error instanceof Error)

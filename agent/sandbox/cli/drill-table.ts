@@ -1,6 +1,6 @@
-import type { DrillReport, Outcome } from '@spendwise/sandbox/drill';
-import { joined, ours, padded, type Shown, shown } from '@spendwise/sandbox/shown';
-import type { Theme } from './theme.ts';
+import type { DrillReport, Outcome } from '../drill/drill.ts';
+import { joined, ours, padded, type Shown, shown } from '../foundation/shown/shown.ts';
+import type { Theme } from '../terminal/theme.ts';
 
 /** One line for each attempt, grouped by class, with counts at the end. */
 export function drillTable(report: DrillReport, theme: Theme, columns: number): Shown[] {
