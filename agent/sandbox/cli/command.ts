@@ -37,6 +37,17 @@ export function addSandboxCommands(sandbox: Command, program: () => Promise<Host
     .action(async (path, options) => (await import('./diff.ts')).sandboxDiff(path, options, await program()));
 
   sandbox
+    .command('wrap')
+    .description('make the servers of an MCP client start through the sandbox; keeps a copy')
+    .argument('<config>', 'of Claude Desktop, Claude Code, Cursor or VS Code')
+    .option('--server <name>', 'this server alone')
+    .option('--undo', 'start them as before', false)
+    .option('--dry-run', 'show what would be done', false)
+    .action(async (path, options) =>
+      (await import('./wrap/wrap.ts')).sandboxWrap(path, options, await program()),
+    );
+
+  sandbox
     .command('list')
     .description('show what was granted')
     .addOption(jsonOption())

@@ -8,6 +8,8 @@ import type { ContainerImages } from '../runtimes/docker/docker.ts';
 export interface HostProgram {
   /** What a person types before the name of a command. */
   readonly command: string;
+  /** The program and its arguments before the name of a command, for the configuration of an MCP client: absolute paths. */
+  readonly start: readonly [string, ...string[]];
   /** The operator's variables. Throws NotConfigured. */
   environment(): Environment;
   /** Connections of a server that go to a listener on this machine instead. Rejects with NotConfigured. */

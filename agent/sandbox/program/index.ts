@@ -1,3 +1,3 @@
 export { codeChanges } from './code-parts.ts';
-export { requireNpm } from './packages/npm.ts';
+export { npmView, requireNpm } from './packages/npm.ts';
 export { programSource } from './prepare.ts';

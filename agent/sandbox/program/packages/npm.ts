@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { homedir } from 'node:os';
 import { delimiter, dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
 import { Failed, NotConfigured } from '../../foundation/errors.ts';
 import { plainText } from '../../foundation/plain-text.ts';
 import type { Platform } from '../../plan/runtime.ts';
@@ -160,6 +162,38 @@ function failureOf(said: string): NpmFailure {
     code,
     lines: lines.filter((line) => line !== '' && !/^code [A-Z0-9_]+$|A complete log/.test(line)),
   };
+}
+
+const VIEW_MS = 30_000;
+const Viewed = z.object({ version: z.string(), 'dist.integrity': z.string() });
+
+/**
+ * The version that a name stands for in the person's registry, such as `server`, `server@1` or `server@latest`, and the
+ * integrity of its tarball. Nothing is fetched. Throws NotConfigured, Failed.
+ */
+export async function npmView(spec: string): Promise<{ version: string; integrity: string }> {
+  const child = spawn('npm', ['view', '--json', ...PLAIN, spec, 'version', 'dist.integrity'], {
+    // A project's own settings must not choose the registry.
+    cwd: homedir(),
+    env: npmEnvironment(),
+    stdio: ['ignore', 'pipe', 'ignore'],
+    timeout: VIEW_MS,
+  });
+  let said = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(0, 100_000);
+  });
+  await once(child, 'close').catch((error) => {
+    throw noNpm(error);
+  });
+  try {
+    const json = JSON.parse(said);
+    // Of a range, all that are in it: the last is the newest.
+    const read = Viewed.parse(Array.isArray(json) ? json.at(-1) : json);
+    return { version: read.version, integrity: read['dist.integrity'] };
+  } catch (error) {
+    throw new Failed(`npm does not know ${spec}`, 'check the name, the version and the registry', error);
+  }
 }
 
 /** Throws NotConfigured when there is no npm, or one that could not keep a package from running programs here. */
