@@ -28,6 +28,13 @@ export interface RunOptions {
   readonly timeoutMs?: number;
 }
 
+export const bareEnvironment = (env: Record<string, string> = {}) => ({
+  PATH: process.env.PATH,
+  HOME: process.env.HOME,
+  LANG: 'C.UTF-8',
+  ...env,
+});
+
 /** Runs a file of ours under this Node, without a terminal. A run that hangs is killed and shows as SIGKILL. */
 export function run(file: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
   return runProgram(process.execPath, [`${REPO}${file}`, ...args], options);
@@ -36,7 +43,7 @@ export function run(file: string, args: readonly string[], options: RunOptions =
 export function runProgram(program: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const child = spawn(program, args, {
     cwd: options.cwd ?? REPO,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, LANG: 'C.UTF-8', ...options.env },
+    env: bareEnvironment(options.env),
     stdio: 'pipe',
     timeout: options.timeoutMs ?? HANGS_MS,
     killSignal: 'SIGKILL',

@@ -4,7 +4,7 @@ import { ours, shownLines } from '../foundation/shown/shown.ts';
 import { errorLines } from '../terminal/error-lines.ts';
 import { err } from '../terminal/screen.ts';
 
-/** Runs a command line. Errors are two lines on stderr and an exit code, never a stack trace. */
+/** Runs the command line of this process. */
 export async function runProgram(program: Command): Promise<void> {
   // A closed pipe (`| head`) ends the program like a signal: servers are stopped, files removed.
   process.stdout.once('error', () => {
@@ -13,9 +13,14 @@ export async function runProgram(program: Command): Promise<void> {
   });
   // A closed stderr must not end the work.
   process.stderr.on('error', () => {});
+  await runCommand(program, process.argv.slice(2));
+}
+
+/** Runs a command with these arguments. Errors are two lines on stderr and an exit code, never a stack trace. */
+export async function runCommand(program: Command, args: readonly string[]): Promise<void> {
   prepare(program);
   try {
-    await program.parseAsync();
+    await program.parseAsync(args, { from: 'user' });
   } catch (error) {
     process.exitCode = report(error, program.name());
   }

@@ -6,21 +6,32 @@ import { expect, onTestFinished, test } from 'vitest';
 import { CAPS, Ledger } from '../../../agent/alerts/ledger/ledger.ts';
 import { startModelStandIn } from '../../stand-ins/model.ts';
 import { type Household, household, OWNER } from '../../support/household.ts';
+import { spendwiseHere } from '../../support/in-process.ts';
 import { spendwise } from '../../support/run.ts';
 
 const SHOPPING = '[!!] SpendWise: Shopping\nCHF 95/80 (119%)';
 const FOOD = '[!] SpendWise: Food & Dining\nCHF 135/150 (90%)';
 
-/** `spendwise alert --json` of a household, on plain processes. */
+interface Options {
+  readonly args?: string[];
+  readonly set?: Record<string, string>;
+  /** `spendwise`: as a program of its own. */
+  readonly command?: typeof spendwiseHere;
+}
+
+/** `spendwise alert --json` of a household; its servers are plain processes. */
 async function alert(
   { env }: Household,
-  { args = ['--yes'], set = {} }: { args?: string[]; set?: Record<string, string> } = {},
+  { args = ['--yes'], set = {}, command = spendwiseHere }: Options = {},
 ) {
-  const ran = await spendwise(['alert', '--json', '--runtime', 'process', ...args], {
+  const ran = await command(['alert', '--json', '--runtime', 'process', ...args], {
     env: { ...env, ...set },
   });
   return { ...ran, report: JSON.parse(ran.stdout || '{}') };
 }
+
+/** The whole program: what holds for it alone, and once what holds for the command. */
+const PROGRAM: Options = { command: spendwise };
 
 const spend = ({ database }: Household, category: string, minor: number) => {
   const db = new Database(database);
@@ -47,7 +58,7 @@ const bodies = ({ twilio }: Household) => twilio.inbox.map(({ body }) => body);
 
 test('sends each due alert once; a second run reports why it sends nothing; a new threshold sends one more', async () => {
   const home = await household();
-  const first = await alert(home);
+  const first = await alert(home, PROGRAM);
   expect(first.code).toBe(0);
   expect(bodies(home)).toEqual([SHOPPING, FOOD]);
   expect(home.twilio.inbox.map(({ to }) => to)).toEqual([OWNER, OWNER]);
@@ -70,7 +81,7 @@ test('sends each due alert once; a second run reports why it sends nothing; a ne
     unknown: [],
   });
 
-  const second = await alert(home);
+  const second = await alert(home, PROGRAM);
   expect(second).toMatchObject({ code: 0, report: { due: [], sent: [] } });
   expect(second.report.skipped).toMatchObject([
     { category: 'Shopping', reason: expect.stringContaining(`was sent at`) },
@@ -80,7 +91,7 @@ test('sends each due alert once; a second run reports why it sends nothing; a ne
   expect(second.stderr).toBe('');
 
   spend(home, 'Food & Dining', 1500);
-  const third = await alert(home);
+  const third = await alert(home, PROGRAM);
   expect(third.report).toMatchObject({ sent: [{ category: 'Food & Dining', threshold: 100 }] });
   expect(bodies(home)).toEqual([SHOPPING, FOOD, '[!!] SpendWise: Food & Dining\nCHF 150/150 (100%)']);
 });
@@ -100,7 +111,7 @@ test('recognises a database behind a link, and sends nothing again', async () =>
 test('--dry-run sends, starts and writes nothing, and needs no account', async () => {
   const home = await household();
   const { SPENDWISE_DB, SPENDWISE_STATE_DIR } = home.env;
-  const ran = await spendwise(['alert', '--dry-run', '--json'], {
+  const ran = await spendwiseHere(['alert', '--dry-run', '--json'], {
     env: { SPENDWISE_DB, SPENDWISE_STATE_DIR },
   });
   expect(ran).toMatchObject({ code: 0, stderr: '' });
@@ -110,7 +121,7 @@ test('--dry-run sends, starts and writes nothing, and needs no account', async (
     skipped: [],
   });
   expect(existsSync(SPENDWISE_STATE_DIR)).toBe(false);
-  const text = await spendwise(['alert', '--dry-run'], { env: { SPENDWISE_DB, SPENDWISE_STATE_DIR } });
+  const text = await spendwiseHere(['alert', '--dry-run'], { env: { SPENDWISE_DB, SPENDWISE_STATE_DIR } });
   expect(text.stdout.split('\n').slice(0, 3)).toEqual([
     'due      Shopping       CHF 95/80 (119%)   over',
     'due      Food & Dining  CHF 135/150 (90%)  80 %',
@@ -125,7 +136,7 @@ test('--dry-run shows a due alert beside one that was sent of the same category 
   db.exec(`INSERT INTO budgets (category_id, period, limit_minor, currency)
            SELECT id, 'month', 8000, 'CHF' FROM categories WHERE name = 'Shopping'`);
   db.close();
-  const dry = await spendwise(['alert', '--dry-run'], { env: home.env });
+  const dry = await spendwiseHere(['alert', '--dry-run'], { env: home.env });
   expect(dry.stdout).toMatch(/^skipped +Shopping .* was sent at/);
   expect(dry.stdout).toMatch(/^due +Shopping +CHF \d+\/80/m);
 });
@@ -145,7 +156,7 @@ test('quiet hours hold alerts back, and the next run sends them', async () => {
 
 test('a snooze holds one budget or all back, until it ends or is lifted', async () => {
   const home = await household();
-  const snooze = (...args: string[]) => spendwise(['alert', 'snooze', ...args], { env: home.env });
+  const snooze = (...args: string[]) => spendwiseHere(['alert', 'snooze', ...args], { env: home.env });
   expect((await snooze('Shopping')).stdout).toMatch(/^Shopping: no alerts until \d{4}-\d\d-\d\d 00:00\n$/);
   expect((await alert(home)).report).toMatchObject({
     sent: [{ category: 'Food & Dining' }],
@@ -171,7 +182,7 @@ test('a snooze holds one budget or all back, until it ends or is lifted', async 
 test('after each change of a snooze the command says what holds now, for each budget that it named', async () => {
   const home = await household();
   const said = async (...args: string[]) =>
-    (await spendwise(['alert', 'snooze', ...args], { env: home.env })).stdout;
+    (await spendwiseHere(['alert', 'snooze', ...args], { env: home.env })).stdout;
   const day = (days: number) => `${Temporal.Now.plainDateISO().add({ days })} 00:00`;
   expect(await said('Shopping', '--days', '3')).toBe(`Shopping: no alerts until ${day(3)}\n`);
   expect(await said('--all', '--days', '7')).toBe(`all budgets: no alerts until ${day(7)}\n`);
@@ -210,13 +221,13 @@ test('reports a text that Twilio refuses as failed, exits with 1, and tries agai
   expect(failed.report.failed[0].reason).not.toBe('');
   home.twilio.faults.clear();
   // Held back now: what failed before does not go out of sight.
-  await spendwise(['alert', 'snooze', 'Shopping'], { env: home.env });
+  await spendwiseHere(['alert', 'snooze', 'Shopping'], { env: home.env });
   const held = await alert(home);
   expect(held).toMatchObject({ code: 1, report: { sent: [{ category: 'Food & Dining' }], skipped: [] } });
   expect(held.report.failed).toMatchObject([
     { category: 'Shopping', reason: expect.stringMatching(/; snoozed until/) },
   ]);
-  await spendwise(['alert', 'snooze', 'Shopping', '--clear'], { env: home.env });
+  await spendwiseHere(['alert', 'snooze', 'Shopping', '--clear'], { env: home.env });
   expect(await alert(home)).toMatchObject({
     code: 0,
     report: { sent: [{ category: 'Shopping' }], failed: [] },
@@ -253,7 +264,9 @@ test('reports a text over the cap as failed, and sends it when the cap allows', 
     ledger.sending(reserved.id);
     ledger.settle(reserved.id, { state: 'sent', sid: undefined });
   }
-  const capped = await spendwise(['alert', '--quiet', '--yes', '--runtime', 'process'], { env: home.env });
+  const capped = await spendwiseHere(['alert', '--quiet', '--yes', '--runtime', 'process'], {
+    env: home.env,
+  });
   expect(capped.code).toBe(1);
   expect(capped.stdout).toMatch(/^sent .*Shopping.*\nFAILED .*Food.*20 texts went out within an hour/);
   expect(bodies(home)).toEqual([SHOPPING]);
@@ -313,7 +326,7 @@ test('never sends an unknown text again: looks it up, or leaves it to the user',
   expect(ran.stderr).toMatch(/"Food & Dining" of .* may have gone out: look at your phone/);
   expect(home.twilio.inbox).toHaveLength(1);
 
-  const resolve = (...args: string[]) => spendwise(['alert', 'resolve', ...args], { env: home.env });
+  const resolve = (...args: string[]) => spendwiseHere(['alert', 'resolve', ...args], { env: home.env });
   expect((await resolve()).stdout).toMatch(/^ {3}2 .*unknown/);
   expect(await resolve('--sent')).toMatchObject({
     code: 2,
@@ -323,7 +336,9 @@ test('never sends an unknown text again: looks it up, or leaves it to the user',
   expect(await resolve('2', '--sent', '--not-sent')).toMatchObject({ code: 2 });
   expect(await resolve('1', '--sent')).toMatchObject({ code: 1, stderr: expect.stringMatching(/1 is sent/) });
   expect(await resolve('9', '--sent')).toMatchObject({ code: 1, stderr: expect.stringMatching(/no text 9/) });
-  expect(await resolve('2', '--not-sent')).toMatchObject({ code: 0 });
+  expect(await spendwise(['alert', 'resolve', '2', '--not-sent'], { env: home.env })).toMatchObject({
+    code: 0,
+  });
   expect(await alert(home)).toMatchObject({
     code: 0,
     report: { sent: [{ category: 'Food & Dining' }], unknown: [] },
@@ -342,9 +357,12 @@ test('shares one ledger between agent and command, so neither repeats a text', a
   onTestFinished(() => model.close());
   const env = { ...home.env, OPENAI_BASE_URL: model.url.href };
   const ask = () =>
-    spendwise(['agent', 'ask', 'Check my budgets and alert me', '--yes', '--json', '--runtime', 'process'], {
-      env,
-    });
+    spendwiseHere(
+      ['agent', 'ask', 'Check my budgets and alert me', '--yes', '--json', '--runtime', 'process'],
+      {
+        env,
+      },
+    );
   expect(JSON.parse((await ask()).stdout).messages).toHaveLength(2);
   expect((await alert(home)).report).toMatchObject({ sent: [], skipped: [{}, {}] });
   spend(home, 'Entertainment', 3000);
@@ -360,17 +378,17 @@ test('without consent or account nothing is sent, and the exit code says which; 
   const refused = await alert(home, { args: [] });
   expect(refused).toMatchObject({ code: 3, report: { due: [{}, {}], failed: [{}, {}], sent: [] } });
   const { NOTIFICATION_PHONE: _phone, ...rest } = home.env;
-  const half = await spendwise(['alert', '--json', '--yes'], { env: rest });
+  const half = await spendwiseHere(['alert', '--json', '--yes'], { env: rest });
   expect(half).toMatchObject({ code: 4, stdout: '' });
   for (const [name, value] of [
     ['SPENDWISE_THRESHOLDS', '50,eighty'],
     ['SPENDWISE_QUIET_HOURS', '22-7'],
   ] as const) {
-    const ran = await spendwise(['alert', '--json', '--yes'], { env: { ...home.env, [name]: value } });
+    const ran = await spendwiseHere(['alert', '--json', '--yes'], { env: { ...home.env, [name]: value } });
     expect(ran).toMatchObject({ code: 4, stderr: expect.stringContaining(name) });
   }
   // A database that is locked or gone is an error too.
-  const gone = await spendwise(['alert', '--json'], {
+  const gone = await spendwiseHere(['alert', '--json'], {
     env: { ...home.env, SPENDWISE_DB: `${home.folder}/none.db` },
   });
   expect(gone.code).toBe(4);
@@ -380,7 +398,7 @@ test('without consent or account nothing is sent, and the exit code says which; 
 
 test('without a sandbox to send from, what is due is reported as not sent', async () => {
   const home = await household();
-  const ran = await spendwise(['alert', '--yes', '--runtime', 'docker', '--json'], {
+  const ran = await spendwiseHere(['alert', '--yes', '--runtime', 'docker', '--json'], {
     env: { ...home.env, DOCKER_HOST: `unix://${home.folder}/none.sock` },
   });
   expect(ran.code).toBe(4);
@@ -475,7 +493,7 @@ test('Ctrl-C in the middle of a send: exit code 130, and the next run looks it u
 test('a run leaves an audit log that says what was called, and nothing beside it', async () => {
   const home = await household();
   await alert(home);
-  const verified = await spendwise(['sandbox', 'audit', 'verify'], { env: home.env });
+  const verified = await spendwiseHere(['sandbox', 'audit', 'verify'], { env: home.env });
   expect(verified.code).toBe(0);
   const names = readdirSync(home.env.SPENDWISE_STATE_DIR).sort();
   expect(names).toEqual(['audit', 'code', 'ledger.db', 'texting-since']);
@@ -483,7 +501,7 @@ test('a run leaves an audit log that says what was called, and nothing beside it
 
 test('sends each alert once when two commands run at the same time', async () => {
   const home = await household();
-  const both = await Promise.all([alert(home), alert(home)]);
+  const both = await Promise.all([alert(home, PROGRAM), alert(home, PROGRAM)]);
   expect(both.map(({ code }) => code)).toEqual([0, 0]);
   expect(bodies(home).sort()).toEqual([FOOD, SHOPPING].sort());
   expect(both.flatMap(({ report }) => report.sent)).toHaveLength(2);

@@ -4,11 +4,21 @@ import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../support/folder.ts';
 import { household } from '../../support/household.ts';
+import { spendwiseHere } from '../../support/in-process.ts';
 import { completed, functionCall, modelServer, says, stream } from '../../support/model-server.ts';
 import { spendwise } from '../../support/run.ts';
 
 const ASK = ['agent', 'ask', 'hi', '--runtime', 'process'];
 const MODEL = { OPENAI_BASE_URL: 'http://127.0.0.1:1/v1' };
+
+/** Of each exit code, one is asked of the whole program, and what its environment decides. */
+const AS_PROGRAM = [
+  'an unknown command',
+  'no database',
+  'nobody to consent',
+  'chat without a terminal',
+  'a runtime that is not there',
+];
 
 /** Each case changes one thing about an environment that would work. */
 test.each<[string, number, RegExp, string[], Record<string, string>]>([
@@ -91,9 +101,10 @@ test.each<[string, number, RegExp, string[], Record<string, string>]>([
     { ...MODEL, PATH: '/nonexistent' },
   ],
   ['a manifest that is missing', 4, /cannot be read/, ['sandbox', 'run', 'nowhere.json'], {}],
-])('%s ends with %i and two lines', async (_what, code, message, args, change) => {
+])('%s ends with %i and two lines', async (what, code, message, args, change) => {
   const { env } = await household();
-  const ran = await spendwise(args, { env: { ...env, ...change } });
+  const command = AS_PROGRAM.includes(what) ? spendwise : spendwiseHere;
+  const ran = await command(args, { env: { ...env, ...change } });
   expect(ran).toMatchObject({ code, stdout: '' });
   expect(ran.stderr).toMatch(message);
   expect(ran.stderr).toMatch(/^error: .*\nhint: .*\n$/ms);
@@ -103,7 +114,7 @@ test.each<[string, number, RegExp, string[], Record<string, string>]>([
 test('a live account without a sandbox is refused, without --unsandboxed', async () => {
   const { env, twilio } = await household();
   const { TWILIO_API_BASE_URL: _, ...live } = env;
-  const ran = await spendwise([...ASK, '--yes'], { env: { ...live, ...MODEL } });
+  const ran = await spendwiseHere([...ASK, '--yes'], { env: { ...live, ...MODEL } });
   expect(ran.code).toBe(3);
   expect(ran.stderr).toMatch(/live credentials .* not a sandbox\nhint: .*--unsandboxed/);
   expect(twilio.inbox).toEqual([]);
@@ -111,7 +122,7 @@ test('a live account without a sandbox is refused, without --unsandboxed', async
 
 test('the process runtime is called what it is', async () => {
   const { env } = await household();
-  const ran = await spendwise([...ASK, '--yes'], { env: { ...env, ...MODEL } });
+  const ran = await spendwiseHere([...ASK, '--yes'], { env: { ...env, ...MODEL } });
   expect(ran.stderr).toContain('NOT A SANDBOX');
 });
 
@@ -121,7 +132,7 @@ test.each([
 ])('.env with %s is an error that does not print it', async (_what, text, message) => {
   const cwd = temporaryFolder();
   writeFileSync(join(cwd, '.env'), text);
-  const ran = await spendwise(['status'], { cwd });
+  const ran = await spendwiseHere(['status'], { cwd });
   expect(ran.code).toBe(4);
   expect(ran.stderr).toMatch(message);
   expect(ran.stderr).not.toContain('secret-value');
@@ -130,25 +141,25 @@ test.each([
 test('.env that is a folder is an error', async () => {
   const cwd = temporaryFolder();
   mkdirSync(join(cwd, '.env'));
-  expect(await spendwise(['status'], { cwd })).toMatchObject({ code: 4 });
+  expect(await spendwiseHere(['status'], { cwd })).toMatchObject({ code: 4 });
 });
 
 test('.env may begin with a byte order mark', async () => {
   const { database } = await household();
   const cwd = temporaryFolder();
   writeFileSync(join(cwd, '.env'), `\ufeffSPENDWISE_DB=${database}\n`);
-  expect(await spendwise(['status'], { cwd })).toMatchObject({ code: 0 });
+  expect(await spendwiseHere(['status'], { cwd })).toMatchObject({ code: 0 });
 });
 
 test('.env is read, the environment wins, empty means not set', async () => {
   const { env, database } = await household();
   const cwd = temporaryFolder();
   writeFileSync(join(cwd, '.env'), `# mine\nexport SPENDWISE_DB="${database}"\nOPENAI_API_KEY=\n`);
-  expect(await spendwise(['status'], { cwd })).toMatchObject({ code: 0 });
-  expect(await spendwise(['status'], { cwd, env: { SPENDWISE_DB: '/nonexistent/x.db' } })).toMatchObject({
+  expect(await spendwiseHere(['status'], { cwd })).toMatchObject({ code: 0 });
+  expect(await spendwiseHere(['status'], { cwd, env: { SPENDWISE_DB: '/nonexistent/x.db' } })).toMatchObject({
     code: 4,
   });
-  expect((await spendwise(ASK, { cwd, env })).stderr).toMatch(/no model is configured/);
+  expect((await spendwiseHere(ASK, { cwd, env })).stderr).toMatch(/no model is configured/);
 });
 
 test.each([
@@ -176,7 +187,9 @@ test('a database that fails in mid-run ends it with a report of what was sent', 
       completed([request === 1 ? alert('Shopping', 95, 80) : alert('Food & Dining', 135, 150)]),
     ]);
   });
-  const ran = await spendwise([...ASK, '--yes', '--json'], { env: { ...env, OPENAI_BASE_URL: server.url } });
+  const ran = await spendwiseHere([...ASK, '--yes', '--json'], {
+    env: { ...env, OPENAI_BASE_URL: server.url },
+  });
   expect(ran.code).toBe(1);
   expect(ran.stderr).toMatch(/error: there is no database at/);
   expect(twilio.inbox).toHaveLength(1);
@@ -201,7 +214,7 @@ test('a category cannot repaint the screen or forge a row', async () => {
   const db = new Database(database);
   db.prepare("UPDATE categories SET name = ? WHERE name = 'Shopping'").run('A\u001b[2J\nForged CHF 0');
   db.close();
-  const { stdout } = await spendwise(['status'], { env });
+  const { stdout } = await spendwiseHere(['status'], { env });
   expect(stdout).toContain('A Forged CHF 0');
   expect(stdout).not.toContain('\u001b');
 });

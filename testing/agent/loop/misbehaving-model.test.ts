@@ -2,17 +2,25 @@ import type { ServerResponse } from 'node:http';
 import { expect, test } from 'vitest';
 import { startModelStandIn } from '../../stand-ins/model.ts';
 import { household } from '../../support/household.ts';
+import { spendwiseHere } from '../../support/in-process.ts';
 import { completed, functionCall, modelServer, says, stream } from '../../support/model-server.ts';
 import { spendwise } from '../../support/run.ts';
+
+interface Options {
+  readonly json?: boolean;
+  readonly env?: Record<string, string>;
+  /** `spendwise`: as a program of its own. */
+  readonly command?: typeof spendwiseHere;
+}
 
 /** Runs `agent ask` against an endpoint that answers like this. */
 async function ask(
   answer: (response: ServerResponse, request: number) => void,
-  { json = true, env: extra = {} }: { json?: boolean; env?: Record<string, string> } = {},
+  { json = true, env: extra = {}, command = spendwiseHere }: Options = {},
 ) {
   const { env, twilio } = await household();
   const server = await modelServer(answer);
-  const ran = await spendwise(
+  const ran = await command(
     [
       'agent',
       'ask',
@@ -34,6 +42,9 @@ const lastLines = (text: string) => text.split('\n').slice(-3).join('\n');
 
 const callsFor = (tool: string, args: string) => (response: ServerResponse, request: number) =>
   stream(response, [completed([functionCall(tool, args, `call_${request}`)])]);
+
+/** These end the whole program: one that answers, one that breaks off, and one after many calls of tools. */
+const AS_PROGRAM = ['a 400', 'a connection that is cut in mid-stream', 'endless tool calls'];
 
 test.each<[string, RegExp, (response: ServerResponse, request: number) => void]>([
   [
@@ -100,8 +111,8 @@ test.each<[string, RegExp, (response: ServerResponse, request: number) => void]>
         ),
       ]),
   ],
-])('%s ends the run with a clear message', async (_what, message, answer) => {
-  const ran = await ask(answer);
+])('%s ends the run with a clear message', async (what, message, answer) => {
+  const ran = await ask(answer, AS_PROGRAM.includes(what) ? { command: spendwise } : {});
   expect(ran.code).toBe(1);
   expect(lastLines(ran.stderr)).toMatch(twoLines);
   expect(ran.stderr).toMatch(message);
@@ -137,7 +148,7 @@ test('an endpoint that is not there', async () => {
   const { env } = await household();
   const gone = await startModelStandIn();
   await gone.close();
-  const ran = await spendwise(['agent', 'ask', 'hello', '--yes', '--runtime', 'process'], {
+  const ran = await spendwiseHere(['agent', 'ask', 'hello', '--yes', '--runtime', 'process'], {
     env: { ...env, OPENAI_BASE_URL: gone.url.href },
   });
   expect(ran.code).toBe(1);
@@ -157,7 +168,7 @@ test.each([401, 404])('a %i is a matter of configuration', async (status) => {
 test('an answer that is not streamed is shown all the same', async () => {
   const { env } = await household();
   const server = await modelServer((response) => stream(response, [completed([says('it is 42')])]));
-  const ran = await spendwise(['agent', 'ask', 'hi', '--yes', '--runtime', 'process'], {
+  const ran = await spendwiseHere(['agent', 'ask', 'hi', '--yes', '--runtime', 'process'], {
     env: { ...env, OPENAI_BASE_URL: server.url },
   });
   expect(ran).toMatchObject({ code: 0, stdout: 'it is 42\n' });

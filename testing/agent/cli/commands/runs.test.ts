@@ -6,6 +6,7 @@ import { runFile } from '../../../../agent/runs/files.ts';
 import { RunStore } from '../../../../agent/runs/store.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 import { household } from '../../../support/household.ts';
+import { spendwiseHere } from '../../../support/in-process.ts';
 import { completed, functionCall, modelServer, says, stream } from '../../../support/model-server.ts';
 import { spendwise } from '../../../support/run.ts';
 
@@ -13,7 +14,9 @@ let state: string;
 beforeEach(() => {
   state = temporaryFolder();
 });
-const runs = (...args: string[]) => spendwise(['runs', ...args], { env: { SPENDWISE_STATE_DIR: state } });
+const runs = (...args: string[]) => spendwiseHere(['runs', ...args], { env: { SPENDWISE_STATE_DIR: state } });
+/** The same, as a program of its own. */
+const program = (...args: string[]) => spendwise(['runs', ...args], { env: { SPENDWISE_STATE_DIR: state } });
 
 const call = { callId: 'c', name: 'sms__send_budget_alert', arguments: '{"category":"Shopping"}' };
 const USAGE = { calls: 2, inputTokens: 4210, cachedInputTokens: 0, outputTokens: 96 };
@@ -46,7 +49,7 @@ function recordRun(prompt: string, events = EVENTS, end = true): string {
 test('lists runs newest first, with their usage', async () => {
   recordRun('Check my budgets\nand alert me');
   const second = recordRun('And now?', [], false);
-  const { code, stdout, stderr } = await runs('list');
+  const { code, stdout, stderr } = await program('list');
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const lines = stdout.trimEnd().split('\n');
   expect(lines[0]).toMatch(
@@ -65,7 +68,7 @@ test('without runs the list is empty, and says where it looked', async () => {
 test('prints one event per line, and reports damaged lines', async () => {
   const id = recordRun('Check my budgets\nand alert me');
   appendFileSync(runFile(state, id), 'junk\n{"torn');
-  const shown = await runs('show', id.slice(0, 7));
+  const shown = await program('show', id.slice(0, 7));
   expect(shown).toMatchObject({ code: 0, stderr: 'damaged and left out: lines 8, 9\n' });
   expect(shown.stdout.split('\n').map((line) => line.replace(/^\S+Z {2}/, ''))).toEqual([
     'run       gpt-5.4-mini (openai), runtime docker, Twilio live: Check my budgets and alert me',
@@ -83,7 +86,7 @@ test('prints one event per line, and reports damaged lines', async () => {
 
 test('replays what was seen: words on stdout, steps on stderr, no escape sequences', async () => {
   const id = recordRun('Check my budgets and alert me');
-  const { code, stdout, stderr } = await runs('replay', id);
+  const { code, stdout, stderr } = await program('replay', id);
   expect({ code, stdout }).toEqual({ code: 0, stdout: 'I will alert you.\nOne alert is out.\n' });
   expect(stderr).toContain(
     'you> Check my budgets and alert me\n→ sms__send_budget_alert {"category":"Shopping"}\n  ✓ queued, SM1\n',
@@ -141,7 +144,7 @@ test('replays a run of `agent ask` without its model and servers', async () => {
       ]),
     ]),
   );
-  const asked = await spendwise(
+  const asked = await spendwiseHere(
     ['agent', 'ask', 'alert me at', env.NOTIFICATION_PHONE, '--yes', '--runtime', 'process'],
     { env: { ...env, OPENAI_BASE_URL: server.url } },
   );

@@ -2,10 +2,14 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../../support/folder.ts';
+import { spendwiseHere } from '../../../support/in-process.ts';
 import { spendwise } from '../../../support/run.ts';
 
-/** A server of a few lines, its manifest, and the commands around it, on the runtime that everybody has. */
-function notes() {
+/**
+ * A server of a few lines, its manifest, and the commands around it, on the runtime that everybody has. `sandbox run`,
+ * which has a client, is a program of its own in any case.
+ */
+function notes(command: typeof spendwiseHere = spendwiseHere) {
   const folder = temporaryFolder();
   mkdirSync(join(folder, 'code'));
   const tell = (description: string) =>
@@ -37,7 +41,7 @@ function notes() {
   tell('Reads your notes');
   ask('LANGUAGE');
   const env = { SPENDWISE_STATE_DIR: join(folder, 'state') };
-  const sandbox = (...args: string[]) => spendwise(['sandbox', ...args], { env });
+  const sandbox = (...args: string[]) => command(['sandbox', ...args], { env });
   const input = [
     { id: 1, method: 'initialize', params: { protocolVersion: '2025-06-18' } },
     { method: 'notifications/initialized' },
@@ -56,7 +60,7 @@ function notes() {
 }
 
 test('grant, list, run, diff, revoke: what was granted runs without a question, and is known', async () => {
-  const { path, sandbox, run, grant, diff } = notes();
+  const { path, sandbox, run, grant, diff } = notes(spendwise);
   expect((await run()).code).toBe(3);
   const granted = await grant();
   expect(granted).toMatchObject({

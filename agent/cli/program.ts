@@ -1,0 +1,77 @@
+import { addSandboxCommands } from '@spendwise/sandbox/commands';
+import { jsonOption, sandboxOptions } from '@spendwise/sandbox/options';
+import { Command, Option } from 'commander';
+import { addAlertCommands } from './commands/alert/command.ts';
+import { addRunsCommands } from './commands/runs/command.ts';
+import { dateArgument, wholeNumberArgument } from './options.ts';
+
+/**
+ * The commands of `spendwise`. The code of each is imported when it is called: `--help` and `status` need neither model
+ * nor MCP.
+ */
+export function spendwiseProgram(): Command {
+  const program = new Command('spendwise')
+    .description('Watches your spending and texts you when a budget runs hot.')
+    .version('0.1.0')
+    // An option belongs to the command before it: "alert" and its subcommands share option names.
+    .enablePositionalOptions();
+
+  program
+    .command('seed')
+    .description('write demo data into the spending database; never over your own data')
+    .addOption(
+      new Option('--scenario <name>', 'what to write').choices(['original', 'year']).default('original'),
+    )
+    .option('--today <date>', 'the last day of the data (default: today)', dateArgument)
+    .option(
+      '--random-seed <number>',
+      'scenario year: the same number gives the same rows',
+      wholeNumberArgument,
+      1,
+    )
+    .addOption(jsonOption())
+    .action(async (options) => (await import('./commands/seed.ts')).seed(options));
+
+  program
+    .command('status')
+    .description('show all budgets and what is spent')
+    .option('--as-of <date>', 'the day of the report (default: today)', dateArgument)
+    .addOption(jsonOption())
+    .action(async (options) => (await import('./commands/status.ts')).status(options));
+
+  program
+    .command('doctor')
+    .description('show what this machine has, and remove what killed runs left behind')
+    .addOption(jsonOption())
+    .action(async (options) => (await import('./commands/doctor.ts')).doctor(options));
+
+  const agent = program
+    .command('agent')
+    .description('talk to the agent, which reads budgets and sends alerts');
+
+  const ask = agent
+    .command('ask')
+    .description('send one request to the agent')
+    .argument('<text...>', 'what you want')
+    .addOption(jsonOption())
+    .action(async (words, options) => (await import('./commands/agent/ask.ts')).ask(words, options));
+
+  const chat = agent
+    .command('chat')
+    .description('talk to the agent; `/help` lists what else you can type')
+    .addOption(jsonOption())
+    .action(async (options) => (await import('./commands/agent/chat.ts')).chat(options));
+
+  addAlertCommands(program);
+  addRunsCommands(program);
+  addSandboxCommands(
+    program.command('sandbox').description('run any MCP server with less power'),
+    async () => (await import('./sandbox-host.ts')).sandboxHost,
+  );
+
+  for (const command of [ask, chat]) {
+    for (const option of sandboxOptions()) command.addOption(option);
+    command.option('--approve-own-texts', 'send texts to your own number without asking', false);
+  }
+  return program;
+}
