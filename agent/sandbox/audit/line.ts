@@ -1,9 +1,18 @@
 import { createHash } from 'node:crypto';
+import type { HttpRule } from '../manifest/http-rules.ts';
 
 /** One event at the boundary of the sandbox. Holds no secrets and no message texts; numbers are masked. */
 export type AuditEvent =
   | { event: 'consent'; server: string; permission: string; verdict: 'granted' | 'refused' }
-  | { event: 'start'; server: string; runtime: string; isolated: boolean; manifest: string }
+  /** `manifest` is the digest of the manifest, `source` its path. */
+  | {
+      event: 'start';
+      server: string;
+      runtime: string;
+      isolated: boolean;
+      manifest: string;
+      source: string;
+    }
   /** What a host decided about a call that a model proposed, before it reached the server. */
   | {
       event: 'policy';
@@ -24,6 +33,8 @@ export type AuditEvent =
       port: number;
       verdict: 'allowed' | 'denied' | 'failed';
       reason: string;
+      /** The narrowest rule that would have let a refused request through. */
+      request?: HttpRule;
     }
   | { event: 'stop'; server: string; how: string }
   /** By the log itself: a last line that a crash had cut was taken away when the log was opened again. */

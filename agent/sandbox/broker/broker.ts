@@ -7,9 +7,10 @@ import { Mux } from '../gateway/mux.ts';
 import { splice } from '../gateway/splice.ts';
 import { nameMatches } from '../manifest/host-name.ts';
 import type { HttpAccess } from '../manifest/http-rules.ts';
-import type { Diversion, OnEgress } from '../plan/egress.ts';
+import { type Diversion, NAME_NOT_GRANTED, type OnEgress } from '../plan/egress.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import { inWords } from './ask.ts';
+import { bounded } from './bounded-record.ts';
 import { serverNameOf } from './client-hello.ts';
 import { Dialer, NotPublic } from './dial.ts';
 import type { DomainGrant, EgressPolicy, HostGrant } from './egress-policy.ts';
@@ -22,9 +23,6 @@ const PING_MS = 3_000;
 const IDLE_MS = 10 * 60_000;
 /** A gateway that leaves more than this unread is broken or hostile. */
 const MAX_UNREAD_BYTES = 32 * 1024 * 1024;
-/** At most so many denials of a run are recorded, and as many failures. */
-const MAX_DENIALS = 5_000;
-
 const Ready = z.strictObject({ ports: z.array(z.number()) });
 const Open = z.strictObject({
   address: z.union([z.ipv4(), z.ipv6()]),
@@ -88,7 +86,8 @@ export class Broker {
         env: plan.env,
         dialer,
         diversion: diversionFor(plan.diversions, grant),
-        record: (verdict, reason) => record({ host, port, verdict, reason }),
+        record: (verdict, reason, request) =>
+          record({ host, port, verdict, reason, ...(request && { request }) }),
       });
       terminators.set(grant, terminator);
     }
@@ -167,7 +166,7 @@ export class Broker {
           host: dns,
           port: 53,
           verdict: 'denied',
-          reason: 'a DNS query for a name that was not granted',
+          reason: NAME_NOT_GRANTED,
         });
         break;
       }
@@ -254,21 +253,6 @@ export class Broker {
     upstream.setTimeout(IDLE_MS, () => upstream.destroy());
     splice(stream, upstream);
   }
-}
-
-/** A workload that retries for ever must not fill the disk with records. Allowed connections are always recorded. */
-function bounded(record: OnEgress): OnEgress {
-  const counts = { denied: 0, failed: 0 };
-  return (event) => {
-    const { verdict } = event;
-    if (verdict === 'allowed') return record(event);
-    counts[verdict] += 1;
-    if (counts[verdict] < MAX_DENIALS) record(event);
-    if (counts[verdict] === MAX_DENIALS) {
-      const what = verdict === 'denied' ? 'denials' : 'failures';
-      record({ ...event, reason: `too many attempts: further ${what} of this run are not recorded` });
-    }
-  };
 }
 
 const json = ({ payload }: Frame): unknown => {

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { canonicalAddress, isWildcard, nameMatches } from '../manifest/host-name.ts';
 import type { RuntimePermission } from '../manifest/permissions.ts';
+import { ADDRESS_NOT_GRANTED, portNotGranted } from '../plan/egress.ts';
 
 export type DomainGrant = Extract<RuntimePermission, { type: 'domain' }>;
 export type HostGrant = Extract<RuntimePermission, { type: 'host' }>;
@@ -51,14 +52,12 @@ export class EgressPolicy {
     const [host] = [...this.#addresses].find(([, own]) => own === address) ?? [];
     if (host !== undefined) {
       const grant = this.grantFor(host, port);
-      return grant
-        ? { allow: grant, host }
-        : { allow: undefined, host, reason: `port ${port} was not granted` };
+      return grant ? { allow: grant, host } : { allow: undefined, host, reason: portNotGranted(port) };
     }
     const grant = this.#hosts.find((g) => g.port === port && sameAddress(g.host, address));
     return grant
       ? { allow: grant, host: grant.host }
-      : { allow: undefined, host: address, reason: 'this address was not granted' };
+      : { allow: undefined, host: address, reason: ADDRESS_NOT_GRANTED };
   }
 
   /** What applies to a name at a port. Of several grants, the one that says most about it: see `breadth`. */

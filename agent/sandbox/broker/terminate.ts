@@ -16,6 +16,7 @@ import { DEFAULT_ANSWER, type HttpAccess, type HttpRule, secretVariable } from '
 import type { Diversion, EgressEvent } from '../plan/egress.ts';
 import { ask, inWords, NotCompleted } from './ask.ts';
 import { Blotter } from './blot.ts';
+import { describeRequest } from './describe-request.ts';
 import { type Dialer, NotPublic } from './dial.ts';
 import type { DomainGrant } from './egress-policy.ts';
 import { type HttpBody, matchRules } from './match-rules.ts';
@@ -78,7 +79,8 @@ export interface TerminatorOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly dialer: Dialer;
   readonly diversion: Diversion | undefined;
-  readonly record: (verdict: EgressEvent['verdict'], reason: string) => void;
+  /** `refused`: of a request that no rule allows, the narrowest that would. */
+  readonly record: (verdict: EgressEvent['verdict'], reason: string, refused?: HttpRule) => void;
 }
 
 /**
@@ -152,8 +154,10 @@ export class Terminator {
       if (typeof read === 'string') return this.#refuse(request, response, read);
       const { method = '', url: target = '', headers } = request;
       const { body } = read;
-      const verdict = matchRules(grant.http, { method, target, body, headers }, env);
-      if (!verdict.ok) return this.#refuse(request, response, verdict.reason);
+      const asked = { method, target, body, headers };
+      const verdict = matchRules(grant.http, asked, env);
+      if (!verdict.ok)
+        return this.#refuse(request, response, verdict.reason, describeRequest(asked, grant.http, env));
       await this.#forward(request, response, target, body, verdict.rule);
     } catch (error) {
       this.#failed(response, error);
@@ -235,12 +239,15 @@ export class Terminator {
     return passed;
   }
 
-  #record(verdict: EgressEvent['verdict'], reason: string): void {
-    this.#options.record(verdict, this.#blotter.text(reason));
+  #record(verdict: EgressEvent['verdict'], reason: string, refused?: HttpRule): void {
+    const text = JSON.stringify(refused);
+    // A name could be the credential, written in some other way.
+    const safe = refused !== undefined && this.#blotter.text(text) === text ? refused : undefined;
+    this.#options.record(verdict, this.#blotter.text(reason), safe);
   }
 
-  #refuse(request: IncomingMessage, response: ServerResponse, reason: string): void {
-    this.#record('denied', reason);
+  #refuse(request: IncomingMessage, response: ServerResponse, reason: string, refused?: HttpRule): void {
+    this.#record('denied', reason, refused);
     const body = refusal(reason);
     response.writeHead(403, {
       'content-type': 'application/json',

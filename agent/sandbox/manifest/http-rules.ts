@@ -24,7 +24,7 @@ const Field = z.union([
 ]);
 export type Field = z.infer<typeof Field>;
 
-const Rule = z
+export const HttpRule = z
   .strictObject({
     method: z
       .string()
@@ -57,13 +57,13 @@ const Rule = z
       error: 'may have one of "form", "json" and "multipart"',
     },
   );
-export type HttpRule = z.infer<typeof Rule>;
+export type HttpRule = z.infer<typeof HttpRule>;
 
 export const DEFAULT_ANSWER = { maxBytes: 64 * 1024 * 1024, maxSeconds: 45 } as const;
 
 /** What may be asked of a domain over HTTPS, and the credential that the broker puts in. */
 export const HttpAccess = z.strictObject({
-  rules: z.array(Rule).min(1),
+  rules: z.array(HttpRule).min(1),
   credential: z
     .discriminatedUnion('type', [
       z.strictObject({ type: z.literal('basic'), username: EnvName, password: EnvName }),

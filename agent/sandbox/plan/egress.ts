@@ -1,3 +1,5 @@
+import type { HttpRule } from '../manifest/http-rules.ts';
+
 /** Sends a domain's connections to a listener on this machine instead: for tests and stand-ins. */
 export interface Diversion {
   readonly domain: string;
@@ -17,5 +19,13 @@ export interface EgressEvent {
   readonly port: number;
   readonly verdict: 'allowed' | 'denied' | 'failed';
   readonly reason: string;
+  /** Of a request that no rule allows: the narrowest rule that would. It holds names and lengths, no values. */
+  readonly request?: HttpRule;
 }
+
+/** Reasons of a denial that a permission would have changed. */
+export const NAME_NOT_GRANTED = 'a DNS query for a name that was not granted';
+export const ADDRESS_NOT_GRANTED = 'this address was not granted';
+export const portNotGranted = (port: number): string => `port ${port} was not granted`;
+
 export type OnEgress = (event: EgressEvent) => void;

@@ -105,6 +105,7 @@ export class SandboxedStdioTransport implements Transport {
       runtime: this.#runtime.kind,
       isolated: this.#runtime.isolated,
       manifest: manifest.digest,
+      source: manifest.key,
     });
     this.#stderr = new StderrTail(server.stderr, Object.values(this.#plan.env));
     server.stdout.on('data', (chunk: Buffer) => this.#receive(chunk));

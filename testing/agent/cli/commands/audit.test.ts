@@ -16,7 +16,14 @@ const audit = (...args: string[]) => spendwise(['sandbox', 'audit', ...args], { 
 beforeEach(() => {
   state = temporaryFolder();
   const first = AuditLog.ofNewRun(state);
-  first.append({ event: 'start', server: 'sms', runtime: 'docker', isolated: true, manifest: 'm' });
+  first.append({
+    event: 'start',
+    server: 'sms',
+    runtime: 'docker',
+    isolated: true,
+    manifest: 'm',
+    source: 'm.json',
+  });
   first.append({ event: 'stop', server: 'sms', how: 'exit code 0' });
   first.close();
   const second = AuditLog.ofNewRun(state);

@@ -13,7 +13,7 @@ const remove = (state: string, limit: number) => removeOldRuns(state, (file) => 
 
 function start(log: AuditLog, server: string, manifest = 'manifest') {
   log.append({ event: 'consent', server, permission: 'p', verdict: 'granted' });
-  log.append({ event: 'start', server, runtime: 'docker', isolated: true, manifest });
+  log.append({ event: 'start', server, runtime: 'docker', isolated: true, manifest, source: 'm.json' });
 }
 
 /** A run that has ended, of so many connections; its name. */
