@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { TIMING } from '../../mcp-server-sms/src/send/timing.ts';
 import { retryAfterMs } from '../../mcp-server-sms/src/twilio/retry.ts';
 import { type Fault, startFaultyTwilio } from '../laboratory/sms-torture/faulty-twilio.ts';
 import { temporaryFolder } from '../support/folder.ts';
@@ -8,17 +9,21 @@ import { run } from '../support/run.ts';
 import {
   faultyTwilio,
   NO_CAPS,
+  programWithStandIn,
+  type ServerOptions,
   SMS_BIN,
   SMS_ENV,
   sharedSmsServer,
+  smsProgram,
   smsServer,
   withStandIn,
 } from '../support/sms-server.ts';
 
 /** Faults in turn, then none. */
-async function withFaults(faults: Fault[], env: Record<string, string> = {}) {
+async function withFaults(faults: Fault[], env: Record<string, string> = {}, options?: ServerOptions) {
   const twilio = await faultyTwilio({ post: () => faults.shift() ?? 'none' });
-  return { twilio, ...(await smsServer({ TWILIO_API_BASE_URL: twilio.url.origin, ...NO_CAPS, ...env })) };
+  const whole = { TWILIO_API_BASE_URL: twilio.url.origin, ...NO_CAPS, ...env };
+  return { twilio, ...(await smsServer(whole, options)) };
 }
 
 /** Each text has the fault of its name, once: what came of one can be told from the rest. */
@@ -103,10 +108,10 @@ test('does not match a message that may belong to another send', async () => {
 });
 
 test('a look-up matches the whole text: a longer one, or one sent before, is another', async () => {
-  const { twilio, send } = await withFaults(['none', 'reset', 'reset'], { SMS_DEDUPE_WINDOW: '1' });
+  const { twilio, send, later } = await withFaults(['none', 'reset', 'reset'], { SMS_DEDUPE_WINDOW: '1' });
   await send('rent is due today, friend');
   expect(await send('rent is due')).toMatchObject({ status: 'unknown' });
-  await new Promise((resolve) => setTimeout(resolve, 3500));
+  later(3_500);
   expect(await send('rent is due today, friend')).toMatchObject({ status: 'unknown' });
   expect(twilio.accepted).toHaveLength(1);
 });
@@ -120,10 +125,10 @@ test('without a connection nothing was sent: tried again, and the place is free'
 test('21610 is remembered, across a restart, until a person clears it', async () => {
   const to = '+15005550004';
   const SMS_STATE_DIR = join(temporaryFolder(), 'state');
-  const first = await withStandIn({ SMS_ALLOWED_RECIPIENTS: to, SMS_STATE_DIR });
+  const first = await programWithStandIn({ SMS_ALLOWED_RECIPIENTS: to, SMS_STATE_DIR });
   expect(await first.send('x', { to })).toMatchObject({ status: 'failed', error: { code: 21610 } });
   await first.client.close();
-  const second = await withStandIn({ SMS_ALLOWED_RECIPIENTS: to, SMS_STATE_DIR });
+  const second = await programWithStandIn({ SMS_ALLOWED_RECIPIENTS: to, SMS_STATE_DIR });
   expect(await second.send('y', { to })).toMatchObject({
     status: 'refused',
     reason: expect.stringMatching(/STOP/),
@@ -154,7 +159,7 @@ test('cancelled while it waits to try again: nothing is sent', async () => {
 });
 
 test('does not send again after a cancel during the POST', async () => {
-  const { twilio, call, send } = await withFaults(['accepted-drip']);
+  const { twilio, call, send } = await withFaults(['accepted-drip'], {}, { timing: TIMING });
   const controller = new AbortController();
   const cancelled = call('send_sms', { message: 'x' }, controller.signal).catch(() => 'cancelled');
   await expect.poll(() => twilio.posts.length).toBe(1);
@@ -175,13 +180,19 @@ test('a send ends within 45 s though the answer never does', async () => {
   const servers = await Promise.all(
     [twilio, twilio, silent].map(({ url }) => smsServer({ TWILIO_API_BASE_URL: url.origin, ...env })),
   );
+  // The server's own times; here it has a tenth of them, and `npm run soak` waits for all.
+  expect(TIMING.post + TIMING.settle + TIMING.lookUp).toBeLessThan(45_000);
   const started = Date.now();
   const [first, second, third] = await Promise.all(servers.map(({ send }, at) => send(`text ${at}`)));
   expect(Date.now() - started).toBeLessThan(45_000);
-  // Which of the two went out depends on which came first.
-  expect([first?.status, second?.status].sort()).toEqual(['delivered', 'unknown']);
+  // Which of the two went out depends on which came first, and how far it has come on how long that took.
+  const [found, ...others] = [first, second].filter((each) => each?.status !== 'unknown');
+  expect(others).toEqual([]);
+  expect(found).toMatchObject({
+    status: expect.stringMatching(/^(queued|sent|delivered)$/),
+    sid: twilio.accepted[0]?.sid,
+  });
   expect(third?.status).toBe('unknown');
-  expect([first, second].find((each) => each?.status === 'delivered')?.sid).toBe(twilio.accepted[0]?.sid);
 });
 
 test('text goes out as it is but for what reorders it, which is removed and said', async () => {
@@ -208,7 +219,7 @@ test('no failure prints a secret, a recipient or a text', async () => {
   const faults: Fault[] = ['429', '500', 'reset', 'accepted-bad-json', 'empty-201', 'none'];
   const TWILIO_API_SECRET = 'another-very-secret-value';
   const twilio = await faultyTwilio({ post: (body) => body.slice(text.length + 1) as Fault });
-  const server = await smsServer({
+  const server = await smsProgram({
     ...NO_CAPS,
     TWILIO_API_BASE_URL: twilio.url.origin,
     TWILIO_API_KEY: `SK${'5'.repeat(32)}`,

@@ -5,11 +5,20 @@ import { closeServer, listenOnLoopback } from '../stand-ins/listen.ts';
 import { startTwilioStandIn } from '../stand-ins/twilio.ts';
 import { ACCOUNT, OWNER } from '../support/household.ts';
 import { run } from '../support/run.ts';
-import { NO_CAPS, SMS_BIN, SMS_ENV, sharedSmsServer, smsServer, withStandIn } from '../support/sms-server.ts';
+import {
+  NO_CAPS,
+  programWithStandIn,
+  SMS_BIN,
+  SMS_ENV,
+  sharedSmsProgram,
+  sharedSmsServer,
+  smsServer,
+  withStandIn,
+} from '../support/sms-server.ts';
 
 const standIn = () => startTwilioStandIn(ACCOUNT);
 /** Sends nothing, whatever it is asked. */
-const refusing = sharedSmsServer(standIn);
+const refusing = sharedSmsProgram(standIn);
 
 /** Of the stand-in's own: what each fails with. */
 const MAGIC: [string, number][] = [
@@ -159,7 +168,7 @@ test.each(MAGIC)('the magic number %s fails with %i and a hint', async (to, code
 });
 
 test('wrong credentials fail with a hint, and print neither token nor recipient', async () => {
-  const { call, stderr } = await withStandIn({ TWILIO_AUTH_TOKEN: 'wrong-but-secret' });
+  const { call, stderr } = await programWithStandIn({ TWILIO_AUTH_TOKEN: 'wrong-but-secret' });
   const result = await call('send_sms', { message: 'the text' });
   expect(result.structuredContent).toMatchObject({
     status: 'failed',

@@ -4,7 +4,15 @@ import { expect, test } from 'vitest';
 import { temporaryFolder } from '../support/folder.ts';
 import { OWNER } from '../support/household.ts';
 import { run } from '../support/run.ts';
-import { faultyTwilio, NO_CAPS, SMS_BIN, SMS_ENV, smsServer, withStandIn } from '../support/sms-server.ts';
+import {
+  faultyTwilio,
+  NO_CAPS,
+  programWithStandIn,
+  SMS_BIN,
+  SMS_ENV,
+  smsProgram,
+  withStandIn,
+} from '../support/sms-server.ts';
 
 const fifty = Array.from({ length: 50 }, (_, at) => at);
 const count = (results: ({ status: string } | undefined)[]) =>
@@ -43,11 +51,11 @@ test('caps and dedupe hold after kill -9 and a restart, and across two processes
     SMS_STATE_DIR: join(temporaryFolder(), 'state'),
     SMS_MAX_PER_HOUR: '10',
   };
-  const first = await smsServer(env);
+  const first = await smsProgram(env);
   await Promise.all([first.send('the same'), first.send('text 0'), first.send('text 1')]);
   first.kill();
 
-  const [second, third] = await Promise.all([smsServer(env), smsServer(env)]);
+  const [second, third] = await Promise.all([smsProgram(env), smsProgram(env)]);
   const same = await Promise.all(fifty.map((at) => (at % 2 ? second : third).send('the same')));
   expect(count(same)).toEqual({ duplicate: 50 });
   expect(same[0]?.sid).toBe(twilio.accepted.find(({ body }) => body === 'the same')?.sid);
@@ -61,7 +69,7 @@ test('caps and dedupe hold after kill -9 and a restart, and across two processes
 test('two processes that send the same at once make one POST', async () => {
   const twilio = await faultyTwilio({ post: () => 'none' });
   const env = { ...NO_CAPS, TWILIO_API_BASE_URL: twilio.url.origin, SMS_STATE_DIR: temporaryFolder() };
-  const servers = await Promise.all([smsServer(env), smsServer(env)]);
+  const servers = await Promise.all([smsProgram(env), smsProgram(env)]);
   for (let round = 0; round < 20; round += 1) {
     const results = await Promise.all(servers.map(({ send }) => send(`round ${round}`)));
     expect(count(results)).toEqual({ queued: 1, duplicate: 1 });
@@ -76,13 +84,13 @@ test('killed during the POST: the send is unknown, counts, is looked up, and nev
     SMS_STATE_DIR: temporaryFolder(),
     SMS_MAX_PER_HOUR: '2',
   };
-  const first = await smsServer(env);
+  const first = await smsProgram(env);
   const [went, lost] = [first.send('went out').catch(() => 0), first.send('got lost').catch(() => 0)];
   await expect.poll(() => twilio.posts.length).toBe(2);
   first.kill();
   await Promise.all([went, lost]);
 
-  const { send, call, client } = await smsServer(env);
+  const { send, call, client } = await smsProgram(env);
   const recent = async () => {
     const { contents } = await client.readResource({ uri: 'sms://messages/recent' });
     const { sends } = JSON.parse((contents[0] as { text: string }).text);
@@ -126,10 +134,10 @@ test('an idempotency key is one intent', async () => {
 });
 
 test('within the window the same text goes out once, under any key', async () => {
-  const { twilio, send } = await withStandIn({ SMS_DEDUPE_WINDOW: '2' });
+  const { twilio, send, later } = await withStandIn({ SMS_DEDUPE_WINDOW: '2' });
   expect(await send('x', { idempotency_key: 'a' })).toMatchObject({ status: 'queued' });
   expect(await send('x', { idempotency_key: 'b' })).toMatchObject({ status: 'duplicate' });
-  await new Promise((resolve) => setTimeout(resolve, 2200));
+  later(2_200);
   expect(await send('x')).toMatchObject({ status: 'queued' });
   expect(twilio.inbox).toHaveLength(2);
 });
@@ -161,7 +169,7 @@ test('the kill switch stops every send at once: a file needs no restart', async 
 
 test('keeps state readable by its owner only, without numbers or texts', async () => {
   const folder = join(temporaryFolder(), 'made', 'here');
-  const { send, client } = await withStandIn({ SMS_STATE_DIR: folder });
+  const { send, client } = await programWithStandIn({ SMS_STATE_DIR: folder });
   await send('a very private text', { idempotency_key: 'a-private-key' });
   await client.close();
   expect(statSync(folder).mode & 0o777).toBe(0o700);
@@ -174,7 +182,7 @@ test('keeps state readable by its owner only, without numbers or texts', async (
 });
 
 test('without SMS_STATE_DIR it says that it will forget', async () => {
-  const { stderr } = await withStandIn();
+  const { stderr } = await programWithStandIn();
   expect(stderr()).toMatch(/note: SMS_STATE_DIR is not set/);
 });
 

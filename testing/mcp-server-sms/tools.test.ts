@@ -22,7 +22,7 @@ const standIn = () => startTwilioStandIn(ACCOUNT);
 const looking = sharedSmsServer(standIn);
 
 let person: Person = () => ({ action: 'cancel' });
-const asking = sharedSmsServer(standIn, { SMS_CONFIRM: '1' }, (message) => person(message));
+const asking = sharedSmsServer(standIn, { SMS_CONFIRM: '1' }, { person: (message) => person(message) });
 
 test('the tools that only look are announced as such', async () => {
   const { client } = looking();
@@ -172,10 +172,15 @@ test('what the look-up asks passes the rules of the sandbox', async () => {
 
 test('a person confirms where the operator wants it: the exact text, the masked recipient', async () => {
   const asked: string[] = [];
-  const { send, twilio } = await withStandIn({ SMS_CONFIRM: '1' }, (message) => {
-    asked.push(message);
-    return { action: 'accept', content: { send: true } };
-  });
+  const { send, twilio } = await withStandIn(
+    { SMS_CONFIRM: '1' },
+    {
+      person: (message) => {
+        asked.push(message);
+        return { action: 'accept', content: { send: true } };
+      },
+    },
+  );
   expect(await send('pay the rent')).toMatchObject({ status: 'queued' });
   expect(asked).toEqual(['Send this text to +12*******43?\n\npay the rent']);
   expect(twilio.inbox).toHaveLength(1);

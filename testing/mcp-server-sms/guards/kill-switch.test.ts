@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { killSwitchProblem } from '../../../mcp-server-sms/src/guards/kill-switch.ts';
 import { temporaryFolder } from '../../support/folder.ts';
-import { withStandIn } from '../../support/sms-server.ts';
+import { programWithStandIn } from '../../support/sms-server.ts';
 
 const problem = (stateDir: string) => killSwitchProblem({ killSwitch: false, stateDir });
 
@@ -31,7 +31,7 @@ test('sends nothing if the STOP file cannot be checked', () => {
 
 test('a link STOP to nowhere stops a running server', async () => {
   const folder = temporaryFolder();
-  const { send, twilio } = await withStandIn({ SMS_STATE_DIR: folder });
+  const { send, twilio } = await programWithStandIn({ SMS_STATE_DIR: folder });
   expect(await send('before')).toMatchObject({ status: 'queued' });
   symlinkSync('/nonexistent/file', join(folder, 'STOP'));
   expect(await send('after')).toMatchObject({ status: 'refused', reason: expect.stringMatching(/STOP/) });
