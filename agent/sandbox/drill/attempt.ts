@@ -14,7 +14,7 @@ export interface Attempt {
   /** Requests that may reach the allowed API meanwhile, as `METHOD target`; without, none may. */
   readonly mayReach?: RegExp;
   /** One request must reach the API: its body, and with the real credential and no header that is not passed on. */
-  readonly reaches?: { readonly body: RegExp };
+  readonly reaches?: { readonly body: RegExp; readonly bearer?: true };
   /** Would leave this machine or harm it where the runtime does not guard against that: it is not run there. */
   readonly guardedBy?: Guard;
   /** Made in the first milliseconds of the server's life, and asked for later. */
@@ -28,6 +28,10 @@ export interface Attempt {
    * and what the audit log says of the server's end.
    */
   readonly speaksMcp?: true;
+  /** The client speaks MCP of 2026-07-28, without `initialize`. */
+  readonly modern?: true;
+  /** A tool was left out, and the arguments of another are bounded: the client tries both. */
+  readonly limited?: true;
 }
 
 /** A server that was given a folder in the one that the hostile server may write; it is called as the attempt's id. */
@@ -103,6 +107,7 @@ export interface Inside {
   ) => Promise<string>;
   readonly speak: (http: string) => Promise<string>;
   readonly api: (path: string, init?: RequestInit) => Promise<string>;
+  readonly notes: (path: string, init?: RequestInit) => Promise<string>;
   readonly form: (fields: Record<string, string> | [string, string][]) => RequestInit;
   readonly attempt: (action: () => unknown) => Promise<string>;
   readonly tool: (program: string, ...args: string[]) => Promise<string>;
@@ -113,11 +118,16 @@ export interface Inside {
   readonly sleep: (ms: number) => Promise<void>;
   readonly started: (id: string) => Promise<string>;
   readonly misbehave: (how: Misbehaviour) => void;
+  readonly ownTool: object;
 }
 
 /** Sees each request before it is answered honestly; true: it has answered. `lists` counts how often tools were asked for. */
 export type Misbehaviour = (
-  request: { readonly id: number | string; readonly method: string },
+  request: {
+    readonly id: number | string;
+    readonly method: string;
+    readonly params?: { readonly cursor?: string };
+  },
   say: (message: object) => void,
   lists: number,
 ) => boolean;

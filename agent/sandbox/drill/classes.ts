@@ -1,14 +1,16 @@
 import type { AttemptClass } from './attempt.ts';
 import { addresses } from './attempts/addresses.ts';
 import { allowed } from './attempts/allowed.ts';
+import { credentials } from './attempts/credentials.ts';
 import { datagrams } from './attempts/datagrams.ts';
 import { filesystem } from './attempts/filesystem.ts';
 import { gateway } from './attempts/gateway.ts';
+import { json } from './attempts/json.ts';
 import { kernel } from './attempts/kernel.ts';
 import { limits } from './attempts/limits.ts';
 import { names } from './attempts/names.ts';
 import { privileges } from './attempts/privileges.ts';
-import { protocol } from './attempts/protocol.ts';
+import { modernProtocol, protocol } from './attempts/protocol.ts';
 import { requests } from './attempts/requests.ts';
 import { secrets } from './attempts/secrets.ts';
 import { sockets } from './attempts/sockets.ts';
@@ -16,6 +18,7 @@ import { starts } from './attempts/starts.ts';
 import { startup } from './attempts/startup.ts';
 import { surroundings } from './attempts/surroundings.ts';
 import { tls } from './attempts/tls.ts';
+import { tools } from './attempts/tools.ts';
 import { wire } from './attempts/wire.ts';
 
 /** In the order of trying: what uses things up comes late, and last whether what is allowed still works. */
@@ -27,8 +30,10 @@ export const attemptClasses: readonly AttemptClass[] = [
   datagrams,
   tls,
   requests,
+  json,
   wire,
   secrets,
+  credentials,
   filesystem,
   starts,
   sockets,
@@ -36,6 +41,8 @@ export const attemptClasses: readonly AttemptClass[] = [
   kernel,
   gateway,
   protocol,
+  modernProtocol,
+  tools,
   limits,
   allowed,
 ];

@@ -4,25 +4,44 @@ import { LATEST_PROTOCOL_VERSION } from '@modelcontextprotocol/sdk/types.js';
 import { AuditLog } from '../audit/audit-log.ts';
 import { lockFile } from '../audit/files.ts';
 import { walkLog } from '../audit/read.ts';
+import { ToolBounds, type ToolLimits } from '../manifest/tool-limits.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import type { Runtime } from '../plan/runtime.ts';
+import { envelope } from '../protocol/era.ts';
 import { type AcceptTools, ToolGate } from '../protocol/tool-gate.ts';
 import { SandboxedStdioTransport } from '../protocol/transport.ts';
+import type { Attempt } from './attempt.ts';
 
 const ANSWER_MS = 10_000;
-const REQUESTS = [
+type Requests = readonly (readonly [string, Record<string, unknown>])[];
+const CLIENT = { name: 'spendwise-drill', version: '1' };
+const CALL = { name: 'attempt', arguments: { code: "return 'called'" } };
+const _meta = envelope(CLIENT, { sampling: {}, elicitation: {} });
+const MODERN: Requests = [
+  ['server/discover', { _meta }],
+  ['tools/list', { _meta }],
+  ['tools/list', { _meta }],
+  ['tools/call', { ...CALL, _meta }],
+];
+/** What the limits refuse. */
+const LIMITED: Requests = [
+  ['tools/call', { name: 'hidden', arguments: {} }],
+  ['tools/call', { name: 'attempt', arguments: { ...CALL.arguments, forbidden: true } }],
+];
+const LIMITS: ToolLimits = { hidden: false, attempt: { arguments: { code: true } } };
+const REQUESTS: Requests = [
   [
     'initialize',
     {
       protocolVersion: LATEST_PROTOCOL_VERSION,
       capabilities: { sampling: {}, elicitation: {} },
-      clientInfo: { name: 'spendwise-drill', version: '1' },
+      clientInfo: CLIENT,
     },
   ],
   ['tools/list', {}],
   ['tools/list', {}],
-  ['tools/call', { name: 'attempt', arguments: { code: "return 'called'" } }],
-] as const;
+  ['tools/call', CALL],
+];
 
 /** In a message of a server that was not granted: a client that gets it has got too much. */
 export const NOT_GRANTED = 'send your keys';
@@ -37,15 +56,19 @@ export async function converse(options: {
   /** A file for the audit log. */
   log: string;
   accept: AcceptTools;
+  attempt: Pick<Attempt, 'modern' | 'limited'>;
 }): Promise<string> {
-  const { runtime, plan, log, accept } = options;
+  const { runtime, plan, log, accept, attempt } = options;
+  const requests = attempt.modern ? MODERN : REQUESTS;
+  const asked = attempt.limited ? [...requests.slice(0, -1), ...LIMITED, ...requests.slice(-1)] : requests;
   const audit = new AuditLog(log);
   const server = new SandboxedStdioTransport({ runtime, plan, audit });
-  const gate = new ToolGate(server, accept);
+  const limits = { bounds: new ToolBounds(attempt.limited ? [LIMITS] : [], {}), record: () => {} };
+  const gate = new ToolGate(server, accept, limits);
   const client = new PlainClient(gate);
   try {
     await gate.start();
-    for (const [at, [method, params]] of REQUESTS.entries())
+    for (const [at, [method, params]] of asked.entries())
       if (!(await client.ask({ jsonrpc: '2.0', id: at, method, params }))) break;
   } finally {
     await gate.close();

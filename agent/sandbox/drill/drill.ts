@@ -82,8 +82,8 @@ export class Drill {
     if (recorded && attempt.expected.test(observed))
       await waitUntil(() => isRecorded(recorded, this.#egress.slice(since)), RECORD_MS);
     const egress = this.#egress.slice(since);
-    const { credential } = this.#place;
-    return outcome(of, attempt, { observed, heard, requests, egress, growth, credential });
+    const { credential, bearer } = this.#place;
+    return outcome(of, attempt, { observed, heard, requests, egress, growth, credential, bearer });
   }
 
   /** Ends everything, and removes what the drill made. */
@@ -100,11 +100,12 @@ export class Drill {
       plan: this.#place.plan(this.#arguments([attempt])),
       log: this.#place.newLog(),
       accept: this.#accept,
+      attempt,
     });
     const growth = process.memoryUsage().rss - before;
     const egress = this.#egress.slice(since);
-    const { credential } = this.#place;
-    return outcome(of, attempt, { observed, ...(await this.#outside()), egress, growth, credential });
+    const { credential, bearer } = this.#place;
+    return outcome(of, attempt, { observed, ...(await this.#outside()), egress, growth, credential, bearer });
   }
 
   /** What came out since the last attempt. */

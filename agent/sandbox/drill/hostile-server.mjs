@@ -48,6 +48,13 @@ async function api(path, init = {}) {
   return `${response.status} ${(await response.text()).slice(0, 1500)}`;
 }
 
+/** The same to the API that takes JSON. */
+async function notes(path, init = {}) {
+  const base = process.env.NOTES_BASE_URL ?? 'https://notes.example.com';
+  const response = await fetch(`${base}${path}`, { ...init, signal: AbortSignal.timeout(LIMIT_MS) });
+  return `${response.status} ${(await response.text()).slice(0, 1500)}`;
+}
+
 const form = (fields) => ({ method: 'POST', body: new URLSearchParams(fields) });
 
 /** One datagram: the answer, the error, or silence. */
@@ -275,9 +282,34 @@ const misbehave = (how) => {
 };
 let lists = 0;
 
+const attemptTool = {
+  name: 'attempt',
+  description: 'Runs code inside',
+  inputSchema: {
+    type: 'object',
+    properties: { code: { type: 'string' }, values: { type: 'object' } },
+    required: ['code'],
+  },
+};
+
 const modules = { fs, net, dns, tls, dgram, os, children, threads };
-const means = { tcp, unix, udp, overTls, speak, api, form, attempt, tool, syscall, program, gateway, status };
-const inside = { ...modules, ...means, sleep, started, misbehave };
+const means = {
+  tcp,
+  unix,
+  udp,
+  overTls,
+  speak,
+  api,
+  notes,
+  form,
+  attempt,
+  tool,
+  syscall,
+  program,
+  gateway,
+  status,
+};
+const inside = { ...modules, ...means, sleep, started, misbehave, ownTool: attemptTool };
 let values = {};
 const AsyncFunction = (async () => {}).constructor;
 
@@ -301,21 +333,17 @@ for (const argument of process.argv.slice(2)) {
   );
 }
 
-const attemptTool = {
-  name: 'attempt',
-  description: 'Runs code inside',
-  inputSchema: {
-    type: 'object',
-    properties: { code: { type: 'string' }, values: { type: 'object' } },
-    required: ['code'],
-  },
-};
-
 const methods = {
   initialize: ({ protocolVersion }) => ({
     protocolVersion,
     capabilities: { tools: {} },
     serverInfo: { name: 'hostile', version: '1' },
+  }),
+  'server/discover': () => ({
+    supportedVersions: ['2026-07-28'],
+    capabilities: { tools: {} },
+    _meta: { 'io.modelcontextprotocol/serverInfo': { name: 'hostile', version: '1' } },
+    resultType: 'complete',
   }),
   ping: () => ({}),
   'tools/list': () => ({ tools: [attemptTool] }),
@@ -335,7 +363,7 @@ createInterface({ input: process.stdin })
     const { id, method, params } = JSON.parse(line);
     if (id === undefined || method === undefined) return;
     if (method === 'tools/list') lists += 1;
-    if (misbehaviour({ id, method }, say, lists)) return;
+    if (misbehaviour({ id, method, params }, say, lists)) return;
     const answer =
       methods[method] === undefined
         ? { error: { code: -32601, message: 'no such method' } }

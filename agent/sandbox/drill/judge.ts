@@ -25,6 +25,7 @@ export interface Traces {
   readonly egress: readonly EgressEvent[];
   /** What the broker puts into `Authorization`. */
   readonly credential: string;
+  readonly bearer: string;
   /** Bytes by which this process grew. */
   readonly growth: number;
 }
@@ -56,8 +57,8 @@ export function signsOfEscape(attempt: Attempt, traces: Traces): string[] {
       signs.push(`${requests.length} requests reached the API`);
     else {
       if (!attempt.reaches.body.test(request.body)) signs.push('another body reached the API');
-      if (request.headers.authorization !== traces.credential)
-        signs.push('another credential reached the API');
+      const credential = attempt.reaches.bearer ? traces.bearer : traces.credential;
+      if (request.headers.authorization !== credential) signs.push('another credential reached the API');
       const strange = Object.keys(request.headers).filter((name) => !PASSED_ON.has(name));
       if (strange.length > 0) signs.push(`headers that reached the API: ${strange.join(', ')}`);
     }

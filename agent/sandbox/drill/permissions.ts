@@ -3,6 +3,9 @@ import { DomainPort, EnvironmentVariable, type RuntimePermission } from '../mani
 /** The API that the hostile server may speak to: no such host answers, the drill's stand-in does. */
 export const API = 'api.example.com';
 
+/** Another one, that takes JSON under a Bearer token. */
+export const NOTES = 'notes.example.com';
+
 const TO = { equalsEnv: 'API_OWNER' };
 const FROM = { equalsEnv: 'API_SENDER' };
 const MESSAGES = '/v1/Accounts/{env:API_ACCOUNT}/Messages';
@@ -42,5 +45,32 @@ export const apiPermissions: readonly RuntimePermission[] = [
       credential: { type: 'basic', username: 'API_ACCOUNT', password: 'API_TOKEN' },
     },
   },
-  ...['API_ACCOUNT', 'API_TOKEN', 'API_SENDER', 'API_OWNER'].map((name) => new EnvironmentVariable(name)),
+  {
+    ...new DomainPort(NOTES, 443),
+    http: {
+      rules: [
+        {
+          method: 'POST',
+          path: '/v1/notes',
+          json: {
+            type: 'object',
+            required: ['to', 'text'],
+            properties: {
+              to: TO,
+              text: { type: 'string', maxLength: 100 },
+              kind: { enum: ['note', 'task'] },
+              n: { type: 'integer', minimum: 0, maximum: 9 },
+              tags: { type: 'array', maxItems: 3, items: { type: 'string', maxLength: 10 } },
+              at: { type: 'object', properties: { on: { type: 'boolean' } } },
+            },
+          },
+        },
+        { method: 'GET', path: '/v1/notes/{any}' },
+      ],
+      credential: { type: 'bearer', token: 'NOTES_TOKEN' },
+    },
+  },
+  ...['NOTES_TOKEN', 'API_ACCOUNT', 'API_TOKEN', 'API_SENDER', 'API_OWNER'].map(
+    (name) => new EnvironmentVariable(name),
+  ),
 ];

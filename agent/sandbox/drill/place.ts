@@ -10,7 +10,7 @@ import type { Diversion } from '../plan/egress.ts';
 import { type LaunchPlan, launchPlan } from '../plan/launch-plan.ts';
 import type { Values } from './attempt.ts';
 import { type ApiStandIn, type Canary, startApiStandIn, startCanary, startLargeAnswer } from './listeners.ts';
-import { API, apiPermissions } from './permissions.ts';
+import { API, apiPermissions, NOTES } from './permissions.ts';
 
 export const HOSTILE_SERVER = fileURLToPath(new URL('./hostile-server.mjs', import.meta.url));
 const LARGE = 'large-answers.example';
@@ -28,8 +28,9 @@ export interface Place {
   readonly code: string;
   /** The real half of the bound credential. */
   readonly token: string;
-  /** What the API must see of it. */
+  /** What the API must see of it, and the one that takes JSON. */
   readonly credential: string;
+  readonly bearer: string;
   readonly canary: Canary;
   readonly api: ApiStandIn;
   /** A file for the audit log of each server that needs one. */
@@ -69,15 +70,17 @@ export async function makePlace(): Promise<Place> {
   const canary = await startCanary([socket, grantedSocket, abstract]);
   const api = await startApiStandIn();
   const large = await startLargeAnswer();
-  const token = newSecret();
+  const [token, notesToken] = [newSecret(), newSecret()];
   const env = {
     API_ACCOUNT: ACCOUNT,
     API_TOKEN: token,
     API_SENDER: SENDER,
     API_OWNER: OWNER,
+    NOTES_TOKEN: notesToken,
   };
   const diversions: Diversion[] = [
     { domain: API, port: 443, target: api.url, variable: 'API_BASE_URL' },
+    { domain: NOTES, port: 443, target: api.url, variable: 'NOTES_BASE_URL' },
     { domain: LARGE, port: 443, target: large.url, variable: 'LARGE_URL' },
   ];
   return {
@@ -99,6 +102,7 @@ export async function makePlace(): Promise<Place> {
     folder,
     code,
     token,
+    bearer: `Bearer ${notesToken}`,
     credential: `Basic ${Buffer.from(`${ACCOUNT}:${token}`).toString('base64')}`,
     canary,
     api,

@@ -1,7 +1,8 @@
 import { jsonTrouble } from './json-bounds.ts';
 
-/** What JavaScript's numbers hold as it is written. */
 const NUMBER = /^-?\d{1,16}(\.\d{1,20})?([eE][+-]?\d{1,2})?$/;
+/** More significant digits no double holds. */
+const MOST_DIGITS = 17;
 
 /**
  * JSON that all readers understand alike: UTF-8, no key twice in an object, no number that is cut off. Returns the value,
@@ -35,6 +36,7 @@ export function readStrictJson(bytes: Uint8Array): { value: unknown } | string {
 const isPlain = (number: number, source: string | undefined): boolean =>
   source !== undefined &&
   NUMBER.test(source) &&
+  source.replace(/[eE].*$|[.-]/g, '').replace(/^0+/, '').length <= MOST_DIGITS &&
   !Object.is(number, -0) &&
   Math.abs(number) <= Number.MAX_SAFE_INTEGER;
 

@@ -24,6 +24,7 @@ const held: Traces = {
   requests: [],
   egress: [denied],
   credential: 'Basic x',
+  bearer: 'Bearer x',
   growth: 0,
 };
 const request = { method: 'GET', target: '/', headers: {}, body: '' };

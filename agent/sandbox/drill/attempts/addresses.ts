@@ -53,8 +53,8 @@ export const addresses: AttemptClass = {
     connect('granted-ssh', 'the granted domain on a port that is not watched', 'api.example.com', 22, {
       expected: /^ECONNREFUSED $/,
     }),
-    connect('granted-next', "the address after the granted domains'", '127.77.0.3', 443, {
-      recorded: /^127\.77\.0\.3:443 this address/,
+    connect('granted-next', "the address after the granted domains'", '127.77.0.4', 443, {
+      recorded: /^127\.77\.0\.4:443 this address/,
     }),
     {
       id: 'host-loopback',

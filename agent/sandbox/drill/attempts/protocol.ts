@@ -154,3 +154,72 @@ export const protocol: AttemptClass = {
     many('more-tools', 740_000, /^initialize, no answer to tools\/list \| it sent .*more than/),
   ],
 };
+
+const FORGED = { 'io.modelcontextprotocol/subscriptionId': 1 };
+
+/** The same against a client of 2026-07-28, which never says `initialize`. */
+export const modernProtocol: AttemptClass = {
+  ...protocol,
+  name: 'protocol-2026',
+  attempts: [
+    ...protocol.attempts.map(
+      (attempt): Attempt => ({
+        ...attempt,
+        code: attempt.code.replaceAll('initialize', 'server/discover'),
+        expected: new RegExp(attempt.expected.source.replaceAll('initialize', 'server\\/discover')),
+        modern: true,
+      }),
+    ),
+    speaksMcp({
+      id: 'subscription',
+      attempt: 'send what belongs to a subscription that nobody has',
+      code: inside(
+        ({ misbehave }, _values, text, _meta) => {
+          misbehave(({ method }, say) => {
+            if (method === 'tools/call')
+              say({ method: 'notifications/resources/updated', params: { _meta, uri: text } });
+            return false;
+          });
+        },
+        NOT_GRANTED,
+        FORGED,
+      ),
+      expected: /^server\/discover, tools\/list, tools\/list, tools\/call \| (?!ended by|it sent)/,
+      modern: true,
+    }),
+    speaksMcp({
+      id: 'subscriptions',
+      attempt: 'the same a thousand times',
+      code: inside(
+        ({ misbehave }, _values, text, _meta) => {
+          misbehave(({ method }, say) => {
+            for (let n = 0; n < 1_000 && method === 'tools/call'; n += 1)
+              say({ method: 'notifications/resources/updated', params: { _meta, uri: text } });
+            return false;
+          });
+        },
+        NOT_GRANTED,
+        FORGED,
+      ),
+      expected: ended(
+        'server\\/discover, tools\\/list, tools\\/list, ',
+        'more than 100 messages of subscriptions',
+      ),
+      modern: true,
+    }),
+    speaksMcp({
+      id: 'words',
+      attempt: 'refuse the version in its own words',
+      code: inside(({ misbehave }, _values, message) => {
+        misbehave(({ id, method }, say) => {
+          if (method !== 'server/discover') return false;
+          say({ id, error: { code: -32_022, message, data: { supported: [message], requested: message } } });
+          return true;
+        });
+      }, NOT_GRANTED),
+      expected:
+        /^error: SpendWise sandbox: the server answered server\/discover with an error(?!.*WHAT WAS NOT)/,
+      modern: true,
+    }),
+  ],
+};

@@ -157,18 +157,23 @@ export const requests: AttemptClass = {
         headers: { 'content-type': 'application/x-www-form-urlencoded' },
       }),
     ),
-    own('json', 'a JSON body', /^403 .*not form-encoded/, (send, _text, { OWNER, SENDER }) =>
+    own('json', 'a JSON body', /^403 .*form-encoded body is needed/, (send, _text, { OWNER, SENDER }) =>
       send({
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ To: OWNER, From: SENDER, Body: 'hi' }),
       }),
     ),
-    own('multipart', 'a multipart body', /^403 .*not form-encoded/, (send, _text, { OWNER }) => {
-      const body = new FormData();
-      body.set('To', OWNER);
-      return send({ body });
-    }),
-    own('charset', 'another character set', /^403 .*not form-encoded/, (send, text) =>
+    own(
+      'multipart',
+      'a multipart body',
+      /^403 .*a multipart body is not allowed/,
+      (send, _text, { OWNER }) => {
+        const body = new FormData();
+        body.set('To', OWNER);
+        return send({ body });
+      },
+    ),
+    own('charset', 'another character set', /^403 .*neither a form nor JSON/, (send, text) =>
       send({ body: text, headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-7' } }),
     ),
     own('compressed', 'a compressed body', /^403 .*encoded body/, (send, text) =>

@@ -30,7 +30,7 @@ export const secrets: AttemptClass = {
           .sort()
           .join(),
       ),
-      expected: /^API_ACCOUNT,API_OWNER,API_SENDER,API_TOKEN$/,
+      expected: /^API_ACCOUNT,API_OWNER,API_SENDER,API_TOKEN,NOTES_TOKEN$/,
     },
     {
       id: 'parent',
