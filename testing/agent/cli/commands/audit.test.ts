@@ -6,11 +6,14 @@ import { headFile, partFile, runLogs } from '../../../../agent/sandbox/audit/fil
 import { removalsFile } from '../../../../agent/sandbox/audit/removals.ts';
 import { removeOldRuns } from '../../../../agent/sandbox/audit/retention.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
+import { spendwiseHere } from '../../../support/in-process.ts';
 import { spendwise } from '../../../support/run.ts';
 
 let state: string;
 const env = () => ({ SPENDWISE_STATE_DIR: state });
-const audit = (...args: string[]) => spendwise(['sandbox', 'audit', ...args], { env: env() });
+const audit = (...args: string[]) => spendwiseHere(['sandbox', 'audit', ...args], { env: env() });
+/** The same, as a program of its own. */
+const program = (...args: string[]) => spendwise(['sandbox', 'audit', ...args], { env: env() });
 
 /** Two runs; the second with something denied, and a name that would forge lines on a terminal. */
 beforeEach(() => {
@@ -35,7 +38,7 @@ beforeEach(() => {
 });
 
 test('runs are listed with their servers, lines, denials, and whether they are as written', async () => {
-  const listed = await audit('show');
+  const listed = await program('show');
   expect(listed).toMatchObject({ code: 0, stderr: '' });
   const [first = '', second = ''] = listed.stdout.trimEnd().split('\n');
   expect(first).toMatch(/Z {2}sms {2}2 lines {2}0 denied {2}verified$/);
@@ -72,7 +75,7 @@ test('shows a log whose fields are not text', async () => {
 });
 
 test('verify says how much was checked', async () => {
-  expect(await audit('verify')).toMatchObject({
+  expect(await program('verify')).toMatchObject({
     code: 0,
     stderr: '',
     stdout: 'verified: 5 lines in 2 logs\n',
@@ -124,7 +127,7 @@ test('verify says of each broken log which line and what, and exits 1', async ()
   writeFileSync(first, readFileSync(first, 'utf8').replace('exit code 0', 'exit code 1'));
   const lines = readFileSync(second, 'utf8').split('\n');
   writeFileSync(second, `${lines.slice(0, 2).join('\n')}\n`);
-  const ran = await audit('verify');
+  const ran = await program('verify');
   expect(ran.code).toBe(1);
   expect(ran.stdout).toBe(`${first}: line 2 was changed\n${second}: cut off after line 2\n`);
   expect(ran.stderr).toMatch(/^error: 2 of 2 audit logs: not as written\nhint: /);
