@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { UsageError } from '../foundation/errors.ts';
-import { ToolLimits } from '../manifest/index.ts';
+import { inWords, mistakesIn, ToolLimits, WrongManifest } from '../manifest/index.ts';
 import type { ChosenTools } from './options.ts';
 
 export interface ToolFlags {
@@ -33,11 +33,10 @@ function readLimits(path: string): ToolLimits {
   } catch (error) {
     throw new UsageError(`${path} cannot be read as JSON`, 'such as {"read_file": true, "*": false}', error);
   }
-  const read = ToolLimits.safeParse(json);
+  const read = ToolLimits.safeParse(json, { error: inWords });
   if (read.success) return read.data;
-  const [issue] = read.error.issues;
   throw new UsageError(
-    `${path}: ${issue?.path.join('.') || 'top level'}: ${issue?.message}`,
+    new WrongManifest(path, mistakesIn(read.error)).message,
     'such as {"send": {"arguments": {"to": {"const": "me"}}}, "*": false}',
   );
 }

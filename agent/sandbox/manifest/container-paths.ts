@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { NotConfigured } from '../foundation/errors.ts';
 import { isWithin } from '../foundation/paths.ts';
+import { assertAll } from './mistakes.ts';
 import type { RuntimePermission } from './permissions.ts';
 
 /** Where a server's code is mounted, as its working directory. */
@@ -34,7 +35,13 @@ export const mountOrder = (granted: readonly RuntimePermission[]): FSGrant[] =>
  */
 export function assertPlaces(server: string, wanted: readonly RuntimePermission[]): void {
   const grants = wanted.filter((p) => p.type === 'fs');
-  for (const grant of grants) assertPlace(server, placeOf(grant));
+  assertAll(server, [
+    ...grants.map((grant) => () => assertPlace(server, placeOf(grant))),
+    () => assertApart(server, grants),
+  ]);
+}
+
+function assertApart(server: string, grants: readonly FSGrant[]): void {
   const fail = (what: string, hint: string): never => {
     throw new NotConfigured(`manifest ${server}: runtimePermissions: containerPath: ${what}`, hint);
   };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { NotConfigured } from '../foundation/errors.ts';
 import { SHA512 } from './integrity.ts';
+import { inWords, mistakesIn, WrongManifest } from './mistakes.ts';
 import { Permission, RuntimePermission } from './permissions.ts';
 import { ToolLimits } from './tool-limits.ts';
 
@@ -29,7 +29,8 @@ const argument = z
   .max(4096)
   .regex(/^[^\0]*$/, 'must hold no NUL');
 
-const Fields = z.strictObject({
+/** A manifest as JSON. The README has the meaning of each field, `manifest.schema.json` the shape for editors. */
+export const ManifestFields = z.strictObject({
   $schema: z.string().optional(),
   name: plainText.max(64).describe('What the person is asked about it under.'),
   description: plainText.optional(),
@@ -40,7 +41,10 @@ const Fields = z.strictObject({
   packageVersion: z
     .string()
     .max(100)
-    .regex(/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/, 'must be an exact version, such as 1.2.3')
+    .regex(
+      /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/,
+      'must be an exact version, such as 1.2.3, and no range',
+    )
     .describe(
       'The exact version. A published npm package is fetched with scripts off and run by its own bin.',
     )
@@ -88,14 +92,24 @@ const Fields = z.strictObject({
   ).optional(),
 });
 
-/** A manifest as JSON. The README has the meaning of each field, `manifest.schema.json` the shape for editors. */
-export const ManifestFields = Fields.superRefine((fields, context) => {
-  const wrong = (path: string, message: string) =>
-    context.addIssue({ code: 'custom', path: [path], message });
+export type ManifestFields = z.input<typeof ManifestFields>;
+
+/** What does not go together, though each field is right by itself. */
+export function crossMistakes(fields: z.output<typeof ManifestFields>): string[] {
+  const mistakes: string[] = [];
+  const wrong = (path: string, message: string) => void mistakes.push(`${path}: ${message}`);
   if (fields.registry === 'npm' && !NPM_NAME.test(fields.packageName))
-    wrong('packageName', 'must be the name of an npm package');
+    wrong(
+      'packageName',
+      'must be the name of an npm package, such as server or @scope/server, without a version',
+    );
   if (fields.registry === 'oci' && fields.codeMount === undefined && !PINNED_IMAGE.test(fields.image ?? ''))
     wrong('image', 'must be named by digest, such as server@sha256:…');
+  if ((fields.codeMount === undefined) !== (fields.execCommand === undefined))
+    wrong(
+      fields.codeMount === undefined ? 'codeMount' : 'execCommand',
+      'is missing: codeMount and execCommand go together',
+    );
   if (fields.tarball !== undefined && fields.integrity === undefined)
     wrong('integrity', 'must be given with a tarball');
   for (const [at, wanted] of fields.runtimePermissions.entries())
@@ -107,17 +121,49 @@ export const ManifestFields = Fields.superRefine((fields, context) => {
   );
   const twice = places.find((place, at) => places.indexOf(place) !== at);
   if (twice !== undefined) wrong('runtimePermissions', `asks for ${twice} more than once`);
-});
-export type ManifestFields = z.input<typeof ManifestFields>;
-
-/** Throws NotConfigured, naming the source and the field. */
-export function parseManifest(input: unknown, source = 'manifest'): z.output<typeof ManifestFields> {
-  const result = ManifestFields.safeParse(input);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const where = issue?.path.length ? issue.path.join('.') : 'top level';
-  throw new NotConfigured(
-    `${source}: ${where}: ${issue?.message}`,
-    'the README has the fields of a manifest',
-  );
+  return mistakes;
 }
+
+/** Throws WrongManifest, naming the source and each field. */
+export function parseManifest(input: unknown, source = 'manifest'): z.output<typeof ManifestFields> {
+  const result = ManifestFields.safeParse(input, { error: inWords });
+  if (result.success) return result.data;
+  throw new WrongManifest(source, mistakesIn(result.error));
+}
+
+/** What a wrong manifest has that is right by itself, with something plain in place of what must be there. */
+export function soundPart(input: unknown): ManifestFields {
+  const given = new Map(Object.entries(typeof input === 'object' && input !== null ? input : {}));
+  const sound = new Map<string, unknown>();
+  for (const [name, schema] of Object.entries(ManifestFields.shape))
+    if (given.has(name) && schema.safeParse(given.get(name)).success) sound.set(name, given.get(name));
+  const isSound = (name: string) => !given.has(name) || sound.has(name);
+  const list = (name: string): unknown[] => {
+    const value = given.get(name);
+    return Array.isArray(value) ? value.slice(0, MAX_PERMISSIONS) : [];
+  };
+  const permissions = list('permissions').filter((one) => z.enum(Permission).safeParse(one).success);
+  const asked = list('runtimePermissions').filter((one) => RuntimePermission.safeParse(one).success);
+  // What depends on a part that is wrong would look wrong as well.
+  if (!isSound('codeMount') || !isSound('execCommand'))
+    for (const name of ['codeMount', 'execCommand']) sound.delete(name);
+  if (!isSound('integrity')) sound.delete('tarball');
+  const whole = isSound('runtimePermissions');
+  if (!whole) sound.delete('tools');
+  const about = sound.has('registry') && sound.has('packageName') && isSound('image') ? {} : ANY_PACKAGE;
+  const name = sound.get('name') ?? 'server';
+  return {
+    ...(Object.fromEntries(sound) as unknown as ManifestFields),
+    ...about,
+    name: name as string,
+    permissions: permissions as Permission[],
+    runtimePermissions: (whole ? asked : asked.map(withoutRules)) as [],
+  };
+}
+
+function withoutRules(permission: unknown): object {
+  const { http, ...rest } = permission as { http?: unknown };
+  return rest;
+}
+
+const ANY_PACKAGE = { registry: 'npm', packageName: 'server' } as const;

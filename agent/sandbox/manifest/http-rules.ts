@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { EnvName } from './env-name.ts';
 import { JsonShape, shapeVariables } from './json-shape.ts';
+import { variantsInWords } from './mistakes.ts';
 
 /** By a header's or query field's name the broker finds it again. */
 const HEADER = /^[A-Za-z][A-Za-z0-9-]{0,63}$/;
@@ -13,27 +14,43 @@ const headerName = z
   .refine((name) => !OURS.test(name), 'is a header that the broker writes itself');
 
 /** What a query or form field may hold. `equalsEnv`: the operator's value of a granted variable. */
-const Field = z.union([
-  z.strictObject({ equals: z.string(), optional: z.boolean().optional() }),
-  z.strictObject({ equalsEnv: EnvName, optional: z.boolean().optional() }),
-  z.strictObject({ maxLength: z.number().int().min(0), optional: z.boolean().optional() }),
-  z.strictObject({
-    integer: z.strictObject({ min: z.number().int(), max: z.number().int() }),
-    optional: z.boolean().optional(),
-  }),
-]);
+const Field = z.union(
+  [
+    z.strictObject({ equals: z.string(), optional: z.boolean().optional() }),
+    z.strictObject({ equalsEnv: EnvName, optional: z.boolean().optional() }),
+    z.strictObject({ maxLength: z.number().int().min(0), optional: z.boolean().optional() }),
+    z.strictObject({
+      integer: z.strictObject({ min: z.number().int(), max: z.number().int() }),
+      optional: z.boolean().optional(),
+    }),
+  ],
+  { error: variantsInWords },
+);
 export type Field = z.infer<typeof Field>;
 
+<<<<<<< Updated upstream
 export const HttpRule = z
+=======
+function whyNoPath(written: unknown): string {
+  const text = String(written);
+  if (text.includes('?')) return 'what follows the ? belongs into "query"';
+  if (text.includes('*')) return 'write {any} for one segment, in place of *';
+  if (/[{}]|:[a-z]/i.test(text)) return 'a placeholder is {any} or {env:NAME}';
+  if (!text.startsWith('/')) return 'it begins with /, without the host';
+  return 'letters, digits and . _ ~ - between slashes, {any}, {env:NAME}';
+}
+
+const Rule = z
+>>>>>>> Stashed changes
   .strictObject({
     method: z
       .string()
-      .regex(/^[A-Z-]{1,30}$/, 'must be a method, such as GET')
+      .regex(/^[A-Z-]{1,30}$/, 'must be a method in capitals, such as GET')
       .refine((method) => !['CONNECT', 'TRACE'].includes(method), 'cannot be granted'),
     /** Segments are literal, `{env:NAME}`, or `{any}` (letters, digits, `_`, `-`); a suffix such as `.json` may follow. */
-    path: z
-      .string()
-      .regex(/^(\/([A-Za-z0-9._~-]|\{any\}|\{env:[A-Za-z_][A-Za-z0-9_]*\})*)+$/, 'must be a path template'),
+    path: z.string().regex(/^(\/([A-Za-z0-9._~-]|\{any\}|\{env:[A-Za-z_][A-Za-z0-9_]*\})*)+$/, {
+      error: ({ input }) => `must be a path template, such as /v1/{any}/items: ${whyNoPath(input)}`,
+    }),
     query: z.record(z.string(), Field).optional(),
     /** Headers that pass if they are there; all but a few usual ones are dropped. */
     headers: z.record(headerName, Field).optional(),

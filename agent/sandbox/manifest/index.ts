@@ -1,5 +1,6 @@
 export { IMAGE_REFERENCE } from './fields.ts';
 export { DevMCPManifest, loadManifest, MCPManifest, Registry } from './manifest.ts';
+export { inWords, mistakesIn, WrongManifest } from './mistakes.ts';
 export { assertNothingOurs, assertRecordOutside } from './named-paths.ts';
 export {
   describePermission,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { EnvName } from './env-name.ts';
+import { variantsInWords } from './mistakes.ts';
 import { isSafePattern, patternMatches } from './pattern.ts';
 
 const Scalar = z.union([z.string().max(1000), z.number(), z.boolean(), z.null()]);
@@ -80,7 +81,7 @@ export const JsonShape: z.ZodType<JsonShape, JsonShape> = z
             },
           ),
       ],
-      'must be true, or one of {"const"}, {"enum"}, {"equalsEnv"}, {"anyOf"}, {"type": "object", "properties"}, {"type": "array", "items", "maxItems"}, {"type": "string", "maxLength"}, {"type": "integer"}, {"type": "number"}, {"type": "boolean"}, {"type": "null"}',
+      { error: variantsInWords },
     ),
   )
   .meta({ id: 'JsonShape' });

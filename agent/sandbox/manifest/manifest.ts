@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, relative, resolve, sep } from 'node:path';
 import { NotConfigured } from '../foundation/errors.ts';
 import { identityIfThere, isWithin, realPath } from '../foundation/paths.ts';
 import { assertPlaces, CODE_AT } from './container-paths.ts';
-import { type ManifestFields, parseManifest } from './fields.ts';
+import { crossMistakes, type ManifestFields, parseManifest, soundPart } from './fields.ts';
 import { referredVariables } from './http-rules.ts';
+import { assertAll, mistakesOf, WrongManifest } from './mistakes.ts';
 import { assertMountable } from './mountable.ts';
 import {
   describePermission,
@@ -15,6 +15,7 @@ import {
   type RuntimePermission,
   requiredPermissions,
 } from './permissions.ts';
+import { readManifestFile } from './read-json.ts';
 import { limitVariables, type ToolLimits } from './tool-limits.ts';
 
 export { Registry } from './fields.ts';
@@ -58,18 +59,27 @@ export class MCPManifest {
     this.runtimeArgs = fields.runtimeArgs ?? [];
     this.tools = fields.tools;
     this.runtimePermissions = fields.runtimePermissions.map((wanted) =>
-      wanted.type === 'fs' ? located(fields.name, wanted, baseDir) : wanted,
+      wanted.type === 'fs' ? located(wanted, baseDir) : wanted,
     );
-    assertPlaces(this.name, this.runtimePermissions);
-    for (const wanted of this.runtimePermissions) {
-      this.#assertCovered(wanted);
-      if (wanted.type === 'domain' && wanted.http !== undefined)
-        this.#assertReferences(`the HTTP rules of ${wanted.domain}`, referredVariables(wanted.http));
-    }
-    this.#assertReferences('its limits of tools', limitVariables(this.tools ?? {}));
-    if (fields.codeMount !== undefined) {
-      const code = realPath(resolve(baseDir, fields.codeMount));
-      assertMountable(this.name, code);
+    const code = fields.codeMount === undefined ? undefined : realPath(resolve(baseDir, fields.codeMount));
+    const mistakes = crossMistakes(fields);
+    assertAll(this.name, [
+      () => {
+        if (mistakes.length > 0) throw new WrongManifest(`manifest ${this.name}`, mistakes);
+      },
+      () => assertPlaces(this.name, this.runtimePermissions),
+      ...this.runtimePermissions.flatMap((wanted) => [
+        () => wanted.type === 'fs' && assertMountable(this.name, wanted.path),
+        () => this.#assertCovered(wanted),
+        () =>
+          wanted.type === 'domain' &&
+          wanted.http !== undefined &&
+          this.#assertReferences(`the HTTP rules of ${wanted.domain}`, referredVariables(wanted.http)),
+      ]),
+      () => this.#assertReferences('its limits of tools', limitVariables(this.tools ?? {})),
+      () => code !== undefined && assertMountable(this.name, code),
+    ]);
+    if (code !== undefined) {
       const why = whyAsked(realPath(baseDir), code);
       if (why !== undefined) {
         const purpose = `starting it: its code, ${why}`;
@@ -177,26 +187,37 @@ function whyAsked(folder: string, code: string): string | undefined {
 }
 
 /** A granted path, its links resolved; inside it stands where the manifest says, or where it was asked for. */
-function located(server: string, wanted: Extract<RuntimePermission, { type: 'fs' }>, baseDir: string) {
+function located(wanted: Extract<RuntimePermission, { type: 'fs' }>, baseDir: string) {
   const asked = resolve(baseDir, wanted.path);
   const path = realPath(asked);
-  assertMountable(server, path);
   return path === asked ? { ...wanted, path } : { containerPath: asked, ...wanted, path };
 }
 
-/** Reads a manifest file; its paths are relative to it. Throws NotConfigured, naming the file and the field. */
+/** Reads a manifest file; its paths are relative to it. Throws NotConfigured, naming the file and each wrong field. */
 export function loadManifest(path: string): MCPManifest | DevMCPManifest {
-  let json: unknown;
-  try {
-    json = JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    const what = error instanceof SyntaxError ? `is not JSON: ${error.message}` : 'cannot be read';
-    throw new NotConfigured(`manifest ${path} ${what}`, 'give the path of a manifest file', error);
-  }
-  const fields = parseManifest(json, path);
+  const json = readManifestFile(path);
   const baseDir = dirname(resolve(path));
   const source = realPath(resolve(path));
+  let fields: ManifestFields;
+  try {
+    fields = parseManifest(json, path);
+  } catch (error) {
+    if (!(error instanceof WrongManifest)) throw error;
+    throw new WrongManifest(path, [...new Set([...error.mistakes, ...mistakesBesides(json, baseDir)])]);
+  }
   return fields.codeMount === undefined && fields.execCommand === undefined
     ? new MCPManifest(fields, baseDir, source)
     : new DevMCPManifest(fields, baseDir, source);
+}
+
+/** What is wrong with how the parts go together, apart from those that are wrong by themselves. */
+function mistakesBesides(json: unknown, baseDir: string): readonly string[] {
+  const sound = soundPart(json);
+  try {
+    new MCPManifest(sound, baseDir);
+    return [];
+  } catch (error) {
+    if (error instanceof NotConfigured) return mistakesOf(error, sound.name);
+    throw error;
+  }
 }

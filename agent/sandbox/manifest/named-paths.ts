@@ -1,7 +1,8 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { NotConfigured } from '../foundation/errors.ts';
-import { isWithin, realPath } from '../foundation/paths.ts';
+import { identityIfThere, isWithin, realPath } from '../foundation/paths.ts';
 import type { MCPManifest } from './manifest.ts';
+import { assertAll } from './mistakes.ts';
 
 /** Throws NotConfigured for a path that would hand a server our own records: grants, packages, audit logs. */
 function assertNotOurs(server: string, path: string, stateDir: string): void {
@@ -23,13 +24,24 @@ export function assertNothingOurs(manifest: MCPManifest, stateDir: string): void
 
 /** Throws NotConfigured for a missing path: the user could not know what they grant. */
 export function assertAllThere(manifest: MCPManifest): void {
-  for (const permission of manifest.runtimePermissions) {
-    if (permission.type !== 'fs' || manifest.identityOf(permission.path) !== undefined) continue;
+  const { name, runtimePermissions, image, codeFolder, tarball } = manifest;
+  const missing = (path: string, what: string) => () => {
     throw new NotConfigured(
-      `${manifest.name}: ${permission.path}, which it asks for, is not there`,
+      `manifest ${name}: ${path}, ${what}, is not there`,
       'make it, or change the manifest',
     );
-  }
+  };
+  const granted = runtimePermissions.flatMap((p) =>
+    p.type === 'fs' && manifest.identityOf(p.path) === undefined
+      ? [missing(p.path, 'which it asks for')]
+      : [],
+  );
+  // With an image besides, the code may not have been built.
+  const needed = [image === undefined ? codeFolder : undefined, tarball].filter((path) => path !== undefined);
+  const code = needed.flatMap((path) =>
+    identityIfThere(path) === undefined ? [missing(path, 'which it runs')] : [],
+  );
+  assertAll(name, [...granted, ...code]);
 }
 
 /** Throws NotConfigured for a record that the server could rewrite, by the path as given or where it leads. */

@@ -14,7 +14,8 @@ export const Permission = {
 } as const;
 export type Permission = (typeof Permission)[keyof typeof Permission];
 
-const port = z.number().int().min(1).max(65535);
+const PORT = 'must be a port: a whole number from 1 to 65535';
+const port = z.number(PORT).int(PORT).min(1, PORT).max(65535, PORT);
 /** Why the server wants it, in the manifest author's words. Shown as such; nothing relies on it. */
 const purpose = z
   .string()
@@ -31,9 +32,8 @@ const domain = z
   .describe('A host name; or *.example.com, for any name with one label in place of the star.')
   .transform((written, context) => {
     const name = writtenName(written);
-    if (name === undefined) context.addIssue('must be a host name, such as api.example.com or *.example.com');
-    else if (isWildcard(name) && isPublicSuffix(wildcardBase(name)))
-      context.addIssue(`would grant every ${name}, no matter who owns it`);
+    if (name === undefined) context.addIssue(whyNoDomain(written));
+    else if (isWildcard(name) && isPublicSuffix(wildcardBase(name))) context.addIssue(WOULD_GRANT_ALL);
     else return name;
     return z.NEVER;
   });
@@ -51,11 +51,26 @@ const host = z
     const scope = isIP(written) === 0 ? undefined : /%.*/s.exec(written)?.[0];
     context.addIssue(
       scope === undefined
-        ? 'must be an IP address or a host name'
+        ? 'must be an IP address or a host name, such as db.example.com; this machine is 127.0.0.1'
         : `an address with a scope (${scope}) cannot be granted`,
     );
     return z.NEVER;
   });
+
+const WOULD_GRANT_ALL =
+  'would grant every name there, no matter who owns it: must be a host name, or a star under a name of one owner, such as *.example.com';
+
+function whyNoDomain(written: string): string {
+  const must = 'must be a host name, such as api.example.com or *.example.com';
+  if (isIP(written.replace(/^\[|\]$/g, '')) !== 0)
+    return `${must}: for an IP address use {"type": "host", "host": …, "port": …}`;
+  if (/^\*\.[^.]+$/.test(written)) return WOULD_GRANT_ALL;
+  if (/[/@?#]/.test(written)) return `${must}: without https://, path or password`;
+  if (/:\d*$/.test(written)) return `${must}: the port has a field of its own, "port"`;
+  if (/^\*?$/.test(written) || /.\*/.test(written)) return `${must}: a star stands for the first label alone`;
+  if (!written.includes('.')) return `${must}: for a name without a dot there is none that everybody means`;
+  return must;
+}
 
 /** Suffixes under which anyone can register a name: `com`, `co.uk`, `github.io`. */
 const isPublicSuffix = (name: string): boolean =>

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { JsonShape, shapeProblem, shapeVariables } from './json-shape.ts';
+import { variantsInWords } from './mistakes.ts';
 
 /**
  * Which tools of a server may be used, and with which arguments: `false` leaves a tool out, `arguments` lists all that a
@@ -7,7 +8,9 @@ import { JsonShape, shapeProblem, shapeVariables } from './json-shape.ts';
  */
 export const ToolLimits = z.record(
   z.string().min(1).max(200),
-  z.union([z.boolean(), z.strictObject({ arguments: z.record(z.string(), JsonShape) })]),
+  z.union([z.boolean(), z.strictObject({ arguments: z.record(z.string(), JsonShape) })], {
+    error: variantsInWords,
+  }),
 );
 export type ToolLimits = z.infer<typeof ToolLimits>;
 
