@@ -28,9 +28,6 @@ const Field = z.union(
 );
 export type Field = z.infer<typeof Field>;
 
-<<<<<<< Updated upstream
-export const HttpRule = z
-=======
 function whyNoPath(written: unknown): string {
   const text = String(written);
   if (text.includes('?')) return 'what follows the ? belongs into "query"';
@@ -40,8 +37,7 @@ function whyNoPath(written: unknown): string {
   return 'letters, digits and . _ ~ - between slashes, {any}, {env:NAME}';
 }
 
-const Rule = z
->>>>>>> Stashed changes
+export const HttpRule = z
   .strictObject({
     method: z
       .string()
