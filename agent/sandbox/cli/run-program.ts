@@ -1,5 +1,5 @@
 import { type Command, CommanderError } from 'commander';
-import { EXIT, type ExitCode, SpendwiseError } from '../foundation/errors.ts';
+import { EXIT, type ExitCode, SpendwiseError, UsageError } from '../foundation/errors.ts';
 import { ours, shownLines } from '../foundation/shown/shown.ts';
 import { errorLines } from '../terminal/error-lines.ts';
 import { err } from '../terminal/screen.ts';
@@ -22,24 +22,30 @@ export async function runCommand(program: Command, args: readonly string[]): Pro
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
-    process.exitCode = report(error, program.name());
+    process.exitCode = report(error);
   }
 }
 
-/** Makes Commander throw instead of exit, and print nothing. Subcommands do not inherit this. */
+/**
+ * Makes Commander throw instead of exit, and print no errors. A command without one of its subcommands shows its help, on
+ * stderr. Subcommands do not inherit this.
+ */
 function prepare(command: Command): void {
-  command.exitOverride().configureOutput({ writeErr: () => {} });
+  command.configureOutput({ outputError: () => {} }).exitOverride((error) => {
+    if (error.exitCode === 0) throw error;
+    const what = error.code === 'commander.help' ? 'a command is missing' : error.message;
+    throw new UsageError(what.replace(/^error: /, ''), `see \`${fullName(command)} --help\``);
+  });
   for (const subcommand of command.commands) prepare(subcommand as Command);
 }
 
-export function report(error: unknown, program = 'spendwise'): ExitCode {
+const fullName = (command: Command): string =>
+  command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
+
+export function report(error: unknown): ExitCode {
   if (error instanceof SpendwiseError) return say(error.message, error.hint, error.exitCode);
-  if (error instanceof CommanderError) {
-    if (error.exitCode === 0) return EXIT.ok;
-    if (error.code === 'commander.help')
-      return say('a command is missing', `see \`${program} --help\``, EXIT.usage);
-    return say(error.message.replace(/^error: /, ''), `see \`${program} --help\``, EXIT.usage);
-  }
+  // Help or a version that was asked for.
+  if (error instanceof CommanderError) return EXIT.ok;
   const message = error instanceof Error ? error.message : String(error);
   if (process.env.SPENDWISE_DEBUG && error instanceof Error)
     err.line(shownLines(error.stack ?? '', ours`  `));

@@ -111,6 +111,26 @@ test.each<[string, number, RegExp, string[], Record<string, string>]>([
   expect(ran.stderr).not.toMatch(/\n\s+at /);
 });
 
+test.each([
+  [[], /Usage: spendwise \[options\] \[command\][\s\S]*status/],
+  [['agent'], /Usage: spendwise agent[\s\S]*ask/],
+  [['runs'], /Usage: spendwise runs[\s\S]*replay/],
+  [['sandbox'], /Usage: spendwise sandbox[\s\S]*grant/],
+  [['sandbox', 'audit'], /Usage: spendwise sandbox audit[\s\S]*verify/],
+])('without a subcommand %j shows its own help, and is a wrong use', async (args, help) => {
+  const ran = await spendwiseHere(args, {});
+  expect(ran).toMatchObject({ code: 2, stdout: '' });
+  expect(ran.stderr).toMatch(help);
+  const name = ['spendwise', ...args].join(' ');
+  expect(ran.stderr.endsWith(`\nerror: a command is missing\nhint: see \`${name} --help\`\n`)).toBe(true);
+});
+
+test('the hint of a wrong use names the help of that very command', async () => {
+  const ran = await spendwiseHere(['sandbox', 'audit', 'shwo'], {});
+  expect(ran).toMatchObject({ code: 2, stdout: '' });
+  expect(ran.stderr).toMatch(/unknown command 'shwo'[\s\S]*hint: see `spendwise sandbox audit --help`/);
+});
+
 test('a live account without a sandbox is refused, without --unsandboxed', async () => {
   const { env, twilio } = await household();
   const { TWILIO_API_BASE_URL: _, ...live } = env;
