@@ -1,30 +1,16 @@
-import { createHash, randomBytes } from 'node:crypto';
-import {
-  chmodSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failed, NotConfigured } from '../../foundation/errors.ts';
-import { openStateFolder } from '../../foundation/state-folder.ts';
 import type { Code } from '../../plan/launch-plan.ts';
 import type { Platform } from '../../plan/runtime.ts';
 import { keepParts } from '../code-parts.ts';
 import { ownBin } from './bin.ts';
+import { cachedFolder } from './cache.ts';
 import { assertFromRegistry, lockDigest, lockParts, OWN_TARBALL, readLock, withScripts } from './lock.ts';
 import { npmInstall, npmResolve, requireNpm } from './npm.ts';
 
-const ABANDONED_MS = 3_600_000;
 const MAX_TARBALL_BYTES = 128 * 1024 * 1024;
-/** Version of the cache. Packages that were fetched under older rules are not used. */
-const RULES = 3;
 
 /** A package as a manifest names it. */
 export interface Wanted {
@@ -62,19 +48,12 @@ export async function fetchPackage(
   const { name, version } = wanted;
   const tarball = wanted.tarball === undefined ? undefined : readTarball(wanted.tarball);
   if (tarball !== undefined) assertIntegrity(wanted, tarball.integrity);
-  const key = createHash('sha256')
-    .update(JSON.stringify([RULES, name, version, platform, tarball?.integrity ?? null]))
-    .digest('hex');
-  const cache = openStateFolder(stateDir, 'packages');
-  // For its owner only: the server sees what is mounted, not the way to it.
-  chmodSync(cache, 0o700);
-  const folder = join(cache, `${name.replace(/[^a-z0-9.-]/g, '_')}-${version}-${key.slice(0, 16)}`);
-  if (!existsSync(folder)) {
+  const key = [name, version, platform, tarball?.integrity ?? null];
+  const folder = await cachedFolder(stateDir, `${name}-${version}`, key, async (place, scratch) => {
     await requireNpm();
     notice(`fetching ${name} ${version}, with all install scripts off (once)`);
-    removeAbandoned(cache);
-    await fetchInto(folder, wanted, platform, tarball?.bytes, signal);
-  }
+    await fetchInto(place, scratch, wanted, platform, tarball?.bytes, signal);
+  });
   const lock = readLock(folder);
   assertIntegrity(wanted, lock.get(`node_modules/${name}`)?.integrity);
   const command = ['node', ownBin(folder, name)] as const;
@@ -84,55 +63,30 @@ export async function fetchPackage(
 }
 
 async function fetchInto(
-  folder: string,
+  place: string,
+  scratch: string,
   { name, version }: Wanted,
   platform: Platform,
   tarball: Buffer | undefined,
   signal: AbortSignal | undefined,
 ) {
-  const staging = `${folder}.${randomBytes(4).toString('hex')}.tmp`;
-  const place = join(staging, 'package');
-  const npmCache = join(staging, 'npm');
-  mkdirSync(place, { recursive: true });
-  mkdirSync(npmCache);
-  try {
-    if (tarball !== undefined) writeFileSync(join(place, OWN_TARBALL), tarball);
-    const source = tarball === undefined ? version : `file:${OWN_TARBALL}`;
-    const json = { private: true, dependencies: { [name]: source } };
-    writeFileSync(join(place, 'package.json'), JSON.stringify(json));
-    const install = { folder: place, cache: npmCache, platform, signal };
-    const check = () => {
-      const lock = readLock(place);
-      assertFromRegistry(`${name} ${version}`, name, lock);
-      const got = lock.get(`node_modules/${name}`)?.version;
-      if (got === version) return;
-      throw new Failed(
-        `asked for ${name} ${version}, got ${got ?? 'something else'}`,
-        'check packageVersion',
-      );
-    };
-    if (await npmResolve(install)) check();
-    await npmInstall(install);
-    check();
-    readableForAll(place);
-    try {
-      renameSync(place, folder);
-    } catch (error) {
-      // Another run has already fetched the same package.
-      if (!existsSync(folder)) throw error;
-    }
-  } finally {
-    rmSync(staging, { recursive: true, force: true });
-  }
-}
-
-/** Removes partial downloads of killed runs. */
-function removeAbandoned(cache: string): void {
-  for (const name of existsSync(cache) ? readdirSync(cache) : []) {
-    const path = join(cache, name);
-    if (name.endsWith('.tmp') && Date.now() - lstatSync(path).mtimeMs > ABANDONED_MS)
-      rmSync(path, { recursive: true, force: true });
-  }
+  const cache = join(scratch, 'npm');
+  mkdirSync(cache);
+  if (tarball !== undefined) writeFileSync(join(place, OWN_TARBALL), tarball);
+  const source = tarball === undefined ? version : `file:${OWN_TARBALL}`;
+  const json = { private: true, dependencies: { [name]: source } };
+  writeFileSync(join(place, 'package.json'), JSON.stringify(json));
+  const install = { folder: place, cache, platform, signal };
+  const check = () => {
+    const lock = readLock(place);
+    assertFromRegistry(`${name} ${version}`, name, lock);
+    const got = lock.get(`node_modules/${name}`)?.version;
+    if (got === version) return;
+    throw new Failed(`asked for ${name} ${version}, got ${got ?? 'something else'}`, 'check packageVersion');
+  };
+  if (await npmResolve(install)) check();
+  await npmInstall(install);
+  check();
 }
 
 function readTarball(path: string) {
@@ -154,12 +108,4 @@ function assertIntegrity({ name, version, integrity }: Wanted, found: string | u
     `${name} ${version} is not the package that the manifest means: its integrity is ${found ?? 'not known'}`,
     `the manifest says ${integrity}; find out why before you change it`,
   );
-}
-
-/** Independent of the umask: the server may run as another user. */
-function readableForAll(path: string): void {
-  const stat = lstatSync(path);
-  if (stat.isSymbolicLink()) return;
-  chmodSync(path, (stat.mode & 0o777) | (stat.isDirectory() || stat.mode & 0o100 ? 0o555 : 0o444));
-  if (stat.isDirectory()) for (const name of readdirSync(path)) readableForAll(join(path, name));
 }

@@ -2,18 +2,15 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { homedir } from 'node:os';
 import { delimiter, dirname } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { Failed, NotConfigured } from '../../foundation/errors.ts';
 import { plainText } from '../../foundation/plain-text.ts';
 import type { Platform } from '../../plan/runtime.ts';
-import { isTooLarge } from '../size-limit.ts';
+import { runFetcher } from './fetching.ts';
 
 /** What npm needs of the operator's environment: where its configuration and the network are. Never a granted value. */
 const PASSED =
   /^(PATH|HOME|USER|LANG|TMPDIR|XDG_CONFIG_HOME|NODE_EXTRA_CA_CERTS|SSL_CERT_(FILE|DIR)|(https?|no)_proxy|npm_config_(registry|userconfig|globalconfig|cafile|proxy|https_proxy|noproxy))$/i;
-const INSTALL_MS = 300_000;
-const BETWEEN_LOOKS_MS = 200;
 
 /**
  * From 11.15 on npm refuses by kind of dependency, before it touches one; from 11.17 on also for what a package's own
@@ -90,67 +87,16 @@ async function runNpm(
   more: readonly string[],
   { folder, cache, platform: { os, cpu, libc }, signal }: InstallOptions,
 ): Promise<NpmFailure | undefined> {
-  signal?.throwIfAborted();
   const target = [`--os=${os}`, `--cpu=${cpu}`, ...(libc === undefined ? [] : [`--libc=${libc}`])];
   const args = ['install', ...more, ...REGISTRY_ONLY, ...PLAIN, ...target, `--cache=${cache}`];
-  // A process group of its own: it is ended as a whole.
-  const child = spawn('npm', args, {
-    cwd: folder,
+  const watched = [folder, cache];
+  const { code, said } = await runFetcher(['npm', ...args], {
+    folder,
     env: npmEnvironment(),
-    stdio: ['ignore', 'ignore', 'pipe'],
-    detached: true,
+    watched,
+    signal,
   });
-  const end = () => {
-    try {
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-    } catch {
-      // It has ended.
-    }
-  };
-  let said = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said = (said + text).slice(-4_000);
-  });
-  const ended = once(child, 'close').catch((error) => {
-    throw noNpm(error);
-  });
-  const late = setTimeout(end, INSTALL_MS);
-  signal?.addEventListener('abort', end);
-  process.on('exit', end);
-  try {
-    const tooLarge = await outgrows([folder, cache], ended);
-    if (tooLarge) end();
-    const [code] = await ended;
-    signal?.throwIfAborted();
-    if (tooLarge || (await isTooLarge(folder))) {
-      throw new Failed(
-        'not fetched: with all that it depends on it is over 60,000 files or 512 MB',
-        'run the server from an image: registry "oci"',
-      );
-    }
-    return code === 0 ? undefined : failureOf(said);
-  } finally {
-    end();
-    clearTimeout(late);
-    signal?.removeEventListener('abort', end);
-    process.off('exit', end);
-  }
-}
-
-/** Whether one of the folders grows over the limit before npm ends. */
-async function outgrows(folders: readonly string[], ended: Promise<unknown>): Promise<boolean> {
-  const done = ended.then(
-    () => true,
-    () => true,
-  );
-  let pause = BETWEEN_LOOKS_MS;
-  while (!(await Promise.race([done, delay(pause, false)]))) {
-    const started = performance.now();
-    for (const folder of folders) if (await isTooLarge(folder)) return true;
-    // At most half of the time is spent looking.
-    pause = Math.max(BETWEEN_LOOKS_MS, performance.now() - started);
-  }
-  return false;
+  return code === 0 ? undefined : failureOf(said);
 }
 
 function failureOf(said: string): NpmFailure {
