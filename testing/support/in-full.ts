@@ -7,3 +7,6 @@ export const TODAY = Number(process.env.SPENDWISE_TEST_DAY ?? Math.floor(Date.no
 /** Every `step`th of a list, from another one each day; all of them in full. After `step` days each was tried. */
 export const ofToday = <T>(list: readonly T[], step: number): T[] =>
   list.filter((_, at) => inFull || at % step === TODAY % step);
+
+/** How many random cases: `npm test` tries a tenth, others each time. */
+export const cases = (all: number): number => (inFull ? all : Math.ceil(all / 10));

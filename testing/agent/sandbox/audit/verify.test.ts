@@ -5,6 +5,7 @@ import { decodeLine, START } from '../../../../agent/sandbox/audit/line.ts';
 import type { ProblemKind } from '../../../../agent/sandbox/audit/verify.ts';
 import { verifyChain } from '../../../../agent/sandbox/audit/verify.ts';
 import { chain, toolCall, verifyLines } from '../../../support/audit.ts';
+import { cases } from '../../../support/in-full.ts';
 
 const { lines, head } = chain(['a', 'b', 'c', 'd', 'e'].map(toolCall));
 const [one, two, three, four, five] = lines as [Buffer, Buffer, Buffer, Buffer, Buffer];
@@ -139,7 +140,7 @@ test('any byte that is changed is found in its line', () => {
       bytes[byte] = (bytes[byte] as number) ^ xor;
       expect(verifyLines(end, [bytes]).problem?.line).toBe(lineOf(all, byte));
     }),
-    { numRuns: 2_000 },
+    { numRuns: cases(2_000) },
   );
 });
 
@@ -155,7 +156,7 @@ test('any byte that is removed or put in is found in its line', () => {
       const after = add === 10 && bytes[byte] === 10 ? 1 : 0;
       expect(problem?.line).toBe(lineOf(all, byte) + after);
     }),
-    { numRuns: 2_000 },
+    { numRuns: cases(2_000) },
   );
 });
 
@@ -175,7 +176,7 @@ test('any lines that are removed, swapped or doubled are found where they are', 
       const swapped = all.with(from, all[to] as Buffer).with(to, all[from] as Buffer);
       expect(verifyLines(end, swapped).problem).toMatchObject({ kind: 'reordered', line: from + 1 });
     }),
-    { numRuns: 2_000 },
+    { numRuns: cases(2_000) },
   );
 });
 

@@ -21,6 +21,7 @@ import type { RuntimePermission } from '../../../../agent/sandbox/manifest/permi
 import type { EgressEvent } from '../../../../agent/sandbox/plan/egress.ts';
 import { launchPlan } from '../../../../agent/sandbox/plan/launch-plan.ts';
 import { helloOf } from '../../../laboratory/fuzz/properties/client-hello.ts';
+import { cases } from '../../../support/in-full.ts';
 
 const frames = fc.array(
   fc.record({
@@ -64,7 +65,7 @@ test('garbage on the wire is a ProtocolError or nothing, never anything else', (
         expect(error).toBeInstanceOf(ProtocolError);
       }
     }),
-    { numRuns: 3_000 },
+    { numRuns: cases(3_000) },
   );
 });
 
@@ -262,7 +263,7 @@ test('DNS: the name is read, the answer is no, and garbage is neither', () => {
       expect(question.name).toMatch(/^[\x21-\x7e]+$/);
       expect(refusal(Buffer.from(bytes)).length).toBeLessThanOrEqual(bytes.length);
     }),
-    { numRuns: 5_000 },
+    { numRuns: cases(5_000) },
   );
 });
 

@@ -4,6 +4,7 @@ import { NotConfigured } from '../../../../agent/sandbox/foundation/errors.ts';
 import { nameMatches, wireName, writtenName } from '../../../../agent/sandbox/manifest/host-name.ts';
 import { MCPManifest } from '../../../../agent/sandbox/manifest/manifest.ts';
 import { Permission, type RuntimePermission } from '../../../../agent/sandbox/manifest/permissions.ts';
+import { cases } from '../../../support/in-full.ts';
 
 test.each([
   ['api.twilio.com', 'api.twilio.com'],
@@ -155,7 +156,7 @@ test.each(['host', 'domain'])(
           expect(error.message).toContain(`runtimePermissions.0.${type}: `);
         }
       }),
-      { numRuns: 3_000 },
+      { numRuns: cases(3_000) },
     );
   },
 );
