@@ -12,7 +12,7 @@ import { dockerRequired } from './docker-required.ts';
 
 async function findBubblewrap(): Promise<BubblewrapOptions | undefined> {
   try {
-    const bwrap = requireBubblewrap();
+    const bwrap = await requireBubblewrap();
     return { ...(await prepareBundles()), bwrap, node: realpathSync(process.execPath) };
   } catch (error) {
     const why = String(error instanceof Error ? error.message : error).split('\n')[0];

@@ -31,7 +31,10 @@ export async function doctor({ json }: { json: boolean }): Promise<void> {
       });
       return `engine ${version.trim()}: servers run in containers`;
     }),
-    await finding('bubblewrap', async () => `${requireBubblewrap()}: for where there is no Docker engine`),
+    await finding(
+      'bubblewrap',
+      async () => `${await requireBubblewrap()}: for where there is no Docker engine`,
+    ),
     await finding('npm', async () => (await import('@spendwise/sandbox/program')).requireNpm()),
     ...[
       'OPENAI_API_KEY',

@@ -23,9 +23,12 @@ export async function chooseRuntime(choice: RuntimeChoice, options: ChooseOption
   if (choice === 'bubblewrap') return bubblewrap(prepareBundles);
   const docker = await attempt(async () => {
     const { describeEngine } = await import('./docker/engine-traits.ts');
-    const { dockerRuntime } = await import('./docker/docker.ts');
-    // In parallel: the engine answers before the images are ready.
-    const [images, traits] = await Promise.all([prepareImages(), describeEngine()]);
+    // In parallel: the engine answers before the images are ready, and the rest is loaded meanwhile.
+    const [images, traits, { dockerRuntime }] = await Promise.all([
+      prepareImages(),
+      describeEngine(),
+      import('./docker/docker.ts'),
+    ]);
     const unlimited = GUARDS.filter((guard) => !traits.guards.has(guard));
     if (unlimited.length > 0) notice(`this engine sets no limit on ${unlimited.join(', ')}`);
     return dockerRuntime({ images, traits });
@@ -49,9 +52,13 @@ export async function chooseRuntime(choice: RuntimeChoice, options: ChooseOption
 
 async function bubblewrap(prepareBundles: ChooseOptions['prepareBundles']): Promise<Runtime> {
   const { requireBubblewrap } = await import('./bubblewrap/probe.ts');
-  const { bubblewrapRuntime } = await import('./bubblewrap/bubblewrap.ts');
-  const bwrap = requireBubblewrap();
-  return bubblewrapRuntime({ ...(await prepareBundles()), bwrap, node: realpathSync(process.execPath) });
+  // In parallel: the rest is loaded while the trial runs.
+  const [bwrap, bundles, { bubblewrapRuntime }] = await Promise.all([
+    requireBubblewrap(),
+    prepareBundles(),
+    import('./bubblewrap/bubblewrap.ts'),
+  ]);
+  return bubblewrapRuntime({ ...bundles, bwrap, node: realpathSync(process.execPath) });
 }
 
 /** Returns errors that the user can fix. Any other error is a bug and is thrown. */

@@ -33,7 +33,7 @@ export async function findSandboxes(): Promise<Sandboxes> {
   };
   const images = await ifThere('docker', () => prepareImages(process.env, () => {}));
   const parts = await ifThere('bubblewrap', async () => {
-    const bwrap = requireBubblewrap();
+    const bwrap = await requireBubblewrap();
     return { ...(await prepareBundles()), bwrap, node: realpathSync(process.execPath) };
   });
   return {

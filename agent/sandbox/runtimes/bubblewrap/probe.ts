@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { accessSync, constants, existsSync, readFileSync, realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { NotConfigured } from '../../foundation/errors.ts';
@@ -12,7 +13,7 @@ import { systemTree } from './tree.ts';
 const PROBE_MS = 5_000;
 
 /** The path of a bwrap that works here, tried out. Throws NotConfigured: what is missing, and how to fix it. */
-export function requireBubblewrap(): string {
+export async function requireBubblewrap(): Promise<string> {
   const missing = (what: string, hint: string, cause?: unknown) =>
     new NotConfigured(`the bubblewrap runtime is not available: ${what}`, hint, cause);
   if (process.platform !== 'linux') throw missing('it is for Linux only', 'use --runtime docker');
@@ -20,15 +21,18 @@ export function requireBubblewrap(): string {
     throw missing(`no seccomp filter for ${process.arch}`, 'use --runtime docker');
   const bwrap = onPath('bwrap');
   if (bwrap === undefined) throw missing('there is no bwrap', 'apt-get install -y bubblewrap');
-  const { error, status, stderr } = tryOut(bwrap);
-  if (error !== undefined)
+  const { how, stderr } = await tryOut(bwrap).catch((error) => {
     throw missing(`no answer to a trial (${error.message})`, 'apt-get install -y util-linux', error);
-  if (status !== 0) throw missing(lastLine(stderr) || `a trial ended with ${status}`, hintFor(stderr));
+  });
+  if (how !== 0) throw missing(lastLine(stderr) || `a trial ended with ${how}`, hintFor(stderr));
   return bwrap;
 }
 
-/** A sandbox in a sandbox, as a pod is, that does nothing: whether this kernel and its settings let us. */
-function tryOut(bwrap: string) {
+/**
+ * A sandbox in a sandbox, as a pod is, that does nothing: whether this kernel and its settings let us. `how` it ended:
+ * its exit code, or a signal. Rejects when it cannot be started.
+ */
+async function tryOut(bwrap: string): Promise<{ how: number | string; stderr: string }> {
   const staging = new Staging(anyUser());
   const binary = staging.at(bwrap);
   const inner = ['/bwrap', ...ISOLATED, ...WORKLOAD_NAMESPACES, ...systemTree(), '--proc', '/proc'];
@@ -39,13 +43,18 @@ function tryOut(bwrap: string) {
     ...['--', ...drop, ...inner, '--', '/usr/bin/prlimit', '--core=0:0', 'true'],
   ];
   const [program, ...words] = [...staging.prefix, bwrap, ...outer];
-  return spawnSync(program as string, words, {
+  const child = spawn(program as string, words, {
     env: makersEnvironment(),
-    encoding: 'utf8',
     timeout: PROBE_MS,
     killSignal: 'SIGKILL',
     stdio: ['ignore', 'ignore', 'pipe'],
   });
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    stderr = (stderr + text).slice(-2000);
+  });
+  const [code, signal] = await once(child, 'close');
+  return { how: code ?? signal, stderr };
 }
 
 /** Switches by which systems keep people from namespaces of their own. */
