@@ -9,6 +9,7 @@ import { ACCOUNT, householdEnvironment } from '../../support/household.ts';
 import { callRows } from './calls.ts';
 import { commandLineRows } from './command-line.ts';
 import { doorRows } from './door.ts';
+import { engineRows } from './engine-alone.ts';
 import { inTurns } from './measure.ts';
 import { memoryRows } from './memory.ts';
 import { networkRows } from './network.ts';
@@ -60,6 +61,8 @@ try {
   rows.push(...(await publishedRows([...sandboxes.runtimes().keys()], isMissing)));
   progress('calls of a tool');
   rows.push(...(await callRows(sandboxes, env)));
+  progress("the engine's own stream");
+  rows.push(...(await engineRows(sandboxes, folder)));
   progress('connections and transfers');
   rows.push(...(await networkRows(sandboxes, folder)));
   progress('memory');

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { load, type Memory } from './memory.ts';
 import { sandboxedProbe } from './probes.ts';
-import { peakWhile, processOf, rss } from './rss.ts';
+import { peakWhile, processOf, proportional, rss } from './rss.ts';
 import { findSandboxes } from './sandboxes.ts';
 
 /** A host process that opens one pod and puts a load on it; prints what was resident. Arguments: runtime, folder, port. */
@@ -24,6 +24,7 @@ await probe.run({ do: 'download', host: '127.0.0.1', port: Number(port), bytes: 
 await delay(500);
 const pids = [process.pid, processOf(marker, 'relay.mjs'), processOf(marker, 'probe.ts')];
 const idle = pids.map(rss);
+const share = proportional(pids[1] ?? Number.NaN);
 const peaks = await peakWhile(pids, async () => {
   for (const errand of load(Number(port))) await probe.run(errand);
 });
@@ -34,7 +35,7 @@ const resident = (index: number, less = 0) => ({
 });
 const memory: Memory = {
   'host process growth': resident(0, before),
-  gateway: resident(1),
+  gateway: { ...resident(1), share },
   workload: resident(2),
 };
 process.stdout.write(JSON.stringify(memory));

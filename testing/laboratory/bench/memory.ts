@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { promisify } from 'node:util';
 import { REPO, SOURCES } from '../../support/run.ts';
 import { startFarEnd } from './far-ends.ts';
@@ -11,6 +12,8 @@ import type { Sandboxes } from './sandboxes.ts';
 export interface Resident {
   readonly idle: number;
   readonly loaded: number;
+  /** Idle, with pages that others have as well divided among them: the program itself, above all. */
+  readonly share?: number;
 }
 /** By whose memory it is. */
 export type Memory = Readonly<Record<'host process growth' | 'gateway' | 'workload', Resident>>;
@@ -20,6 +23,7 @@ export async function memoryRows(sandboxes: Sandboxes, folder: string): Promise<
   if (process.platform !== 'linux') return [];
   const far = await startFarEnd('far-end.example.com');
   const plain = await plainMemory(far.bulk);
+  const waiting = await waitingNode();
   const rows: Row[] = [];
   for (const [name] of sandboxes.runtimes()) {
     const file = `${REPO}testing/laboratory/bench/memory-host.ts`;
@@ -32,18 +36,44 @@ export async function memoryRows(sandboxes: Sandboxes, folder: string): Promise<
     ]);
     for (const [whose, memory] of Object.entries(JSON.parse(stdout) as Memory)) {
       for (const when of ['idle', 'loaded'] as const) {
-        const figures = (resident: Resident) => ({ p50: resident[when] / 2 ** 20, p99: undefined });
+        const baseline =
+          whose === 'workload'
+            ? (['plain child', inMegabytes(plain[when])] as const)
+            : whose === 'gateway' && when === 'idle'
+              ? (['a Node that only waits', inMegabytes(waiting)] as const)
+              : undefined;
         rows.push(
-          row(`${name}: memory of the ${whose}, ${when}`, figures(memory), {
+          row(`${name}: memory of the ${whose}, ${when}`, inMegabytes(memory[when]), {
             unit: 'MB',
-            ...(whose === 'workload' ? { baseline: ['plain child', figures(plain)] } : {}),
+            ...(baseline ? { baseline } : {}),
           }),
         );
       }
+      if (memory.share !== undefined)
+        rows.push(
+          row(`${name}: what the ${whose} adds, idle, less what others have too`, inMegabytes(memory.share), {
+            unit: 'MB',
+          }),
+        );
     }
   }
   await far.close();
   return rows;
+}
+
+const inMegabytes = (bytes: number) => ({ p50: bytes / 2 ** 20, p99: undefined });
+
+/** The least that a gateway in Node can have. */
+async function waitingNode(): Promise<number> {
+  const child = spawn(process.execPath, ['-e', 'process.stdin.resume(); console.log()'], {
+    env: {},
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  await once(child.stdout, 'data');
+  const resident = rss(child.pid ?? Number.NaN);
+  child.stdin.end();
+  await once(child, 'exit');
+  return resident;
 }
 
 /** What passes while memory is watched. */

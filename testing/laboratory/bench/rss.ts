@@ -16,6 +16,10 @@ export function processOf(...words: string[]): number {
 export const rss = (pid: number): number =>
   Number(/^VmRSS:\s+(\d+) kB/m.exec(contentOf(`/proc/${pid}/status`))?.[1]) * 1024;
 
+/** In bytes, each page divided by how many processes have it: what this one adds to the machine. */
+export const proportional = (pid: number): number =>
+  Number(/^Pss:\s+(\d+) kB/m.exec(contentOf(`/proc/${pid}/smaps_rollup`))?.[1]) * 1024;
+
 /** The most that each of them had in the meantime. */
 export async function peakWhile(pids: readonly number[], work: () => Promise<void>): Promise<number[]> {
   const peaks = pids.map(rss);
