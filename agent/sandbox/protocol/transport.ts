@@ -111,7 +111,7 @@ export class SandboxedStdioTransport implements Transport {
     server.stdout.on('data', (chunk: Buffer) => this.#receive(chunk));
     void server.exited.then((end) => {
       clearTimeout(this.#hello?.timer);
-      const how = this.#endedBecause ?? end;
+      const how = this.#endedBecause ?? inWords(end);
       this.#crashed = this.#gaveUp || (this.#stopping === undefined && end !== 'exit code 0');
       this.#ended = how;
       this.#stopWaiting();
@@ -236,5 +236,13 @@ export class SandboxedStdioTransport implements Transport {
     this.onerror?.(new Error(because));
   }
 }
+
+/** What shells and engines end with when there is no such command. */
+const inWords = (end: string): string =>
+  end === 'exit code 127'
+    ? 'exit code 127: its command was not found'
+    : end === 'exit code 126'
+      ? 'exit code 126: its command may not be run'
+      : end;
 
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));

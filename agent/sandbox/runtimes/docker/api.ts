@@ -7,6 +7,7 @@ import { plainText } from '../../foundation/plain-text.ts';
 import { outputs } from './attach.ts';
 import type { ContainerEngine, RunningContainer } from './container.ts';
 import { type Container, createRequest } from './container-options.ts';
+import { engineHint } from './engine-hint.ts';
 
 /**
  * Containers through the Engine API, on the engine's own socket: what `docker run -i` does, without a client between.
@@ -90,11 +91,8 @@ async function attached(asked: ClientRequest): Promise<Socket> {
 }
 
 async function refusal(response: IncomingMessage): Promise<Failed> {
-  const said = await text(response);
-  return new Failed(
-    `the engine refused: ${plainText(messageIn(said)).trim().slice(0, 300)}`,
-    'is the Docker engine running?',
-  );
+  const said = plainText(messageIn(await text(response))).trim();
+  return new Failed(`the engine refused: ${said.slice(0, 300)}`, engineHint(said));
 }
 
 function messageIn(body: string): string {

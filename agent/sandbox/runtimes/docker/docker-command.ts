@@ -5,6 +5,7 @@ import { Failed, NotConfigured } from '../../foundation/errors.ts';
 import { lastLine } from '../../foundation/plain-text.ts';
 import type { ContainerEngine } from './container.ts';
 import { runArguments } from './container-options.ts';
+import { engineHint } from './engine-hint.ts';
 
 /** What the client, Docker's or Podman's, needs of the operator's environment to find its engine and its images. */
 const CLIENT_VARIABLES = [
@@ -107,13 +108,10 @@ export function dockerCommand(
     child.on('close', (code) => {
       clearTimeout(timer);
       if (code === 0) resolve(stdout);
-      else
-        reject(
-          new Failed(
-            `docker ${args[0]} failed: ${lastLine(stderr) || 'it did not answer'}`,
-            'is the Docker engine running?',
-          ),
-        );
+      else {
+        const why = lastLine(stderr) || 'it did not answer';
+        reject(new Failed(`docker ${args[0]} failed: ${why}`, engineHint(`${stderr}\n${why}`)));
+      }
     });
   });
 }

@@ -22,6 +22,7 @@ import type { ContainerEngine, RunningContainer } from './container.ts';
 import type { Container } from './container-options.ts';
 import { dockerCommand, spawnDocker } from './docker-command.ts';
 import { findEngine } from './engine.ts';
+import { engineHint } from './engine-hint.ts';
 import { type EngineTraits, ROOTS_ENGINE } from './engine-traits.ts';
 import { identifyImage, inspectImage, volumesBeside } from './images.ts';
 import { ownLabels, reap } from './reaper.ts';
@@ -190,11 +191,7 @@ async function startHolding(
     await removeAll();
     if (error instanceof NotConfigured) throw error;
     const why = lastLine(said) || (error instanceof Error ? error.message : String(error));
-    throw new Failed(
-      `${plan.manifest.name}: the sandbox did not start: ${why}`,
-      'is the Docker engine running?',
-      error,
-    );
+    throw new Failed(`${plan.manifest.name}: the sandbox did not start: ${why}`, engineHint(why), error);
   }
 }
 
