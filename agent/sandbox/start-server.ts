@@ -14,9 +14,10 @@ import { launchPlan } from './plan/launch-plan.ts';
 import type { RunningServer, Runtime } from './plan/runtime.ts';
 import { type Prepared, programSource } from './program/prepare.ts';
 import type { Connected } from './protocol/connect.ts';
+import type { McpTransport } from './protocol/mcp-transport.ts';
 import type { Announcement } from './protocol/tool-changes.ts';
 import { type GateLimits, ToolGate } from './protocol/tool-gate.ts';
-import { SandboxedStdioTransport } from './protocol/transport.ts';
+import { ServerTransport } from './protocol/transport.ts';
 
 export interface StartOptions {
   readonly runtime: Runtime;
@@ -77,7 +78,7 @@ export class SandboxedServer implements AsyncDisposable {
   readonly leftOut: string[] = [];
   readonly #options: StartOptions;
   readonly #audit: AuditLog | undefined;
-  readonly #process: SandboxedStdioTransport;
+  readonly #process: ServerTransport;
   readonly #limits: GateLimits;
   #gate: ToolGate | undefined;
 
@@ -90,7 +91,7 @@ export class SandboxedServer implements AsyncDisposable {
     const { runtime, env, audit, diversions, onEgress } = options;
     const plan = launchPlan(manifest, consented, env, diversions, prepared.program);
     this.#audit = typeof audit === 'function' ? audit() : audit;
-    this.#process = new SandboxedStdioTransport({ runtime, plan, audit: this.#audit, onEgress });
+    this.#process = new ServerTransport({ runtime, plan, audit: this.#audit, onEgress });
     const limits = [manifest.tools, options.toolLimits ?? options.consent.store.find(manifest)?.limits];
     this.#limits = {
       bounds: new ToolBounds(
@@ -114,7 +115,7 @@ export class SandboxedServer implements AsyncDisposable {
   }
 
   /** For any MCP client. Nothing of the server passes before its tools were accepted. */
-  get transport(): ToolGate {
+  get transport(): McpTransport & Pick<ToolGate, 'refused' | 'pause' | 'resume'> {
     const { consent } = this.#options;
     this.#gate ??= new ToolGate(
       this.#process,

@@ -7,7 +7,7 @@ import { GrantStore } from '../../agent/sandbox/consent/grants.ts';
 import { DevMCPManifest } from '../../agent/sandbox/manifest/manifest.ts';
 import { launchPlan } from '../../agent/sandbox/plan/launch-plan.ts';
 import { programSource } from '../../agent/sandbox/program/prepare.ts';
-import { SandboxedStdioTransport } from '../../agent/sandbox/protocol/transport.ts';
+import { ServerTransport } from '../../agent/sandbox/protocol/transport.ts';
 import { dockerRuntime } from '../../agent/sandbox/runtimes/docker/docker.ts';
 import { bubblewrapAvailable, testBubblewrap } from '../support/bubblewrap.ts';
 import { dockerAvailable, testImages } from '../support/docker.ts';
@@ -54,7 +54,7 @@ describe.each([
       writeFileSync(join(code, 'server.mjs'), server('swapped'));
       const plan = launchPlan(manifest, consented, {}, [], prepared.program);
       const client = new Client({ name: 'test', version: '1' });
-      await client.connect(new SandboxedStdioTransport({ runtime, plan }), { timeout: 60_000 });
+      await client.connect(new ServerTransport({ runtime, plan }), { timeout: 60_000 });
       expect(client.getServerVersion()).toMatchObject({ name: 'granted', version: 'ERR_MODULE_NOT_FOUND' });
       await client.close();
     },

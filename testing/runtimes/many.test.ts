@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { DevMCPManifest } from '../../agent/sandbox/manifest/manifest.ts';
 import { launchPlan } from '../../agent/sandbox/plan/launch-plan.ts';
 import type { Runtime } from '../../agent/sandbox/plan/runtime.ts';
-import { SandboxedStdioTransport } from '../../agent/sandbox/protocol/transport.ts';
+import { ServerTransport } from '../../agent/sandbox/protocol/transport.ts';
 import { dockerRuntime } from '../../agent/sandbox/runtimes/docker/docker.ts';
 import { bubblewrapAvailable, testBubblewrap } from '../support/bubblewrap.ts';
 import { dockerAvailable, ourContainers, testImages } from '../support/docker.ts';
@@ -36,7 +36,7 @@ function starter(runtime: Runtime) {
   });
   const consented = { granted: manifest.runtimePermissions, refused: [] };
   return async () => {
-    const transport = new SandboxedStdioTransport({ runtime, plan: launchPlan(manifest, consented, {}) });
+    const transport = new ServerTransport({ runtime, plan: launchPlan(manifest, consented, {}) });
     const client = new Client({ name: 'many', version: '1' });
     await client.connect(transport, { timeout: 60_000 });
     await client.ping();

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { MCPManifest } from '../../agent/sandbox/manifest/manifest.ts';
 import { launchPlan } from '../../agent/sandbox/plan/launch-plan.ts';
 import type { RunningServer } from '../../agent/sandbox/plan/runtime.ts';
-import { SandboxedStdioTransport } from '../../agent/sandbox/protocol/transport.ts';
+import { ServerTransport } from '../../agent/sandbox/protocol/transport.ts';
 import { fakeRuntime } from './fake-runtime.ts';
 
 const plan = launchPlan(
@@ -23,7 +23,7 @@ export async function fakeServer() {
     stop: async () => ended.resolve('stopped'),
   };
   const runtime = fakeRuntime(async () => server);
-  const transport = new SandboxedStdioTransport({ runtime, plan });
+  const transport = new ServerTransport({ runtime, plan });
   const [messages, errors]: [unknown[], Error[]] = [[], []];
   transport.onmessage = (message) => void messages.push(message);
   transport.onerror = (error) => void errors.push(error);

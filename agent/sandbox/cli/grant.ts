@@ -3,8 +3,8 @@ import { GrantStore } from '../consent/index.ts';
 import { stateDir } from '../foundation/environment.ts';
 import { ConsentMissing, Failed } from '../foundation/errors.ts';
 import { ours, shown } from '../foundation/shown/shown.ts';
-import { admitServer } from '../index.ts';
 import { loadManifest } from '../manifest/index.ts';
+import { admitServer } from '../start-server.ts';
 import { openHost } from '../terminal/host.ts';
 import { interruptSignal } from '../terminal/interrupt.ts';
 import { out } from '../terminal/screen.ts';
@@ -27,14 +27,15 @@ export async function sandboxGrant(
   sayIfNotSandboxed(runtime, host.err, host.say);
   const state = stateDir(environment);
   const store = new GrantStore(state);
+  const howToGrant = 'answer in a terminal, or pass --yes';
   const consent: ConsentOptions = {
     ui: host.ui,
     grantAll: flags.yes ? { because: '--yes', notice: host.say } : undefined,
     store,
-    howToGrant: 'answer in a terminal, or pass --yes',
+    howToGrant,
   };
   if (host.ui === undefined && !flags.yes)
-    throw new ConsentMissing(`${manifest.name}: there is no terminal to ask on`, consent.howToGrant);
+    throw new ConsentMissing(`${manifest.name}: there is no terminal to ask on`, howToGrant);
   const diversions = await program.diversions(environment, manifest);
   const { mention: notice } = host;
   await using server = await admitServer(manifest, {

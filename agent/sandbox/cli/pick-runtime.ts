@@ -1,6 +1,6 @@
 import type { Environment } from '../foundation/environment.ts';
 import { ours, type Shown } from '../foundation/shown/shown.ts';
-import type { Runtime } from '../index.ts';
+import type { Runtime } from '../plan/runtime.ts';
 import type { RuntimeChoice } from '../plan/runtime-names.ts';
 import { chooseRuntime } from '../runtimes/index.ts';
 import type { Theme } from '../terminal/theme.ts';

@@ -36,11 +36,13 @@ export interface ConsentOptions {
   /** Undefined without a terminal: then only existing grants, or `grantAll`, count. */
   readonly ui: ConsentUI | undefined;
   /** Set by `--yes`, and in a demo that uses only stand-ins: grants every permission and prints each one. */
-  readonly grantAll: { readonly because: string; readonly notice: (line: Shown) => void } | undefined;
+  readonly grantAll?: { readonly because: string; readonly notice: (line: Shown) => void } | undefined;
   readonly store: GrantStore;
   /** The command that would grant, for a run without a terminal. */
-  readonly howToGrant: string;
+  readonly howToGrant?: string;
 }
+
+const ASK = 'run it once where somebody can be asked';
 
 export interface Consented {
   readonly granted: readonly RuntimePermission[];
@@ -119,7 +121,7 @@ function refuseUnasked(
   { name }: MCPManifest,
   more: readonly RuntimePermission[],
   fetches: readonly string[],
-  { howToGrant }: ConsentOptions,
+  { howToGrant = ASK }: ConsentOptions,
 ): never {
   const lines = [...fetches, ...more.map(describePermission)].map((line) => `  ${line}`);
   const what =
@@ -193,7 +195,7 @@ export async function obtainToolConsent(
   if (grant === undefined)
     throw new ConsentMissing(
       `${manifest.name} is not run: nobody agreed to run it, or its grant was revoked`,
-      options.howToGrant,
+      options.howToGrant ?? ASK,
     );
   const known = accepted ? { ...accepted, tools: { ...grant.tools, ...accepted.tools } } : grant;
   const changes = known.tools === undefined ? [] : announcementChanges(known, now);
@@ -216,7 +218,7 @@ async function accept(
   { name }: MCPManifest,
   what: Shown,
   lines: readonly Shown[],
-  { ui, howToGrant }: ConsentOptions,
+  { ui, howToGrant = ASK }: ConsentOptions,
 ): Promise<void> {
   if (ui === undefined)
     throw new ConsentMissing(`${name}: ${what}:\n${lines.map((line) => `  ${line}`).join('\n')}`, howToGrant);

@@ -9,7 +9,7 @@ import type { LaunchPlan } from '../plan/launch-plan.ts';
 import type { Runtime } from '../plan/runtime.ts';
 import { envelope } from '../protocol/era.ts';
 import { type AcceptTools, ToolGate } from '../protocol/tool-gate.ts';
-import { SandboxedStdioTransport } from '../protocol/transport.ts';
+import { ServerTransport } from '../protocol/transport.ts';
 import type { Attempt } from './attempt.ts';
 
 const ANSWER_MS = 10_000;
@@ -62,7 +62,7 @@ export async function converse(options: {
   const requests = attempt.modern ? MODERN : REQUESTS;
   const asked = attempt.limited ? [...requests.slice(0, -1), ...LIMITED, ...requests.slice(-1)] : requests;
   const audit = new AuditLog(log);
-  const server = new SandboxedStdioTransport({ runtime, plan, audit });
+  const server = new ServerTransport({ runtime, plan, audit });
   const limits = { bounds: new ToolBounds(attempt.limited ? [LIMITS] : [], {}), record: () => {} };
   const gate = new ToolGate(server, accept, limits);
   const client = new PlainClient(gate);

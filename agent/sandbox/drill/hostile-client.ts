@@ -4,7 +4,7 @@ import type { EgressEvent } from '../plan/egress.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
 import type { Runtime } from '../plan/runtime.ts';
 import { type AcceptTools, ToolGate } from '../protocol/tool-gate.ts';
-import { SandboxedStdioTransport } from '../protocol/transport.ts';
+import { ServerTransport } from '../protocol/transport.ts';
 import type { Values } from './attempt.ts';
 
 /** Ends what hangs: taking a gigabyte can take a busy machine a quarter of a minute. */
@@ -15,10 +15,10 @@ const ToolResult = z.object({ content: z.tuple([z.object({ type: z.literal('text
 /** A hostile server in its sandbox, and an MCP client that tells it what to try: the whole path is the real one. */
 export class HostileClient {
   readonly #client = new Client({ name: 'spendwise-drill', version: '1' });
-  readonly #transport: SandboxedStdioTransport;
+  readonly #transport: ServerTransport;
   #lost = false;
 
-  private constructor(transport: SandboxedStdioTransport) {
+  private constructor(transport: ServerTransport) {
     this.#transport = transport;
     // What is not MCP is the server's affair; the drill looks at what it did.
     this.#client.onerror = () => {};
@@ -33,7 +33,7 @@ export class HostileClient {
     accept: AcceptTools,
     onEgress: (event: EgressEvent) => void,
   ): Promise<HostileClient> {
-    const hostile = new HostileClient(new SandboxedStdioTransport({ runtime, plan, onEgress }));
+    const hostile = new HostileClient(new ServerTransport({ runtime, plan, onEgress }));
     try {
       await hostile.#client.connect(new ToolGate(hostile.#transport, accept));
     } catch (error) {

@@ -6,7 +6,7 @@ import { itSaid } from '../foundation/shown/it-said.ts';
 import { envelope } from './era.ts';
 import { type Announcement, announcementChanges } from './tool-changes.ts';
 import { type GateLimits, ToolGate } from './tool-gate.ts';
-import type { SandboxedStdioTransport } from './transport.ts';
+import type { ServerTransport } from './transport.ts';
 
 const START_MS = 20_000;
 const MAX_PAGES = 20;
@@ -26,7 +26,7 @@ export interface Connected {
  */
 export async function announce(
   name: string,
-  transport: SandboxedStdioTransport,
+  transport: ServerTransport,
   signal: AbortSignal | undefined,
   limits?: GateLimits,
 ): Promise<Announcement> {
@@ -83,7 +83,7 @@ function answerTo(
 /** Ends it, and says what is known of why. */
 async function whyNotStarted(
   name: string,
-  transport: SandboxedStdioTransport,
+  transport: ServerTransport,
   gate: ToolGate,
   signal: AbortSignal | undefined,
   error: unknown,
@@ -105,7 +105,7 @@ async function whyNotStarted(
 /** The same for an SDK client of ours, which then speaks to it. */
 export async function connect(
   name: string,
-  transport: SandboxedStdioTransport,
+  transport: ServerTransport,
   signal: AbortSignal | undefined,
   limits?: GateLimits,
 ): Promise<Connected> {

@@ -24,7 +24,7 @@ const MAX_WAITING_SENDS = 1_000;
  * An MCP transport whose server is started by a runtime, with what it was granted: hand it to any SDK client.
  * `close` returns when nothing of the server is left.
  */
-export class SandboxedStdioTransport implements Transport {
+export class ServerTransport implements Transport {
   onclose?: () => void;
   onerror?: (error: Error) => void;
   onmessage?: (message: JSONRPCMessage) => void;

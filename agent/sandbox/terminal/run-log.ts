@@ -1,7 +1,7 @@
 import type { SpendwiseError } from '../foundation/errors.ts';
 import { jsonLine } from '../foundation/shown/json-line.ts';
 import { ours, type Shown, shown } from '../foundation/shown/shown.ts';
-import type { EgressEvent } from '../index.ts';
+import type { EgressEvent } from '../plan/egress.ts';
 import { err } from './screen.ts';
 import { type Theme, themeFor } from './theme.ts';
 

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { DevMCPManifest } from '../../../agent/sandbox/manifest/manifest.ts';
 import { launchPlan } from '../../../agent/sandbox/plan/launch-plan.ts';
 import { allTools, connect } from '../../../agent/sandbox/protocol/connect.ts';
-import { SandboxedStdioTransport } from '../../../agent/sandbox/protocol/transport.ts';
+import { ServerTransport } from '../../../agent/sandbox/protocol/transport.ts';
 import { processRuntime } from '../../../agent/sandbox/runtimes/process.ts';
 import { Toolbox } from '../../../agent/tools/toolbox.ts';
 import { temporaryFolder } from '../../support/folder.ts';
@@ -41,7 +41,7 @@ async function connected(prefix: string, tools: string[], onCall: string) {
     execCommand: ['node', 'server.mjs'],
   });
   const plan = launchPlan(manifest, { granted: [], refused: [] }, {});
-  const transport = new SandboxedStdioTransport({ runtime: processRuntime({ unsandboxed: false }), plan });
+  const transport = new ServerTransport({ runtime: processRuntime({ unsandboxed: false }), plan });
   const server = await connect(prefix, transport, signal);
   onTestFinished(() => server.client.close());
   return { ...server, prefix, server: transport };

@@ -8,7 +8,7 @@ import type { MCPManifest } from '../../../agent/sandbox/manifest/manifest.ts';
 import type { Diversion } from '../../../agent/sandbox/plan/egress.ts';
 import { launchPlan } from '../../../agent/sandbox/plan/launch-plan.ts';
 import type { Runtime } from '../../../agent/sandbox/plan/runtime.ts';
-import { SandboxedStdioTransport } from '../../../agent/sandbox/protocol/transport.ts';
+import { ServerTransport } from '../../../agent/sandbox/protocol/transport.ts';
 import { bubblewrapRuntime } from '../../../agent/sandbox/runtimes/bubblewrap/bubblewrap.ts';
 import { requireBubblewrap } from '../../../agent/sandbox/runtimes/bubblewrap/probe.ts';
 import { type ContainerImages, dockerRuntime } from '../../../agent/sandbox/runtimes/docker/docker.ts';
@@ -58,6 +58,6 @@ export async function openIn(
 ): Promise<Client> {
   const plan = launchPlan(manifest, { granted: manifest.runtimePermissions, refused: [] }, env, diversions);
   const client = new Client({ name: 'bench', version: '1' });
-  await client.connect(new SandboxedStdioTransport({ runtime, plan }));
+  await client.connect(new ServerTransport({ runtime, plan }));
   return client;
 }

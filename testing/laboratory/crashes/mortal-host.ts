@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3';
 import { Ledger } from '../../../agent/alerts/ledger/ledger.ts';
-import { SandboxedStdioTransport } from '../../../agent/sandbox/protocol/transport.ts';
+import { ServerTransport } from '../../../agent/sandbox/protocol/transport.ts';
 import { Toolbox } from '../../../agent/tools/toolbox.ts';
 import type { OwnStep } from './steps.ts';
 
@@ -44,8 +44,8 @@ Object.assign(Database.prototype, {
   },
 });
 
-const { send } = SandboxedStdioTransport.prototype;
-SandboxedStdioTransport.prototype.send = async function (message) {
+const { send } = ServerTransport.prototype;
+ServerTransport.prototype.send = async function (message) {
   await send.call(this, message);
   const { method, params } = message as { method?: string; params?: { name?: string } };
   if (method === 'tools/call') reach(params?.name === 'find_messages' ? 'look-up:written' : 'call:written');

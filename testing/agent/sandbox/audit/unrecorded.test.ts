@@ -8,7 +8,7 @@ import { MCPManifest } from '../../../../agent/sandbox/manifest/manifest.ts';
 import type { OnEgress } from '../../../../agent/sandbox/plan/egress.ts';
 import { launchPlan } from '../../../../agent/sandbox/plan/launch-plan.ts';
 import type { RunningServer } from '../../../../agent/sandbox/plan/runtime.ts';
-import { SandboxedStdioTransport } from '../../../../agent/sandbox/protocol/transport.ts';
+import { ServerTransport } from '../../../../agent/sandbox/protocol/transport.ts';
 import { fakeRuntime } from '../../../support/fake-runtime.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 import { household } from '../../../support/household.ts';
@@ -50,7 +50,7 @@ const plan = launchPlan(
 
 testOnFullDisk('a server whose start cannot be recorded is stopped', async () => {
   const { runtime, server } = fake();
-  const transport = new SandboxedStdioTransport({ runtime, plan, audit: new AuditLog(fullLog()) });
+  const transport = new ServerTransport({ runtime, plan, audit: new AuditLog(fullLog()) });
   await expect(transport.start()).rejects.toThrow(/cannot write the audit log/);
   expect(await server.exited).toBe('stopped');
 });
@@ -60,7 +60,7 @@ testOnFullDisk.each(['a tool call', 'a connection'])(
   async (what) => {
     const { runtime, server, said, egress } = fake();
     const audit = new AuditLog(join(temporaryFolder(), 'log.jsonl'));
-    const transport = new SandboxedStdioTransport({ runtime, plan, audit });
+    const transport = new ServerTransport({ runtime, plan, audit });
     await transport.start();
     const full = new AuditLog(fullLog());
     audit.append = (event) => full.append(event);
@@ -82,7 +82,7 @@ test('a server whose run has written all that one may is stopped, and the log sa
   const { runtime, server, egress } = fake();
   const file = join(temporaryFolder(), 'log.jsonl');
   const audit = new AuditLog(file, { maxBytes: 2_000 });
-  const transport = new SandboxedStdioTransport({ runtime, plan, audit });
+  const transport = new ServerTransport({ runtime, plan, audit });
   await transport.start();
   const closed = new Promise<void>((resolve) => {
     transport.onclose = resolve;

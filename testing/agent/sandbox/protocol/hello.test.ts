@@ -4,7 +4,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { expect, test } from 'vitest';
 import { DevMCPManifest } from '../../../../agent/sandbox/manifest/manifest.ts';
 import { launchPlan } from '../../../../agent/sandbox/plan/launch-plan.ts';
-import { SandboxedStdioTransport } from '../../../../agent/sandbox/protocol/transport.ts';
+import { ServerTransport } from '../../../../agent/sandbox/protocol/transport.ts';
 import { processRuntime } from '../../../../agent/sandbox/runtimes/process.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 
@@ -24,7 +24,7 @@ test('a server that never answers initialize is ended in time, and why is said',
   );
   const plan = launchPlan(manifest, { granted: [], refused: [] }, {});
   const runtime = processRuntime({ unsandboxed: false });
-  const transport = new SandboxedStdioTransport({ runtime, plan, helloMs: 300 });
+  const transport = new ServerTransport({ runtime, plan, helloMs: 300 });
   const errors: string[] = [];
   const client = new Client({ name: 'test', version: '1' });
   client.onerror = (error) => void errors.push(error.message);

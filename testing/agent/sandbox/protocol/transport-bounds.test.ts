@@ -1,6 +1,6 @@
 import { PassThrough, Writable } from 'node:stream';
 import { expect, test, vi } from 'vitest';
-import { SandboxedStdioTransport } from '../../../../agent/sandbox/protocol/transport.ts';
+import { ServerTransport } from '../../../../agent/sandbox/protocol/transport.ts';
 
 /** A server that never reads. */
 async function deaf(helloMs?: number) {
@@ -13,7 +13,7 @@ async function deaf(helloMs?: number) {
   const server = { stdin, stdout, stderr: new PassThrough(), exited, stop: async () => exit('stopped') };
   const runtime = { kind: 'fake', isolated: false, start: async () => server };
   const plan = { manifest: { name: 'x', digest: '' }, env: {} };
-  const transport = new SandboxedStdioTransport({ runtime, plan, helloMs } as never);
+  const transport = new ServerTransport({ runtime, plan, helloMs } as never);
   await transport.start();
   return { transport, stdin, stdout };
 }

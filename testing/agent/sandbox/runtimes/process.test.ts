@@ -16,7 +16,7 @@ import {
 } from '../../../../agent/sandbox/manifest/permissions.ts';
 import type { Diversion } from '../../../../agent/sandbox/plan/egress.ts';
 import { launchPlan } from '../../../../agent/sandbox/plan/launch-plan.ts';
-import { SandboxedStdioTransport } from '../../../../agent/sandbox/protocol/transport.ts';
+import { ServerTransport } from '../../../../agent/sandbox/protocol/transport.ts';
 import { processRuntime } from '../../../../agent/sandbox/runtimes/process.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 import { isAlive } from '../../../support/processes.ts';
@@ -143,7 +143,7 @@ test('a server that never answers, or ends at once, is an error with the end of 
     { granted: [TOKEN], refused: [] },
     { TOKEN: 'secret-token' },
   );
-  const transport = new SandboxedStdioTransport({ runtime: processRuntime({ unsandboxed: true }), plan });
+  const transport = new ServerTransport({ runtime: processRuntime({ unsandboxed: true }), plan });
   await expect(new Client({ name: 't', version: '1' }).connect(transport)).rejects.toThrow();
   expect(transport.ended).toBe('exit code 7');
   expect(transport.stderr).toBe('cannot log in with [granted value]');
@@ -153,7 +153,7 @@ test('a flood on stderr does not fill the memory; a line without an end on stdou
   const flood =
     "process.stdout.on('error', () => {}); const x = 'x'.repeat(1e6); for (let i = 0; i < 30; i++) { process.stderr.write(x); process.stdout.write(x); } setInterval(() => {}, 1e3)";
   const plan = launchPlan(server(flood), { granted: [], refused: [] }, {});
-  const transport = new SandboxedStdioTransport({ runtime: processRuntime({ unsandboxed: false }), plan });
+  const transport = new ServerTransport({ runtime: processRuntime({ unsandboxed: false }), plan });
   const connecting = new Client({ name: 't', version: '1' }).connect(transport);
   await expect(connecting).rejects.toThrow();
   expect(transport.stderr.length).toBeLessThanOrEqual(4096);
