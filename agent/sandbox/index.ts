@@ -1,11 +1,10 @@
 /** The library: runs an MCP server with no more power than it was granted. */
 export { AuditLog } from './audit/audit-log.ts';
-export {
-  type ConsentAnswer,
-  type Consented,
-  type ConsentOptions,
-  type ConsentUI,
-  obtainConsent,
+export type {
+  ConsentAnswer,
+  Consented,
+  ConsentOptions,
+  ConsentUI,
 } from './consent/consent.ts';
 export { type Grant, GrantStore } from './consent/grants.ts';
 export {
@@ -23,13 +22,8 @@ export {
   stateDir,
   terminalConsent,
 } from './library.ts';
-export {
-  DevMCPManifest,
-  loadManifest,
-  type ManifestFields,
-  MCPManifest,
-  Registry,
-} from './manifest/manifest.ts';
+export { type ManifestFields, Registry } from './manifest/fields.ts';
+export { DevMCPManifest, loadManifest, MCPManifest } from './manifest/manifest.ts';
 export {
   DomainPort,
   describePermission,

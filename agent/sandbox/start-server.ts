@@ -19,6 +19,7 @@ import type { Announcement } from './protocol/tool-changes.ts';
 import { type GateLimits, ToolGate } from './protocol/tool-gate.ts';
 import { ServerTransport } from './protocol/transport.ts';
 
+/** How a server is started, and who is asked. */
 export interface StartOptions {
   readonly runtime: Runtime;
   readonly consent: ConsentOptions;

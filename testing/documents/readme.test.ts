@@ -65,7 +65,7 @@ test.each(documents)('links and npm scripts in %s are there', (file) => {
 test.each(documents)('npm leaves the flags of every npx command in %s to the program', (file) => {
   const text = readFileSync(join(REPO, file), 'utf8');
   for (const [command] of text.matchAll(/npx [^`\n]*(spendwise|mcp-server-sms)/g))
-    expect(command).toMatch(/^npx --no -- (spendwise|mcp-server-sms)/);
+    expect(command).toMatch(/^npx --no -- (spendwise|spendwise-sandbox|mcp-server-sms)/);
 });
 
 test('`npx --no -- spendwise --help`, as the README has it, prints the help of spendwise', async () => {

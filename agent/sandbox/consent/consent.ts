@@ -14,6 +14,7 @@ import { type Announcement, announcementChanges, toolChanges } from '../protocol
 import { grantChanges, whatIsNew } from './grant-changes.ts';
 import type { Grant, GrantStore } from './grants.ts';
 
+/** `all`: this and all that the same server asks for further. `quit`: nothing is started. */
 export type ConsentAnswer = 'yes' | 'no' | 'all' | 'quit';
 
 /**
@@ -32,6 +33,7 @@ export interface ConsentUI {
   notice(line: Shown): void;
 }
 
+/** Whose answers count, and where they are kept. */
 export interface ConsentOptions {
   /** Undefined without a terminal: then only existing grants, or `grantAll`, count. */
   readonly ui: ConsentUI | undefined;
@@ -44,6 +46,7 @@ export interface ConsentOptions {
 
 const ASK = 'run it once where somebody can be asked';
 
+/** What a server asked for, by the answers. */
 export interface Consented {
   readonly granted: readonly RuntimePermission[];
   readonly refused: readonly RuntimePermission[];

@@ -14,6 +14,7 @@ export class SpendwiseError extends Error {
   }
 }
 
+/** It was tried and did not work. */
 export class Failed extends SpendwiseError {
   constructor(message: string, hint: string, cause?: unknown) {
     super(message, hint, EXIT.failed, cause);
@@ -29,18 +30,21 @@ export class UsageError extends SpendwiseError {
   }
 }
 
+/** Nobody agreed to it, or nobody could be asked: nothing was started. */
 export class ConsentMissing extends SpendwiseError {
   constructor(message: string, hint: string) {
     super(message, hint, EXIT.consent);
   }
 }
 
+/** Something is missing on this machine, or a file or a variable is wrong: nothing was started. */
 export class NotConfigured extends SpendwiseError {
   constructor(message: string, hint: string, cause?: unknown) {
     super(message, hint, EXIT.notConfigured, cause);
   }
 }
 
+/** By a signal, or Ctrl-C. */
 export class Interrupted extends SpendwiseError {
   constructor() {
     super('interrupted', 'nothing was left running', EXIT.interrupted);

@@ -4,6 +4,7 @@ import { inWords, mistakesIn, WrongManifest } from './mistakes.ts';
 import { Permission, RuntimePermission } from './permissions.ts';
 import { ToolLimits } from './tool-limits.ts';
 
+/** Where a published server comes from. */
 export const Registry = { NPM: 'npm', OCI: 'oci' } as const;
 
 /** As npm allows them: nothing in it can be an option, a path or a URL. */
@@ -92,6 +93,7 @@ export const ManifestFields = z.strictObject({
   ).optional(),
 });
 
+/** A manifest as JSON: what `new MCPManifest` takes. */
 export type ManifestFields = z.input<typeof ManifestFields>;
 
 /** What does not go together, though each field is right by itself. */

@@ -28,4 +28,5 @@ export const NAME_NOT_GRANTED = 'a DNS query for a name that was not granted';
 export const ADDRESS_NOT_GRANTED = 'this address was not granted';
 export const portNotGranted = (port: number): string => `port ${port} was not granted`;
 
+/** Is called after the event was recorded, for each connection and each request. Must not throw. */
 export type OnEgress = (event: EgressEvent) => void;

@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { OnEgress } from './egress.ts';
 import type { LaunchPlan, Program } from './launch-plan.ts';
 
+/** `process` is not a sandbox: a plain process with a scrubbed environment. */
 export type RuntimeKind = 'docker' | 'bubblewrap' | 'process';
 
 /** A started server: its stdio, and its end. */
