@@ -15,6 +15,22 @@ export function addSandboxCommands(sandbox: Command, program: () => Promise<Host
     .option('--json-log', 'print messages and decisions on stderr as JSON lines', false)
     .action(async (path, options) => (await import('./run.ts')).sandboxRun(path, options, await program()));
 
+  const init = sandbox
+    .command('init')
+    .description(
+      'write a manifest for a published package or a command, and run it once with nothing granted',
+    )
+    .usage('[options] PACKAGE[@VERSION] [-- ARGUMENTS…] | -- COMMAND …')
+    .argument('[words...]', 'an npm package; or, after --, the command that starts a server')
+    .option('--out <file>', 'the manifest (default: NAME.json in this folder)')
+    .option('--code <folder>', 'the code that the command runs in (default: this folder)')
+    .option('--force', 'replace a manifest that is there', false)
+    .addOption(jsonOption())
+    .action(async (words, options, command) => {
+      const { sandboxInit, wordsAroundDashes } = await import('./init/init.ts');
+      await sandboxInit(...wordsAroundDashes(words, command), options, await program());
+    });
+
   const grant = sandbox
     .command('grant')
     .description('ask for the permissions of a manifest, start its server once, and remember its tools')
@@ -45,6 +61,18 @@ export function addSandboxCommands(sandbox: Command, program: () => Promise<Host
     .option('--dry-run', 'show what would be done', false)
     .action(async (path, options) =>
       (await import('./wrap/wrap.ts')).sandboxWrap(path, options, await program()),
+    );
+
+  sandbox
+    .command('propose')
+    .description(
+      'show which permissions would have allowed what was denied since the last grant; grants nothing',
+    )
+    .argument('<manifest>', 'manifest file')
+    .option('--write <numbers>', 'add these to the manifest: numbers with commas between them, or all')
+    .addOption(jsonOption())
+    .action(async (path, options) =>
+      (await import('./propose/propose.ts')).sandboxPropose(path, options, await program()),
     );
 
   sandbox
@@ -91,5 +119,6 @@ export function addSandboxCommands(sandbox: Command, program: () => Promise<Host
     .addOption(jsonOption())
     .action(async (options) => (await import('./verify.ts')).sandboxVerify(options, await program()));
 
-  for (const command of [run, grant, diff]) for (const option of sandboxOptions()) command.addOption(option);
+  for (const command of [run, init, grant, diff])
+    for (const option of sandboxOptions()) command.addOption(option);
 }

@@ -73,7 +73,7 @@ function whyNoDomain(written: string): string {
 }
 
 /** Suffixes under which anyone can register a name: `com`, `co.uk`, `github.io`. */
-const isPublicSuffix = (name: string): boolean =>
+export const isPublicSuffix = (name: string): boolean =>
   getPublicSuffix(name, { allowPrivateDomains: true }) === name;
 
 /** Variables that change how programs start: the server, and the client of the container engine. */

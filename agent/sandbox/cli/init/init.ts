@@ -1,0 +1,167 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { basename, dirname, relative, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { stateDir } from '../../foundation/environment.ts';
+import { ConsentMissing, Failed, NotConfigured } from '../../foundation/errors.ts';
+import { realPath } from '../../foundation/paths.ts';
+import { jsonLine } from '../../foundation/shown/json-line.ts';
+import { ours, type Shown, shown } from '../../foundation/shown/shown.ts';
+import { assertNothingOurs, DevMCPManifest, loadManifest, MCPManifest } from '../../manifest/index.ts';
+import type { ManifestFields } from '../../manifest/manifest.ts';
+import { npmView } from '../../program/packages/npm.ts';
+import { type Prepared, programSource } from '../../program/prepare.ts';
+import { type Host, openHost } from '../../terminal/host.ts';
+import { interruptSignal } from '../../terminal/interrupt.ts';
+import { out } from '../../terminal/screen.ts';
+import type { HostProgram } from '../host-program.ts';
+import { pickRuntime, type SessionFlags, sayIfNotSandboxed } from '../pick-runtime.ts';
+import { addToManifest } from '../propose/add-to-manifest.ts';
+import { reportFor } from '../propose/propose.ts';
+import { declaredVariables } from './declared-variables.ts';
+import { describeInit, type InitReport, initAsJson } from './describe.ts';
+import { trial } from './trial.ts';
+import { readTarget, type Target } from './words.ts';
+
+export interface InitFlags extends SessionFlags {
+  readonly out?: string;
+  readonly code?: string;
+  readonly force: boolean;
+  readonly json: boolean;
+}
+
+/** The words of a command line before and after its `--`. */
+export function wordsAroundDashes(words: readonly string[], command: Command): [string[], string[]] {
+  let root: Command = command;
+  while (root.parent !== null) root = root.parent;
+  // Commander leaves the dashes out of the words.
+  const { rawArgs = [] } = root as { rawArgs?: string[] };
+  const at = rawArgs.indexOf('--');
+  const before = words.length - (at < 0 ? 0 : rawArgs.length - at - 1);
+  return [words.slice(0, before), words.slice(before)];
+}
+
+/**
+ * `sandbox init`: writes a manifest for a published package, or for a command in a folder; runs the server once with nothing
+ * granted, and shows what it tried. Grants nothing.
+ */
+export async function sandboxInit(
+  before: readonly string[],
+  after: readonly string[],
+  flags: InitFlags,
+  program: HostProgram,
+): Promise<void> {
+  const target = readTarget(before, after);
+  const signal = interruptSignal();
+  const host = openHost(signal);
+  const environment = program.environment();
+  const state = stateDir(environment);
+  const path = flags.out ?? `${nameOf(target)}.json`;
+  if (existsSync(path) && !flags.force)
+    throw new Failed(`${path} is there already`, 'give another name with --out, or --force to replace it');
+  const fields = await fieldsOf(target, path, flags);
+  const runtime = await pickRuntime(flags, environment, host.mention, program);
+  const inFile = [fields, dirname(resolve(path)), realPath(path)] as const;
+  const manifest = target.kind === 'command' ? new DevMCPManifest(...inFile) : new MCPManifest(...inFile);
+  assertNothingOurs(manifest, state);
+  const options = { stateDir: state, notice: host.mention, signal };
+  const source = programSource(manifest, runtime, options);
+  await agree(manifest, source.fetched, flags, host);
+  const since = new Date().toISOString();
+  const prepared = await source.prepare();
+  writeManifest(path, fields, flags.force);
+  const declared = variablesOf(target, prepared);
+  if (declared.permissions.length > 0)
+    addToManifest(
+      path,
+      declared.permissions.map((permission) => ({ kind: 'permission', permission })),
+    );
+  const mayRun = runtime.isolated || flags.unsandboxed;
+  sayIfNotSandboxed(runtime, host.err, host.say);
+  const tried = mayRun
+    ? await trial(loadManifest(path), prepared, { runtime, environment, notice: host.mention, signal })
+    : undefined;
+  const report: InitReport = {
+    path,
+    fields,
+    declared,
+    trial: tried,
+    isolated: runtime.isolated,
+    proposals: reportFor(manifest, state, since),
+  };
+  out.line(...(flags.json ? [jsonLine(initAsJson(report))] : describeInit(report, program.command)));
+}
+
+const nameOf = (target: Target): string =>
+  target.kind === 'package'
+    ? basename(target.name)
+    : basename(process.cwd())
+        .toLowerCase()
+        .replace(/[^a-z0-9._-]+/g, '-')
+        .replace(/^[._-]+/, '') || 'server';
+
+async function fieldsOf(target: Target, path: string, flags: InitFlags): Promise<ManifestFields> {
+  const name = nameOf(target).slice(0, 64);
+  if (target.kind === 'package') {
+    const { version, integrity } = await npmView(`${target.name}@${target.range}`);
+    return {
+      name,
+      registry: 'npm',
+      packageName: target.name,
+      packageVersion: version,
+      integrity,
+      ...(target.args.length > 0 && { runtimeArgs: target.args }),
+      permissions: [],
+    };
+  }
+  const code = relative(realPath(dirname(path)), realPath(flags.code ?? process.cwd()));
+  const codeMount = code === '' ? '.' : code;
+  return {
+    name,
+    registry: 'npm',
+    packageName: name,
+    codeMount,
+    execCommand: [...target.command],
+    permissions: [],
+  };
+}
+
+const inOneLine = (value: unknown): string => JSON.stringify(value, null, 1).replace(/\n */g, ' ');
+
+function writeManifest(path: string, fields: ManifestFields, force: boolean): void {
+  try {
+    const lines = Object.entries(fields).map(([name, value]) => `  "${name}": ${inOneLine(value)}`);
+    writeFileSync(path, `{\n${lines.join(',\n')}\n}\n`, { flag: force ? 'w' : 'wx' });
+  } catch (error) {
+    throw new NotConfigured(`${path} cannot be written`, 'give another place with --out', error);
+  }
+}
+
+/** Nothing of a stranger's is fetched before somebody agreed. Throws ConsentMissing. */
+async function agree(
+  { name }: MCPManifest,
+  fetched: string | undefined,
+  flags: InitFlags,
+  { ui, say }: Host,
+): Promise<void> {
+  const what: Shown =
+    fetched === undefined
+      ? ours`run it once, with nothing granted`
+      : ours`fetch ${shown(fetched)}, and run it once, with nothing granted`;
+  if (flags.yes) return say(ours`${shown(name)}: ${what} → yes (--yes)`);
+  if (ui === undefined)
+    throw new ConsentMissing(
+      `${name}: there is no terminal to ask on: ${what}`,
+      'pass --yes; nothing was fetched or written',
+    );
+  if (
+    fetched === undefined ||
+    (await ui.accept(name, ours`is not on this machine yet`, [what], ours`Fetch and run it?`))
+  )
+    return;
+  throw new ConsentMissing(`${name} is not fetched: you did not agree to it`, 'nothing was written');
+}
+
+function variablesOf(target: Target, { program }: Prepared): ReturnType<typeof declaredVariables> {
+  if (target.kind !== 'package' || program.code === undefined) return { permissions: [], from: undefined };
+  return declaredVariables(program.code.folder, target.name);
+}
