@@ -1,12 +1,9 @@
 import { type HttpAccess, HttpRule } from '../manifest/http-rules.ts';
-import { inferFields, inferShape, variableWith } from '../manifest/infer-shape.ts';
+import { inferFields, inferShape, isLong, pathTemplate } from '../manifest/infer-shape.ts';
 import { type HttpRequest, matchRules } from './match-rules.ts';
 
 /** Of a description as JSON: it goes into the audit log. */
 const MAX_BYTES = 3_000;
-/** Shorter values stand in ordinary texts as well. */
-const SHORTEST_VALUE = 6;
-
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -25,10 +22,7 @@ export function describeRequest(request: HttpRequest, access: HttpAccess, env: E
   if (query === undefined || form === undefined || json === undefined) return undefined;
   const described: HttpRule = {
     method,
-    path: path
-      .split('/')
-      .map((segment) => segmentTemplate(segment, env))
-      .join('/'),
+    path: pathTemplate(path, env),
     ...(Object.keys(query).length > 0 && { query }),
     ...(body && 'form' in body && { form }),
     ...(body && 'json' in body && { json }),
@@ -39,15 +33,6 @@ export function describeRequest(request: HttpRequest, access: HttpAccess, env: E
   const passes = matchRules({ ...access, rules: [described] }, request, env).ok;
   return passes && HttpRule.safeParse(described).success ? described : undefined;
 }
-
-function segmentTemplate(segment: string, env: Env): string {
-  const name =
-    variableWith(segment, env) ??
-    Object.keys(env).find((one) => isLong(env[one]) && segment.includes(env[one] as string));
-  return name === undefined ? segment : segment.replace(env[name] as string, () => `{env:${name}}`);
-}
-
-const isLong = (value: string | undefined): boolean => value !== undefined && value.length >= SHORTEST_VALUE;
 
 const holdsValue = (text: string, env: Env): boolean =>
   Object.values(env).some((value) => isLong(value) && text.includes(value as string));

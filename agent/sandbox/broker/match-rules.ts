@@ -1,4 +1,5 @@
 import type { Field, HttpAccess, HttpRule } from '../manifest/http-rules.ts';
+import { pathTemplate } from '../manifest/infer-shape.ts';
 import { shapeProblem } from '../manifest/json-shape.ts';
 
 /** Read, as far as somebody looks into it. */
@@ -32,7 +33,7 @@ export function matchRules(access: HttpAccess, request: HttpRequest, env: Env): 
   const query = new URLSearchParams(queries[0] ?? '');
   // The broker puts it in: whatever the server has in its place is not sent.
   if (access.credential?.type === 'query') query.delete(access.credential.name);
-  let reason = `no rule for ${request.method} ${path}`;
+  let reason: string | undefined;
   for (const rule of access.rules) {
     if (rule.method !== request.method || !pathMatches(rule.path, path, env)) continue;
     const problem =
@@ -42,7 +43,7 @@ export function matchRules(access: HttpAccess, request: HttpRequest, env: Env): 
     if (problem === undefined) return { ok: true, rule };
     reason = problem;
   }
-  return refuse(reason);
+  return refuse(reason ?? `no rule for ${request.method} ${pathTemplate(path, env)}`);
 }
 
 const refuse = (reason: string): RuleVerdict => ({ ok: false, reason });

@@ -10,12 +10,27 @@ const MAX_FIELDS = 60;
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Shorter values stand in ordinary texts as well. */
-const SHORTEST_VALUE = 4;
+/** Shorter values stand in ordinary texts as well: as a whole, and within longer ones. */
+const SHORTEST = { whole: 4, within: 6 } as const;
 
 /** The granted variable that has this value. */
 export const variableWith = (value: string, env: Env): string | undefined =>
-  value.length < SHORTEST_VALUE ? undefined : Object.keys(env).find((name) => env[name] === value);
+  value.length < SHORTEST.whole ? undefined : Object.keys(env).find((name) => env[name] === value);
+
+/** Whether a value is long enough to be looked for within a text. */
+export const isLong = (value: string | undefined): value is string =>
+  value !== undefined && value.length >= SHORTEST.within;
+
+/** A path with `{env:NAME}` in place of what granted variables hold. */
+export const pathTemplate = (path: string, env: Env): string =>
+  path
+    .split('/')
+    .map((segment) => {
+      const holds = (name: string) => isLong(env[name]) && segment.includes(env[name]);
+      const name = variableWith(segment, env) ?? Object.keys(env).find(holds);
+      return name === undefined ? segment : segment.replace(env[name] ?? '', () => `{env:${name}}`);
+    })
+    .join('/');
 
 /**
  * The narrowest shape without a value of its own: lengths, the number of digits, names of fields. Closed. Undefined for what

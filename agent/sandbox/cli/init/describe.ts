@@ -70,15 +70,17 @@ function describeRead({ read }: Trial, declared: ReadonlySet<string>): Shown[] {
     return [ours`which variables it reads cannot be seen: it is not started by \`node\``];
   const { own, dependencies, all } = read;
   const open = own.filter((name) => !declared.has(name));
+  // The one that it most likely cannot do without.
+  const one = open.find((name) => /(KEY|TOKEN|SECRET|PASSWORD)$/.test(name)) ?? open[0];
   return [
     ours`variables that it read, as a hook in its Node saw (it could hide some): ${shown(own.join(', ') || 'none', MOST)}`,
     ...(dependencies.length > 0
       ? [ours`  and packages that it depends on: ${shown(dependencies.join(', '), MOST)}`]
       : []),
     ...(all ? [ours`  it took all variables at once: it may use others`] : []),
-    ...(open.length > 0
+    ...(one !== undefined
       ? [
-          ours`  to let it have one, add to "runtimePermissions": ${shown(`{ "type": "env", "name": "${open[0]}" }`)}`,
+          ours`  to let it have one, add to "runtimePermissions": ${shown(`{ "type": "env", "name": "${one}" }`)}`,
         ]
       : []),
   ];

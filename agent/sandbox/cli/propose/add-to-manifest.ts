@@ -72,14 +72,17 @@ function append(text: string, at: JSONPath, value: unknown): string {
   }
   const [first, ...others] = list.children ?? [];
   const last = others.at(-1) ?? first;
+  const [, margin = ''] = /([ \t]*)[^\n]*$/.exec(text.slice(0, list.offset)) ?? [];
+  const ownLine = `\n${margin}${indent}`;
   if (first !== undefined && last !== undefined) {
-    const gap = text.slice(list.offset + 1, first.offset) || ' ';
+    const usual = text.slice(list.offset + 1, first.offset) || ' ';
+    const gap = JSON.stringify(value).length > WIDE && !usual.includes('\n') ? ownLine : usual;
     return inserted(text, endOf(last), `,${gap}${formed(value, indent, gap)}`);
   }
-  const [, margin = ''] = /([ \t]*)[^\n]*$/.exec(text.slice(0, list.offset)) ?? [];
-  const gap = `\n${margin}${indent}`;
   const whole =
-    typeof value === 'string' ? formed(value, indent, ' ') : `${gap}${formed(value, indent, gap)}\n${margin}`;
+    typeof value === 'string'
+      ? formed(value, indent, ' ')
+      : `${ownLine}${formed(value, indent, ownLine)}\n${margin}`;
   return `${text.slice(0, list.offset)}[${whole}]${text.slice(endOf(list))}`;
 }
 

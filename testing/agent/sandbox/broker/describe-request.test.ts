@@ -61,6 +61,9 @@ test('a refused request is described by names, lengths and digits, and by variab
 test.each<[string, string, string, HttpBody?]>([
   ['a path with escapes', 'GET', '/v1/%2e%2e'],
   ['a path that no rule can name', 'GET', '/v1/models:generate'],
+  ['a path that looks like a template', 'GET', '/v1/{any}/{env:TOKEN}'],
+  ['a field with the name of a prototype', 'POST', '/v1', { json: JSON.parse('{"__proto__":{"a":1}}') }],
+  ['a form field with that name', 'POST', '/v1', form('__proto__=1')],
   ['a method that cannot be granted', 'TRACE', '/'],
   ['a field twice', 'GET', '/v1?a=1&a=2'],
   ['a field whose name is a text', 'GET', '/v1?please+call+me=1'],
