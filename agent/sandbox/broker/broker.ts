@@ -16,6 +16,7 @@ import { Dialer, NotPublic } from './dial.ts';
 import type { DomainGrant, EgressPolicy, HostGrant } from './egress-policy.ts';
 import { refuseConnection, refuseServerName } from './refuse.ts';
 import { Terminator } from './terminate.ts';
+import { trusted } from './trust.ts';
 
 const DIAL_MS = 10_000;
 const PING_MS = 3_000;
@@ -49,8 +50,8 @@ export interface GatewayStages {
  * itself, and records each decision at once. Trusts nothing that comes from the pod.
  */
 export class Broker {
-  /** PEM of the run's CA, when a grant has HTTP rules. */
-  readonly certificate: string | undefined;
+  /** PEM of the authorities that the workload is to trust, when a grant has HTTP rules. */
+  readonly authorities: string | undefined;
   readonly #options: BrokerOptions;
   readonly #dialer: Dialer;
   readonly #terminators: ReadonlyMap<DomainGrant, Terminator>;
@@ -58,12 +59,12 @@ export class Broker {
   private constructor(
     options: BrokerOptions,
     dialer: Dialer,
-    certificate: string | undefined,
+    authorities: string | undefined,
     terminators: ReadonlyMap<DomainGrant, Terminator>,
   ) {
     this.#options = options;
     this.#dialer = dialer;
-    this.certificate = certificate;
+    this.authorities = authorities;
     this.#terminators = terminators;
   }
 
@@ -91,7 +92,7 @@ export class Broker {
       });
       terminators.set(grant, terminator);
     }
-    return new Broker({ ...options, record }, dialer, ca.certificate, terminators);
+    return new Broker({ ...options, record }, dialer, trusted(plan.granted, ca.certificate), terminators);
   }
 
   /**

@@ -19,6 +19,7 @@ import { Blotter } from './blot.ts';
 import { describeRequest } from './describe-request.ts';
 import { type Dialer, NotPublic } from './dial.ts';
 import type { DomainGrant } from './egress-policy.ts';
+import { handshakeProblem, NO_REQUEST } from './handshake.ts';
 import { type HttpBody, matchRules } from './match-rules.ts';
 
 const MAX_FORM_BYTES = 64 * 1024;
@@ -131,7 +132,15 @@ export class Terminator {
       if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
       this.#refuseSocket(socket, `malformed HTTP (${error.code ?? 'unknown'})`);
     });
-    this.#server.on('tlsClientError', (_error, socket) => socket.destroy());
+    this.#server.on('tlsClientError', (error, socket) => {
+      socket.destroy();
+      this.#recordLeft(handshakeProblem(error));
+    });
+    this.#server.on('secureConnection', (socket) =>
+      socket.once('close', () => {
+        if (socket.bytesRead === 0) this.#recordLeft(NO_REQUEST);
+      }),
+    );
   }
 
   /** Takes a connection whose ClientHello named the domain. */
@@ -244,6 +253,11 @@ export class Terminator {
     // A name could be the credential, written in some other way.
     const safe = refused !== undefined && this.#blotter.text(text) === text ? refused : undefined;
     this.#options.record(verdict, this.#blotter.text(reason), safe);
+  }
+
+  /** A connection that came to nothing: not one that ends because the pod does. */
+  #recordLeft(reason: string): void {
+    if (!this.#over.signal.aborted) this.#record('failed', reason);
   }
 
   #refuse(request: IncomingMessage, response: ServerResponse, reason: string, refused?: HttpRule): void {

@@ -1,8 +1,6 @@
+import { endsTls, trustVariables } from '../broker/trust.ts';
 import { secretVariable } from '../manifest/http-rules.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
-
-/** Where the workload finds the certificate of the broker's authority. */
-export const CA_PATH = '/run/spendwise/ca.pem';
 
 /** The largest file that a server may write into a granted folder. */
 export const MAX_FILE_BYTES = 2 ** 30;
@@ -16,14 +14,16 @@ export const gatewayWords = (ports: readonly number[], addresses: ReadonlyMap<st
 /** The container sees this instead of a credential; the broker inserts the real one. */
 export const PLACEHOLDER = 'placeholder-the-broker-puts-the-real-one-in';
 
-/** The granted variables, the secret half of every credential replaced by a placeholder. */
+/** The granted variables, the secret half of every credential replaced by a placeholder; and whom to trust, where that is ours to say. */
 export function workloadEnvironment({ granted, env }: LaunchPlan): Record<string, string> {
   const secrets = new Set(
     granted.flatMap((p) =>
       p.type === 'domain' && p.http?.credential ? [secretVariable(p.http.credential)] : [],
     ),
   );
-  return Object.fromEntries(
-    Object.entries(env).map(([name, value]) => [name, secrets.has(name) ? PLACEHOLDER : value]),
-  );
+  const variables = Object.entries(env).map(([name, value]) => [
+    name,
+    secrets.has(name) ? PLACEHOLDER : value,
+  ]);
+  return { ...Object.fromEntries(variables), ...(endsTls(granted) ? trustVariables(granted) : {}) };
 }

@@ -26,7 +26,9 @@ export const secrets: AttemptClass = {
         Object.keys(process.env)
           // Set by the engine or the image. TERM and container are Podman's.
           .filter((n) => !/^(PATH|PWD|HOSTNAME|HOME|TERM|container)$/.test(n))
-          .filter((n) => !/^(NODE_EXTRA_CA_CERTS|NODE_VERSION|YARN_VERSION)$/.test(n))
+          .filter((n) => !/^(NODE_VERSION|YARN_VERSION)$/.test(n))
+          // Where the authorities lie that it is to trust.
+          .filter((n) => !/^\/run\/spendwise(\/ca\.pem)?$/.test(process.env[n] ?? ''))
           .sort()
           .join(),
       ),

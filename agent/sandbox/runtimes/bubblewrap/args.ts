@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import type { EgressPolicy } from '../../broker/egress-policy.ts';
+import { CA_PATH, endsTls } from '../../broker/trust.ts';
 import { NotConfigured } from '../../foundation/errors.ts';
 import type { WorkloadStart } from '../../gateway/workload.ts';
 import { CODE_AT, mountOrder, placeOf } from '../../manifest/container-paths.ts';
 import type { Code, LaunchPlan } from '../../plan/launch-plan.ts';
 import type { HeldPaths } from '../held-paths.ts';
 import { hostsFile, RESOLV_CONF } from '../name-files.ts';
-import { CA_PATH, gatewayWords, MAX_FILE_BYTES, workloadEnvironment } from '../pod.ts';
+import { gatewayWords, MAX_FILE_BYTES, workloadEnvironment } from '../pod.ts';
 import type { WorkloadUser } from '../workload-user.ts';
 import { Staging } from './staging.ts';
 import { devices, maskedProc, systemTree } from './tree.ts';
@@ -17,6 +18,7 @@ const AT = {
   gateway: '/run/spendwise/gateway',
   scratch: '/run/spendwise/scratch',
   code: '/run/spendwise/code',
+  ca: '/run/spendwise/ca.pem',
   grant: (index: number) => `/run/spendwise/grants/${index}`,
 } as const;
 const PATH = '/usr/local/bin:/usr/bin:/bin';
@@ -43,7 +45,7 @@ export const WORKLOAD_NAMESPACES = [
 
 /**
  * The command that makes the pod: no network but its own loopback, and in it the relay. Frames go over descriptors 0 and 1, the server's stdin,
- * stdout and stderr are 3, 4 and 5. What was granted is laid ready here, at paths that say nothing.
+ * stdout and stderr are 3, 4 and 5; 6 is read to its end for what the workload trusts. What was granted is laid ready here, at paths that say nothing.
  */
 export function podArgs(
   { bwrap, node, gateway }: PodParts,
@@ -66,6 +68,7 @@ export function podArgs(
     ...[...bind(node, '/usr/local/bin/node'), ...bind(bwrap, AT.bwrap), ...bind(gateway, AT.gateway)],
     ...[...bind(code.folder, AT.code), '--dir', AT.scratch],
     ...mountOrder(granted).flatMap(({ path, write }, index) => bind(path, AT.grant(index), write)),
+    ...['--perms', '0444', '--file', '6', AT.ca],
     ...['--proc', '/proc', ...devices(), '--dir', '/tmp', '--remount-ro', '/'],
     ...['--', '/bin/sh', `${AT.gateway}/gateway-bubblewrap.sh`, ...identities, '--'],
     ...gatewayWords(ports, addresses),
@@ -94,7 +97,6 @@ export const seccompFilter = (machine: string): URL => new URL(`./seccomp-${mach
 
 export interface WorkloadFiles {
   readonly addresses: ReadonlyMap<string, string>;
-  readonly certificate: string | undefined;
   readonly user: WorkloadUser;
   readonly machine: string;
   readonly kernel: string;
@@ -109,21 +111,15 @@ export function workloadLaunch(
   command: readonly string[],
   files: WorkloadFiles,
 ): WorkloadStart {
-  const { addresses, certificate, user } = files;
+  const { addresses, user } = files;
   const texts: [string, string][] = [
     ['/etc/hosts', hostsFile(addresses)],
     ['/etc/resolv.conf', RESOLV_CONF],
     ['/etc/nsswitch.conf', 'hosts: files dns\n'],
     ['/etc/passwd', `user:x:${user.uid}:${user.gid}::/tmp:/bin/sh\n`],
     ['/etc/group', `user:x:${user.gid}:\n`],
-    ...(certificate === undefined ? [] : [[CA_PATH, certificate] as [string, string]]),
   ];
-  const variables = {
-    PATH,
-    HOME: '/tmp',
-    ...workloadEnvironment(plan),
-    ...(certificate === undefined ? {} : { NODE_EXTRA_CA_CERTS: CA_PATH }),
-  };
+  const variables = { PATH, HOME: '/tmp', ...workloadEnvironment(plan) };
   const options = [
     ...[...ISOLATED, ...WORKLOAD_NAMESPACES, '--seccomp', '4'],
     ...Object.entries(variables).flatMap(([name, value]) => ['--setenv', name, value]),
@@ -132,6 +128,7 @@ export function workloadLaunch(
     ...[...devices(), '--bind', `${AT.scratch}/shm`, '/dev/shm', '--remount-ro', '/dev'],
     ...[...maskedProc(), '--bind', `${AT.scratch}/tmp`, '/tmp'],
     ...texts.flatMap(([path], index) => ['--perms', '0444', '--ro-bind-data', String(5 + index), path]),
+    ...(endsTls(plan.granted) ? ['--ro-bind', AT.ca, CA_PATH] : []),
     // Last: one may lie within /tmp.
     ...mountOrder(plan.granted).flatMap((grant, index) => [
       grant.write ? '--bind' : '--ro-bind',

@@ -35,7 +35,7 @@ export function bubblewrapRuntime(options: BubblewrapOptions): Runtime {
   return {
     kind: 'bubblewrap',
     isolated: true,
-    // Memory: RLIMIT_DATA holds for one process, and there are many. Processor time: nobody divides it.
+    // Memory: the relay looks now and then, and what is in files of memory it does not see. Processor time: nobody divides it.
     guards: new Set<Guard>(['network', 'machine', 'processes', 'descriptors', 'disk']),
     platform: { os: process.platform, cpu: process.arch, libc: undefined },
     async identify(program) {
@@ -82,12 +82,12 @@ async function startHolding(
       record: onEgress,
       ...(options.dialer ? { dialer: options.dialer } : {}),
     });
+    pod.authorities.end(broker.authorities);
     // A gateway that breaks the protocol was taken over: it would not end by being asked.
     const { ready } = broker.attach(pod.wire, () => pod.kill());
     const launch = (command: readonly string[]) =>
       workloadLaunch(plan, command, {
         addresses: policy.addresses,
-        certificate: broker.certificate,
         user,
         machine: process.arch,
         kernel: release(),
@@ -143,6 +143,7 @@ function running(pod: PodProcess, exec: NonNullable<RunningServer['exec']>): Run
 
 /** The relay ends with its stdin, and takes everybody along; one that does not is killed, to the same effect. */
 async function end(pod: PodProcess): Promise<void> {
+  pod.authorities.end();
   pod.wire.stdin.end();
   const left = await Promise.race([pod.gone.then(() => false), delay(GONE_MS, true, { ref: false })]);
   if (left) pod.kill();

@@ -10,6 +10,8 @@ export interface PodProcess {
   /** To the relay. */
   readonly wire: { readonly stdin: Writable; readonly stdout: Readable };
   readonly server: { readonly stdin: Writable; readonly stdout: Readable; readonly stderr: Readable };
+  /** What the workload is to trust, in PEM: the pod is made once this has ended. */
+  readonly authorities: Writable;
   /** The last output of bwrap and the relay. */
   readonly said: string;
   /** Resolves, in words such as "exit code 4". Never rejects. */
@@ -24,16 +26,17 @@ export function spawnPod(command: readonly string[]): PodProcess {
   const [program, ...words] = command;
   const child = spawn(program as string, words, {
     env: makersEnvironment(),
-    stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
+    stdio: Array(7).fill('pipe'),
     detached: true,
   });
-  const [, , , stdin, stdout, stderr] = child.stdio as unknown as [
+  const [, , , stdin, stdout, stderr, authorities] = child.stdio as unknown as [
     ...[null, null, null],
     Writable,
     ...[Readable, Readable],
+    Writable,
   ];
   // `gone` reports the end; a failed write does not.
-  for (const stream of [child.stdin, stdin, stdout, stderr]) stream.on('error', () => {});
+  for (const stream of [child.stdin, stdin, stdout, stderr, authorities]) stream.on('error', () => {});
   let said = '';
   child.stderr.on('data', (chunk) => {
     said = (said + chunk).slice(-2000);
@@ -45,6 +48,7 @@ export function spawnPod(command: readonly string[]): PodProcess {
   return {
     wire: child,
     server: { stdin, stdout, stderr },
+    authorities,
     get said() {
       return said;
     },

@@ -1,9 +1,10 @@
 import { dirname } from 'node:path';
 import type { EgressPolicy } from '../../broker/egress-policy.ts';
+import { CA_PATH } from '../../broker/trust.ts';
 import { CODE_AT, mountOrder, placeOf } from '../../manifest/container-paths.ts';
 import { assertCodeGranted, type Code, type LaunchPlan } from '../../plan/launch-plan.ts';
 import { identityOfFile } from '../held-paths.ts';
-import { CA_PATH, gatewayWords, MAX_FILE_BYTES, workloadEnvironment } from '../pod.ts';
+import { gatewayWords, MAX_FILE_BYTES, workloadEnvironment } from '../pod.ts';
 import type { WorkloadUser } from '../workload-user.ts';
 import { type Container, mount } from './container-options.ts';
 
@@ -130,10 +131,7 @@ export function workloadContainer(
     memoryBytes: 1024 * MEBIBYTE,
     fileBytes: MAX_FILE_BYTES,
     mounts,
-    variables: {
-      ...(files.ca === undefined ? {} : { NODE_EXTRA_CA_CERTS: CA_PATH }),
-      ...workloadEnvironment(plan),
-    },
+    variables: workloadEnvironment(plan),
     workdir: code && CODE_AT,
     entrypoint: code && '/bin/sh',
     command: [...command, ...manifest.runtimeArgs],

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { Broker } from '../../broker/broker.ts';
 import type { Dialer } from '../../broker/dial.ts';
 import { EgressPolicy } from '../../broker/egress-policy.ts';
+import { endsTls } from '../../broker/trust.ts';
 import { Failed, NotConfigured } from '../../foundation/errors.ts';
 import { lastLine } from '../../foundation/plain-text.ts';
 import type { OnEgress } from '../../plan/egress.ts';
@@ -127,7 +128,7 @@ async function startHolding(
   const policy = new EgressPolicy(plan.granted);
   const folder = makeRunFolder();
   const cleanUp = () => rmSync(folder, { recursive: true, force: true });
-  const ca = plan.granted.some((p) => p.type === 'domain' && p.http) ? join(folder, 'ca.pem') : undefined;
+  const ca = endsTls(plan.granted) ? join(folder, 'ca.pem') : undefined;
   let names: NameFiles;
   let planned: Container;
   try {
@@ -166,9 +167,7 @@ async function startHolding(
     for (const promise of [late, asked]) promise.catch(() => {});
     // While the gateway's container starts.
     const broker = await Broker.create({ plan, policy, record: onEgress, ...(dialer ? { dialer } : {}) });
-    if (ca !== undefined && broker.certificate !== undefined) {
-      writeReadable(ca, broker.certificate);
-    }
+    if (ca !== undefined && broker.authorities !== undefined) writeReadable(ca, broker.authorities);
     const gateway = await Promise.race([asked, late]);
     gateway.stderr.on('data', (chunk) => {
       said = (said + chunk).slice(-2000);

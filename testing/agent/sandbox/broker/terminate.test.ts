@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { createServer as createTcpServer, type Socket } from 'node:net';
+import { createConnection, createServer as createTcpServer, type Socket } from 'node:net';
 import { connect, getCACertificates, setDefaultCACertificates, type TLSSocket } from 'node:tls';
 import { gzipSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
@@ -10,6 +10,7 @@ import { Dialer } from '../../../../agent/sandbox/broker/dial.ts';
 import { createRunCa } from '../../../../agent/sandbox/broker/run-ca.ts';
 import { Terminator } from '../../../../agent/sandbox/broker/terminate.ts';
 import { HttpAccess } from '../../../../agent/sandbox/manifest/http-rules.ts';
+import { runProgram } from '../../../support/run.ts';
 
 const DOMAIN = 'api.example.com';
 const TOKEN = Buffer.from('user:secret').toString('base64');
@@ -215,6 +216,48 @@ test('a client of TLS 1.2 cannot renegotiate', async () => {
   expect(String(await Promise.race([renegotiated, refused]))).toMatch(/no renegotiation/);
   client.destroy();
   expect(recorded).toEqual([]);
+});
+
+test.each(['TLSv1.2', 'TLSv1.3'] as const)(
+  'a program that does not trust the authority is on record, with what would help: %s',
+  async (maxVersion) => {
+    const { port, recorded } = await terminator(undefined);
+    const refused = runProgram('openssl', [
+      ...['s_client', '-connect', `127.0.0.1:${port}`, '-servername', DOMAIN, '-verify_return_error'],
+      ...['-no-CAfile', '-no-CApath', maxVersion === 'TLSv1.2' ? '-tls1_2' : '-tls1_3'],
+    ]);
+    expect((await refused).code).not.toBe(0);
+    // Node looks at the certificate only when the handshake is over.
+    const node = connect({ port, host: '127.0.0.1', servername: DOMAIN, maxVersion });
+    await new Promise((closed) => node.on('error', () => {}).on('close', closed));
+    const left = createConnection(port, '127.0.0.1');
+    await new Promise((sent) =>
+      left.on('error', () => {}).write(Buffer.from('1603010005010000', 'hex'), sent),
+    );
+    left.destroy();
+    await expect.poll(() => recorded.length).toBe(3);
+    expect(recorded).toEqual([
+      expect.stringMatching(
+        /^failed the program broke off the TLS handshake \(.*unknown ca\): it does not trust .*SSL_CERT_FILE/,
+      ),
+      expect.stringMatching(/^failed the program left (during|after) the TLS handshake.*SSL_CERT_FILE/),
+      expect.stringMatching(/^failed the program left during the TLS handshake: .*SSL_CERT_FILE/),
+    ]);
+  },
+);
+
+test('nothing is on record of connections that end with the pod, or that asked for something', async () => {
+  const { made, start, port, certificate, recorded } = await terminator(
+    createServer((_request, response) => response.end('{}')),
+  );
+  await start().answer;
+  const client = connect({ port, host: '127.0.0.1', servername: DOMAIN, ca: certificate });
+  await once(client, 'secureConnect');
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  made.close();
+  client.on('error', () => {}).destroy();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(recorded).toEqual(['allowed GET /{any}']);
 });
 
 /** An address that counts as public and is this machine's own for the test: a hole would lead nowhere else. */
