@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, readdirSync, readFileSync } from 'node:fs';
 import type { Writable } from 'node:stream';
+import { watchMemory } from './memory.ts';
 
 /** The payload of a LAUNCH frame. Secrets go through a pipe, never through an argument list or this environment. */
 export interface WorkloadStart {
@@ -33,6 +34,8 @@ export function startWorkload(payload: Buffer): (code: number) => void {
     const pipe = child.stdio[STDIO.length + index] as Writable;
     pipe.on('error', () => {}).end(Buffer.from(content, 'base64'));
   });
+  // As the kernel ends a container that takes too much.
+  watchMemory(() => end(137));
   child.on('error', () => end(127));
   child.on('exit', (code) => end(code ?? 1));
   // Only the server may hold these: otherwise their end would not be seen.

@@ -334,7 +334,7 @@ testWithBubblewrap(
 );
 
 testWithBubblewrap(
-  'limits hold: processes, files, memory of one process, room in /tmp, no core, nothing executable there',
+  'limits hold: processes, files, room in /tmp, no core, nothing executable there',
   async () => {
     const { sh, node } = await pod();
     expect((await sh('ulimit -n; ulimit -c')).output).toBe('1024\n0\n');
@@ -344,10 +344,6 @@ testWithBubblewrap(
       await node(`import fs from 'node:fs'; const open = [];
     try { for (;;) open.push(fs.openSync('/dev/null')); } catch (e) { console.log(e.code, open.length < 1024); }`),
     ).toBe('EMFILE true');
-    expect(
-      await node(`const kept = [];
-    try { for (;;) kept.push(Buffer.alloc(64 << 20, 1)); } catch (e) { console.log(e.code, kept.length < 16); }`),
-    ).toMatch(/^(ERR_MEMORY_ALLOCATION_FAILED true|.*out of memory)/s);
     expect((await sh('head -c 100000000 /dev/zero >/tmp/x')).output).toMatch(/No space left/);
     expect(
       (await sh('rm -f /tmp/x; cp /usr/bin/true /tmp/true && chmod +x /tmp/true && /tmp/true')).output,

@@ -77,6 +77,12 @@ export function podArgs(
 }
 
 /**
+ * Writable memory of one process. V8 has half a gigabyte of that for the code of each thread with JavaScript, nearly all
+ * of it never used: under 1 GiB no worker would start. What is used is watched, see gateway/memory.ts.
+ */
+const MAX_DATA_BYTES = 8 * 2 ** 30;
+
+/**
  * Set before the workload's sandbox is made, by a program that lies in the gateway's tree: nothing granted can stand in
  * its place. Processes and threads are counted by user namespace since Linux 5.14, and so by pod, the gateway's among
  * them; before, by person.
@@ -85,7 +91,7 @@ export function limits(kernel: string): [string, ...string[]] {
   const [major = 0, minor = 0] = kernel.split('.').map(Number);
   return [
     '/usr/bin/prlimit',
-    ...['--nofile=1024:1024', '--core=0:0', `--data=${2 ** 30}:${2 ** 30}`],
+    ...['--nofile=1024:1024', '--core=0:0', `--data=${MAX_DATA_BYTES}:${MAX_DATA_BYTES}`],
     `--fsize=${MAX_FILE_BYTES}:${MAX_FILE_BYTES}`,
     ...(major > 5 || (major === 5 && minor >= 14) ? ['--nproc=128:128'] : []),
     '--',
