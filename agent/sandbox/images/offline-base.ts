@@ -94,7 +94,7 @@ export async function makeOfflineBase(): Promise<string> {
 }
 
 /** Absolute paths of the shared libraries of a program, with its loader. Empty for a static one. */
-function librariesOf(program: string): string[] {
+export function librariesOf(program: string): string[] {
   try {
     const lines = execFileSync('ldd', [program], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
     return [...lines.matchAll(/(?:=> |^\s*)(\/\S+) \(0x/gm)].map(([, path]) => path as string);

@@ -76,6 +76,14 @@ export const ManifestFields = z.strictObject({
     .regex(/^[^\p{Cc}]*$/u, 'must hold no control characters')
     .describe('A folder of code, relative to this file; mounted read-only, as working directory.')
     .optional(),
+  codeImage: z
+    .string()
+    .max(255)
+    .regex(IMAGE_REFERENCE, 'must be the name of an image')
+    .describe(
+      'The image in which the code of codeMount runs, by digest, or by the tag of one on this machine. Without: the plain Node image. Runtimes that have no images run the command of this machine.',
+    )
+    .optional(),
   execCommand: z
     .array(argument)
     .min(1)
@@ -112,6 +120,8 @@ export function crossMistakes(fields: z.output<typeof ManifestFields>): string[]
       fields.codeMount === undefined ? 'codeMount' : 'execCommand',
       'is missing: codeMount and execCommand go together',
     );
+  if (fields.codeImage !== undefined && (fields.codeMount === undefined || fields.image !== undefined))
+    wrong('codeImage', 'is for the code of codeMount, without an image that runs by itself');
   if (fields.tarball !== undefined && fields.integrity === undefined)
     wrong('integrity', 'must be given with a tarball');
   for (const [at, wanted] of fields.runtimePermissions.entries())

@@ -150,6 +150,7 @@ export class MCPManifest {
 export class DevMCPManifest extends MCPManifest {
   readonly codeMount: string;
   readonly execCommand: readonly [string, ...string[]];
+  readonly codeImage: string | undefined;
 
   constructor(input: ManifestFields, baseDir: string = process.cwd(), source?: string) {
     super(input, baseDir, source);
@@ -162,6 +163,7 @@ export class DevMCPManifest extends MCPManifest {
     }
     this.codeMount = realPath(resolve(baseDir, input.codeMount));
     this.execCommand = [command, ...rest];
+    this.codeImage = input.codeImage;
   }
 
   override get codeFolder() {
@@ -169,7 +171,8 @@ export class DevMCPManifest extends MCPManifest {
   }
 
   override get launch() {
-    return { ...super.launch, codeMount: this.codeMount, execCommand: this.execCommand };
+    const { codeMount, execCommand, codeImage } = this;
+    return { ...super.launch, codeMount, execCommand, codeImage };
   }
 }
 

@@ -7,6 +7,8 @@ import type { Diversion } from './egress.ts';
 export interface Code {
   readonly folder: string;
   readonly command: readonly [string, ...string[]];
+  /** Where it is to run, for runtimes that have images: else in the plain Node image. */
+  readonly image?: string | undefined;
   /** Set for packages: a digest over the integrity of each part, known without reading the code. */
   readonly digest?: string;
   /** The folder that the manifest names, where `folder` is a snapshot of it. */
@@ -51,7 +53,7 @@ export const programOf = (manifest: MCPManifest): Program => ({
   image: manifest.image,
   code:
     manifest instanceof DevMCPManifest
-      ? { folder: manifest.codeMount, command: manifest.execCommand }
+      ? { folder: manifest.codeMount, command: manifest.execCommand, image: manifest.codeImage }
       : undefined,
 });
 

@@ -32,11 +32,28 @@ export function keepParts(stateDir: string, digest: string, parts: CodeParts): v
   }
 }
 
-/** How code differs from what was granted, in lines; none when it does not. */
+/** The digest of code that runs in an image: over both, and each can be told from it. */
+export const inImage = (code: string, image: string): string => `${code} in ${image}`;
+
+/** How code, and the image in which it runs, differ from what was granted, in lines; none when they do not. */
 export function codeChanges(stateDir: string, before: string, now: string): Shown[] {
+  const [was, is] = [apart(before), apart(now)];
+  const image = ours`the image in which its code runs was ${start(was.image)}, is ${start(is.image)}`;
+  return [...(was.image === is.image ? [] : [image]), ...partChanges(stateDir, was.code, is.code)];
+}
+
+function apart(digest: string): { code: string; image: string | undefined } {
+  const [code = '', image] = digest.split(' in ');
+  return { code, image };
+}
+
+const start = (digest: string | undefined): Shown =>
+  digest === undefined ? ours`none` : ours`${shown(digest.slice(0, 19))}…`;
+
+function partChanges(stateDir: string, before: string, now: string): Shown[] {
   if (before === now) return [];
   const [known, found] = [readParts(stateDir, before), readParts(stateDir, now)];
-  const hashes = ours`its code was ${shown(before.slice(0, 19))}…, is ${shown(now.slice(0, 19))}…`;
+  const hashes = ours`its code was ${start(before)}, is ${start(now)}`;
   if (known === undefined || found === undefined) return [hashes];
   const lines = [
     ...[...found]

@@ -36,7 +36,10 @@ function fetchedFor(manifest: MCPManifest, runtime: Runtime): string | undefined
     const pulled = runtime.ownImages !== undefined && !runtime.ownImages.has(image);
     return pulled ? `the image ${image}, from its registry` : undefined;
   }
-  if (code !== undefined) return undefined;
+  if (code !== undefined) {
+    const pulled = runtime.ownImages !== undefined && code.image?.includes('@sha256:');
+    return pulled ? `the image ${code.image} for its code, from its registry` : undefined;
+  }
   const { packageName, packageVersion, tarball } = manifest;
   const what = tarball === undefined ? `${packageName} ${packageVersion}` : tarball;
   return `${what}, and the packages it depends on from your npm registry`;

@@ -14,6 +14,7 @@ import type { OnEgress } from '../../plan/egress.ts';
 import type { LaunchPlan } from '../../plan/launch-plan.ts';
 import type { RunningServer, Runtime } from '../../plan/runtime.ts';
 import { digestOf } from '../../program/code-digest.ts';
+import { inImage } from '../../program/code-parts.ts';
 import { type HeldPaths, holdPaths } from '../held-paths.ts';
 import { hostsFile, RESOLV_CONF } from '../name-files.ts';
 import { makeRunFolder } from '../run-folders.ts';
@@ -69,7 +70,9 @@ export function dockerRuntime({ images, traits = ROOTS_ENGINE, dialer, engine }:
       const own = image === undefined ? undefined : images.local.get(image);
       if (own !== undefined) return own;
       if (image !== undefined) return identifyImage(image, notice);
-      return digestOf(code);
+      const digest = digestOf(code);
+      if (code?.image === undefined) return digest;
+      return inImage(digest, await identifyImage(code.image, notice));
     },
     guards: traits.guards,
     async start(plan, onEgress) {
@@ -250,6 +253,10 @@ async function imageFor(
   if (image !== undefined) {
     const { id, volumes } = await inspectImage(manifest.name, image);
     return { image: id, code: undefined, volumes: volumesBeside(manifest.name, volumes, granted) };
+  }
+  if (code?.image !== undefined) {
+    const { id, volumes } = await inspectImage(manifest.name, code.image);
+    return { image: id, code, volumes: volumesBeside(manifest.name, volumes, granted) };
   }
   if (code !== undefined) return { image: images.node, code };
   throw new Failed(`${manifest.name}: nothing says what to run`, 'give image, or codeMount and execCommand');

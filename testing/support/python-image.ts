@@ -1,0 +1,25 @@
+import { execFileSync } from 'node:child_process';
+import { globSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { librariesOf } from '../../agent/sandbox/images/offline-base.ts';
+import { docker, testImages } from './docker.ts';
+import { PYTHON } from './python.ts';
+
+export const PYTHON_IMAGE = 'spendwise-offline-python:test';
+
+/** An image with this machine's Python and curl, on the offline base: nothing can be pulled. Returns its id. */
+export function makePythonImage(): string {
+  const context = mkdtempSync(join(tmpdir(), 'spendwise-test-python-'));
+  try {
+    const library = `/usr/lib/${realpathSync(PYTHON).split('/').at(-1)}`;
+    const programs = [PYTHON, '/usr/bin/curl', ...globSync(`${library}/lib-dynload/*.so`)];
+    const files = [...programs, ...programs.flatMap(librariesOf), library];
+    // Links are followed: what they lead to may lie elsewhere.
+    execFileSync('cp', ['-rL', '--parents', ...new Set(files), context], { stdio: 'ignore' });
+    writeFileSync(join(context, 'Dockerfile'), `FROM ${testImages().node}\nCOPY . /\n`);
+    return docker('build', '-q', '-t', PYTHON_IMAGE, context).trim();
+  } finally {
+    rmSync(context, { recursive: true, force: true });
+  }
+}
