@@ -57,6 +57,7 @@ export function addSandboxCommands(sandbox: Command, program: () => Promise<Host
     .description('make the servers of an MCP client start through the sandbox; keeps a copy')
     .argument('<config>', 'of Claude Desktop, Claude Code, Cursor or VS Code')
     .option('--server <name>', 'this server alone')
+    .option('--manifest <file>', 'with this manifest, in place of a new one')
     .option('--undo', 'start them as before', false)
     .option('--dry-run', 'show what would be done', false)
     .action(async (path, options) =>

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { stateDir } from '../../foundation/environment.ts';
-import { Failed, SpendwiseError } from '../../foundation/errors.ts';
+import { Failed, SpendwiseError, UsageError } from '../../foundation/errors.ts';
 import { ours, type Shown, shown } from '../../foundation/shown/shown.ts';
 import { openStateFolder, readStateFile } from '../../foundation/state-folder.ts';
-import { type ManifestFields, MCPManifest } from '../../manifest/manifest.ts';
+import { loadManifest, type ManifestFields, MCPManifest } from '../../manifest/manifest.ts';
 import { type RuntimePermission, requiredPermissions } from '../../manifest/permissions.ts';
 import { npmView } from '../../program/packages/npm.ts';
 import { dockerCommand } from '../../runtimes/docker/docker-command.ts';
@@ -18,6 +18,7 @@ import { type Entry, type LookUp, readEntry } from './entry.ts';
 
 export interface WrapFlags {
   readonly server?: string;
+  readonly manifest?: string;
   readonly undo: boolean;
   readonly dryRun: boolean;
 }
@@ -40,27 +41,28 @@ export async function sandboxWrap(path: string, flags: WrapFlags, program: HostP
       all.length > 0 ? `it has ${all.join(', ')}` : 'see what the client reads',
     );
   }
+  if (flags.manifest !== undefined && servers.length !== 1)
+    throw new UsageError('--manifest is for one server', `name it: --server ${servers[0]?.name}`);
   if (flags.undo) return unwrap(config, servers, state, flags.dryRun);
   const lines: Shown[] = [];
   const made: { file: string; fields: ManifestFields }[] = [];
   const wrapped: Wrapped[] = [];
   for (const { name, at, value } of servers) {
-    const read = await readServer(value, program);
-    const file = freeName(state, name, made);
-    const fields = 'why' in read ? read : manifestOf(name, read.fields);
-    if ('why' in read || 'why' in fields) {
-      const why = 'why' in read ? read.why : String((fields as { why: string }).why);
-      lines.push(ours`${shown(name)}: left as it is, because ${shown(why)}`);
+    const chosen = flags.manifest === undefined ? undefined : ownManifest(flags.manifest);
+    const found = chosen ?? (await newManifest(name, value, program, freeName(state, name, made)));
+    if ('why' in found) {
+      lines.push(ours`${shown(name)}: left as it is, because ${shown(found.why)}`);
       continue;
     }
-    made.push({ file, fields });
+    const { file, fields, notes } = found;
+    if (fields !== undefined) made.push({ file, fields });
     const [command, ...before] = program.start;
     const args = [...before, 'run', file];
     const { command: oldCommand, args: oldArgs } = fieldsOf(value);
     wrapped.push({ at, original: { command: oldCommand, args: oldArgs }, wrapped: { command, args } });
     config.set([...at, 'command'], command);
     config.set([...at, 'args'], args);
-    lines.push(ours`${shown(name)}: in the sandbox`, ...read.notes.map((note) => ours`  ${shown(note)}`));
+    lines.push(ours`${shown(name)}: in the sandbox`, ...notes.map((note) => ours`  ${shown(note)}`));
     lines.push(ours`  next: ${shown(program.command)} grant ${shown(file, 2_000)}`);
   }
   if (wrapped.length > 0 && !flags.dryRun) {
@@ -73,6 +75,31 @@ export async function sandboxWrap(path: string, flags: WrapFlags, program: HostP
   }
   if (flags.dryRun) lines.push(ours`nothing was changed (--dry-run)`);
   out.line(...lines);
+}
+
+interface Found {
+  readonly file: string;
+  /** Undefined for a manifest that is there. */
+  readonly fields: ManifestFields | undefined;
+  readonly notes: readonly string[];
+}
+
+/** Throws NotConfigured for one that cannot be used. */
+function ownManifest(path: string): Found {
+  loadManifest(path);
+  return { file: resolve(path), fields: undefined, notes: [] };
+}
+
+async function newManifest(
+  server: string,
+  value: unknown,
+  program: HostProgram,
+  file: string,
+): Promise<Found | { why: string }> {
+  const read = await readServer(value, program);
+  if ('why' in read) return read;
+  const fields = manifestOf(server, read.fields);
+  return 'why' in fields ? fields : { file, fields, notes: read.notes };
 }
 
 /** A whole manifest; or why there can be none, such as a variable that cannot be granted. */

@@ -60,6 +60,26 @@ test.each<[string, (server: string) => string]>([
   expect(text().replace(/\s/g, '')).toBe(before.replace(/\s/g, ''));
 });
 
+test('--manifest takes a manifest that is there, for one server', async () => {
+  const { folder, path, state, run, text } = client(
+    (server) => `{ "mcpServers": { "notes": ${entry(server)}, "b": {} } }`,
+  );
+  const own = join(folder, 'own.json');
+  const fields = {
+    name: 'own',
+    registry: 'npm',
+    packageName: 'own',
+    permissions: [],
+    codeMount: 'code',
+    execCommand: ['node', 'server.mjs'],
+  };
+  writeFileSync(own, JSON.stringify(fields));
+  expect(await run('wrap', path, '--manifest', own)).toMatchObject({ code: 2 });
+  expect((await run('wrap', path, '--manifest', own, '--server', 'notes')).stdout).toContain(`grant ${own}`);
+  expect(JSON.parse(text()).mcpServers.notes.args.slice(-2)).toEqual(['run', own]);
+  expect(readdirSync(join(state, 'manifests')).filter((name) => name.endsWith('.json'))).toEqual([]);
+});
+
 test('what was wrapped starts with what its entry says, once it was granted', async () => {
   const { path, state, run, text } = client((server) => `{ "mcpServers": { "notes": ${entry(server)} } }`);
   await run('wrap', path);
