@@ -250,6 +250,28 @@ test('attempts without end are not recorded without end', async () => {
   expect(recorded.at(-1)?.reason).toMatch(/too many attempts/);
 });
 
+test('handshakes that are broken off without end are not recorded without end, and fail under their name', async () => {
+  const { gateway, recorded } = await broker([
+    {
+      ...{ type: 'domain', domain: 'api.example.com', port: 443 },
+      http: { rules: [{ method: 'GET', path: '/' }] },
+    },
+  ]);
+  gateway.stdin.resume();
+  const hello = await helloOf({ servername: 'api.example.com' });
+  for (let stream = 1; stream <= 5_100; stream += 1) {
+    gateway.stdout.write(open(stream, '127.77.0.1', 443));
+    gateway.stdout.write(encodeFrame(FrameType.DATA, stream, hello));
+    await new Promise((resolve) => setImmediate(resolve));
+    gateway.stdout.write(encodeFrame(FrameType.RESET, stream));
+    if (stream === 1) await expect.poll(() => recorded.length).toBe(1);
+  }
+  await expect.poll(() => recorded.length).toBe(5_000);
+  expect(recorded[0]).toMatchObject({ host: 'api.example.com', port: 443, verdict: 'failed' });
+  expect(recorded[0]?.reason).toMatch(/left during the TLS handshake: does it trust/);
+  expect(recorded.at(-1)?.reason).toMatch(/too many attempts: further failures/);
+});
+
 test('DNS: the name is read, the answer is no, and garbage is neither', () => {
   const query = Buffer.from('abcd01000001000000000000076578616d706c6503636f6d0000010001', 'hex');
   expect(dnsQuestion(query)).toMatchObject({ name: 'example.com', type: 1 });

@@ -54,6 +54,19 @@ test.each<[string, object, string, RegExp]>([
   ['an image by tag', { registry: 'oci', image: 'x:latest' }, 'image', /server@sha256:/],
   ['code without a command', { codeMount: '.' }, 'execCommand', /is missing: .* go together/],
   ['a command without code', { execCommand: ['node'] }, 'codeMount', /is missing: .* go together/],
+  [
+    'an image for code that is not there',
+    { codeImage: 'python:3' },
+    'codeImage',
+    /is for the code of codeMount/,
+  ],
+  [
+    'an image for code beside one that runs by itself',
+    { codeMount: '.', execCommand: ['x'], image: 'a:1', codeImage: 'python:3' },
+    'codeImage',
+    /without an image that runs by itself/,
+  ],
+  ['an option as image for code', { codeImage: '--privileged' }, 'codeImage', /must be the name of an image/],
   ['a command as text', { codeMount: '.', execCommand: `node ${SECRET}` }, 'execCommand', /must be a list/],
   ['an argument that is no text', { runtimeArgs: [1] }, 'runtimeArgs.0', /must be a text/],
   // Unknown fields

@@ -18,7 +18,7 @@ import { obtainConsent } from '../../../../agent/sandbox/consent/consent.ts';
 import { GrantStore } from '../../../../agent/sandbox/consent/grants.ts';
 import { DevMCPManifest } from '../../../../agent/sandbox/manifest/manifest.ts';
 import { codeDigest, readCode } from '../../../../agent/sandbox/program/code-digest.ts';
-import { codeChanges, keepParts } from '../../../../agent/sandbox/program/code-parts.ts';
+import { codeChanges, inImage, keepParts } from '../../../../agent/sandbox/program/code-parts.ts';
 import { snapshot } from '../../../../agent/sandbox/program/code-snapshot.ts';
 import { programSource } from '../../../../agent/sandbox/program/prepare.ts';
 import { fakeRuntime } from '../../../support/fake-runtime.ts';
@@ -174,6 +174,14 @@ test('code that changed is named, file by file, up to twenty; without a record t
   const long = codeChanges(state, before.digest, more.digest);
   expect(long).toHaveLength(21);
   expect(long.at(-1)).toBe('and 13 more in its code');
+  const [python, other] = [`sha256:${'1'.repeat(64)}`, `sha256:${'2'.repeat(64)}`];
+  expect(codeChanges(state, inImage(before.digest, python), inImage(before.digest, other))).toEqual([
+    'the image in which its code runs was sha256:111111111111…, is sha256:222222222222…',
+  ]);
+  expect(codeChanges(state, before.digest, inImage(now.digest, python)).slice(0, 2)).toEqual([
+    'the image in which its code runs was none, is sha256:111111111111…',
+    'new in its code: "new.mjs"',
+  ]);
   expect(codeChanges(state, 'f'.repeat(64), now.digest)).toEqual([
     expect.stringMatching(/^its code was ffff/),
   ]);
