@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { DevMCPManifest, type ManifestFields } from '../../agent/sandbox/manifest/manifest.ts';
@@ -40,8 +40,8 @@ describe.each([
   { kind: 'bubblewrap', available: bubblewrapAvailable && pythonAvailable, make: () => testBubblewrap() },
 ])('under $kind', ({ available, make }) => {
   async function pod(runtimePermissions: ManifestFields['runtimePermissions']) {
-    const folder = temporaryFolder();
-    writeFileSync(join(folder, 'code'), '');
+    const folder = join(temporaryFolder(), 'code');
+    mkdirSync(folder);
     const manifest = manifestOf(folder, { runtimePermissions });
     const plan = launchPlan(manifest, { granted: manifest.runtimePermissions, refused: [] }, {});
     const egress: string[] = [];

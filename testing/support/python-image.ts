@@ -8,8 +8,15 @@ import { PYTHON } from './python.ts';
 
 export const PYTHON_IMAGE = 'spendwise-offline-python:test';
 
+let made: string | undefined;
+
 /** An image with this machine's Python and curl, on the offline base: nothing can be pulled. Returns its id. */
 export function makePythonImage(): string {
+  made ??= build();
+  return made;
+}
+
+function build(): string {
   const context = mkdtempSync(join(tmpdir(), 'spendwise-test-python-'));
   try {
     const library = `/usr/lib/${realpathSync(PYTHON).split('/').at(-1)}`;
