@@ -89,7 +89,12 @@ export const json: AttemptClass = {
       `{"to":${'['.repeat(5_000)}${']'.repeat(5_000)}}`,
       /^403 .*nested more/,
     ),
-    post('large', 'two megabytes', `{${GOOD},"x":"${'x'.repeat(2 ** 21)}"}`, /^(403 .*too large|threw (ECONNRESET|EPIPE|UND_ERR_SOCKET)$)/),
+    post(
+      'large',
+      'two megabytes',
+      `{${GOOD},"x":"${'x'.repeat(2 ** 21)}"}`,
+      /^(403 .*too large|threw (ECONNRESET|EPIPE|UND_ERR_SOCKET)$)/,
+    ),
     post('form', 'the same as a form', 'to=OWNER&text=hi', /^403 .*a JSON body is needed/, {
       type: 'application/x-www-form-urlencoded',
     }),
