@@ -2,6 +2,7 @@ import { copyFileSync, cpSync, existsSync, mkdirSync, renameSync, rmSync, writeF
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundleGateway, PAYLOAD } from '@spendwise/sandbox/gateway-bundle';
 import { type BuildOptions, build } from 'esbuild';
 
 const REPO = fileURLToPath(new URL('../..', import.meta.url));
@@ -12,19 +13,10 @@ const require = __createRequire(import.meta.url);
 const __dirname = import.meta.dirname;`;
 
 const common: BuildOptions = {
+  ...PAYLOAD,
   absWorkingDir: REPO,
-  bundle: true,
   conditions: ['spendwise-source'],
-  platform: 'node',
-  format: 'esm',
-  // The oldest Node that may run it. The official image has a newer one.
-  target: 'node22',
   banner: { js: BANNER },
-  outExtension: { '.js': '.mjs' },
-  splitting: true,
-  minifySyntax: true,
-  legalComments: 'none',
-  logLevel: 'warning',
 };
 
 /**
@@ -37,11 +29,7 @@ export async function bundle(dist: string, digest = ''): Promise<void> {
   const old = `${dist}-old-${process.pid}`;
   try {
     await Promise.all([
-      build({
-        ...common,
-        entryPoints: { relay: 'agent/sandbox/gateway/relay.ts' },
-        outdir: join(fresh, 'gateway'),
-      }),
+      bundleGateway(join(fresh, 'gateway')),
       build({ ...common, entryPoints: { server: 'mcp-server-sms/src/main.ts' }, outdir: join(fresh, 'sms') }),
       build({
         ...common,
@@ -49,8 +37,6 @@ export async function bundle(dist: string, digest = ''): Promise<void> {
         outdir: join(fresh, 'spending/lib'),
       }),
     ]);
-    for (const script of ['Dockerfile', 'gateway.sh', 'gateway-bubblewrap.sh'])
-      copyFileSync(join(REPO, 'agent/sandbox/gateway', script), join(fresh, 'gateway', script));
     copyFileSync(join(REPO, 'agent/spending/schema.sql'), join(fresh, 'spending/lib/schema.sql'));
     copyPrebuilds(fresh);
     writeFileSync(join(fresh, '.digest'), digest);

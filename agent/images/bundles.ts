@@ -13,6 +13,7 @@ const SOURCES = [
   'agent/images',
   'agent/sandbox/foundation',
   'agent/sandbox/gateway',
+  'agent/sandbox/images/bundle-gateway.ts',
   'agent/spending',
   'mcp-server-sms/src',
   'mcp-server-sms/package.json',

@@ -16,9 +16,18 @@ export const partFile = (log: string, part: number): string =>
 
 export const runFolder = (stateDir: string): string => join(stateDir, 'audit');
 
+/** In microseconds. */
+let lastRun = 0;
+
 /** The log of a new run; names sort by time. */
 export function newRunLog(stateDir: string): string {
-  const time = Temporal.Now.instant().toString({ fractionalSecondDigits: 6 }).replace(/[:.]/g, '-');
+  // The clock has milliseconds, in which several runs can begin.
+  lastRun = Math.max(Date.now() * 1_000, lastRun + 1);
+  const micros = String(lastRun % 1_000).padStart(3, '0');
+  const time = new Date(Math.floor(lastRun / 1_000))
+    .toISOString()
+    .replace(/[:.]/g, '-')
+    .replace('Z', `${micros}Z`);
   return join(runFolder(stateDir), `${time}-${randomBytes(3).toString('hex')}.jsonl`);
 }
 

@@ -1,0 +1,155 @@
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bubblewrapAvailable } from '../support/bubblewrap.ts';
+import { dockerAvailable } from '../support/docker.ts';
+import { nodeFolder } from '../support/nodes.ts';
+import { installInto, pack, publishWarnings, rpc, succeeded, typeErrors } from '../support/packed.ts';
+import { runProgram } from '../support/run.ts';
+import { INITIALIZE } from '../support/sms-http.ts';
+
+const folder = realpathSync(mkdtempSync(join(tmpdir(), 'spendwise-test-sandbox-package-')));
+const home = join(folder, 'empty');
+let files: readonly string[] = [];
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Answers with what it sees of a variable that nobody granted. */
+const SERVER = `
+process.stdin.setEncoding('utf8').on('data', (text) => {
+  for (const line of text.trim().split('\\n')) {
+    const { id, method, params } = JSON.parse(line);
+    const result = {
+      initialize: { protocolVersion: params?.protocolVersion, capabilities: { tools: {} }, serverInfo: { name: 'look', version: '1' } },
+      'tools/list': { tools: [{ name: 'look', inputSchema: { type: 'object' } }] },
+      'tools/call': { content: [{ type: 'text', text: String(process.env.NOT_GRANTED) + ' ' + process.version }] },
+    }[method];
+    if (id !== undefined) console.log(JSON.stringify({ jsonrpc: '2.0', id, result }));
+  }
+});`;
+const MANIFEST = {
+  name: 'look',
+  registry: 'npm',
+  packageName: 'look',
+  permissions: [],
+  codeMount: './code',
+  execCommand: ['node', 'server.mjs'],
+  runtimePermissions: [],
+};
+const SESSION = rpc(
+  INITIALIZE,
+  { method: 'notifications/initialized' },
+  { id: 2, method: 'tools/call', params: { name: 'look', arguments: {} } },
+);
+
+beforeAll(async () => {
+  const packed = await pack(folder, 'agent/sandbox');
+  files = packed.files;
+  await installInto(home, packed.tarball, '--ignore-scripts');
+  mkdirSync(join(home, 'code'));
+  writeFileSync(join(home, 'code/server.mjs'), SERVER);
+  writeFileSync(join(home, 'manifest.json'), JSON.stringify(MANIFEST));
+}, 600_000);
+
+/** Under a Node of its own, as a person with a bare environment starts it. */
+async function sandbox(major: number, args: readonly string[], input?: string) {
+  const path = [await nodeFolder(major), process.env.PATH].join(delimiter);
+  const image = process.env.SPENDWISE_NODE_IMAGE;
+  const env = {
+    PATH: path,
+    HOME: folder,
+    NOT_GRANTED: 'secret',
+    ...(image && { SPENDWISE_NODE_IMAGE: image }),
+  };
+  const bin = join(home, 'node_modules/.bin/spendwise-sandbox');
+  return runProgram(bin, args, { cwd: home, env, ...(input && { input, keepInputOpen: false }) });
+}
+
+test('the tarball holds what is run and read, no sources and no tests', () => {
+  const places = /^(bin\/spendwise-sandbox\.js$|dist\/)/;
+  expect(files.filter((file) => !places.test(file)).toSorted()).toEqual([
+    'LICENSE',
+    'README.md',
+    'drill/hostile-server.mjs',
+    'manifest.schema.json',
+    'package.json',
+    'runtimes/bubblewrap/seccomp-arm64.bpf',
+    'runtimes/bubblewrap/seccomp-x64.bpf',
+    'runtimes/seccomp.json',
+  ]);
+  expect(files).toEqual(
+    expect.arrayContaining(
+      ['index.js', 'index.d.ts', 'gateway/relay.mjs', 'gateway/Dockerfile'].map((file) => `dist/${file}`),
+    ),
+  );
+  expect(files.filter((file) => /(?<!\.d)\.ts$|\.map$|\.test\./.test(file))).toEqual([]);
+});
+
+test('nothing in it names a path of the machine that packed it', () => {
+  const root = join(home, 'node_modules/@spendwise/sandbox');
+  for (const file of files) expect(readFileSync(join(root, file), 'utf8'), file).not.toContain(process.cwd());
+});
+
+describe.each([22, 24, 26])('Node %i', (major) => {
+  test('the command shows its help', async () => {
+    const ran = await sandbox(major, ['--help']);
+    expect(succeeded(ran)).toMatch(/^Usage: spendwise-sandbox /);
+    expect(ran.stderr).toBe('');
+  }, 600_000);
+
+  const runtimes = { bubblewrap: bubblewrapAvailable, docker: dockerAvailable };
+  for (const [runtime, available] of Object.entries(runtimes)) {
+    test.skipIf(!available)(
+      `a server runs under ${runtime}, and sees nothing that was not granted`,
+      async () => {
+        const ran = await sandbox(major, ['run', 'manifest.json', '--yes', '--runtime', runtime], SESSION);
+        const answers = succeeded(ran)
+          .trim()
+          .split('\n')
+          .map((line) => JSON.parse(line));
+        expect(answers.find(({ id }) => id === 2).result.content[0].text).toMatch(/^undefined v\d/);
+        if (runtime === 'bubblewrap') expect(ran.stdout).toContain(`undefined v${major}.`);
+      },
+    );
+  }
+
+  test('a program imports the library, and nothing deeper', async () => {
+    const code = `
+      import * as library from '@spendwise/sandbox';
+      const deep = ['errors', 'dist/index.js', 'manifest', 'runtimes/docker'].map((name) =>
+        import('@spendwise/sandbox/' + name).then(() => name, (error) => error.code));
+      console.log(typeof library.startServer, ...new Set(await Promise.all(deep)));`;
+    const node = join(await nodeFolder(major), 'node');
+    const ran = await runProgram(node, ['--input-type=module', '-e', code], { cwd: home });
+    expect(succeeded(ran)).toBe('function ERR_PACKAGE_PATH_NOT_EXPORTED\n');
+  });
+});
+
+test('an older Node is told what is needed', async () => {
+  const ran = await sandbox(20, ['--help']);
+  expect(ran).toMatchObject({ code: 4, stdout: '' });
+  expect(ran.stderr).toMatch(
+    /^error: spendwise-sandbox needs Node 22\.13 or newer; this is Node 20\..*\nhint: /,
+  );
+}, 600_000);
+
+test('what it exports has types, which a strict compiler accepts', async () => {
+  const errors = await typeErrors(
+    home,
+    `import { AuditLog, DevMCPManifest, DomainPort, GrantStore, loadManifest, type MCPManifest, Permission, Registry,
+       type SandboxedServer, startServer, type StartOptions } from '@spendwise/sandbox';
+     export async function start(options: StartOptions): Promise<SandboxedServer> {
+       const manifest: MCPManifest = loadManifest('manifest.json');
+       // @ts-expect-error: a port is a number
+       new DomainPort('example.com', 'https');
+       console.log(AuditLog, DevMCPManifest, GrantStore, Permission.MCP_AC_NETWORK_CLIENT, Registry.NPM);
+       // @ts-expect-error: consent is not left out
+       await startServer(manifest, { runtime: options.runtime, env: {} });
+       return startServer(manifest, options);
+     }`,
+  );
+  expect(errors).toBe('');
+});
+
+test('passes the checks of npm publish', async () =>
+  expect(await publishWarnings('agent/sandbox')).toEqual([]));
