@@ -4,7 +4,8 @@ import { type Environment, variable } from '../foundation/environment.ts';
 import { NotConfigured } from '../foundation/errors.ts';
 import { IMAGE_REFERENCE } from '../manifest/fields.ts';
 import type { ContainerImages } from '../runtimes/docker/docker.ts';
-import { dockerCommand } from '../runtimes/docker/docker-command.ts';
+import { clientImageNames, dockerCommand } from '../runtimes/docker/docker-command.ts';
+import { findEngine } from '../runtimes/docker/engine.ts';
 import { makeOfflineBase, OFFLINE_BASE } from './offline-base.ts';
 
 /** As in the Dockerfiles. */
@@ -35,7 +36,8 @@ export async function prepareImages(
   notice: (line: string) => void,
   { digest: sources, gateway, own, builder }: ImageSources,
 ): Promise<ContainerImages> {
-  const present = new Set(await imageNames());
+  const engine = await findEngine(process.env);
+  const present = new Set((await engine.imageNames()).map(shortName));
   const chosen = variable(environment, 'SPENDWISE_NODE_IMAGE');
   if (chosen !== undefined && !IMAGE_REFERENCE.test(chosen)) {
     throw new NotConfigured(
@@ -72,19 +74,12 @@ export async function prepareImages(
 }
 
 /** Podman names an image of its own `localhost/NAME`, and an official one by its registry. Both answer to the short name. */
-async function imageNames(...filter: string[]): Promise<string[]> {
-  const rows = await dockerCommand(['images', ...filter, '--format', '{{.Repository}}:{{.Tag}}']);
-  return rows
-    .split('\n')
-    .filter((row) => row !== '')
-    .map((row) => row.replace(/^(?:localhost|[^/]+\/library)\//, ''));
-}
+const shortName = (name: string): string => name.replace(/^(?:localhost|[^/]+\/library)\//, '');
 
 /** Images that this builder made of earlier sources. One that a run still uses stays: the engine refuses. */
 async function removeStale(label: string, current: readonly string[]): Promise<void> {
-  const stale = (await imageNames('--filter', `label=${label}`)).filter(
-    (tag) => !tag.includes('<none>') && !current.includes(tag),
-  );
+  const built = (await clientImageNames('--filter', `label=${label}`)).map(shortName);
+  const stale = built.filter((tag) => !current.includes(tag));
   for (const tag of stale) await dockerCommand(['rmi', tag]).catch(() => {});
 }
 

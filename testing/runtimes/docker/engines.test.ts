@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { afterAll, afterEach, expect, onTestFinished, test } from 'vitest';
+import { isDeepStrictEqual } from 'node:util';
+import { afterAll, afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import { DevMCPManifest } from '../../../agent/sandbox/manifest/manifest.ts';
 import { Permission } from '../../../agent/sandbox/manifest/permissions.ts';
 import { launchPlan } from '../../../agent/sandbox/plan/launch-plan.ts';
@@ -214,4 +215,22 @@ test('the API is for local engines of the default context', () => {
   expect(at({})).toBeUndefined();
   config('no JSON');
   expect(at({})).toBeUndefined();
+});
+
+testWithDocker('its API and its client list the same images', async () => {
+  const names = async (engine: ContainerEngine) => (await engine.imageNames()).sort();
+  expect(await names(await byApi())).toContain(testImages().gateway);
+  // Others may build images meanwhile.
+  await expect
+    .poll(async () => isDeepStrictEqual(await names(await byApi()), await names(dockerClient)), {
+      timeout: 10_000,
+    })
+    .toBe(true);
+});
+
+test('without a client there is no API either: the rest of what is asked goes through it', async () => {
+  vi.stubEnv('PATH', '/nonexistent');
+  const engine = await byApi();
+  vi.unstubAllEnvs();
+  expect(engine.kind).toBe('client');
 });

@@ -2,12 +2,15 @@ import { once } from 'node:events';
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { z } from 'zod';
 import { Failed } from '../../foundation/errors.ts';
 import { plainText } from '../../foundation/plain-text.ts';
 import { outputs } from './attach.ts';
 import type { ContainerEngine, RunningContainer } from './container.ts';
 import { type Container, createRequest } from './container-options.ts';
 import { engineHint } from './engine-hint.ts';
+
+const Images = z.array(z.object({ RepoTags: z.array(z.string()).nullish() }));
 
 /**
  * Containers through the Engine API, on the engine's own socket: what `docker run -i` does, without a client between.
@@ -35,6 +38,17 @@ export function engineApi(socketPath: string, version: string): ContainerEngine 
   return {
     kind: 'api',
     remove,
+    async imageNames() {
+      try {
+        const answer = await answerTo(send('GET', '/images/json').end());
+        const names = Images.parse(JSON.parse(await text(answer))).flatMap(({ RepoTags }) => RepoTags ?? []);
+        // Engines before 24 give this to an image without a name.
+        return names.filter((name) => !name.includes('<none>'));
+      } catch (error) {
+        if (error instanceof Failed) throw error;
+        throw new Failed('the engine does not list its images', 'is the Docker engine running?', error);
+      }
+    },
     async run(container: Container): Promise<RunningContainer> {
       const { name } = container;
       const created = await post(

@@ -16,4 +16,6 @@ export interface ContainerEngine {
   /** Resolves once it may be spoken to. Throws when there will be no such container. */
   run(container: Container): Promise<RunningContainer>;
   remove(...names: string[]): Promise<void>;
+  /** The images that are here and have a name, as `NAME:TAG`. Throws a SpendwiseError. */
+  imageNames(): Promise<string[]>;
 }

@@ -37,11 +37,14 @@ const clientEnvironment = (): Record<string, string> =>
     CLIENT_VARIABLES.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
   );
 
+const isOn = (path: string, name: string): boolean =>
+  path.split(delimiter).some((folder) => existsSync(join(folder, name)));
+
 /** Docker's command, or where there is none, Podman's, which takes the same words. */
-export function engineCommand(path = process.env.PATH ?? ''): 'docker' | 'podman' {
-  const has = (name: string) => path.split(delimiter).some((folder) => existsSync(join(folder, name)));
-  return !has('docker') && has('podman') ? 'podman' : 'docker';
-}
+export const engineCommand = (path = process.env.PATH ?? ''): 'docker' | 'podman' =>
+  !isOn(path, 'docker') && isOn(path, 'podman') ? 'podman' : 'docker';
+
+export const hasClient = (path = process.env.PATH ?? ''): boolean => isOn(path, engineCommand(path));
 
 /**
  * Starts the Docker client. `env` holds what containers get by `-e NAME`: values never stand in an argument list.
@@ -77,7 +80,14 @@ export const dockerClient: ContainerEngine = {
   async remove(...names) {
     await dockerCommand(['rm', '-f', ...names]).catch(() => {});
   },
+  imageNames: () => clientImageNames(),
 };
+
+/** As `NAME:TAG`, without images that have no name. */
+export async function clientImageNames(...filter: string[]): Promise<string[]> {
+  const rows = await dockerCommand(['images', ...filter, '--format', '{{.Repository}}:{{.Tag}}']);
+  return rows.split('\n').filter((row) => row !== '' && !row.includes('<none>'));
+}
 
 /** Runs a Docker command to its end. Resolves with stdout. Throws NotConfigured without a client, Failed otherwise. */
 export function dockerCommand(

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { engineApi } from './api.ts';
 import type { ContainerEngine } from './container.ts';
-import { dockerClient } from './docker-command.ts';
+import { dockerClient, hasClient } from './docker-command.ts';
 
 const DEFAULT_SOCKET = '/var/run/docker.sock';
 /** The API version of Docker 20.10, which has all that we use. */
@@ -18,10 +18,11 @@ type Variables = Readonly<Record<string, string | undefined>>;
 
 /**
  * How the operator's engine is spoken to: by its API where it listens on a local socket and is Docker's own, else by
- * the client, which finds engines behind SSH, TLS and contexts, and speaks to Podman.
+ * the client, which finds engines behind SSH, TLS and contexts, and speaks to Podman. A client is needed in any case: for
+ * an image's parts, and to remove what was left.
  */
 export async function findEngine(env: Variables): Promise<ContainerEngine> {
-  const socketPath = localSocket(env);
+  const socketPath = hasClient() ? localSocket(env) : undefined;
   const version = socketPath === undefined ? undefined : await apiVersion(socketPath);
   return socketPath === undefined || version === undefined ? dockerClient : engineApi(socketPath, version);
 }
