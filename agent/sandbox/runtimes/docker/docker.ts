@@ -34,6 +34,7 @@ const SECCOMP = fileURLToPath(new URL('../seccomp.json', import.meta.url));
 const GRACE_MS = 2_000;
 const GONE_MS = 10_000;
 const READY_MS = 30_000;
+const REAP_AFTER_MS = 2_000;
 
 /** Images by what they are for. `local`: names in manifests that mean an image of this clone. */
 export interface ContainerImages {
@@ -79,13 +80,17 @@ export function dockerRuntime({ images, traits = ROOTS_ENGINE, dialer, engine }:
       found ??= findEngine(process.env);
       const parts = { images, traits, engine: engine ?? (await found), dialer };
       const server = await startPod(plan, parts, onEgress);
-      // After the start, which it would slow down.
-      reaping ??= reap().catch(() => {});
+      const reapOnce = () => {
+        reaping ??= reap().catch(() => {});
+        return reaping;
+      };
+      // The server's own start, after the pod's, would be slowed down.
+      const later = setTimeout(reapOnce, REAP_AFTER_MS).unref();
       return {
         ...server,
         stop: async () => {
-          await server.stop();
-          await reaping;
+          clearTimeout(later);
+          await Promise.all([server.stop(), reapOnce()]);
         },
       };
     },
