@@ -31,6 +31,8 @@ export interface StartOptions {
   readonly diversions?: readonly Diversion[];
   /** Sees each decision on a way out, after it was recorded. */
   readonly onEgress?: OnEgress | undefined;
+  /** Each line that it writes to stderr, granted values blotted out; not yet safe to show. */
+  readonly onStderr?: ((line: string) => void) | undefined;
   /** Besides the manifest's, in place of those of the grant. */
   readonly toolLimits?: ToolLimits | undefined;
   /** Told what takes time, such as a download. */
@@ -89,10 +91,10 @@ export class SandboxedServer implements AsyncDisposable {
     this.consented = consented;
     this.prepared = prepared;
     this.#options = options;
-    const { runtime, env, audit, diversions, onEgress } = options;
+    const { runtime, env, audit, diversions, onEgress, onStderr } = options;
     const plan = launchPlan(manifest, consented, env, diversions, prepared.program);
     this.#audit = typeof audit === 'function' ? audit() : audit;
-    this.#process = new ServerTransport({ runtime, plan, audit: this.#audit, onEgress });
+    this.#process = new ServerTransport({ runtime, plan, audit: this.#audit, onEgress, onStderr });
     const limits = [manifest.tools, options.toolLimits ?? options.consent.store.find(manifest)?.limits];
     this.#limits = {
       bounds: new ToolBounds(

@@ -65,6 +65,10 @@ export class AuditLog {
     }
   }
 
+  get file(): string {
+    return this.#file;
+  }
+
   /** The log of a new run, in a file of its own; old ones go when the folder grows too large. Throws Failed. */
   static ofNewRun(stateDir: string): AuditLog {
     openStateFolder(stateDir, 'audit');

@@ -33,7 +33,7 @@ export function newRunLog(stateDir: string): string {
 
 export interface LogFiles {
   readonly log: string;
-  /** Its parts and its head. */
+  /** Its parts, its head, and what the server wrote to stderr. */
   readonly files: readonly string[];
 }
 
@@ -42,7 +42,7 @@ export function runFiles(stateDir: string): LogFiles[] {
   const folder = runFolder(stateDir);
   const runs = new Map<string, string[]>();
   for (const name of list(folder).sort()) {
-    const run = /^(.+?)(\.\d+)?\.jsonl(\.head)?$/.exec(name)?.[1];
+    const run = /^(.+?)(\.\d+)?\.jsonl(\.head|\.stderr(\.old)?)?$/.exec(name)?.[1];
     if (run === undefined) continue;
     const log = join(folder, `${run}.jsonl`);
     runs.set(log, [...(runs.get(log) ?? []), join(folder, name)]);

@@ -3,4 +3,5 @@ export { assertOwnRuns, findLog, headFile, partFile, runLogs } from './files.ts'
 export type { AuditLine } from './line.ts';
 export { isDenial, type LogSummary, summarize, walkLog } from './read.ts';
 export { type Removed, readRemovals, removalsFile } from './removals.ts';
+export { StderrFile, stderrFile } from './stderr-file.ts';
 export type { Problem } from './verify.ts';

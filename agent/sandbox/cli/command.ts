@@ -13,6 +13,7 @@ export function addSandboxCommands(sandbox: Command, program: () => Promise<Host
     .argument('<manifest>', 'manifest file')
     .option('--audit <file>', 'append the audit log to this file (default: a new one in the state folder)')
     .option('--json-log', 'print messages and decisions on stderr as JSON lines', false)
+    .option('--stderr', 'print what the server writes to stderr, behind its name', false)
     .action(async (path, options) => (await import('./run.ts')).sandboxRun(path, options, await program()));
 
   const init = sandbox

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
-import { AuditLog } from '../audit/index.ts';
+import { AuditLog, StderrFile, stderrFile } from '../audit/index.ts';
 import { GrantStore } from '../consent/index.ts';
 import { stateDir } from '../foundation/environment.ts';
 import { Failed, SpendwiseError } from '../foundation/errors.ts';
@@ -10,13 +10,14 @@ import { ClientLink } from '../protocol/index.ts';
 import { admitServer, type SandboxedServer } from '../start-server.ts';
 import { openControllingTerminal } from '../terminal/controlling-terminal.ts';
 import { interruptSignal } from '../terminal/interrupt.ts';
-import { type RunLog, runLog } from '../terminal/run-log.ts';
+import { type RunLog, runLog, serverLine } from '../terminal/run-log.ts';
 import type { HostProgram } from './host-program.ts';
 import { pickRuntime, type SessionFlags, sayIfNotSandboxed } from './pick-runtime.ts';
 
 export interface SandboxRunFlags extends SessionFlags {
   readonly audit?: string;
   readonly jsonLog: boolean;
+  readonly stderr: boolean;
 }
 
 /** `spendwise sandbox run MANIFEST`: an MCP client starts this command in place of the server. */
@@ -36,12 +37,13 @@ async function run(path: string, flags: SandboxRunFlags, log: RunLog, program: H
   const environment = program.environment();
   const manifest = loadManifest(path);
   const { audit } = flags;
-  if (audit !== undefined) assertRecordOutside(manifest, audit);
+  if (audit !== undefined) for (const file of [audit, stderrFile(audit)]) assertRecordOutside(manifest, file);
   const diversions = await program.diversions(environment, manifest);
   for (const { variable, target } of diversions) log.warn(`${variable} is set: calls go to ${target.origin}`);
   const runtime = await pickRuntime(flags, environment, log.info, program);
   sayIfNotSandboxed(runtime, log.theme, log.say);
   const state = stateDir(environment);
+  let kept: StderrFile | undefined;
   const terminal = flags.yes ? undefined : openControllingTerminal(signal);
   try {
     await using server = await admitServer(manifest, {
@@ -53,9 +55,23 @@ async function run(path: string, flags: SandboxRunFlags, log: RunLog, program: H
         howToGrant: `grant it with: ${program.command} grant ${path} (or pass --yes, for this run)`,
       },
       env: environment,
-      audit: () => (audit === undefined ? AuditLog.ofNewRun(state) : new AuditLog(resolve(audit))),
+      audit: () => {
+        const opened = audit === undefined ? AuditLog.ofNewRun(state) : new AuditLog(resolve(audit));
+        if (!flags.stderr) kept = new StderrFile(opened.file);
+        return opened;
+      },
       diversions,
       onEgress: log.egress,
+      onStderr: (line) => {
+        if (flags.stderr) return log.stderr(manifest.name, line);
+        try {
+          kept?.append(serverLine(manifest.name, line));
+        } catch (error) {
+          kept = undefined;
+          const why = error instanceof Error ? error.message : String(error);
+          log.warn(`what ${manifest.name} writes to stderr is not kept: ${why}`);
+        }
+      },
       notice: log.info,
       signal,
     });
@@ -68,6 +84,7 @@ async function run(path: string, flags: SandboxRunFlags, log: RunLog, program: H
       throw new Failed(`${manifest.name} ended by itself (${server.ended})`, hint);
     }
   } finally {
+    kept?.close();
     terminal?.close();
   }
 }

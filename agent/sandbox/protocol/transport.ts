@@ -33,6 +33,7 @@ export class ServerTransport implements Transport {
   readonly #plan: LaunchPlan;
   readonly #audit: AuditLog | undefined;
   readonly #onEgress: OnEgress | undefined;
+  readonly #onStderr: ((line: string) => void) | undefined;
   readonly #helloMs: number;
   readonly #lines = new LineReader(MAX_LINE_BYTES);
   #unreadable = { lines: 0, chars: 0 };
@@ -59,11 +60,14 @@ export class ServerTransport implements Transport {
     helloMs?: number | undefined;
     /** Sees each decision on a way out, after it was recorded. */
     onEgress?: OnEgress | undefined;
+    /** Each line of the server's stderr, granted values blotted out; not yet safe to show. */
+    onStderr?: ((line: string) => void) | undefined;
   }) {
     this.#runtime = options.runtime;
     this.#plan = options.plan;
     this.#audit = options.audit;
     this.#onEgress = options.onEgress;
+    this.#onStderr = options.onStderr;
     this.#helloMs = options.helloMs ?? HELLO_MS;
   }
 
@@ -107,7 +111,7 @@ export class ServerTransport implements Transport {
       manifest: manifest.digest,
       source: manifest.key,
     });
-    this.#stderr = new StderrTail(server.stderr, Object.values(this.#plan.env));
+    this.#stderr = new StderrTail(server.stderr, Object.values(this.#plan.env), this.#onStderr);
     server.stdout.on('data', (chunk: Buffer) => this.#receive(chunk));
     void server.exited.then((end) => {
       clearTimeout(this.#hello?.timer);

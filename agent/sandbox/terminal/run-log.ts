@@ -1,6 +1,6 @@
 import type { SpendwiseError } from '../foundation/errors.ts';
 import { jsonLine } from '../foundation/shown/json-line.ts';
-import { ours, type Shown, shown } from '../foundation/shown/shown.ts';
+import { ours, type Shown, shown, shownLines } from '../foundation/shown/shown.ts';
 import type { EgressEvent } from '../plan/egress.ts';
 import { err } from './screen.ts';
 import { type Theme, themeFor } from './theme.ts';
@@ -15,11 +15,19 @@ export interface RunLog {
   readonly warn: (line: string) => void;
   /** Network decisions, so that the author of a server can understand a refusal. */
   readonly egress: (event: EgressEvent) => void;
+  /** A line of the server's stderr. Made safe here. */
+  readonly stderr: (server: string, line: string) => void;
   /** The error that ends the run. Returns true if it was printed here. */
   readonly error: (error: SpendwiseError) => boolean;
 }
 
 const MOST = 2_000;
+
+/** In one line, behind the name of the server, so that it does not look like ours. */
+export const serverLine = (server: string, line: string): Shown =>
+  shownLines(line.replace(/\r$/, ''), ours`${shown(server)}: `, { lines: 1, characters: MOST }).split(
+    '\n',
+  )[0] as Shown;
 
 export function runLog(json: boolean): RunLog {
   const theme = themeFor(process.stderr);
@@ -33,6 +41,7 @@ export function runLog(json: boolean): RunLog {
       info: (message) => record('info', { message }),
       warn: (message) => record('warn', { message }),
       egress: (event) => record(event.verdict === 'allowed' ? 'info' : 'warn', { event: 'egress', ...event }),
+      stderr: (server, line) => record('info', { event: 'stderr', server, line: line.slice(0, MOST) }),
       error: ({ message, hint, exitCode }) => {
         record('error', { message, hint, exitCode });
         return true;
@@ -48,6 +57,7 @@ export function runLog(json: boolean): RunLog {
       if (verdict !== 'allowed')
         err.line(theme.yellow(ours`${shown(verdict)}: ${shown(host)}:${port}: ${shown(reason)}`));
     },
+    stderr: (server, line) => err.line(theme.dim(serverLine(server, line))),
     error: () => false,
   };
 }

@@ -1,5 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../../support/folder.ts';
 import { spendwiseHere } from '../../../support/in-process.ts';
@@ -194,3 +194,34 @@ test.each([
   expect(failed.stderr).toContain(message);
   expect((await sandbox('list')).stdout).toBe('nothing has been granted yet\n');
 });
+
+test.each([false, true])(
+  'what a server writes to stderr is kept beside its log, or with --stderr (%s) printed: safe, without granted values',
+  async (printed) => {
+    const { path, env, tell, grant } = notes();
+    const code = join(dirname(path), 'code', 'server.mjs');
+    tell('x');
+    const said = 'started\\x1b[2J with ';
+    writeFileSync(
+      code,
+      `process.stderr.write('${said}' + process.env.LANGUAGE + '\\n');\n${readFileSync(code, 'utf8').replace("(process.env.LANGUAGE ?? '')", "''")}`,
+    );
+    const secret = { LANGUAGE: 'fr-secret' };
+    await grant();
+    const ran = await spendwise(
+      ['sandbox', 'run', path, '--runtime', 'process', '--unsandboxed', ...(printed ? ['--stderr'] : [])],
+      {
+        env: { ...env, ...secret },
+        input: '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18"}}\n',
+      },
+    );
+    expect(ran.code, ran.stderr).toBe(0);
+    const folder = join(env.SPENDWISE_STATE_DIR, 'audit');
+    const files = readdirSync(folder).filter((name) => name.endsWith('.stderr'));
+    const kept = files.map((name) => readFileSync(join(folder, name), 'utf8')).join('');
+    const [where, elsewhere] = printed ? [ran.stderr, kept] : [kept, ran.stderr];
+    expect(where).toMatch(/notes.*started.* with \[granted value\]/);
+    expect(elsewhere).not.toContain('started');
+    for (const word of ['fr-secret', '\u001b[2J']) expect(`${kept}${ran.stderr}`).not.toContain(word);
+  },
+);
