@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** `npm run soak|real-servers`: the named test files, with all of what `npm test` tries a sample of. */
+/** `npm run soak`: the named test files, with all of what `npm test` tries a sample of. */
 const vitest = fileURLToPath(new URL('../../node_modules/vitest/vitest.mjs', import.meta.url));
 const { status } = spawnSync(process.execPath, [vitest, 'run', ...process.argv.slice(2)], {
   env: { ...process.env, SPENDWISE_IN_FULL: '1' },

@@ -1,4 +1,4 @@
-/** `npm run soak` and `npm run real-servers` try all of what `npm test` tries a sample of. */
+/** `npm run soak` tries all of what `npm test` tries a sample of. */
 export const inFull = process.env.SPENDWISE_IN_FULL === '1';
 
 /** Changes once a day: the samples in `npm test` differ from day to day. Set it to repeat the sample of another day. */

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { NotConfigured } from '../foundation/errors.ts';
 import { dockerCommand } from '../runtimes/docker/index.ts';
 
@@ -65,8 +65,8 @@ export async function makeOfflineBase(): Promise<string> {
     const node = realpathSync(process.execPath);
     put(node, '/usr/local/bin/node');
     for (const { file, to } of NEEDED) put(realpathSync(file), to);
-    for (const library of [...librariesOf(node), ...librariesOf('/usr/bin/setpriv')])
-      put(realpathSync(library), library);
+    const libraries = [...librariesOf(node), ...librariesOf('/usr/bin/setpriv')];
+    for (const library of [...libraries, ...besideLibc(libraries)]) put(realpathSync(library), library);
     for (const applet of APPLETS) symlinkSync('busybox', join(root, 'bin', applet));
     for (const [name, text] of Object.entries(ETC)) writeFileSync(join(root, 'etc', name), text);
     for (const folder of ['tmp', 'proc', 'sys', 'dev', 'app', 'root'])
@@ -92,6 +92,15 @@ export async function makeOfflineBase(): Promise<string> {
     rmSync(root, { recursive: true, force: true });
   }
 }
+
+/** Parts of the C library that compiled modules of npm packages are linked against, and Node is not. */
+const besideLibc = (libraries: readonly string[]): string[] =>
+  libraries
+    .filter((path) => basename(path) === 'libc.so.6')
+    .flatMap((path) =>
+      ['libresolv.so.2', 'librt.so.1', 'libutil.so.1'].map((name) => join(dirname(path), name)),
+    )
+    .filter((path) => existsSync(path));
 
 /** Absolute paths of the shared libraries of a program, with its loader. Empty for a static one. */
 export function librariesOf(program: string): string[] {

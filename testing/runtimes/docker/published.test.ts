@@ -17,7 +17,8 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dockerAvailable, seesContainers, testImages, testWithDocker } from '../../support/docker.ts';
 import { temporaryFolder } from '../../support/folder.ts';
-import { inFull } from '../../support/in-full.ts';
+import { inFull, TODAY } from '../../support/in-full.ts';
+import { type Published, publishedManifest } from '../../support/published.ts';
 import { REPO, runProgram, spendwise } from '../../support/run.ts';
 
 /** Published servers, as they come from the registry, behind `spendwise sandbox run`. */
@@ -27,26 +28,12 @@ const folder = mkdtempSync(join(tmpdir(), 'spendwise-test-published-'));
 const env = { SPENDWISE_STATE_DIR: join(folder, 'state'), MEMORY_FILE_PATH: '/memory/memory.jsonl' };
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const granted = (path: string, containerPath: string, write: boolean) => ({
-  type: 'fs',
-  path,
-  containerPath,
-  read: true,
-  write,
-});
-
-function manifest(name: string, more: object, file = name): string {
-  const path = join(folder, `${file}.json`);
-  const packageName = `@modelcontextprotocol/server-${name}`;
-  writeFileSync(
-    path,
-    JSON.stringify({ name, registry: 'npm', packageName, packageVersion: VERSION, permissions: [], ...more }),
+const manifest = (name: string, more: Partial<Published> = {}, file = name): string =>
+  publishedManifest(
+    folder,
+    { packageName: `@modelcontextprotocol/server-${name}`, packageVersion: VERSION, ...more },
+    file,
   );
-  return path;
-}
-
-const READ = 'mcp.ac.filesystem.read';
-const WRITE = 'mcp.ac.filesystem.write';
 
 /** A folder of an owner, with a file in it. Only root can give folders away. */
 function folderOf(name: string, uid: number): string {
@@ -135,16 +122,15 @@ let memoryFolder: string;
 beforeAll(async () => {
   if (!dockerAvailable) return;
   testImages();
-  everything = manifest('everything', {});
+  everything = manifest('everything');
   files = manifest('filesystem', {
-    permissions: [READ],
-    runtimeArgs: ['/data'],
-    runtimePermissions: [granted(folderOf('readable', 0), '/data', false)],
+    args: ['/data'],
+    folder: { path: folderOf('readable', 0), at: '/data', write: false },
   });
   memoryFolder = folderOf('memory', 4321);
   memory = manifest('memory', {
-    permissions: [READ, WRITE, 'mcp.ac.system.env.read'],
-    runtimePermissions: [granted(memoryFolder, '/memory', true), { type: 'env', name: 'MEMORY_FILE_PATH' }],
+    variables: ['MEMORY_FILE_PATH'],
+    folder: { path: memoryFolder, at: '/memory', write: true },
   });
   for (const path of [everything, files, memory]) {
     const ran = await spendwise(['sandbox', 'grant', path, '--yes', '--runtime', 'docker'], {
@@ -155,57 +141,51 @@ beforeAll(async () => {
   }
 }, 600_000);
 
-/** Each client and each server once; `npm run real-servers` tries each client with each server. */
-const pairs: Record<string, string> = {
-  'an SDK v1 client': 'memory',
-  'an SDK v2 client': 'filesystem',
-  "the Inspector's command line": 'everything',
-};
+/** Each client and each server once, in pairs of the day; `npm run soak` tries each client with each server. */
+const SERVERS = ['everything', 'filesystem', 'memory'];
 
-describe.each(Object.entries(clients))('%s', (name, open) => {
-  const testWith = (server: string) => (inFull || pairs[name] === server ? testWithDocker : test.skip);
+describe.each(Object.entries(clients).map(([name, open], at) => [name, open, at] as const))(
+  '%s',
+  (_name, open, at) => {
+    const testWith = (server: string) =>
+      inFull || SERVERS[(at + TODAY) % SERVERS.length] === server ? testWithDocker : test.skip;
 
-  testWith('everything')('lists and calls the tools of server-everything', async () => {
-    const tools = await open(everything);
-    expect(tools.names).toContain('echo');
-    expect(await tools.call('echo', { message: 'hello' })).toMatch(/hello/);
-    // It prints its environment: nothing of ours is in it.
-    expect(await tools.call('get-env', {})).not.toMatch(/SPENDWISE|MEMORY_FILE_PATH/);
-    await tools.close();
-  });
-
-  testWith('filesystem')(
-    'lists and calls the tools of server-filesystem, on a folder of root for reading',
-    async () => {
-      const tools = await open(files);
-      expect(tools.names).toContain('read_text_file');
-      expect(await tools.call('read_text_file', { path: '/data/note.txt' })).toBe('a note');
-      expect(await tools.call('write_file', { path: '/data/new.txt', content: 'x' })).toMatch(/EROFS|EACCES/);
-      expect(existsSync(join(folder, 'readable', 'new.txt'))).toBe(false);
+    testWith('everything')('lists and calls the tools of server-everything', async () => {
+      const tools = await open(everything);
+      expect(tools.names).toContain('echo');
+      expect(await tools.call('echo', { message: 'hello' })).toMatch(/hello/);
+      // It prints its environment: nothing of ours is in it.
+      expect(await tools.call('get-env', {})).not.toMatch(/SPENDWISE|MEMORY_FILE_PATH/);
       await tools.close();
-    },
-  );
+    });
 
-  testWith('memory')('lists and calls the tools of server-memory, which writes', async () => {
-    const tools = await open(memory);
-    const entities = [{ name: 'Ada', entityType: 'person', observations: ['likes engines'] }];
-    await tools.call('create_entities', { entities });
-    expect(await tools.call('read_graph', {})).toMatch(/likes engines/);
-    expect(readFileSync(join(memoryFolder, 'memory.jsonl'), 'utf8')).toMatch(/Ada/);
-    await tools.close();
-  });
-});
+    testWith('filesystem')(
+      'lists and calls the tools of server-filesystem, on a folder of root for reading',
+      async () => {
+        const tools = await open(files);
+        expect(tools.names).toContain('read_text_file');
+        expect(await tools.call('read_text_file', { path: '/data/note.txt' })).toBe('a note');
+        expect(await tools.call('write_file', { path: '/data/new.txt', content: 'x' })).toMatch(
+          /EROFS|EACCES/,
+        );
+        expect(existsSync(join(folder, 'readable', 'new.txt'))).toBe(false);
+        await tools.close();
+      },
+    );
+
+    testWith('memory')('lists and calls the tools of server-memory, which writes', async () => {
+      const tools = await open(memory);
+      const entities = [{ name: 'Ada', entityType: 'person', observations: ['likes engines'] }];
+      await tools.call('create_entities', { entities });
+      expect(await tools.call('read_graph', {})).toMatch(/likes engines/);
+      expect(readFileSync(join(memoryFolder, 'memory.jsonl'), 'utf8')).toMatch(/Ada/);
+      await tools.close();
+    });
+  },
+);
 
 const writable = (name: string, path: string) =>
-  manifest(
-    'filesystem',
-    {
-      permissions: [READ, WRITE],
-      runtimeArgs: ['/data'],
-      runtimePermissions: [granted(path, '/data', true)],
-    },
-    name,
-  );
+  manifest('filesystem', { args: ['/data'], folder: { path, at: '/data', write: true } }, name);
 const testAsRoot = test.skipIf(!dockerAvailable || !seesContainers);
 
 testAsRoot('a folder of somebody else is written as that user', async () => {
