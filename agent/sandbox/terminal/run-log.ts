@@ -25,9 +25,10 @@ const MOST = 2_000;
 
 /** In one line, behind the name of the server, so that it does not look like ours. */
 export const serverLine = (server: string, line: string): Shown =>
-  shownLines(line.replace(/\r$/, ''), ours`${shown(server)}: `, { lines: 1, characters: MOST }).split(
-    '\n',
-  )[0] as Shown;
+  shownLines(line.replace(/[\r\v\f\u0085\u2028\u2029]+/g, ' ').trimEnd(), ours`${shown(server)}: `, {
+    lines: 1,
+    characters: MOST,
+  });
 
 export function runLog(json: boolean): RunLog {
   const theme = themeFor(process.stderr);

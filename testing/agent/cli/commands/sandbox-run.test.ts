@@ -202,3 +202,52 @@ test('a server that ends by itself is an error that says why', async () => {
   expect(ran.code).toBe(1);
   expect(ran.stderr).toMatch(/ended by itself \(exit code 4\)\nhint: it said: ".*NOTIFICATION_PHONE.*"\n/);
 });
+
+/** Healthy, and talkative: of escape sequences, and of what it was granted. */
+const TALKATIVE = `console.error('\\x1b[2Jready, with ' + process.env.TOKEN + '\\rerror: not ours');
+  process.stdin.resume().on('end', () => process.exit(0));`;
+
+async function talkative(...flags: string[]) {
+  const { env, folder } = await household();
+  const path = manifestOf('talker', folder, TALKATIVE);
+  const fields = JSON.parse(readFileSync(path, 'utf8'));
+  const permissions = ['mcp.ac.system.env.read'];
+  const asked = [{ type: 'env', name: 'TOKEN' }];
+  writeFileSync(path, JSON.stringify({ ...fields, permissions, runtimePermissions: asked }));
+  const args = ['sandbox', 'run', path, '--yes', '--runtime', 'process', '--unsandboxed', ...flags];
+  const ran = await spendwise(args, { env: { ...env, TOKEN: 'a-granted-secret' } });
+  const [log = ''] = runLogs(join(folder, 'state'));
+  const file = `${log}.stderr`;
+  return { ran, kept: existsSync(file) ? readFileSync(file, 'utf8') : undefined };
+}
+
+test("with --stderr what a healthy server says is shown, line by line behind the server's name", async () => {
+  const { ran, kept } = await talkative('--stderr');
+  expect(ran).toMatchObject({ code: 0, stdout: '' });
+  expect(ran.stderr).toMatch(/^talker: ready, with \[granted value\] error: not ours$/m);
+  expect(ran.stderr).not.toMatch(/^error:/m);
+  expect(ran.stderr).not.toContain('a-granted-secret');
+  expect(ran.stderr).not.toContain('\u001b[2J');
+  expect(kept).toBeUndefined();
+});
+
+test('with --json-log and --stderr it is a JSON line', async () => {
+  const { ran } = await talkative('--stderr', '--json-log');
+  const lines = ran.stderr
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(lines.filter(({ event }) => event === 'stderr')).toEqual([
+    expect.objectContaining({
+      server: 'talker',
+      line: expect.stringContaining('ready, with [granted value]'),
+    }),
+  ]);
+});
+
+test('without it, it is in a file beside the audit log', async () => {
+  const { ran, kept } = await talkative();
+  expect(ran).toMatchObject({ code: 0, stdout: '' });
+  expect(ran.stderr).not.toContain('ready');
+  expect(kept).toMatch(/^\d{4}-\S+Z talker: ready, with \[granted value\] error: not ours\n$/);
+});
