@@ -58,12 +58,7 @@ export const SERVERS: readonly RealServer[] = [
 ];
 
 /** Why a server lists other tools in the sandbox, or none, where somebody has looked. */
-const THREADS =
-  'it starts a worker thread, for which Node reserves more memory than bubblewrap’s limit on a process leaves.';
 export const REASONS: Readonly<Record<string, string>> = {
-  '@cyanheads/git-mcp-server': THREADS,
-  '@elastic/mcp-server-elasticsearch': THREADS,
-  '@zereight/mcp-gitlab': THREADS,
-  '@kazuph/mcp-fetch':
-    'its compiled module needs `libresolv.so.2`, which offline base images made before 29 November 2026 lack.',
+  'mongodb-mcp-server':
+    'four more tools, `atlas-local-…`, where it can speak to the Docker engine of the machine. A sandbox cannot.',
 };
