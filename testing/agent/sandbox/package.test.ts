@@ -5,7 +5,11 @@ import { expect, test } from 'vitest';
 import { REPO, runProgram, SOURCES } from '../../support/run.ts';
 
 const { exports } = JSON.parse(readFileSync(join(REPO, 'agent/sandbox/package.json'), 'utf8'));
-const names = Object.keys(exports).map((entry) => `@spendwise/sandbox${entry.slice(1)}`);
+/** Tools read it in every package. */
+const PACKAGE_JSON = './package.json';
+const names = Object.keys(exports)
+  .filter((entry) => entry !== PACKAGE_JSON)
+  .map((entry) => `@spendwise/sandbox${entry.slice(1)}`);
 
 /** Where Node finds each name, or the code of its error. */
 async function resolved(...flags: string[]): Promise<string[]> {
