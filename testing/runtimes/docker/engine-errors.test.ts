@@ -67,7 +67,12 @@ test('through the client, somebody without rights on the socket learns what to d
   );
   chmodSync(join(folder, 'docker'), 0o755);
   const path = manifestOf({ registry: 'npm', codeMount: '.', execCommand: ['node'] });
-  const env = { SPENDWISE_STATE_DIR: join(folder, 'state'), PATH: `${folder}:${process.env.PATH}` };
+  const env = {
+    SPENDWISE_STATE_DIR: join(folder, 'state'),
+    PATH: `${folder}:${process.env.PATH}`,
+    // With a context only the client knows where the engine is.
+    DOCKER_CONTEXT: 'default',
+  };
   const ran = await spendwise(['sandbox', 'run', path, '--yes', '--runtime', 'docker'], { env });
   expect(ran.code).toBe(4);
   expect(ran.stderr).toMatch(/permission denied.*\nhint: .*add yourself to the group docker.*rootless/);
