@@ -108,6 +108,8 @@ function deniedIn(audit: string): string[] {
   const tried = lines
     .map((line) => JSON.parse(line))
     .filter(({ event, verdict }) => event === 'egress' && verdict === 'denied')
-    .map(({ host, port }) => (port === 53 ? String(host) : `${host}:${port}`));
+    .map(({ host, port }) => (port === 53 ? String(host) : `${host}:${port}`))
+    // Which one that is depends on the machine.
+    .map((host) => (/^registry\./.test(host) ? 'its package registry' : host));
   return [...new Set(tried)].sort();
 }
