@@ -16,16 +16,15 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Answers with what it sees of a variable that nobody granted. */
 const SERVER = `
-process.stdin.setEncoding('utf8').on('data', (text) => {
-  for (const line of text.trim().split('\\n')) {
-    const { id, method, params } = JSON.parse(line);
-    const result = {
-      initialize: { protocolVersion: params?.protocolVersion, capabilities: { tools: {} }, serverInfo: { name: 'look', version: '1' } },
-      'tools/list': { tools: [{ name: 'look', inputSchema: { type: 'object' } }] },
-      'tools/call': { content: [{ type: 'text', text: String(process.env.NOT_GRANTED) + ' ' + process.version }] },
-    }[method];
-    if (id !== undefined) console.log(JSON.stringify({ jsonrpc: '2.0', id, result }));
-  }
+import { createInterface } from 'node:readline';
+createInterface({ input: process.stdin }).on('line', (line) => {
+  const { id, method, params } = JSON.parse(line);
+  const result = {
+    initialize: { protocolVersion: params?.protocolVersion, capabilities: { tools: {} }, serverInfo: { name: 'look', version: '1' } },
+    'tools/list': { tools: [{ name: 'look', inputSchema: { type: 'object' } }] },
+    'tools/call': { content: [{ type: 'text', text: String(process.env.NOT_GRANTED) + ' ' + process.version }] },
+  }[method];
+  if (id !== undefined) console.log(JSON.stringify({ jsonrpc: '2.0', id, result }));
 });`;
 const MANIFEST = {
   name: 'look',
