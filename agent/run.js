@@ -22,7 +22,7 @@ export function launch(file, args) {
     fail('the packages of SpendWise are not installed', 'run `npm ci` in the clone');
   }
   if (current >= NEEDED) {
-    // Starts a third faster. Not in a shared temporary folder: whoever can write there could run code.
+    // Starts a third faster. Not in a shared temporary folder: anybody who can write there could run code.
     nodeModule.enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/node', import.meta.url)));
     nodeModule.registerHooks({
       resolve: (specifier, context, next) =>

@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { nodeFolder } from '../support/nodes.ts';
-import { npm } from '../support/npm.ts';
+import { installInto, pack, publishWarnings, typeErrors } from '../support/packed.ts';
 import { REPO, runProgram } from '../support/run.ts';
 import { INITIALIZE, smsVariables } from '../support/sms-http.ts';
 
@@ -13,17 +13,13 @@ const home = join(folder, 'empty');
 const HOME = join(REPO, 'mcp-server-sms');
 const input = `${JSON.stringify(INITIALIZE)}\n`;
 const variables = smsVariables(new URL('http://127.0.0.1:1'));
-let files: string[] = [];
+let files: readonly string[] = [];
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 beforeAll(async () => {
-  const { stdout } = await npm(['pack', '--json', '--silent', '--pack-destination', folder], HOME);
-  const packed = JSON.parse(stdout);
-  const [{ filename, files: listed }] = Array.isArray(packed) ? packed : Object.values(packed);
-  files = listed.map(({ path }: { path: string }) => path);
-  mkdirSync(home);
-  writeFileSync(join(home, 'package.json'), '{"private":true,"type":"module"}');
-  await npm(['install', '--ignore-scripts', '--no-audit', '--no-fund', join(folder, filename)], home);
+  const packed = await pack(folder, 'mcp-server-sms');
+  files = packed.files;
+  await installInto(home, packed.tarball, '--ignore-scripts');
 }, 600_000);
 
 test('the tarball holds what is run and read, no sources and no tests', () => {
@@ -70,23 +66,11 @@ test('what it exports has types, which a strict compiler accepts', async () => {
       const request: SendRequest = { body: 'x', signal: new AbortController().signal };
       console.log(readConfig, agreed, alertText, wrong, request);
     }`;
-  writeFileSync(join(home, 'consumer.ts'), source);
-  const compilerOptions = {
-    ...{ strict: true, module: 'nodenext', target: 'es2024', noEmit: true, skipLibCheck: true },
-    ...{ types: ['node'], typeRoots: [join(REPO, 'node_modules/@types')] },
-  };
-  writeFileSync(join(home, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['consumer.ts'] }));
-  const tsc = join(REPO, 'node_modules/typescript/bin/tsc');
-  const ran = await runProgram(process.execPath, [tsc, '-p', home], { cwd: home });
-  expect(ran.stdout).toBe('');
-  expect(ran.code).toBe(0);
+  expect(await typeErrors(home, source)).toBe('');
 });
 
 test('passes the checks of npm publish', async () => {
-  const ran = await npm(['publish', '--dry-run', '--ignore-scripts'], HOME);
-  expect(ran.stderr.split('\n').filter((line) => /npm (warn|error) (publish|package)/i.test(line))).toEqual(
-    [],
-  );
+  expect(await publishWarnings('mcp-server-sms')).toEqual([]);
 });
 
 test('npm run mcpb makes a bundle that runs by itself, with the licences of what is in it', async () => {

@@ -12,10 +12,10 @@ export function codeOf(folder: string, code: string, atStart = ''): void {
     const tools = [{ name: 'go', description: 'Goes', inputSchema: { type: 'object' } }];
     for await (const line of createInterface({ input: process.stdin })) {
       const { id, method, params } = JSON.parse(line);
-      const hello = { protocolVersion: params?.protocolVersion, capabilities: { tools: {} }, serverInfo: { name: 'n', version: '1' } };
-      const result = method === 'initialize' ? hello : method === 'tools/list' ? { tools }
-        : { content: [{ type: 'text', text: String(method === 'tools/call' ? await go() : '') }] };
-      if (id !== undefined) console.log(JSON.stringify({ jsonrpc: '2.0', id, result }));
+      const result = { initialize: { protocolVersion: params?.protocolVersion, capabilities: { tools: {} }, serverInfo: { name: 'n', version: '1' } },
+        'tools/list': { tools }, 'tools/call': method === 'tools/call' && { content: [{ type: 'text', text: String(await go()) }] } }[method];
+      const answer = result ? { result } : { error: { code: -32601, message: 'no such method' } };
+      if (id !== undefined) console.log(JSON.stringify({ jsonrpc: '2.0', id, ...answer }));
     }`,
   );
 }

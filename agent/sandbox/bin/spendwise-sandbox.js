@@ -12,7 +12,7 @@ const neededMinor = inClone ? 18 : 13;
 const [major, minor] = process.versions.node.split('.').map(Number);
 
 if (major > 22 || (major === 22 && minor >= neededMinor)) {
-  // Starts a third faster. Not in a shared temporary folder: whoever can write there could run code.
+  // Starts a third faster. Not in a shared temporary folder: anybody who can write there could run code.
   nodeModule.enableCompileCache?.(fileURLToPath(new URL('../node_modules/.cache/node', import.meta.url)));
   await import(entry.href);
 } else {

@@ -10,20 +10,19 @@ import { createServer, Agent as HttpsAgent, request as httpsRequest, type Server
 import { type Duplex, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { SecureContextOptions, TLSSocket } from 'node:tls';
-import { readStrictJson } from '../foundation/strict-json.ts';
 import { wireName } from '../manifest/host-name.ts';
-import { DEFAULT_ANSWER, type HttpAccess, type HttpRule, secretVariable } from '../manifest/http-rules.ts';
+import { DEFAULT_ANSWER, type HttpAccess, type HttpRule } from '../manifest/http-rules.ts';
 import type { Diversion, EgressEvent } from '../plan/egress.ts';
 import { ask, inWords, NotCompleted } from './ask.ts';
 import { Blotter } from './blot.ts';
+import { type Credential, credentialOf } from './credential.ts';
 import { describeRequest } from './describe-request.ts';
 import { type Dialer, NotPublic } from './dial.ts';
 import type { DomainGrant } from './egress-policy.ts';
 import { handshakeProblem, NO_REQUEST } from './handshake.ts';
+import { BodyReader, encoded } from './http-body.ts';
 import { type HttpBody, matchRules } from './match-rules.ts';
 
-const MAX_FORM_BYTES = 64 * 1024;
-const MAX_JSON_BYTES = 1024 * 1024;
 const MAX_HEADER_BYTES = 16 * 1024;
 const REQUEST_MS = 15_000;
 
@@ -45,34 +44,6 @@ const NOT_PASSED_BACK: ReadonlySet<string> = new Set([
   'strict-transport-security',
 ]);
 
-/** What the broker puts into each request, and what must not come back. */
-interface Credential {
-  readonly secret: string;
-  readonly username?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly query?: Readonly<Record<string, string>>;
-}
-
-function credentialOf(
-  wanted: NonNullable<HttpAccess['credential']>,
-  env: Readonly<Record<string, string | undefined>>,
-): Credential {
-  const secret = env[secretVariable(wanted)] ?? '';
-  switch (wanted.type) {
-    case 'basic': {
-      const username = env[wanted.username] ?? '';
-      const token = Buffer.from(`${username}:${secret}`).toString('base64');
-      return { secret, username, headers: { authorization: `Basic ${token}` } };
-    }
-    case 'bearer':
-      return { secret, headers: { authorization: `Bearer ${secret}` } };
-    case 'header':
-      return { secret, headers: { [wanted.name.toLowerCase()]: secret } };
-    case 'query':
-      return { secret, query: { [wanted.name]: secret } };
-  }
-}
-
 export interface TerminatorOptions {
   readonly grant: DomainGrant & { readonly http: HttpAccess };
   readonly identity: SecureContextOptions;
@@ -93,6 +64,7 @@ export class Terminator {
   readonly #server: Server;
   readonly #agent: HttpsAgent;
   readonly #credential: Credential | undefined;
+  readonly #bodies: BodyReader;
   /** Used for every response to the server, and every recorded reason. */
   readonly #blotter: Blotter;
   /** Aborts when the pod is gone: nothing may go out after that. */
@@ -102,6 +74,7 @@ export class Terminator {
     this.#options = options;
     const { env, grant } = options;
     const { credential } = grant.http;
+    this.#bodies = new BodyReader(grant.http);
     this.#credential = credential && credentialOf(credential, env);
     const { secret = '', username } = this.#credential ?? {};
     this.#blotter = new Blotter(secret, username);
@@ -159,7 +132,7 @@ export class Terminator {
     try {
       const problem = framingProblem(request, grant);
       if (problem !== undefined) return this.#refuse(request, response, problem);
-      const read = await readBody(request, grant.http);
+      const read = await this.#bodies.read(request, response);
       if (typeof read === 'string') return this.#refuse(request, response, read);
       const { method = '', url: target = '', headers } = request;
       const { body } = read;
@@ -308,52 +281,6 @@ function framingProblem(request: IncomingMessage, { domain, port }: DomainGrant)
   if (request.headers.upgrade !== undefined) return 'an upgrade';
   if (request.headers['content-encoding'] !== undefined) return 'an encoded body';
   return undefined;
-}
-
-/** The body of a request, none for an empty one, or why it cannot be taken. */
-async function readBody(
-  request: IncomingMessage,
-  { rules }: HttpAccess,
-): Promise<{ body: HttpBody | undefined } | string> {
-  const type = request.headers['content-type'] ?? '';
-  const kind = KINDS.find(({ content }) => content.test(type))?.kind;
-  const multipart = Math.max(0, ...rules.map((rule) => rule.multipart?.maxBytes ?? 0));
-  const most = { form: MAX_FORM_BYTES, json: MAX_JSON_BYTES, multipart }[kind ?? 'form'];
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (kind === 'multipart' && most === 0) return 'a multipart body is not allowed here';
-    if (size > most) return 'the body is too large';
-    chunks.push(chunk);
-  }
-  if (size === 0) return { body: undefined };
-  const bytes = Buffer.concat(chunks);
-  switch (kind) {
-    case 'form':
-      return { body: { form: new URLSearchParams(bytes.toString('utf8')) } };
-    case 'json': {
-      const read = readStrictJson(bytes);
-      return typeof read === 'string' ? read : { body: { json: read.value } };
-    }
-    case 'multipart':
-      return { body: { multipart: bytes } };
-    case undefined:
-      return 'the body is neither a form nor JSON';
-  }
-}
-
-const KINDS = [
-  { kind: 'form', content: /^application\/x-www-form-urlencoded(\s*;\s*charset=utf-8)?$/i },
-  { kind: 'json', content: /^application\/([a-z0-9.-]+\+)?json(\s*;\s*charset=utf-8)?$/i },
-  { kind: 'multipart', content: /^multipart\/form-data\s*;\s*boundary="?[A-Za-z0-9'()+_,./:=? -]{1,70}"?$/i },
-] as const;
-
-/** Encoded anew: what was checked is what is sent. */
-function encoded(body: HttpBody | undefined): string | Buffer | undefined {
-  if (body === undefined) return undefined;
-  if ('form' in body) return body.form.toString();
-  return 'json' in body ? JSON.stringify(body.json) : body.multipart;
 }
 
 function withQuery(target: string, added: Readonly<Record<string, string>>): string {

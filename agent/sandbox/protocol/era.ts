@@ -50,6 +50,21 @@ export function helloOfDiscovery({ _meta, ...discovered }: Fields): Fields {
   };
 }
 
+/** An answer to `server/discover` in which only what is compared with the grant can be words. */
+export function plainDiscovery({
+  supportedVersions,
+  resultType,
+  ttlMs,
+  cacheScope,
+  ...said
+}: Fields): Fields {
+  return {
+    ...said,
+    ...(Array.isArray(supportedVersions) && { supportedVersions: versionsIn(supportedVersions) }),
+    ...cacheHints({ resultType, ttlMs, cacheScope }),
+  };
+}
+
 /** How long a client may keep a list, as far as it is well-formed: no words reach the client this way. */
 export function cacheHints({ resultType, ttlMs, cacheScope }: Fields): Fields {
   return {
@@ -59,13 +74,15 @@ export function cacheHints({ resultType, ttlMs, cacheScope }: Fields): Fields {
   };
 }
 
+const isVersion = (version: unknown): boolean =>
+  typeof version === 'string' && /^\d{4}-\d\d-\d\d$/.test(version);
+const versionsIn = (list: readonly unknown[]): unknown[] => list.slice(0, MAX_VERSIONS).filter(isVersion);
+
 /** Of a refused version, the ones that the server has, for the client to choose again. Nothing of other errors. */
 export function versionsOffered({ code, data }: { code: number; data?: unknown }): Fields | undefined {
   if (code !== UNSUPPORTED_VERSION || !isFields(data) || !Array.isArray(data.supported)) return undefined;
-  const isVersion = (version: unknown): boolean =>
-    typeof version === 'string' && /^\d{4}-\d\d-\d\d$/.test(version);
   return {
-    supported: data.supported.slice(0, MAX_VERSIONS).filter(isVersion),
+    supported: versionsIn(data.supported),
     ...(isVersion(data.requested) && { requested: data.requested }),
   };
 }

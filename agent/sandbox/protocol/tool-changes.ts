@@ -6,6 +6,8 @@ import { ours, quoted, type Shown, shown } from '../foundation/shown/shown.ts';
 export const MAX_TOOLS = 1_000;
 const MAX_TOOL_CHARS = 256 * 1024;
 const SHOWN = 2_000;
+/** Not compared with the grant, so it must not be words. */
+const VERSION = /^[\w.-]{1,40}$/;
 
 /** Each part in canonical JSON; what is not announced is not there. */
 export type AnnouncedParts = Readonly<Record<string, string>>;
@@ -41,7 +43,9 @@ export function announced(tools: readonly unknown[]): Record<string, AnnouncedTo
  * asks. Capabilities are always there: each, such as prompts, is a way to reach the model.
  */
 export function introduction(hello: Readonly<Record<string, unknown>>): AnnouncedParts {
-  const { protocolVersion: _version, capabilities = {}, ...rest } = hello;
+  const { protocolVersion, capabilities = {}, ...rest } = hello;
+  if (protocolVersion !== undefined && !VERSION.test(String(protocolVersion)))
+    throw refused('its protocol version is not a version');
   const parts = partsOf({ ...rest, capabilities });
   if (Object.values(parts).reduce((sum, part) => sum + part.length, 0) > MAX_TOOL_CHARS)
     throw refused(`its introduction takes more than ${MAX_TOOL_CHARS} characters`);

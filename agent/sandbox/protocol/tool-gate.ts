@@ -9,6 +9,7 @@ import {
   helloOfDiscovery,
   LISTEN,
   OPENINGS,
+  plainDiscovery,
   subscribed,
   versionsOffered,
 } from './era.ts';
@@ -266,7 +267,8 @@ export class ToolGate implements PausableTransport {
       return;
     }
     this.#introduced = true;
-    if (clientId !== undefined) this.#hello = { ...answer, id: clientId };
+    const result = method === 'initialize' ? answer.result : plainDiscovery(answer.result);
+    if (clientId !== undefined) this.#hello = { jsonrpc: '2.0', id: clientId, result };
     try {
       this.#introduction = introduction(
         method === 'initialize' ? answer.result : helloOfDiscovery(answer.result),
@@ -347,7 +349,7 @@ export class ToolGate implements PausableTransport {
     const { result } = answer;
     void this.#check(
       () => ({ server: introduction(helloOfDiscovery(result)), tools: {} }),
-      () => this.#deliver(answer),
+      () => this.#deliver({ ...answer, result: plainDiscovery(result) }),
       () => this.#answer(answer.id, REFUSED, this.#toldClient),
     );
   }

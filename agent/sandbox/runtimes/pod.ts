@@ -14,7 +14,10 @@ export const gatewayWords = (ports: readonly number[], addresses: ReadonlyMap<st
 /** The container sees this instead of a credential; the broker inserts the real one. */
 export const PLACEHOLDER = 'placeholder-the-broker-puts-the-real-one-in';
 
-/** The granted variables, the secret half of every credential replaced by a placeholder; and whom to trust, where that is ours to say. */
+/**
+ * The granted variables, with a placeholder for the secret of each credential; and the variables that name the run's
+ * authority, where the broker ends TLS.
+ */
 export function workloadEnvironment({ granted, env }: LaunchPlan): Record<string, string> {
   const secrets = new Set(
     granted.flatMap((p) =>

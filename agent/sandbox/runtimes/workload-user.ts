@@ -12,7 +12,7 @@ const GATEWAY_UID = 65533;
  * Who a workload runs as: the person, when that is not root; else the owner of a granted folder, when that is not root;
  * else nobody in particular. Throws NotConfigured when a granted path could not be used that way.
  *
- * Where ids are `shifted`, it is nobody: whoever it were, outside it would be nobody. Only root would be the person.
+ * Where ids are `shifted`, it is nobody: any user inside is nobody outside, and root alone is the person.
  */
 export function workloadUser(
   { manifest, granted, program }: LaunchPlan,

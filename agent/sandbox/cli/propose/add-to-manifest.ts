@@ -59,7 +59,7 @@ function added(text: string, wanted: Wanted): string {
   return append(covered, ['runtimePermissions'], permission);
 }
 
-/** One more value at the end of a list, in the form of what stands there. */
+/** One more value at the end of a list, formatted like the values before it. */
 function append(text: string, at: JSONPath, value: unknown): string {
   const root = parseTree(text);
   const list = root && findNodeAtLocation(root, at);

@@ -111,7 +111,7 @@ function fixFor({ host, port, reason, request }: Denial): Fix {
   return { kind: 'none', why: reason };
 }
 
-/** They hand the machine's own credentials to whoever asks. */
+/** They give the machine's own credentials to everybody who asks. */
 const METADATA_NAMES: ReadonlySet<string> = new Set([
   'metadata.google.internal',
   'metadata.goog',

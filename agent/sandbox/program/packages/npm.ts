@@ -111,6 +111,8 @@ function failureOf(said: string): NpmFailure {
 }
 
 const VIEW_MS = 30_000;
+/** A name, and a version, range or tag. No alias, no address and no path: npm would open them, and they may be a stranger's. */
+const SPEC = /^(@[a-z0-9][\w.~-]*\/)?[a-z0-9][\w.~-]*(@[\w.^~<>=|*+ -]{1,100})?$/i;
 const Viewed = z.object({ version: z.string(), 'dist.integrity': z.string() });
 
 /**
@@ -118,6 +120,11 @@ const Viewed = z.object({ version: z.string(), 'dist.integrity': z.string() });
  * integrity of its tarball. Nothing is fetched. Throws NotConfigured, Failed.
  */
 export async function npmView(spec: string): Promise<{ version: string; integrity: string }> {
+  if (!SPEC.test(spec))
+    throw new Failed(
+      `${spec} is no package of a registry`,
+      'give a name and a version, such as server@1.2.3',
+    );
   const child = spawn('npm', ['view', '--json', ...PLAIN, spec, 'version', 'dist.integrity'], {
     // A project's own settings must not choose the registry.
     cwd: homedir(),

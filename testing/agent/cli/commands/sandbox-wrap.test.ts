@@ -1,26 +1,17 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Entry, readEntry } from '../../../../agent/sandbox/cli/wrap/entry.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 import { REPO, spendwise } from '../../../support/run.ts';
-
-const SERVER = `import { createInterface } from 'node:readline';
-createInterface({ input: process.stdin }).on('line', (line) => {
-  const { id, method, params } = JSON.parse(line);
-  const send = (result) => console.log(JSON.stringify({ jsonrpc: '2.0', id, result }));
-  if (method === 'initialize') send({ protocolVersion: params.protocolVersion, capabilities: { tools: {} }, serverInfo: { name: 'x', version: '1' } });
-  if (method === 'tools/list') send({ tools: [{ name: 'token', inputSchema: { type: 'object' } }] });
-  if (method === 'tools/call') send({ content: [{ type: 'text', text: String(process.env.TOKEN) }] });
-});`;
+import { codeOf } from '../../../support/tool-server.ts';
 
 /** A client's configuration, as one server of the four clients has it. */
 function client(config: (server: string) => string) {
   const folder = temporaryFolder();
-  mkdirSync(join(folder, 'code'));
+  codeOf(join(folder, 'code'), 'return process.env.TOKEN');
   const server = join(folder, 'code', 'server.mjs');
-  writeFileSync(server, SERVER);
   const path = join(folder, 'client.json');
   writeFileSync(path, config(server), { mode: 0o600 });
   const state = join(folder, 'state');
@@ -97,7 +88,7 @@ test('what was wrapped starts with what its entry says, once it was granted', as
   const input = [
     { id: 1, method: 'initialize', params: { protocolVersion: '2025-06-18' } },
     { method: 'notifications/initialized' },
-    { id: 2, method: 'tools/call', params: { name: 'token' } },
+    { id: 2, method: 'tools/call', params: { name: 'go' } },
   ];
   expect(command).toBe(process.execPath);
   const ran = await spendwise([...args.slice(1), '--runtime', 'process', '--unsandboxed'], {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { createConnection, createServer as createTcpServer, type Socket } from 'node:net';
 import { connect, getCACertificates, setDefaultCACertificates, type TLSSocket } from 'node:tls';
@@ -50,7 +50,8 @@ async function terminator(upstream: Server | undefined, dialer = new Dialer(), a
     client.on('data', (chunk) => {
       answer += chunk;
     });
-    return { client, answer: once(client, 'close').then(() => answer) };
+    const closed = new Promise((resolve) => client.on('close', resolve));
+    return { client, answer: closed.then(() => answer) };
   };
   return { made, recorded, start, port, certificate: ca.certificate };
 }
@@ -463,5 +464,35 @@ test('an answer over its size or its time is broken off, and that is on record; 
     expect.stringMatching(/^failed .* then the answer broke off: it took more than 1 s$/),
     'allowed GET /{any}',
     expect.stringMatching(/^failed .* it is larger than 1000 bytes$/),
+  ]);
+});
+
+test('bodies that are sent at the same time are limited together, until their requests are over', async () => {
+  const arrived: ServerResponse[] = [];
+  const upstream = createServer((request, response) => {
+    request.resume();
+    request.on('end', () => arrived.push(response));
+  });
+  const access = { rules: [{ method: 'PUT', path: '/f', multipart: { maxBytes: 16 * 1024 * 1024 } }] };
+  const { start, recorded } = await terminator(upstream, new Dialer(), HttpAccess.parse(access));
+  const body = 'x'.repeat(16 * 1024 * 1024);
+  const put = () =>
+    start(
+      `PUT /f HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: ${body.length}`,
+      body,
+    ).answer;
+  const first = [put(), put(), put()];
+  await expect.poll(() => arrived.length).toBe(3);
+  // It may still send when it is refused, and then not read why.
+  expect(await put()).not.toContain('HTTP/1.1 200');
+  expect(arrived).toHaveLength(3);
+  for (const response of arrived) response.end();
+  for (const answer of await Promise.all(first)) expect(answer).toMatch(/^HTTP\/1\.1 200/);
+  const last = put();
+  await expect.poll(() => arrived.length).toBe(4);
+  arrived.at(-1)?.end();
+  expect(await last).toMatch(/^HTTP\/1\.1 200/);
+  expect(recorded.filter((line) => line.startsWith('denied'))).toEqual([
+    'denied too much is sent at the same time',
   ]);
 });

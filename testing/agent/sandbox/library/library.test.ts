@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client as ClientV2 } from '@modelcontextprotocol/client';
 import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js';
@@ -17,21 +17,11 @@ import {
 import { expect, test } from 'vitest';
 import { processRuntime } from '../../../../agent/sandbox/runtimes/process.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
-
-const SERVER = `import { createInterface } from 'node:readline';
-createInterface({ input: process.stdin }).on('line', (line) => {
-  const { id, method, params } = JSON.parse(line);
-  const send = (result) => console.log(JSON.stringify({ jsonrpc: '2.0', id, result }));
-  if (method === 'initialize') send({ protocolVersion: params.protocolVersion, capabilities: { tools: {} }, serverInfo: { name: 'x', version: '1' } });
-  if (method === 'tools/list') send({ tools: [{ name: 'token', inputSchema: { type: 'object' } }] });
-  if (method === 'tools/call') send({ content: [{ type: 'text', text: String(process.env.TOKEN) }] });
-  if (method === 'server/discover') console.log(JSON.stringify({ jsonrpc: '2.0', id, error: { code: -32601, message: 'no such method' } }));
-});`;
+import { codeOf } from '../../../support/tool-server.ts';
 
 function notes(ui: ConsentUI | undefined) {
   const folder = temporaryFolder();
-  mkdirSync(join(folder, 'code'));
-  writeFileSync(join(folder, 'code', 'server.mjs'), SERVER);
+  codeOf(join(folder, 'code'), 'return process.env.TOKEN');
   const path = join(folder, 'notes.json');
   const manifest = {
     name: 'notes',
@@ -76,7 +66,7 @@ test.each([
     const { manifest, options } = notes(yes);
     const transport = new SandboxedStdioTransport(manifest, options);
     const client = await connect(transport);
-    const { content } = await client.callTool({ name: 'token', arguments: {} });
+    const { content } = await client.callTool({ name: 'go', arguments: {} });
     expect(content).toEqual([{ type: 'text', text: 's3cret' }]);
     const { running } = transport.server ?? {};
     await client.close();
@@ -118,7 +108,7 @@ test('a permission that a program refused is not there; without anybody to ask n
   const transport = new SandboxedStdioTransport(manifest, options);
   const client = new ClientV1({ name: 'c', version: '1' });
   await client.connect(transport);
-  const { content } = await client.callTool({ name: 'token', arguments: {} });
+  const { content } = await client.callTool({ name: 'go', arguments: {} });
   expect(content).toEqual([{ type: 'text', text: 'undefined' }]);
   await client.close();
   const nobody = notes(undefined);
@@ -132,7 +122,7 @@ test('a changed server asks again, and a program accepts nothing by default', as
     await using server = await startServer(manifest, options);
     await new ClientV1({ name: 'c', version: '1' }).connect(server.transport);
   }
-  writeFileSync(join(manifest.codeFolder ?? '', 'server.mjs'), `${SERVER}\n// other code`);
+  codeOf(manifest.codeFolder ?? '', 'return process.env.TOKEN', '// other code');
   expect(store.find(manifest)).toBeDefined();
   await expect(startServer(manifest, options)).rejects.toThrow(/did not accept/);
 });

@@ -52,6 +52,7 @@ test.each([
   [{ type: 'array', items: true }, /must be true, or one of/],
   [{ type: 'string', maxLength: 9, pattern: '(a+)\\1' }, /a pattern that RE2 takes/],
   [{ type: 'string', maxLength: 9, pattern: '(?=a)' }, /a pattern that RE2 takes/],
+  [{ type: 'string', maxLength: 1_001, pattern: 'a' }, /at most 1000 beside a pattern/],
   [{ type: 'object', properties: {}, required: ['a'] }, /names a field that is not in/],
   [{ type: 'object', properties: {}, additionalProperties: true }, /Unrecognized key/],
 ])('%j is no shape', (shape, error) => {
@@ -59,8 +60,52 @@ test.each([
 });
 
 test('a pattern takes time in proportion to the text, whatever it says', () => {
-  const shape = JsonShape.parse({ type: 'string', maxLength: 50_000, pattern: '(a*)*(a|a)*b' });
-  expect(shapeProblem(shape, 'a'.repeat(50_000), env, 'json')).toContain('has a value');
+  const shape = JsonShape.parse({ type: 'string', maxLength: 1_000, pattern: '(a*)*(a|a)*b' });
+  expect(shapeProblem(shape, 'a'.repeat(1_000), env, 'json')).toContain('has a value');
+});
+
+const many = (length: number, item: unknown) => Array.from({ length }, () => item);
+
+test.each<[string, unknown, unknown]>([
+  [
+    'alternatives within alternatives',
+    {
+      type: 'array',
+      maxItems: 1e6,
+      items: { anyOf: [...many(19, { anyOf: many(20, { const: 'x' }) }), true] },
+    },
+    many(100_000, 'y'),
+  ],
+  [
+    'a long enumeration',
+    { type: 'array', maxItems: 1e6, items: { anyOf: [{ enum: many(1_000, 'x') }, true] } },
+    many(100_000, 'y'),
+  ],
+  [
+    'many required fields',
+    {
+      type: 'array',
+      maxItems: 1e6,
+      items: {
+        type: 'object',
+        properties: Object.fromEntries(many(1_000, true).map((any, at) => [`f${at}`, any])),
+        required: many(1_000, 'f0'),
+      },
+    },
+    many(100_000, { f0: 1 }),
+  ],
+  [
+    'a pattern for many texts',
+    {
+      type: 'array',
+      maxItems: 1e6,
+      items: { type: 'string', maxLength: 1_000, pattern: '((a{0,100}){0,10}b?){0,1}' },
+    },
+    many(1_000, 'a'.repeat(1_000)),
+  ],
+])('a comparison that would take seconds is refused: %s', (_what, shape, value) => {
+  const problem = shapeProblem(JsonShape.parse(shape), value, env, 'json');
+  expect(problem).toBe('json takes too long to compare');
 });
 
 test.each([
