@@ -32,6 +32,12 @@ export async function inTurns<Name extends string>(
   >;
 }
 
+/** The thing in the middle, by a figure. */
+export function median<Thing>(things: readonly Thing[], figure: (thing: Thing) => number): Thing {
+  const sorted = [...things].sort((a, b) => figure(a) - figure(b));
+  return sorted[Math.floor(sorted.length / 2)] as Thing;
+}
+
 function figuresOf(values: readonly number[]): Figures {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (share: number) => sorted[Math.floor(sorted.length * share)] ?? Number.NaN;

@@ -10,15 +10,16 @@ export interface Command {
   readonly cwd: string;
 }
 export type Listed =
-  | { readonly ok: true; readonly tools: readonly unknown[] }
+  | { readonly ok: true; readonly tools: readonly unknown[]; readonly tookMs: number }
   | { readonly ok: false; readonly why: string };
 
 const VERSION = '2025-06-18';
 const MAX_PAGES = 20;
 const GRACE_MS = 3_000;
 
-/** Starts a server and asks for its tools over the bare wire: an SDK would leave out what it does not know. */
+/** Starts a server, asks for its tools over the bare wire (an SDK would leave out what it does not know), and ends it. */
 export async function listTools({ program, args, env, cwd }: Command, patienceMs: number): Promise<Listed> {
+  const started = performance.now();
   // A process group of its own: servers start others, and some stay when their stdin ends.
   const child = spawn(program, args, { env, cwd, stdio: 'pipe', detached: true });
   const closed = once(child, 'close').catch(() => {});
@@ -62,7 +63,7 @@ export async function listTools({ program, args, env, cwd }: Command, patienceMs
       const answer = await ask('tools/list', cursor === undefined ? {} : { cursor });
       tools.push(...(answer.tools as unknown[]));
       cursor = answer.nextCursor;
-      if (cursor === undefined) return { ok: true, tools };
+      if (cursor === undefined) return { ok: true, tools, tookMs: performance.now() - started };
     }
     return { ok: false, why: `more than ${MAX_PAGES} pages of tools` };
   } catch (error) {

@@ -38,7 +38,7 @@ test('its totals are those of its rows, and it says why where a server differs',
   }
 });
 
-const list = (...tools: object[]): Listed => ({ ok: true, tools });
+const list = (...tools: object[]): Listed => ({ ok: true, tools, tookMs: 0 });
 const tool = { name: 'a', description: 'does', inputSchema: { type: 'object' } };
 
 test.each([

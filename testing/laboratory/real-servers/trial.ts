@@ -5,7 +5,7 @@ import { fetchPackage } from '../../../agent/sandbox/program/packages/fetch.ts';
 import { publishedManifest } from '../../support/published.ts';
 import { REPO } from '../../support/run.ts';
 import { difference } from './compare.ts';
-import { type Listed, listTools } from './list-tools.ts';
+import { type Command, type Listed, listTools } from './list-tools.ts';
 import type { RealServer } from './servers.ts';
 
 export const RUNTIMES = ['docker', 'bubblewrap'] as const;
@@ -29,35 +29,23 @@ export interface Trial {
 const START_MS = 90_000;
 const PLATFORM = { os: 'linux', cpu: process.arch, libc: 'glibc' } as const;
 
-/**
- * Starts a server plainly and in each sandbox, from the same fetched files. Plainly means that a stranger's code runs on
- * this machine as you. Packages are fetched into the state folder, unless they are there.
- */
-export async function tryServer(
-  server: RealServer,
-  runtimes: readonly Sandboxed[],
-  stateDir: string,
-): Promise<Trial> {
+export interface Prepared {
+  readonly code: string;
+  readonly manifest: string;
+  readonly plain: Command;
+  /** Starts the server through the sandbox, with more words of `sandbox run`. */
+  readonly sandboxed: (...words: string[]) => Command;
+}
+
+/** Fetches a server's package into the state folder, unless it is there, and writes its manifest into another folder. */
+export async function prepareServer(server: RealServer, folder: string, stateDir: string): Promise<Prepared> {
   const { packageName: name, packageVersion: version, args = [], env = {} } = server;
-  const folder = mkdtempSync(join(tmpdir(), 'spendwise-real-server-'));
   const home = join(folder, 'home');
   const granted = join(folder, 'granted');
   for (const path of [home, granted]) mkdirSync(path, { recursive: true });
   const wanted = { name, version, integrity: undefined, tarball: undefined };
-  const fetched = await fetchPackage(wanted, PLATFORM, { stateDir, notice: () => {} }).catch(asError);
-  if (fetched instanceof Error)
-    return { server, sdk: '?', plain: { ok: false, why: fetched.message }, sandboxed: {} };
-  const { code } = fetched;
+  const { code } = await fetchPackage(wanted, PLATFORM, { stateDir, notice: () => {} });
   const place = server.folder;
-  const plain = await listTools(
-    {
-      program: process.execPath,
-      args: [...code.command.slice(1), ...args, ...(place === undefined ? [] : [granted])],
-      env: { PATH: process.env.PATH ?? '', HOME: home, ...env },
-      cwd: code.folder,
-    },
-    START_MS,
-  );
   const manifest = publishedManifest(folder, {
     packageName: name,
     packageVersion: version,
@@ -65,22 +53,44 @@ export async function tryServer(
     variables: Object.keys(env),
     ...(place === undefined ? {} : { folder: { path: granted, at: place, write: false } }),
   });
+  const machine = { PATH: process.env.PATH ?? '', HOME: home };
+  return {
+    code: code.folder,
+    manifest,
+    plain: {
+      program: process.execPath,
+      args: [...code.command.slice(1), ...args, ...(place === undefined ? [] : [granted])],
+      env: { ...machine, ...env },
+      cwd: code.folder,
+    },
+    sandboxed: (...words) => ({
+      program: process.execPath,
+      args: [join(REPO, 'agent/spendwise.js'), 'sandbox', 'run', manifest, ...words],
+      env: { ...machine, SPENDWISE_STATE_DIR: stateDir, ...env },
+      cwd: folder,
+    }),
+  };
+}
+
+/** Starts a server plainly and in each sandbox, from the same files. Plainly: a stranger's code runs on this machine as you. */
+export async function tryServer(
+  server: RealServer,
+  runtimes: readonly Sandboxed[],
+  stateDir: string,
+): Promise<Trial> {
+  const folder = mkdtempSync(join(tmpdir(), 'spendwise-real-server-'));
+  const prepared = await prepareServer(server, folder, stateDir).catch(asError);
+  if (prepared instanceof Error)
+    return { server, sdk: '?', plain: { ok: false, why: prepared.message }, sandboxed: {} };
+  const plain = await listTools(prepared.plain, START_MS);
   const sandboxed: Trial['sandboxed'] = {};
   for (const runtime of runtimes) {
     const audit = join(folder, `${runtime}.jsonl`);
-    const ours = ['sandbox', 'run', manifest, '--yes', '--runtime', runtime, '--audit', audit];
-    const listed = await listTools(
-      {
-        program: process.execPath,
-        args: [join(REPO, 'agent/spendwise.js'), ...ours],
-        env: { PATH: process.env.PATH ?? '', HOME: home, SPENDWISE_STATE_DIR: stateDir, ...env },
-        cwd: folder,
-      },
-      START_MS,
-    );
+    const command = prepared.sandboxed('--yes', '--runtime', runtime, '--audit', audit);
+    const listed = await listTools(command, START_MS);
     sandboxed[runtime] = { listed, difference: difference(plain, listed), denied: deniedIn(audit) };
   }
-  const sdk = sdkOf(code.folder);
+  const sdk = sdkOf(prepared.code);
   rmSync(folder, { recursive: true, force: true });
   return { server, sdk, plain, sandboxed };
 }
