@@ -16,6 +16,7 @@ const CODE = [
 /** Tests with containers or pods of their own: they count those alone, and kill no host of containers. */
 const CONTAINERS = [
   'testing/agent/alerts/schedule.test.ts',
+  'testing/agent/tutorial/*.test.ts',
   'testing/{demo,documents,packages}/*.test.ts',
   'testing/laboratory/breakouts/*.test.ts',
   'testing/runtimes/bubblewrap/*.test.ts',

@@ -32,6 +32,7 @@ export async function* runAgent({ model, door, ...run }: AgentRun): AsyncGenerat
   const tools = door.tools.map((tool) => tool.function);
   const meter = new RunMeter(run.bounds, model.prices);
 
+  // #region loop
   for (;;) {
     meter.startTurn();
     let calls: readonly FunctionCall[] = [];
@@ -74,6 +75,7 @@ export async function* runAgent({ model, door, ...run }: AgentRun): AsyncGenerat
       yield { type: 'outcome', call, outcome };
     }
   }
+  // #endregion
 }
 
 /** What the model reads: results marked as data, refusals with their reason. */

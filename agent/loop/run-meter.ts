@@ -38,12 +38,14 @@ export class RunMeter {
     this.#prices = prices;
   }
 
+  // #region meter
   startTurn(): void {
     if (this.#turns === this.#bounds.turns)
       throw new Failed(`the model still called tools after ${this.#turns} turns`, LOOPING);
     this.#turns += 1;
     this.#check();
   }
+  // #endregion
 
   startCall(): void {
     if (this.#calls === this.#bounds.calls)

@@ -54,6 +54,11 @@ export class Reader {
     }
   }
 
+  /** Where the commands that follow are typed. */
+  async enter(folder: string): Promise<void> {
+    await this.#shell.run(`cd '${folder}'`);
+  }
+
   #write(block: Block): void {
     const [file] = block.words;
     if (isOutput(block) || file === undefined) return;

@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Outcome } from '../attack.ts';
+
+/** A line of `play.ts`. */
+export type Played = { readonly name: string } & (
+  | { readonly attempt: string }
+  | { readonly notice: string }
+  | { readonly say: string }
+  | { readonly outcome: Outcome }
+  | { readonly failed: { readonly message: string; readonly hint: string } }
+);
+
+export interface Performance {
+  /** The sources that are attacked: a clone or a copy. */
+  readonly sources: string;
+  /** For attacks that need a sandbox: `docker`, `bubblewrap`, or `auto`. */
+  readonly sandbox: string;
+  /** Numbers of lessons, or `main` for the main job. */
+  readonly names: readonly string[];
+}
+
+/** All that a lesson gets of the reader's environment: no keys, no settings of SpendWise. */
+const PASSED_ON = ['PATH', 'LANG', 'TMPDIR', 'DOCKER_HOST', 'DOCKER_CONTEXT', 'SPENDWISE_NODE_IMAGE'];
+
+/** Plays attacks in a process and a home folder of their own, where no `.env` is. */
+export async function* perform({ sources, sandbox, names }: Performance): AsyncGenerator<Played> {
+  const home = mkdtempSync(join(tmpdir(), 'spendwise-lesson-home-'));
+  const passed = PASSED_ON.flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value]];
+  });
+  const child = spawn(
+    process.execPath,
+    [join(sources, 'agent/run.js'), join(sources, 'agent/tutorial/stage/play.ts'), sandbox, ...names],
+    {
+      cwd: home,
+      env: {
+        // Which engine is used may be written there.
+        DOCKER_CONFIG: process.env.DOCKER_CONFIG ?? join(homedir(), '.docker'),
+        ...Object.fromEntries(passed),
+        HOME: home,
+      },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
+  const gone = once(child, 'exit');
+  try {
+    for await (const line of createInterface({ input: child.stdout })) yield JSON.parse(line);
+    await gone;
+  } finally {
+    child.kill();
+    await gone;
+    rmSync(home, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { NotConfigured, SpendwiseError } from '@spendwise/sandbox/errors';
+import { pickRuntime, type SessionFlags } from '@spendwise/sandbox/pick-runtime';
+import { sandboxHost } from '../../cli/sandbox-host.ts';
+import type { Attack } from '../attack.ts';
+import { lessons, TUTORIAL } from '../lessons.ts';
+import { mainJob } from './main-job.ts';
+import type { Played } from './perform.ts';
+import { onStage } from './stage.ts';
+
+/**
+ * Plays attacks on the sources that this file is among: the clone, or a broken copy. Arguments: a sandbox, then numbers of
+ * lessons, or `main` for the main job. Prints one JSON object a line; `perform.ts` starts it and reads that.
+ */
+const [sandbox = '', ...names] = process.argv.slice(2);
+const print = (line: Played) => void process.stdout.write(`${JSON.stringify(line)}\n`);
+
+const byName = async (name: string): Promise<Attack> => {
+  if (name === 'main') return mainJob;
+  const lesson = lessons().find(({ number }) => String(number) === name);
+  if (lesson === undefined) throw new Error(`no lesson ${name}`);
+  const { attack } = await import(pathToFileURL(join(TUTORIAL, lesson.folder, 'attack.ts')).href);
+  return attack;
+};
+
+for (const name of names) {
+  try {
+    const attack = await byName(name);
+    print({ name, attempt: attack.attempt });
+    const flags = { yes: true, unsandboxed: false, runtime: attack.sandboxed ? sandbox : 'process' };
+    const notice = (line: string) => print({ name, notice: line });
+    const runtime = await pickRuntime(flags as SessionFlags, process.env, notice, sandboxHost);
+    if (attack.sandboxed && !runtime.isolated)
+      throw new NotConfigured(
+        'this lesson needs a sandbox, and this machine has none',
+        'start Docker, or install bubblewrap (Linux); `npx --no -- spendwise doctor` says what is missing',
+      );
+    const say = (line: string) => print({ name, say: line });
+    print({ name, outcome: await onStage({ runtime, say }, (stage) => attack.run(stage)) });
+  } catch (error) {
+    const { message, hint } = error instanceof SpendwiseError ? error : { message: String(error), hint: '' };
+    print({ name, failed: { message, hint } });
+  }
+}
+// What an attack left open must not keep this process.
+process.exit(0);

@@ -1,0 +1,78 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { lessons, TUTORIAL } from '../../../agent/tutorial/lessons.ts';
+import { pages, withQuotes } from '../../../agent/tutorial/quotes.ts';
+import { bubblewrapAvailable } from '../../support/bubblewrap.ts';
+import { dockerAvailable } from '../../support/docker.ts';
+import { dockerRequired } from '../../support/docker-required.ts';
+import { blocksOf } from '../../support/document.ts';
+import { Reader } from '../../support/reader.ts';
+import { terminalAvailable } from '../../support/reader-shell.ts';
+import { REPO } from '../../support/run.ts';
+
+const all = lessons();
+const pageOf = (folder: string) => join(TUTORIAL, folder, 'README.md');
+
+test.each(pages().map((page) => relative(TUTORIAL, page)))('%s quotes the sources as they are', (page) => {
+  const path = join(TUTORIAL, page);
+  expect(readFileSync(path, 'utf8')).toBe(withQuotes(path));
+});
+
+test.each(all)('lesson $number is one sitting, and of the shape of the others', ({ number, folder }) => {
+  const text = readFileSync(pageOf(folder), 'utf8');
+  expect(text.split('\n').length).toBeLessThanOrEqual(151);
+  expect(text.match(/^```\w+ source=/gm)?.length ?? 0).toBeLessThanOrEqual(3);
+  for (const part of [
+    '**One idea:',
+    '## Attack it',
+    '## Your turn',
+    '## What you know now',
+    '<summary>Answers',
+  ])
+    expect(text).toContain(part);
+  const next = all.find((other) => other.number === number + 1);
+  if (next !== undefined)
+    expect(text).toContain(`Next: [${next.number}. ${next.title}](../${next.folder}/README.md)`);
+  expect(readFileSync(join(TUTORIAL, 'README.md'), 'utf8')).toContain(
+    `[${all[number]?.title}](${folder}/README.md)`,
+  );
+  expect(existsSync(join(TUTORIAL, folder, 'attack.ts'))).toBe(true);
+});
+
+if (!terminalAvailable && dockerRequired)
+  throw new Error('SPENDWISE_REQUIRE_DOCKER=1, but there is no `script` of util-linux');
+if (!terminalAvailable)
+  process.stderr.write('SKIPPED: no `script` of util-linux: the commands of the lessons\n');
+
+/** Lessons without a sandbox print the same on every machine: their pages are read once. */
+const needsSandbox = async (folder: string): Promise<boolean> =>
+  (await import(join(TUTORIAL, folder, 'attack.ts'))).attack.sandboxed;
+const sandboxed = new Map<string, boolean>();
+for (const { folder } of all) sandboxed.set(folder, await needsSandbox(folder));
+
+describe.each([
+  { runtime: 'docker', env: {}, available: dockerAvailable },
+  {
+    runtime: 'bubblewrap',
+    env: { DOCKER_HOST: 'unix:///nonexistent/docker.sock' },
+    available: bubblewrapAvailable,
+  },
+])('with $runtime, what a lesson prints is what its page shows:', ({ runtime, env, available }) => {
+  const readers = new Map<string, Reader>();
+  const told = all.filter(({ folder }) => sandboxed.get(folder) || runtime === 'bubblewrap');
+  const runs = (folder: string) => terminalAvailable && (available || !sandboxed.get(folder));
+  beforeAll(async () => {
+    for (const { folder } of told.filter((lesson) => runs(lesson.folder))) {
+      const reader = new Reader(`agent/tutorial/${folder}/README.md`, env);
+      await reader.enter(REPO);
+      readers.set(folder, reader);
+    }
+  });
+  afterAll(() => Promise.all([...readers.values()].map((reader) => reader.close())));
+
+  for (const { number, folder } of told)
+    for (const section of ['Attack it', 'Break it'])
+      if (blocksOf(`agent/tutorial/${folder}/README.md`).some((block) => block.section === section))
+        test.skipIf(!runs(folder))(`lesson ${number}: ${section}`, () => readers.get(folder)?.read(section));
+});

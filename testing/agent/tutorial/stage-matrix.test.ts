@@ -1,0 +1,129 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { lessons } from '../../../agent/tutorial/lessons.ts';
+import { breakCopy, CLONE, copySources } from '../../../agent/tutorial/stage/copy.ts';
+import { perform } from '../../../agent/tutorial/stage/perform.ts';
+import { bubblewrapAvailable } from '../../support/bubblewrap.ts';
+import { dockerAvailable } from '../../support/docker.ts';
+import { temporaryFolder } from '../../support/folder.ts';
+import { REPO, runProgram } from '../../support/run.ts';
+
+const broken = lessons().filter(({ patch }) => patch !== undefined);
+const names = [...lessons().map(({ number }) => String(number)), 'main'];
+
+/** Attacks that a break lets through besides its own: they try the same guard. */
+const ALSO_THROUGH: Readonly<Record<string, readonly string[]>> = {};
+
+/** Which attacks were stopped; `main` if the main job worked. */
+async function heldIn(sources: string, sandbox: string, wanted = names): Promise<Record<string, boolean>> {
+  const held: Record<string, boolean> = {};
+  const failed: unknown[] = [];
+  for await (const line of perform({ sources, sandbox, names: wanted })) {
+    if ('outcome' in line) held[line.name] = line.outcome.held;
+    if ('failed' in line) failed.push(line);
+  }
+  expect(failed).toEqual([]);
+  return held;
+}
+
+const allHeld = Object.fromEntries(names.map((name) => [name, true]));
+const copyIn = (folder: string, from = CLONE) => {
+  const copy = join(folder, 'copy');
+  copySources(from, copy);
+  return copy;
+};
+
+describe.each([
+  { sandbox: 'docker', available: dockerAvailable },
+  { sandbox: 'bubblewrap', available: bubblewrapAvailable },
+])('with $sandbox', ({ sandbox, available }) => {
+  test.skipIf(!available)('every attack fails on the product as it is, and the main job works', async () => {
+    expect(await heldIn(CLONE, sandbox)).toEqual(allHeld);
+  });
+
+  test.skipIf(!available).each(broken)(
+    'without the guard of lesson $number its attack succeeds',
+    async (lesson) => {
+      const copy = copyIn(temporaryFolder());
+      breakCopy(copy, lesson.patch ?? '');
+      const name = String(lesson.number);
+      const through = [name, ...(ALSO_THROUGH[name] ?? [])];
+      // Under Docker, only its own attack: that the others hold is shown under bubblewrap.
+      const wanted = sandbox === 'docker' ? [name] : names;
+      const expected = Object.fromEntries(wanted.map((each) => [each, !through.includes(each)]));
+      expect(await heldIn(copy, sandbox, wanted)).toEqual(expected);
+    },
+  );
+});
+
+const lesson = (args: string[], env: Record<string, string> = {}) =>
+  runProgram(process.execPath, [join(REPO, 'agent/run.js'), join(REPO, 'agent/tutorial/main.ts'), ...args], {
+    env: { SPENDWISE_STATE_DIR: temporaryFolder(), ...env },
+  });
+
+test('an exercise that is not repaired is not solved; with the guard put back it is, and the list says so', async () => {
+  const folder = join(temporaryFolder(), 'exercise');
+  const env = { SPENDWISE_STATE_DIR: temporaryFolder() };
+  expect(await lesson(['1', '--exercise', folder], env)).toMatchObject({ code: 0 });
+  expect(await lesson(['1', '--check', folder], env)).toMatchObject({ code: 1 });
+  const file = 'agent/loop/run-meter.ts';
+  writeFileSync(join(folder, file), readFileSync(join(REPO, file)));
+  const checked = await lesson(['1', '--check', folder], env);
+  expect(checked).toMatchObject({ code: 0, stdout: expect.stringContaining('Solved.') });
+  expect((await lesson([], env)).stdout).toMatch(/^ 1 .* solved$/m);
+});
+
+test('a repair that denies everything is no repair', async () => {
+  const copy = copyIn(temporaryFolder());
+  const policy = join(copy, 'agent/tools/policy.ts');
+  const text = readFileSync(policy, 'utf8');
+  writeFileSync(policy, text.replace('const known = knownTool(call);', "if (args) return deny('no');\n$&"));
+  const checked = await lesson(['0', '--check', copy]);
+  expect(checked).toMatchObject({ code: 1 });
+  expect(checked.stdout).toMatch(/HELD[\s\S]*BROKEN/);
+});
+
+test('the judge is not the one in the reader’s folder', async () => {
+  const folder = join(temporaryFolder(), 'exercise');
+  await lesson(['1', '--exercise', folder]);
+  const attack = join(folder, 'agent/tutorial/01-a-loop-is-an-agent/attack.ts');
+  writeFileSync(attack, readFileSync(attack, 'utf8').replace('held: false', 'held: true'));
+  expect(await lesson(['1', '--check', folder])).toMatchObject({ code: 1 });
+});
+
+test.each([
+  ['a real Twilio account', { TWILIO_AUTH_TOKEN: 'x' }],
+  ['a real Twilio key', { TWILIO_API_SECRET: 'x', TWILIO_API_BASE_URL: 'http://example.com' }],
+  ['a real model', { OPENAI_API_KEY: 'x' }],
+])('a broken copy does not run with %s, nor beside a .env', async (_what, env) => {
+  const folder = join(temporaryFolder(), 'exercise');
+  await lesson(['1', '--exercise', folder]);
+  const programs = [
+    ['agent/spendwise.js', 'status'],
+    ['agent/run.js', 'testing/demo/main.ts'],
+    ['mcp-server-sms/bin/mcp-server-sms.js'],
+    ['agent/sandbox/bin/spendwise-sandbox.js', 'list'],
+  ];
+  for (const [program = '', ...args] of programs) {
+    const run = (cwd: string, given: Record<string, string>) =>
+      runProgram(process.execPath, [join(folder, program), ...args], { cwd, env: given });
+    const refused = { code: 4, stderr: expect.stringContaining('broken on purpose') };
+    expect(await run(folder, env), program).toMatchObject(refused);
+    const beside = join(folder, 'beside');
+    mkdirSync(beside, { recursive: true });
+    writeFileSync(join(beside, '.env'), '');
+    expect(await run(beside, {}), program).toMatchObject(refused);
+  }
+});
+
+test('a lesson reads no variable and no .env of the reader', async () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, '.env'), 'OPENAI_API_KEY=sk-of-the-reader\nTWILIO_AUTH_TOKEN=of-the-reader\n');
+  const ran = await runProgram(
+    process.execPath,
+    [join(REPO, 'agent/run.js'), join(REPO, 'agent/tutorial/main.ts'), '0', '--break'],
+    { cwd: folder, env: { OPENAI_API_KEY: 'sk-of-the-reader', TWILIO_ACCOUNT_SID: `AC${'1'.repeat(32)}` } },
+  );
+  expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining('THROUGH') });
+});
