@@ -1,4 +1,4 @@
-import { fileURLToPath } from 'node:url';
+import { dirname, join } from 'node:path';
 import type { RuntimeKind } from '@spendwise/sandbox';
 import { realPath } from '@spendwise/sandbox/foundation';
 import {
@@ -9,6 +9,7 @@ import {
   Permission,
   Registry,
 } from '@spendwise/sandbox/manifest';
+import { DIST, HOME, isClone } from '../settings/installation.ts';
 import { SMS_SERVER, SPENDING_SERVER } from '../tools/known-tools.ts';
 import type { WantedServer } from './sandboxed-servers.ts';
 
@@ -24,11 +25,13 @@ export const ownServers = (
 
 export const smsServerWanted = (): WantedServer => ({ prefix: SMS_SERVER, manifest: smsManifest() });
 
-const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const SPENDING_BUNDLE = at('../../dist/spending');
-
-export const SMS_MANIFEST = at('../../mcp-server-sms/sandbox.json');
+export const SMS_MANIFEST = isClone ? join(HOME, 'mcp-server-sms/sandbox.json') : join(DIST, 'sms.json');
 export const smsManifest = (): MCPManifest => loadManifest(SMS_MANIFEST);
+
+/** As a plain process, which finds better-sqlite3's binary for this machine: a bundle has those of Linux. */
+const SPENDING_PROCESS = isClone
+  ? { codeMount: join(HOME, 'agent'), execCommand: ['node', 'run.js', 'spending/server.ts'] }
+  : { codeMount: dirname(DIST), execCommand: ['node', 'spending-server.js'] };
 
 /**
  * The spending server for one database: reads that file, without network or variables. A container gets the bundle
@@ -42,8 +45,8 @@ export function spendingManifest(
   const file = realPath(database);
   const code =
     runtime === 'process'
-      ? { codeMount: at('..'), execCommand: ['node', 'run.js', 'spending/server.ts'] }
-      : { codeMount: SPENDING_BUNDLE, execCommand: ['node', 'lib/server.mjs'] };
+      ? SPENDING_PROCESS
+      : { codeMount: join(DIST, 'spending'), execCommand: ['node', 'lib/server.mjs'] };
   return new DevMCPManifest(
     {
       name: 'spending',
@@ -60,6 +63,6 @@ export function spendingManifest(
         },
       ],
     },
-    at('../..'),
+    HOME,
   );
 }

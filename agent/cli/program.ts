@@ -45,6 +45,12 @@ export function spendwiseProgram(): Command {
     .addOption(jsonOption())
     .action(async (options) => (await import('./commands/doctor.ts')).doctor(options));
 
+  program
+    .command('demo')
+    .description('the whole job on a throw-away database, with stand-ins for what is not configured')
+    // ../spendwise.js starts it: nothing here imports testing/.
+    .helpOption(false);
+
   const agent = program
     .command('agent')
     .description('talk to the agent, which reads budgets and sends alerts');

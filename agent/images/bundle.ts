@@ -12,35 +12,37 @@ const BANNER = `import { createRequire as __createRequire } from 'node:module';
 const require = __createRequire(import.meta.url);
 const __dirname = import.meta.dirname;`;
 
-const common: BuildOptions = {
+const common = {
   ...PAYLOAD,
   absWorkingDir: REPO,
   conditions: ['spendwise-source'],
   banner: { js: BANNER },
-};
+  metafile: true,
+} satisfies BuildOptions;
 
 /**
  * Bundles the programs of images and sandboxes into `dist`: `gateway`, `sms` and `spending`, each a folder that runs
- * alone. Takes half a second, without network. `digest` identifies the sources.
+ * alone. Takes half a second, without network. `digest` identifies the sources. Returns the files that went in.
  */
-export async function bundle(dist: string, digest = ''): Promise<void> {
+export async function bundle(dist: string, digest = ''): Promise<string[]> {
   // Built in another folder and then renamed, because another run may be using the current one.
   const fresh = `${dist}-${process.pid}`;
   const old = `${dist}-old-${process.pid}`;
   try {
-    await Promise.all([
-      bundleGateway(join(fresh, 'gateway')),
+    const [sms, spending] = await Promise.all([
       build({ ...common, entryPoints: { server: 'mcp-server-sms/src/main.ts' }, outdir: join(fresh, 'sms') }),
       build({
         ...common,
         entryPoints: { server: 'agent/spending/server.ts' },
         outdir: join(fresh, 'spending/lib'),
       }),
+      bundleGateway(join(fresh, 'gateway')),
     ]);
     copyFileSync(join(REPO, 'agent/spending/schema.sql'), join(fresh, 'spending/lib/schema.sql'));
     copyPrebuilds(fresh);
     writeFileSync(join(fresh, '.digest'), digest);
     swapIn(fresh, old, dist);
+    return [sms, spending].flatMap(({ metafile }) => Object.keys(metafile.inputs));
   } finally {
     for (const folder of [fresh, old]) rmSync(folder, { recursive: true, force: true });
   }

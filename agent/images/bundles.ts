@@ -1,12 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Failed } from '@spendwise/sandbox/errors';
 import type { Code } from '@spendwise/sandbox/runtimes';
-
-const REPO = fileURLToPath(new URL('../..', import.meta.url));
-export const DIST = join(REPO, 'dist');
+import { DIST, HOME, isClone } from '../settings/installation.ts';
 
 /** Sources of bundles and images. A change of any of them means new ones. */
 const SOURCES = [
@@ -31,15 +28,16 @@ export interface Bundles {
   readonly local: ReadonlyMap<string, Code>;
 }
 
-/** The bundles of this clone, rebuilt if their sources have changed. Throws Failed. */
+/** The bundles of this clone, rebuilt if their sources have changed, or of the package. Throws Failed. */
 export async function prepareBundles(): Promise<Bundles> {
-  const digest = sourcesDigest();
   const made = join(DIST, '.digest');
-  if (!existsSync(made) || readFileSync(made, 'utf8') !== digest) {
+  const before = existsSync(made) ? readFileSync(made, 'utf8') : undefined;
+  const digest = isClone ? sourcesDigest() : (before ?? '');
+  if (before !== digest) {
     // Loads esbuild only if needed.
     const { bundle } = await import('./bundle.ts');
     await bundle(DIST, digest).catch((error) => {
-      throw new Failed(`the bundles cannot be made: ${error.message}`, `may you write to ${REPO}?`, error);
+      throw new Failed(`the bundles cannot be made: ${error.message}`, `may you write to ${HOME}?`, error);
     });
   }
   return {
@@ -49,11 +47,11 @@ export async function prepareBundles(): Promise<Bundles> {
   };
 }
 
-function sourcesDigest(): string {
+export function sourcesDigest(): string {
   const hash = createHash('sha256');
   for (const source of SOURCES) {
-    for (const file of filesUnder(join(REPO, source)))
-      hash.update(`${file.slice(REPO.length)}\0`).update(readFileSync(file));
+    for (const file of filesUnder(join(HOME, source)))
+      hash.update(`${file.slice(HOME.length)}\0`).update(readFileSync(file));
   }
   return hash.digest('hex').slice(0, 16);
 }

@@ -1,13 +1,12 @@
 import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { homedir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { type Environment, variable } from '@spendwise/sandbox/environment';
 import { NotConfigured } from '@spendwise/sandbox/errors';
+import { HOME, isClone } from './installation.ts';
 
 export { type Environment, stateDir, variable } from '@spendwise/sandbox/environment';
-
-const REPO = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
  * Variables that `.env` may not set, and why. A server with a grant on the working directory could write `.env`, so it
@@ -118,15 +117,25 @@ function readLines(text: string): { at: ReadonlyMap<string, number>; broken?: nu
 }
 
 /**
- * The spending database: `SPENDWISE_DB`, else `data/spendwise.db` of the clone. Absolute, with links resolved, because
- * the ledger identifies the database by its path.
+ * The spending database: `SPENDWISE_DB`, else `data/spendwise.db` of the clone; of an installed package, whose folder an
+ * update replaces, the place of the XDG convention. Absolute, with links resolved, because the ledger identifies the
+ * database by its path.
  */
 export function databasePath(environment: Environment): string {
-  const path = resolve(variable(environment, 'SPENDWISE_DB') ?? join(REPO, 'data', 'spendwise.db'));
+  const path = resolve(
+    variable(environment, 'SPENDWISE_DB') ?? join(dataFolder(environment), 'spendwise.db'),
+  );
   try {
     return realpathSync(path);
   } catch {
     // Missing or not reachable: opening it reports that.
     return path;
   }
+}
+
+function dataFolder(environment: Environment): string {
+  if (isClone) return join(HOME, 'data');
+  const xdg = variable(environment, 'XDG_DATA_HOME');
+  // As the convention has it, a relative one does not count.
+  return join(xdg && isAbsolute(xdg) ? xdg : join(homedir(), '.local', 'share'), 'spendwise');
 }

@@ -52,6 +52,6 @@ export function requireModelAccount(environment: Environment): ModelAccount {
   if (account !== undefined) return account;
   throw new NotConfigured(
     'no model is configured: OPENAI_API_KEY and OPENAI_BASE_URL are not set',
-    'set one of them in .env, or try `npm run demo`, which needs neither',
+    'set one of them in .env, or try `spendwise demo`, which needs neither',
   );
 }

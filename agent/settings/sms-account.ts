@@ -39,7 +39,7 @@ export function smsAccount(environment: Environment): SmsAccount {
   if (!read.ok || notificationPhone === undefined || problems.length > 0) {
     throw new NotConfigured(
       `Twilio is not configured: ${problems.join('; ')}`,
-      'fix it in .env or the environment, or try `npm run demo`, which needs no account',
+      'fix it in .env or the environment, or try `spendwise demo`, which needs no account',
     );
   }
   return { config: read.config, notificationPhone, kind: read.config.apiBaseUrl ? 'override' : 'live' };

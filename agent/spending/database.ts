@@ -18,14 +18,14 @@ function openReadOnly(path: string): SpendingDatabase {
   if (!existsSync(path)) {
     throw new DatabaseMissing(
       `there is no database at ${path}`,
-      'run `npm run seed`, or set SPENDWISE_DB to yours',
+      'run `spendwise seed`, or set SPENDWISE_DB to yours',
     );
   }
   return open(path, { readonly: true, fileMustExist: true }, (db) => {
     if (isEmpty(db)) {
       throw new DatabaseMissing(
         `the database at ${path} is empty`,
-        'run `npm run seed`, or set SPENDWISE_DB',
+        'run `spendwise seed`, or set SPENDWISE_DB',
       );
     }
     assertOurs(db, path);

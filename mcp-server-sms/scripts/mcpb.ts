@@ -1,8 +1,9 @@
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { packExtension } from '@anthropic-ai/mcpb';
 import { build } from 'esbuild';
+import { licencesOf } from './licences.ts';
 
 /** `npm run mcpb [FOLDER]`: packs a bundle that desktop clients install by double click, without npm. */
 const HOME = fileURLToPath(new URL('..', import.meta.url));
@@ -33,7 +34,7 @@ const require = __createRequire(import.meta.url);
 const __dirname = import.meta.dirname;`,
   },
 });
-writeFileSync(join(staging, 'THIRD-PARTY-LICENSES'), licencesOf(Object.keys(metafile.inputs)));
+writeFileSync(join(staging, 'THIRD-PARTY-LICENSES'), licencesOf(HOME, Object.keys(metafile.inputs)));
 for (const file of ['LICENSE', 'README.md']) copyFileSync(join(HOME, file), join(staging, file));
 copyFileSync(join(HOME, 'mcpb/manifest.json'), join(staging, 'manifest.json'));
 const bundle = join(out, `${name}-${version}.mcpb`);
@@ -41,20 +42,3 @@ const bundle = join(out, `${name}-${version}.mcpb`);
 if (!(await packExtension({ extensionPath: staging, outputPath: bundle, silent: true }))) process.exit(1);
 rmSync(staging, { recursive: true });
 process.stdout.write(`${bundle}\n`);
-
-/** Licences of the bundled packages. */
-function licencesOf(inputs: readonly string[]): string {
-  const packages = new Map<string, string>();
-  for (const input of inputs) {
-    const folder = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0];
-    if (folder !== undefined) packages.set(folder.replace(/^.*node_modules\//, ''), join(HOME, folder));
-  }
-  return [...packages].sort().map(licence).join('\n');
-}
-
-function licence([name, folder]: [string, string]): string {
-  const file = readdirSync(folder).find((entry) => /^(licen[cs]e|copying)/i.test(entry));
-  const { license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  const text = file === undefined ? '' : readFileSync(join(folder, file), 'utf8').trim();
-  return `== ${name} (${license})\n\n${text}\n`;
-}

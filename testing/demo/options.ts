@@ -12,7 +12,7 @@ export interface DemoOptions extends SessionFlags {
 export const DEFAULT_PROMPT = 'Check my budgets and alert me';
 
 export function demoProgram(run: (options: DemoOptions) => Promise<void>): Command {
-  const program = new Command('npm run demo --')
+  const program = new Command('spendwise demo')
     .description('The whole job on a throw-away database, with stand-ins for what is not configured')
     .option('--prompt <text>', 'what to tell the agent', DEFAULT_PROMPT)
     .option('--today <date>', 'the day to play it on (default: today)', dateArgument)

@@ -9,6 +9,7 @@ const LONGEST = [
   'testing/documents/tutorial.test.ts',
   'testing/runtimes/docker/own-package.test.ts',
   'testing/mcp-server-sms/package.test.ts',
+  'testing/packages/spendwise.test.ts',
   'testing/packages/sandbox.test.ts',
   'testing/runtimes/docker/published.test.ts',
   'testing/mcp-server-sms/sending.test.ts',

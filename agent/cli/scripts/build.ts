@@ -1,5 +1,5 @@
 import { bundle } from '../../images/bundle.ts';
-import { DIST } from '../../images/bundles.ts';
+import { DIST } from '../../settings/installation.ts';
 
 // `npm run build`
 await bundle(DIST);

@@ -32,7 +32,7 @@ test.each<[string, number, RegExp, string[], Record<string, string>]>([
   [
     'no database',
     4,
-    /there is no database at .*\nhint: run `npm run seed`/,
+    /there is no database at .*\nhint: run `spendwise seed`/,
     ['status'],
     { SPENDWISE_DB: '/nonexistent/x.db' },
   ],

@@ -20,9 +20,10 @@ import { AlertSender } from '../../../alerts/alert-sender.ts';
 import { budgetAlerts } from '../../../alerts/budget-alerts.ts';
 import { Ledger } from '../../../alerts/ledger/ledger.ts';
 import { type AlertSettings, alertSettings } from '../../../alerts/settings.ts';
-import { smsServerWanted } from '../../../app/own-servers.ts';
+import { SMS_MANIFEST, smsServerWanted } from '../../../app/own-servers.ts';
 import { startServers, stopServers } from '../../../app/sandboxed-servers.ts';
 import { databasePath, type Environment, loadEnvironment, stateDir } from '../../../settings/environment.ts';
+import { isClone } from '../../../settings/installation.ts';
 import { smsAccount } from '../../../settings/sms-account.ts';
 import { twilioDiversions } from '../../../settings/twilio-diversions.ts';
 import { Toolbox } from '../../../tools/toolbox.ts';
@@ -135,8 +136,10 @@ async function send({ environment, settings, sms, ledger, flags, host, signal }:
 const said = (error: Explained | undefined) =>
   error && { error: { message: plainText(error.message), hint: plainText(error.hint) } };
 
-const HOW_TO_GRANT =
-  'answer once in a terminal: `npx --no -- spendwise sandbox grant mcp-server-sms/sandbox.json`; or pass --yes, for this run';
+const GRANT = isClone
+  ? 'npx --no -- spendwise sandbox grant mcp-server-sms/sandbox.json'
+  : `spendwise sandbox grant ${SMS_MANIFEST}`;
+const HOW_TO_GRANT = `answer once in a terminal: \`${GRANT}\`; or pass --yes, for this run`;
 
 /** `--dry-run`: writes and starts nothing, needs no account. Returns what a run would send. */
 function lookOnly(environment: Environment, settings: AlertSettings, report: AlertReport): AlertEntry[] {
