@@ -2,21 +2,25 @@
 // Temporal. `npm ci` installs one, which npm scripts and npx find; a client that names this file by path may not,
 // so this file switches to it. Used as `node agent/run.js FILE.ts [ARGUMENT…]`, and by spendwise.js.
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import * as nodeModule from 'node:module';
+import { join, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const NEEDED = 26;
 /** The packages of this clone run from their sources: each `exports` has an entry for this condition. */
 const CONDITION = 'spendwise-source';
-const { resolve } = nodeModule.createRequire(import.meta.url);
-
-function find(file) {
-  try {
-    return resolve(file);
-  } catch {
-    return undefined;
-  }
-}
+const HOME = fileURLToPath(new URL('..', import.meta.url));
+const INSTALLED = HOME.includes(`${sep}node_modules${sep}`);
+/**
+ * Where npm puts what SpendWise depends on: below it, or in a `node_modules` that holds it. Node itself would go on to
+ * NODE_PATH, the home folder and every folder above, where others may have put a program.
+ */
+const PACKAGES = nodeModule
+  .createRequire(import.meta.url)
+  .resolve.paths('node')
+  .filter((folder) => folder === join(HOME, 'node_modules') || HOME.startsWith(folder + sep));
+const find = (path) => PACKAGES.map((folder) => join(folder, path)).find((file) => existsSync(file));
 
 function fail(what, hint) {
   process.stderr.write(`error: ${what}\nhint: ${hint}\n`);
@@ -25,11 +29,12 @@ function fail(what, hint) {
 
 export function launch(file, args) {
   const current = Number(process.versions.node.split('.')[0]);
-  const ownNode = find('node/bin/node');
+  const own = find('node');
+  const ownNode = own && join(own, 'bin/node');
   if (find('better-sqlite3') === undefined) {
     fail(
       'the packages of SpendWise are not installed',
-      'run `npm ci` in the clone, or install the package again',
+      INSTALLED ? 'install SpendWise again' : 'run `npm ci` in the clone',
     );
   }
   if (current >= NEEDED) {
@@ -41,17 +46,22 @@ export function launch(file, args) {
     });
     process.argv = [process.argv[0], file, ...args];
     import(pathToFileURL(file).href);
-  } else if (ownNode !== undefined) {
+  } else if (existsSync(ownNode)) {
     const child = spawn(ownNode, [`--conditions=${CONDITION}`, file, ...args], { stdio: 'inherit' });
     // On a terminal Ctrl-C reaches the child by itself. A second one would mean "exit at once".
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
       process.on(signal, () => (signal === 'SIGINT' && process.stdin.isTTY ? undefined : child.kill(signal)));
     }
+    child.on('error', ({ message }) =>
+      fail(`the Node of SpendWise cannot be started: ${message}`, 'is it made for this machine?'),
+    );
     child.on('exit', (code, signal) => process.exit(signal ? 1 : code));
   } else {
     fail(
       `SpendWise needs Node ${NEEDED}; this is Node ${process.versions.node}`,
-      '`npm ci` in the clone, or the install of the package, brings one: allow the install script of `node`, and try again',
+      INSTALLED
+        ? 'its own is missing: allow npm the install script of `node`, then run `npm rebuild node`'
+        : 'run `npm ci` in the clone: it brings its own Node',
     );
   }
 }

@@ -49,7 +49,8 @@ export function spendwiseProgram(): Command {
     .command('demo')
     .description('the whole job on a throw-away database, with stand-ins for what is not configured')
     // ../spendwise.js starts it: nothing here imports testing/.
-    .helpOption(false);
+    .helpOption(false)
+    .addHelpText('after', '\n`spendwise demo --help` lists its options.');
 
   const agent = program
     .command('agent')

@@ -11,9 +11,12 @@ export function licencesOf(home: string, inputs: readonly string[]): string {
   return [...packages].sort().map(licence).join('\n');
 }
 
+/** Some packages have their licence in the README alone. */
 function licence([name, folder]: [string, string]): string {
-  const file = readdirSync(folder).find((entry) => /^(licen[cs]e|copying)/i.test(entry));
-  const { license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  const text = file === undefined ? '' : readFileSync(join(folder, file), 'utf8').trim();
-  return `== ${name} (${license})\n\n${text}\n`;
+  const files = readdirSync(folder);
+  const read = (file = '') => readFileSync(join(folder, file), 'utf8');
+  const own = files.find((file) => /^(licen[cs]e|copying)/i.test(file));
+  const readme = files.find((file) => /^readme/i.test(file));
+  const text = own ? read(own) : (readme && /^#* *licen[cs]e\b[\s\S]*/im.exec(read(readme))?.[0]) || '';
+  return `== ${name} (${JSON.parse(read('package.json')).license})\n\n${text.trim()}\n`;
 }

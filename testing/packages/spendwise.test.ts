@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -8,9 +8,10 @@ import { nodeFolder } from '../support/nodes.ts';
 import { installInto, pack, publishWarnings, succeeded } from '../support/packed.ts';
 import { REPO, type RunOptions, runProgram } from '../support/run.ts';
 
-/** The app as somebody installs it whose Node is 20, and who has never seen this clone. */
+/** The app as somebody installs it who has never seen this clone. */
 const folder = mkdtempSync(join(tmpdir(), 'spendwise-test-app-'));
 const home = join(folder, 'empty');
+const NODES = [20, 22, 24];
 let files: readonly string[] = [];
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -20,8 +21,12 @@ beforeAll(async () => {
   await installInto(home, packed.tarball);
 }, 600_000);
 
-async function spendwise(args: readonly string[], options: RunOptions = {}) {
-  const path = [await nodeFolder(20), process.env.PATH].join(delimiter);
+/** Under a Node of its own, as a person with a bare environment starts it. */
+async function spendwise(
+  args: readonly string[],
+  { major = 20, ...options }: RunOptions & { major?: number } = {},
+) {
+  const path = [await nodeFolder(major), process.env.PATH].join(delimiter);
   const image = process.env.SPENDWISE_NODE_IMAGE;
   const env = { PATH: path, HOME: folder, ...(image && { SPENDWISE_NODE_IMAGE: image }), ...options.env };
   return runProgram(join(home, 'node_modules/.bin/spendwise'), args, { ...options, cwd: home, env });
@@ -42,11 +47,22 @@ test('the tarball holds what is run and read, no sources and no tests', () => {
     'agent/spendwise.js',
     'package.json',
   ]);
-  const needed = ['main.js', 'demo.js', 'spending-server.js', 'THIRD-PARTY-LICENSES'];
-  const inDist = ['.digest', 'gateway/relay.mjs', 'sms.json', 'sms/server.mjs', 'spending/lib/server.mjs'];
-  const made = [...needed, ...inDist.map((file) => `dist/${file}`)].map((file) => `dist-app/${file}`);
-  expect(files).toEqual(expect.arrayContaining(made));
-  expect(files.filter((file) => /\.ts$|\.map$|\.test\./.test(file))).toEqual([]);
+  const own = files.filter((file) => file.startsWith('dist-app/') && !/^dist-app\/[\w-]+\.js$/.test(file));
+  expect(own.filter((file) => !/\/sms\/[\w-]+\.mjs$/.test(file)).toSorted()).toEqual(
+    [
+      'THIRD-PARTY-LICENSES',
+      'dist/.digest',
+      'dist/gateway/Dockerfile',
+      'dist/gateway/gateway-bubblewrap.sh',
+      'dist/gateway/gateway.sh',
+      'dist/gateway/relay.mjs',
+      'dist/sms.json',
+      'dist/spending/lib/schema.sql',
+      'dist/spending/lib/server.mjs',
+      'dist/spending/prebuilds/linux-arm64.node',
+      'dist/spending/prebuilds/linux-x64.node',
+    ].map((file) => `dist-app/${file}`),
+  );
 });
 
 test('nothing in it names a path of the machine that packed it', () => {
@@ -62,15 +78,46 @@ test('what the sandbox depends on, the app does, at the same version: nothing el
     expect(licences).toContain(`== ${name} (`);
 });
 
-test('started by Node 20, it runs under the Node that it brings', async () => {
-  const help = await spendwise(['status', '--help']);
-  expect(succeeded(help)).toMatch(/^Usage: spendwise status /);
+test.each(NODES)(
+  'started by Node %i, it runs under the Node that it brings',
+  async (major) => {
+    const { stdout } = await spendwise(['doctor', '--json'], { major });
+    expect(stdout).toMatch(/"Node","ok":true,"detail":"26\./);
+    expect(succeeded(await spendwise(['status', '--help'], { major }))).toMatch(/^Usage: spendwise status /);
+  },
+  600_000,
+);
+
+test('its commands are all there, the demo too', async () => {
   expect(succeeded(await spendwise(['--help']))).toMatch(/^ {2}demo .*throw-away database/m);
   expect(succeeded(await spendwise(['demo', '--help']))).toMatch(/^Usage: spendwise demo /);
-  expect(succeeded(await spendwise(['doctor', '--json']).then((ran) => ({ ...ran, code: 0 })))).toMatch(
-    /"Node","ok":true,"detail":"26\./,
+  expect(succeeded(await spendwise(['sandbox', '--help']))).toMatch(/^Usage: spendwise sandbox /);
+});
+
+/** A package whose Node is missing, because install scripts were off, and programs of that name where others can write. */
+async function withoutItsNode(major: number) {
+  const around = mkdtempSync(join(folder, 'around-'));
+  const modules = join(around, 'project/node_modules');
+  for (const file of ['run.js', 'spendwise.js'])
+    cpSync(join(home, 'node_modules/spendwise/agent', file), join(modules, 'spendwise/agent', file));
+  for (const name of ['node', 'better-sqlite3']) mkdirSync(join(modules, name));
+  writeFileSync(join(modules, 'spendwise/package.json'), '{"type":"module"}');
+  const planted = ['node_modules/node/bin', 'path/node/bin', '.node_modules/node/bin', 'bin'];
+  for (const place of planted.map((each) => join(around, each))) {
+    mkdirSync(place, { recursive: true });
+    writeFileSync(join(place, 'node'), '#!/bin/sh\necho planted\n', { mode: 0o755 });
+  }
+  const env = { PATH: await nodeFolder(major), HOME: around, NODE_PATH: join(around, 'path') };
+  return runProgram('node', [join(modules, 'spendwise/agent/spendwise.js'), 'status'], { cwd: around, env });
+}
+
+test.each(NODES)('without the Node that it brings, Node %i says so, and runs no other one', async (major) => {
+  const ran = await withoutItsNode(major);
+  expect(ran).toMatchObject({ code: 4, stdout: '' });
+  expect(ran.stderr).toMatch(
+    new RegExp(`^error: SpendWise needs Node 26; this is Node ${major}\\..*\nhint: .*\`npm rebuild node\``),
   );
-}, 600_000);
+});
 
 test('the database is beside no code: an update keeps it', async () => {
   const missing = await spendwise(['status']);
@@ -81,14 +128,19 @@ test('the database is beside no code: an update keeps it', async () => {
   expect(succeeded(await spendwise(['status'], data))).toContain('Shopping');
 });
 
-async function demo(runtime: string) {
-  const report = JSON.parse(succeeded(await spendwise(['demo', '--json', '--runtime', runtime])));
+async function demo(runtime: string, args: readonly string[], options?: RunOptions) {
+  const ran = await spendwise(['demo', '--json', ...args], options);
+  const report = JSON.parse(succeeded(ran));
   expect(report).toMatchObject({ runtime, twilio: 'stand-in' });
   expect(report.messages.map(({ status }: { status: string }) => status)).toEqual(['queued', 'queued']);
+  return ran.stderr;
 }
 
-test('spendwise demo does the whole job', () => demo('process'));
-testWithBubblewrap('so it does under bubblewrap', () => demo('bubblewrap'));
-testWithDocker('so it does under Docker', () => demo('docker'));
+test('spendwise demo does the whole job where nothing but Node is on the PATH', async () => {
+  const said = await demo('process', [], { env: { PATH: await nodeFolder(20) } });
+  expect(said).toMatch(/no Docker .*without a boundary/);
+});
+testWithBubblewrap('so it does under bubblewrap', () => demo('bubblewrap', ['--runtime', 'bubblewrap']));
+testWithDocker('so it does under Docker', () => demo('docker', ['--runtime', 'docker']));
 
 test('passes the checks of npm publish', async () => expect(await publishWarnings('.')).toEqual([]));
