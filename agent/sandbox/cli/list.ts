@@ -24,7 +24,7 @@ export function sandboxList({ json }: { json: boolean }, program: HostProgram): 
     ...granted.map((permission) => ours`  ${permission}`),
     ...(granted.length === 0 ? [ours`  no permission`] : []),
     ours`  tools: ${shown(tools.join(', ') || 'not seen yet', 2_000)}`,
-    ...(limits ? [ours`  limits of tools: ${shown(JSON.stringify(limits), 2_000)}`] : []),
+    ...(limits ? [ours`  tool limits: ${shown(JSON.stringify(limits), 2_000)}`] : []),
   ]);
   out.line(...(lines.length > 0 ? lines : [ours`nothing has been granted yet`]));
 }

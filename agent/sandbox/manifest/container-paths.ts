@@ -49,11 +49,11 @@ function assertApart(server: string, grants: readonly FSGrant[]): void {
     for (const [other, outer] of grants.entries()) {
       const [place, around] = [placeOf(inner), placeOf(outer)];
       if (at === other || !isWithin(around, place)) continue;
-      if (place === around) fail(`${place} is asked for twice`, 'give each path a place of its own');
+      if (place === around) fail(`${place} is asked for twice`, 'give each path its own containerPath');
       if (outer.write)
         fail(
-          `${place} lies in ${around}, which the server may write`,
-          'drop it, or give it a place outside, such as "containerPath": "/data"',
+          `${place} is inside ${around}, which the server may write`,
+          'remove it, or mount it elsewhere, such as "containerPath": "/data"',
         );
     }
   }
@@ -65,7 +65,7 @@ function assertPlace(server: string, place: string): void {
     SCRATCH.some((scratch) => isWithin(place, scratch));
   if (posix.resolve(place) === place && !taken) return;
   throw new NotConfigured(
-    `manifest ${server}: runtimePermissions: containerPath: ${place} ${taken ? "belongs to the sandbox's own system" : 'is not a plain absolute path'}`,
-    'give it a place of its own inside, such as "containerPath": "/data"',
+    `manifest ${server}: runtimePermissions: containerPath: ${place} ${taken ? 'is reserved for the sandbox itself' : 'is not a plain absolute path'}`,
+    'choose another path, such as "containerPath": "/data"',
   );
 }

@@ -28,76 +28,76 @@ const MAX_LENGTH = { path: 1024, containerPath: 200 } as const;
 const argument = z
   .string()
   .max(4096)
-  .regex(/^[^\0]*$/, 'must hold no NUL');
+  .regex(/^[^\0]*$/, 'must not contain NUL');
 
 /** A manifest as JSON. The README has the meaning of each field, `manifest.schema.json` the shape for editors. */
 export const ManifestFields = z.strictObject({
   $schema: z.string().optional(),
-  name: plainText.max(64).describe('What the person is asked about it under.'),
+  name: plainText.max(64).describe('The name shown in questions and messages.'),
   description: plainText.optional(),
-  registry: z
-    .enum(Registry)
-    .describe('Where the published server comes from: an npm package, or an OCI image.'),
-  packageName: plainText.describe('The package, or the image repository.'),
+  registry: z.enum(Registry).describe('The kind of registry: npm for a package, oci for an image.'),
+  packageName: plainText.describe('The name of the package, or of the image repository.'),
   packageVersion: z
     .string()
     .max(100)
     .regex(
       /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/,
-      'must be an exact version, such as 1.2.3, and no range',
+      'must be an exact version, such as 1.2.3, not a range',
     )
     .describe(
-      'The exact version. A published npm package is fetched with scripts off and run by its own bin.',
+      'The exact version. A published npm package is fetched with scripts off and started by its own bin.',
     )
     .optional(),
   integrity: z
     .string()
-    .regex(SHA512, 'must be as in a lock file: sha512-…')
-    .describe("Of the package's tarball, as the registry states it: sha512-…")
+    .regex(SHA512, 'must be a hash as in a lock file: sha512-…')
+    .describe("The hash of the package's tarball, as the registry gives it: sha512-…")
     .optional(),
   tarball: z
     .string()
     .min(1)
-    .regex(/^[^\p{Cc}]*$/u, 'must hold no control characters')
-    .describe("A packed tarball on this machine, in place of the registry's; needs its integrity.")
+    .regex(/^[^\p{Cc}]*$/u, 'must not contain control characters')
+    .describe('A tarball on this machine, used instead of the registry. It needs "integrity".')
     .optional(),
   permissions: z
     .array(z.enum(Permission))
-    .describe('Kinds of power it may ask for at all; each runtime permission has to be covered.'),
+    .describe('The kinds of permission that runtimePermissions may ask for.'),
   image: z
     .string()
     .max(255)
     .regex(IMAGE_REFERENCE, 'must be the name of an image')
-    .describe('An image to run by its own entry point; for registry oci by digest.')
+    .describe(
+      'The image to run; its entry point starts the server. Registry oci needs a digest, unless there is a codeMount.',
+    )
     .optional(),
   codeMount: z
     .string()
     .min(1)
-    .regex(/^[^\p{Cc}]*$/u, 'must hold no control characters')
-    .describe('A folder of code, relative to this file; mounted read-only, as working directory.')
+    .regex(/^[^\p{Cc}]*$/u, 'must not contain control characters')
+    .describe('The folder of code, relative to this file. Mounted read-only; the working directory.')
     .optional(),
   codeImage: z
     .string()
     .max(255)
     .regex(IMAGE_REFERENCE, 'must be the name of an image')
     .describe(
-      'The image in which the code of codeMount runs, by digest, or by the tag of one on this machine. Without: the plain Node image. Runtimes that have no images run the command of this machine.',
+      'The image that the code of codeMount runs in: by digest, or by the tag of an image on this machine. Default: the plain Node image. Runtimes without images use the command of this machine.',
     )
     .optional(),
   execCommand: z
     .array(argument)
     .min(1)
     .max(MAX_ARGUMENTS)
-    .describe('The command that starts the server there.')
+    .describe('The command that starts the server in codeMount.')
     .optional(),
   runtimeArgs: z.array(argument).max(MAX_ARGUMENTS).describe('Arguments for the server.').optional(),
   runtimePermissions: z
     .array(RuntimePermission)
     .max(MAX_PERMISSIONS)
-    .describe('What exactly it may use. The person consents to each by itself.')
+    .describe('What the server may use. The user is asked about each entry separately.')
     .default([]),
   tools: ToolLimits.describe(
-    'Which tools the client gets (false leaves one out, * means the others), and which arguments a call may have.',
+    'The tools that the client gets (false leaves one out, * stands for all others), and the arguments that a call may have.',
   ).optional(),
 });
 
@@ -121,9 +121,9 @@ export function crossMistakes(fields: z.output<typeof ManifestFields>): string[]
       'is missing: codeMount and execCommand go together',
     );
   if (fields.codeImage !== undefined && (fields.codeMount === undefined || fields.image !== undefined))
-    wrong('codeImage', 'is for the code of codeMount, without an image that runs by itself');
+    wrong('codeImage', 'needs codeMount, and cannot be used together with image');
   if (fields.tarball !== undefined && fields.integrity === undefined)
-    wrong('integrity', 'must be given with a tarball');
+    wrong('integrity', 'is required with a tarball');
   for (const [at, wanted] of fields.runtimePermissions.entries())
     for (const field of ['path', 'containerPath'] as const)
       if (wanted.type === 'fs' && (wanted[field] ?? '').length > MAX_LENGTH[field])

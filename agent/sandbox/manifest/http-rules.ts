@@ -30,11 +30,11 @@ export type Field = z.infer<typeof Field>;
 
 function whyNoPath(written: unknown): string {
   const text = String(written);
-  if (text.includes('?')) return 'what follows the ? belongs into "query"';
-  if (text.includes('*')) return 'write {any} for one segment, in place of *';
+  if (text.includes('?')) return 'put the part after the ? into "query"';
+  if (text.includes('*')) return 'write {any} instead of *; it stands for one segment';
   if (/[{}]|:[a-z]/i.test(text)) return 'a placeholder is {any} or {env:NAME}';
-  if (!text.startsWith('/')) return 'it begins with /, without the host';
-  return 'letters, digits and . _ ~ - between slashes, {any}, {env:NAME}';
+  if (!text.startsWith('/')) return 'begin with /, and leave out the host';
+  return 'between slashes, use letters, digits, . _ ~ -, {any} and {env:NAME}';
 }
 
 export const HttpRule = z

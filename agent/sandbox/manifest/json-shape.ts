@@ -65,12 +65,12 @@ export const JsonShape: z.ZodType<JsonShape, JsonShape> = z
             pattern: z
               .string()
               .max(MAX_PATTERN)
-              .refine(isSafePattern, 'must be a pattern that RE2 takes: no look-around, no back-reference')
+              .refine(isSafePattern, 'must be an RE2 pattern: no look-around, no back-reference')
               .exactOptional(),
           })
           .refine(({ pattern, maxLength }) => pattern === undefined || maxLength <= MAX_PATTERN_TEXT, {
             path: ['maxLength'],
-            error: `must be at most ${MAX_PATTERN_TEXT} beside a pattern`,
+            error: `must be at most ${MAX_PATTERN_TEXT} when there is a pattern`,
           }),
         z.strictObject({
           type: z.literal('array'),

@@ -76,13 +76,13 @@ export class MCPManifest {
           wanted.http !== undefined &&
           this.#assertReferences(`the HTTP rules of ${wanted.domain}`, referredVariables(wanted.http)),
       ]),
-      () => this.#assertReferences('its limits of tools', limitVariables(this.tools ?? {})),
+      () => this.#assertReferences('its tool limits', limitVariables(this.tools ?? {})),
       () => code !== undefined && assertMountable(this.name, code),
     ]);
     if (code !== undefined) {
       const why = whyAsked(realPath(baseDir), code);
       if (why !== undefined) {
-        const purpose = `starting it: its code, ${why}`;
+        const purpose = `its code, ${why}`;
         this.runtimePermissions = [
           ...this.runtimePermissions,
           { ...new FSAccess(code, { read: true, write: false }), containerPath: CODE_AT, purpose },
@@ -127,7 +127,7 @@ export class MCPManifest {
     if (missing.length === 0) return;
     throw new NotConfigured(
       `manifest ${this.name}: "${describePermission(wanted)}" is not covered by its permissions`,
-      `add ${missing.map((permission) => `"${permission}"`).join(' and ')} to "permissions", or drop it`,
+      `add ${missing.map((permission) => `"${permission}"`).join(' and ')} to "permissions", or remove this entry`,
     );
   }
 
@@ -182,7 +182,7 @@ export class DevMCPManifest extends MCPManifest {
  */
 function whyAsked(folder: string, code: string): string | undefined {
   if (!isWithin(folder, code)) return "from outside the manifest's folder";
-  if (isWithin(folder, realPath(homedir()))) return 'from your home folder, in which the manifest lies';
+  if (isWithin(folder, realPath(homedir()))) return 'from your home folder, where the manifest is too';
   const hidden = relative(folder, code)
     .split(sep)
     .some((part) => part.startsWith('.'));

@@ -17,7 +17,7 @@ export function assertMountable(server: string, path: string): void {
     SYSTEM.some((system) => isWithin(system, path) || isWithin(realPath(system), path));
   if (!broad) return;
   throw new NotConfigured(
-    `manifest ${server}: ${path} is too much to hand to a server`,
-    'name the one folder it needs',
+    `manifest ${server}: ${path} is too broad to grant to a server`,
+    'name only the folder that it needs',
   );
 }

@@ -9,8 +9,8 @@ function assertNotOurs(server: string, path: string, stateDir: string): void {
   const ours = realPath(stateDir);
   if (!isWithin(ours, path) && !isWithin(path, ours)) return;
   throw new NotConfigured(
-    `manifest ${server}: ${path} holds what SpendWise keeps of grants and audit logs`,
-    'name another folder, or set SPENDWISE_STATE_DIR to one outside of it',
+    `manifest ${server}: ${path} overlaps the folder of SpendWise's grants and audit logs`,
+    'name another folder, or set SPENDWISE_STATE_DIR to a folder outside it',
   );
 }
 
@@ -27,8 +27,8 @@ export function assertAllThere(manifest: MCPManifest): void {
   const { name, runtimePermissions, image, codeFolder, tarball } = manifest;
   const missing = (path: string, what: string) => () => {
     throw new NotConfigured(
-      `manifest ${name}: ${path}, ${what}, is not there`,
-      'make it, or change the manifest',
+      `manifest ${name}: ${path}, ${what}, does not exist`,
+      'create it, or correct the manifest',
     );
   };
   const granted = runtimePermissions.flatMap((p) =>
@@ -53,6 +53,6 @@ export function assertRecordOutside({ name, runtimePermissions }: MCPManifest, f
   if (folder === undefined) return;
   throw new NotConfigured(
     `manifest ${name}: the server may write ${folder}, and so its own audit log ${file}`,
-    'give --audit a file outside of what the server may write',
+    'choose a file for --audit that the server cannot write',
   );
 }

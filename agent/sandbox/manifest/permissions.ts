@@ -22,14 +22,14 @@ const purpose = z
   .min(1)
   .max(120)
   .regex(/^[^\p{Cc}\p{Bidi_Control}]*$/u, 'must be plain text')
-  .describe('Why the server wants it: shown with the question, and when it is refused.')
+  .describe('Why the server needs it. Shown with the question, and when the user refuses.')
   .optional();
 
 /** Brought into the one form that is compared (`writtenName`) as the manifest is read. */
 const domain = z
   .string()
   .max(300)
-  .describe('A host name; or *.example.com, for any name with one label in place of the star.')
+  .describe('A host name. *.example.com stands for any name with one label in place of the star.')
   .transform((written, context) => {
     const name = writtenName(written);
     if (name === undefined) context.addIssue(whyNoDomain(written));
@@ -42,7 +42,7 @@ const domain = z
 const host = z
   .string()
   .max(300)
-  .describe('An IP address or a host name, to which any protocol over TCP may be spoken.')
+  .describe('An IP address or a host name. Any protocol over TCP is allowed.')
   .transform((written, context) => {
     const name = writtenName(written);
     const canonical =
@@ -58,7 +58,7 @@ const host = z
   });
 
 const WOULD_GRANT_ALL =
-  'would grant every name there, no matter who owns it: must be a host name, or a star under a name of one owner, such as *.example.com';
+  'would grant names of many owners: must be a host name, or a star under the name of one owner, such as *.example.com';
 
 function whyNoDomain(written: string): string {
   const must = 'must be a host name, such as api.example.com or *.example.com';
@@ -66,9 +66,10 @@ function whyNoDomain(written: string): string {
     return `${must}: for an IP address use {"type": "host", "host": …, "port": …}`;
   if (/^\*\.[^.]+$/.test(written)) return WOULD_GRANT_ALL;
   if (/[/@?#]/.test(written)) return `${must}: without https://, path or password`;
-  if (/:\d*$/.test(written)) return `${must}: the port has a field of its own, "port"`;
-  if (/^\*?$/.test(written) || /.\*/.test(written)) return `${must}: a star stands for the first label alone`;
-  if (!written.includes('.')) return `${must}: for a name without a dot there is none that everybody means`;
+  if (/:\d*$/.test(written)) return `${must}: put the port into "port"`;
+  if (/^\*?$/.test(written) || /.\*/.test(written))
+    return `${must}: a star can only be the whole first label`;
+  if (!written.includes('.')) return `${must}: a name without a dot means a different host in each network`;
   return must;
 }
 
@@ -92,7 +93,7 @@ export const RuntimePermission = z.discriminatedUnion('type', [
     })
     .refine(({ domain, http }) => http === undefined || !isWildcard(domain), {
       path: ['domain'],
-      error: 'must name one host: HTTP rules and credentials are for exactly one',
+      error: 'must name one host: HTTP rules and credentials cannot be used with a wildcard',
     }),
   z.strictObject({ type: z.literal('host'), host, port, purpose }),
   z.strictObject({
@@ -100,7 +101,7 @@ export const RuntimePermission = z.discriminatedUnion('type', [
     name: z
       .string()
       .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of a variable')
-      .refine((name) => !STEERING.test(name), 'steers programs, not a server: it cannot be granted'),
+      .refine((name) => !STEERING.test(name), 'changes how programs start: it cannot be granted'),
     purpose,
   }),
   z.strictObject({
@@ -108,11 +109,11 @@ export const RuntimePermission = z.discriminatedUnion('type', [
     path: z
       .string()
       .min(1)
-      .regex(/^[^\p{Cc}]*$/u, 'must hold no control characters'),
+      .regex(/^[^\p{Cc}]*$/u, 'must not contain control characters'),
     containerPath: z
       .string()
       .startsWith('/')
-      .regex(/^[^\p{Cc}]*$/u, 'must hold no control characters')
+      .regex(/^[^\p{Cc}]*$/u, 'must not contain control characters')
       .optional(),
     read: z.boolean(),
     write: z.boolean(),
@@ -224,7 +225,7 @@ export function explainPermission(wanted: RuntimePermission): Shown[] {
     ...rules.map(({ method, path }) => ours`only: ${shown(method)} ${shown(path, 2_000)}`),
     ...(credential
       ? [
-          ours`in its sandbox the server gets a placeholder for ${shown(secretVariable(credential))}; the broker puts the real one in`,
+          ours`in its sandbox the server gets a placeholder for ${shown(secretVariable(credential))}; the broker inserts the real value`,
         ]
       : []),
   ];

@@ -95,7 +95,7 @@ test('a database in the home folder itself is no reason to hand that over, nor t
       TWILIO_API_BASE_URL: 'http://127.0.0.1:9',
     },
   });
-  expect(ran.stderr).not.toContain('too much to hand');
+  expect(ran.stderr).not.toContain('too broad to grant');
   expect(ran.stderr).toContain('127.0.0.1');
 });
 

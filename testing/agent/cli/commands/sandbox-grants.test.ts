@@ -167,7 +167,7 @@ test('grant --no-tools, --tools and --limits leave tools out of what the client 
   const calls = async () => (await run()).stdout;
   expect((await grant('--no-tools', 'read')).stdout).toContain('0 tools remembered\nleft out: read\n');
   expect(await calls()).toContain('not allowed: this tool was left out');
-  expect((await sandbox('list')).stdout).toContain('limits of tools: {"read":false}');
+  expect((await sandbox('list')).stdout).toContain('tool limits: {"read":false}');
   const [{ file }] = JSON.parse((await sandbox('audit', 'show', '--denied', '--json')).stdout).runs;
   expect((await sandbox('audit', 'show', file, '--denied')).stdout).toMatch(/DENIED tool call: read/);
   expect((await sandbox('audit', 'show', file)).stdout).toMatch(/tools left out: /);

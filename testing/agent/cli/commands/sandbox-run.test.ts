@@ -185,7 +185,7 @@ test.each([
   const ran = await spendwise(args, { env });
   expect(ran).toMatchObject({ code: 4, stdout: '' });
   expect(ran.stderr).toMatch(
-    /the server may write .*granted, and so its own audit log .*\nhint: give --audit/,
+    /the server may write .*granted, and so its own audit log .*\nhint: choose a file for --audit/,
   );
   expect(readdirSync(join(folder, 'granted'))).toEqual(['outward']);
 });

@@ -283,7 +283,7 @@ test("what a domain's rules allow is shown with the question, and which secret t
   const asked = ui.consent('server', domain);
   await expect.poll(shown).toMatch(/\[no\] $/);
   expect(shown()).toMatch(/only: POST .*Messages\.json\n/);
-  expect(shown()).toContain('gets a placeholder for TWILIO_AUTH_TOKEN; the broker puts the real one in');
+  expect(shown()).toContain('gets a placeholder for TWILIO_AUTH_TOKEN; the broker inserts the real value');
   input.end();
   expect(await asked).toBe('quit');
 });

@@ -369,7 +369,7 @@ test('a path that is missing is an error before anything is asked', async () => 
   const asked: string[] = [];
   const wanted = manifest([KEY, { type: 'fs', path, read: true, write: false }]);
   const asking = obtainConsent(wanted, codeIs('x'), options(temporaryFolder(), answering('yes', asked)));
-  await expect(asking).rejects.toThrow(/missing, which it asks for, is not there/);
+  await expect(asking).rejects.toThrow(/missing, which it asks for, does not exist/);
   expect(asked).toEqual([]);
 });
 
@@ -392,7 +392,7 @@ test.each(['state', 'state/packages', '.'])(
     for (const grantAll of [undefined, { because: '--yes', notice: () => {} }]) {
       await expect(
         obtainConsent(wanted, codeIs('x'), { ui: answering('yes'), grantAll, store, howToGrant: '' }),
-      ).rejects.toThrow(/holds what SpendWise keeps/);
+      ).rejects.toThrow(/overlaps the folder of SpendWise's grants/);
     }
   },
 );

@@ -35,14 +35,14 @@ test.each([
 ])('a container path %s belongs to the sandbox, and a manifest that asks for it is refused', (place) => {
   expect(() => manifest(grant('/srv/data', place))).toThrow(
     expect.objectContaining({
-      message: expect.stringContaining(`containerPath: ${place} belongs to the sandbox's own system`),
+      message: expect.stringContaining(`containerPath: ${place} is reserved for the sandbox itself`),
       hint: expect.stringContaining('"containerPath": "/data"'),
     }),
   );
 });
 
 test("a path of the system needs another place inside; its own, too, is the sandbox's", () => {
-  expect(() => manifest(grant('/usr/share/dict'))).toThrow(/belongs to the sandbox's own system/);
+  expect(() => manifest(grant('/usr/share/dict'))).toThrow(/is reserved for the sandbox itself/);
   expect(manifest(grant('/usr/share/zoneinfo', '/data')).runtimePermissions).toHaveLength(1);
 });
 
@@ -58,7 +58,7 @@ test('each path has a place of its own, and none lies in what the server may wri
     /\/data is asked for twice/,
   );
   expect(() => manifest(grant('/srv/a', '/data', true), grant('/srv/b', '/data/in'))).toThrow(
-    /\/data\/in lies in \/data, which the server may write/,
+    /\/data\/in is inside \/data, which the server may write/,
   );
 });
 

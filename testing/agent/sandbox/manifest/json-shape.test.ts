@@ -50,9 +50,9 @@ test.each<[unknown, unknown, string | undefined]>([
 test.each([
   [{ type: 'string' }, /must be true, or one of/],
   [{ type: 'array', items: true }, /must be true, or one of/],
-  [{ type: 'string', maxLength: 9, pattern: '(a+)\\1' }, /a pattern that RE2 takes/],
-  [{ type: 'string', maxLength: 9, pattern: '(?=a)' }, /a pattern that RE2 takes/],
-  [{ type: 'string', maxLength: 1_001, pattern: 'a' }, /at most 1000 beside a pattern/],
+  [{ type: 'string', maxLength: 9, pattern: '(a+)\\1' }, /an RE2 pattern/],
+  [{ type: 'string', maxLength: 9, pattern: '(?=a)' }, /an RE2 pattern/],
+  [{ type: 'string', maxLength: 1_001, pattern: 'a' }, /at most 1000 when there is a pattern/],
   [{ type: 'object', properties: {}, required: ['a'] }, /names a field that is not in/],
   [{ type: 'object', properties: {}, additionalProperties: true }, /Unrecognized key/],
 ])('%j is no shape', (shape, error) => {

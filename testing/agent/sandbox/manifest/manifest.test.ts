@@ -133,15 +133,23 @@ test.each<[string, object, RegExp]>([
   ],
   ['an option as image', { image: '--volume=/:/host' }, /image: must be the name of an image/],
   ['an image that hides an option', { image: 'x --privileged' }, /image: must be/],
-  ['a NUL in its code path', { codeMount: 'a\0b', execCommand: ['node'] }, /codeMount: must hold no control/],
+  [
+    'a NUL in its code path',
+    { codeMount: 'a\0b', execCommand: ['node'] },
+    /codeMount: must not contain control/,
+  ],
   ['arguments without end', { runtimeArgs: Array(700).fill('x') }, /runtimeArgs/],
   [
     "the system's settings as code",
     { codeMount: '/etc', execCommand: ['sh'] },
-    /too much to hand to a server/,
+    /too broad to grant to a server/,
   ],
-  ['the whole disk as code', { codeMount: '/', execCommand: ['sh'] }, /too much to hand to a server/],
-  ['the home folder as code', { codeMount: homedir(), execCommand: ['sh'] }, /too much to hand to a server/],
+  ['the whole disk as code', { codeMount: '/', execCommand: ['sh'] }, /too broad to grant to a server/],
+  [
+    'the home folder as code',
+    { codeMount: homedir(), execCommand: ['sh'] },
+    /too broad to grant to a server/,
+  ],
   ...['/', '/proc', '/sys/kernel', '/dev', '/run', '/var/run/docker.sock', homedir()].map(
     (path): [string, object, RegExp] => [
       `${path} as a granted path`,
@@ -149,7 +157,7 @@ test.each<[string, object, RegExp]>([
         permissions: ['mcp.ac.filesystem.read'],
         runtimePermissions: [{ type: 'fs', path, read: true, write: false }],
       },
-      /too much to hand to a server/,
+      /too broad to grant to a server/,
     ],
   ),
   ...['PATH', 'LD_PRELOAD', 'NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS', 'DOCKER_HOST'].map(
@@ -178,7 +186,7 @@ test('code from outside its folder is one more question, and a link is what it l
   }
   symlinkSync('/proc', join(folder, 'innocent'));
   writeFileSync(path, JSON.stringify({ ...fields, codeMount: 'innocent', execCommand: ['node', 'x'] }));
-  expect(() => loadManifest(path)).toThrow(/\/proc is too much/);
+  expect(() => loadManifest(path)).toThrow(/\/proc is too broad/);
 });
 
 test('code beside a manifest in the home folder or above it, or in a hidden folder, is one more question', () => {

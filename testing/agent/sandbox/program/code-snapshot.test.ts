@@ -207,7 +207,7 @@ test.each(['state', 'state/code', '.'])(
     for (const grantAll of [undefined, { because: '--yes', notice: () => {} }]) {
       const options = { ui: undefined, grantAll, store, howToGrant: '' };
       await expect(obtainConsent(manifest, codeIs('x'), options)).rejects.toThrow(
-        /holds what SpendWise keeps/,
+        /overlaps the folder of SpendWise's grants/,
       );
     }
   },

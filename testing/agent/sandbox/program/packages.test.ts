@@ -109,7 +109,7 @@ test('a manifest that says nothing to run, or a range, is refused before anythin
   expect(() => manifest({ packageVersion: '^1.2.3' })).toThrow(/exact version/);
   expect(() => manifest({ packageName: '--registry=evil' })).toThrow(/name of an npm package/);
   expect(() => manifest({ packageName: '../../evil' })).toThrow(/name of an npm package/);
-  expect(() => manifest({ tarball: 'x.tgz' })).toThrow(/integrity: must be given/);
+  expect(() => manifest({ tarball: 'x.tgz' })).toThrow(/integrity: is required/);
   expect(() => manifest({ registry: 'oci', image: 'server:latest' })).toThrow(/by digest/);
   expect(() => manifest({ registry: 'oci' })).toThrow(/by digest/);
 });

@@ -78,7 +78,7 @@ test('what Podman would leave writable is shut, and no manifest can put a grant 
     containerPath,
   });
   for (const place of ['/var', '/var/tmp', '/run/x'])
-    expect(() => assertPlaces('x', [grant(place)])).toThrow(/belongs to the sandbox's own system/);
+    expect(() => assertPlaces('x', [grant(place)])).toThrow(/is reserved for the sandbox itself/);
   expect(workload(false, grant('/var/tmp/x')).join(' ')).toContain('/var/tmp:ro');
 });
 
