@@ -34,6 +34,7 @@ export async function deliver<Answer extends SendAnswer, No = never>(
     const reason = earlier ? describeEarlier(earlier) : `${reservation.cap}: no more for now`;
     return { kind: 'refused', reason, earlier };
   }
+  // #region write-before-act
   const { id, body } = reservation;
   beforehand(() => ledger.sending(id));
   let answer: Answer;
@@ -51,6 +52,7 @@ export async function deliver<Answer extends SendAnswer, No = never>(
   }
   const settled = settlementOf(answer.structured, body, (sid) => ledger.knows(sid));
   ledger.settle(id, settled);
+  // #endregion
   return { kind: 'answered', answer, settled };
 }
 

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { TUTORIAL } from './lessons.ts';
 
 /**
@@ -33,4 +33,5 @@ function region(path: string, name: string): string {
   return quoted.map((line) => `${line.slice(margin)}\n`).join('');
 }
 
-if (import.meta.main) for (const page of pages()) writeFileSync(page, withQuotes(page));
+if (resolve(process.argv[1] ?? '') === import.meta.filename)
+  for (const page of pages()) writeFileSync(page, withQuotes(page));

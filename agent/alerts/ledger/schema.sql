@@ -33,6 +33,7 @@ CREATE TABLE intents (
   CHECK (sid IS NULL OR state = 'sent')
 ) STRICT;
 
+-- #region once
 -- One alert for each budget, limit, period and threshold. A renamed budget is the same; a changed limit makes it
 -- another.
 CREATE UNIQUE INDEX one_alert
@@ -40,6 +41,7 @@ CREATE UNIQUE INDEX one_alert
   WHERE kind = 'alert' AND state <> 'failed';
 CREATE UNIQUE INDEX one_text ON intents (recipient, body, window)
   WHERE kind = 'text' AND state <> 'failed';
+-- #endregion
 CREATE INDEX by_time ON intents (reserved_ms);
 
 -- An empty category means all budgets of the database.

@@ -7,7 +7,7 @@ import type { Runtime } from '@spendwise/sandbox';
 import { GrantStore } from '@spendwise/sandbox/consent';
 import { closeServer, listenOnLoopback, readBody } from '../../../testing/stand-ins/listen.ts';
 import { type Decide, startModelStandIn } from '../../../testing/stand-ins/model.ts';
-import { startTwilioStandIn, type TwilioStandIn } from '../../../testing/stand-ins/twilio.ts';
+import { type PostStage, startTwilioStandIn, type TwilioStandIn } from '../../../testing/stand-ins/twilio.ts';
 import { alertSettings } from '../../alerts/settings.ts';
 import { Session, type SessionOptions } from '../../app/session.ts';
 import type { AgentEvent } from '../../loop/agent-loop.ts';
@@ -29,6 +29,8 @@ export interface Stage {
   readonly twilio: TwilioStandIn;
   /** The variables of the household. The token is made up. */
   readonly env: Readonly<Record<string, string>>;
+  /** Called while Twilio holds a text: it has it, and has not answered yet. */
+  onAccepted(then: () => void): void;
   readonly runtime: Runtime;
   readonly thief: Thief;
   readonly signal: AbortSignal;
@@ -82,7 +84,9 @@ async function setStage(
     accountSid: `AC${randomBytes(16).toString('hex')}`,
     authToken: randomBytes(16).toString('hex'),
   };
-  const twilio = await startTwilioStandIn(account);
+  let accepted = () => {};
+  const onPost = async (stage: PostStage) => void (stage === 'accepted' && accepted());
+  const twilio = await startTwilioStandIn(account, { onPost });
   parts.push(twilio);
   const thief = await startThief();
   parts.push(thief);
@@ -98,6 +102,9 @@ async function setStage(
   const signal = new AbortController().signal;
   return {
     ...{ folder, database, stateDir, twilio, env, runtime, thief, signal, say },
+    onAccepted: (then) => {
+      accepted = then;
+    },
     closing: (part) => void parts.push(part),
     openSession: async ({ decide, ...options } = {}) => {
       const wire = await startModelStandIn(decide === undefined ? {} : { decide });
