@@ -9,6 +9,7 @@ import { lockFile, runLogs } from '../../../../agent/sandbox/audit/files.ts';
 import { walkLog } from '../../../../agent/sandbox/audit/read.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 import { household } from '../../../support/household.ts';
+import { spendwiseHere } from '../../../support/in-process.ts';
 import { isAlive } from '../../../support/processes.ts';
 import { REPO, spendwise } from '../../../support/run.ts';
 
@@ -157,7 +158,7 @@ test('a start that fails leaves no lock on the audit log', async () => {
   const args = ['sandbox', 'run', `${REPO}mcp-server-sms/sandbox.json`, '--yes', '--runtime', 'process'];
   // Live credentials in a plain process: the runtime refuses to start.
   const live = { ...env, TWILIO_API_BASE_URL: '' };
-  const ran = await spendwise([...args, '--audit', log], { env: live });
+  const ran = await spendwiseHere([...args, '--audit', log], { env: live });
   expect(ran.code).toBe(3);
   expect(walkLog(log)).toMatchObject({ problem: undefined });
   expect(existsSync(lockFile(log))).toBe(false);
@@ -182,7 +183,7 @@ test.each([
   writeFileSync(path, JSON.stringify({ ...fields, permissions, runtimePermissions: [access] }));
   const env = { SPENDWISE_STATE_DIR: join(folder, 'state') };
   const args = ['sandbox', 'run', path, '--yes', '--runtime', 'process', '--audit', join(folder, file)];
-  const ran = await spendwise(args, { env });
+  const ran = await spendwiseHere(args, { env });
   expect(ran).toMatchObject({ code: 4, stdout: '' });
   expect(ran.stderr).toMatch(
     /the server may write .*granted, and so its own audit log .*\nhint: choose a file for --audit/,

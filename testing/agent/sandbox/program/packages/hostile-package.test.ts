@@ -15,6 +15,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { isTooLarge } from '../../../../../agent/sandbox/program/size-limit.ts';
 import { closeServer, listenOnLoopback } from '../../../../stand-ins/listen.ts';
 import { temporaryFolder } from '../../../../support/folder.ts';
+import { spendwiseHere } from '../../../../support/in-process.ts';
 import { packed, registry } from '../../../../support/registry.ts';
 import { spendwise } from '../../../../support/run.ts';
 
@@ -48,8 +49,12 @@ async function stranger(json: object = {}, files: Record<string, string> = {}, d
     npm_config_registry: url,
     npm_config_cache: join(folder, 'npm'),
   };
-  const sandbox = (command: string, ...more: string[]) =>
-    spendwise(['sandbox', command, path, '--runtime', 'process', ...more], { env });
+  // `run` has a client; the others need no program of their own.
+  const sandbox = (command: 'run' | 'grant' | 'diff', ...more: string[]) =>
+    (command === 'run' ? spendwise : spendwiseHere)(
+      ['sandbox', command, path, '--runtime', 'process', ...more],
+      { env },
+    );
   return {
     folder,
     env,
