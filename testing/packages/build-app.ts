@@ -19,6 +19,7 @@ const { metafile } = await build({
     main: 'agent/cli/main.ts',
     demo: 'testing/demo/main.ts',
     'spending-server': 'agent/spending/server.ts',
+    'fetch-process': 'agent/sandbox/program/packages/fetch-process.ts',
   },
   outdir: out,
   bundle: true,

@@ -4,8 +4,10 @@ import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bubblewrapAvailable } from '../support/bubblewrap.ts';
 import { dockerAvailable } from '../support/docker.ts';
+import { temporaryFolder } from '../support/folder.ts';
 import { nodeFolder } from '../support/nodes.ts';
 import { installInto, pack, publishWarnings, rpc, succeeded, typeErrors } from '../support/packed.ts';
+import { registry } from '../support/registry.ts';
 import { runProgram } from '../support/run.ts';
 import { INITIALIZE } from '../support/sms-http.ts';
 
@@ -51,7 +53,12 @@ beforeAll(async () => {
 }, 600_000);
 
 /** Under a Node of its own, as a person with a bare environment starts it. */
-async function sandbox(major: number, args: readonly string[], input?: string) {
+async function sandbox(
+  major: number,
+  args: readonly string[],
+  input?: string,
+  more?: Record<string, string>,
+) {
   const path = [await nodeFolder(major), process.env.PATH].join(delimiter);
   const image = process.env.SPENDWISE_NODE_IMAGE;
   const env = {
@@ -59,6 +66,7 @@ async function sandbox(major: number, args: readonly string[], input?: string) {
     HOME: folder,
     NOT_GRANTED: 'secret',
     ...(image && { SPENDWISE_NODE_IMAGE: image }),
+    ...more,
   };
   const bin = join(home, 'node_modules/.bin/spendwise-sandbox');
   return runProgram(bin, args, { cwd: home, env, ...(input && { input, keepInputOpen: false }) });
@@ -111,6 +119,23 @@ describe.each([22, 24, 26])('Node %i', (major) => {
       },
     );
   }
+
+  test('a published package is fetched by a process of its own', async () => {
+    const { url, publish } = await registry();
+    publish('look', { bin: 'server.js', type: 'module' }, { 'server.js': `#!/usr/bin/env node${SERVER}` });
+    const { codeMount: _, execCommand: __, ...manifest } = MANIFEST;
+    const place = temporaryFolder();
+    writeFileSync(join(place, 'm.json'), JSON.stringify({ ...manifest, packageVersion: '1.0.0' }));
+    const run = ['run', join(place, 'm.json'), '--yes', '--runtime', 'process', '--unsandboxed'];
+    const env = {
+      SPENDWISE_STATE_DIR: join(place, 'state'),
+      npm_config_registry: url,
+      npm_config_cache: join(place, 'npm'),
+    };
+    const ran = await sandbox(major, run, SESSION, env);
+    expect(succeeded(ran)).toContain(`undefined v${major}.`);
+    expect(ran.stderr).toContain('fetching look 1.0.0');
+  });
 
   test('a program imports the library, and nothing deeper', async () => {
     const code = `

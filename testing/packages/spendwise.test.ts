@@ -1,11 +1,13 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testWithBubblewrap } from '../support/bubblewrap.ts';
 import { testWithDocker } from '../support/docker.ts';
+import { temporaryFolder } from '../support/folder.ts';
 import { nodeFolder } from '../support/nodes.ts';
 import { installInto, pack, publishWarnings, succeeded } from '../support/packed.ts';
+import { registry } from '../support/registry.ts';
 import { REPO, type RunOptions, runProgram } from '../support/run.ts';
 
 /** The app as somebody installs it who has never seen this clone. */
@@ -92,6 +94,28 @@ test('its commands are all there, the demo too', async () => {
   expect(succeeded(await spendwise(['--help']))).toMatch(/^ {2}demo .*throw-away database/m);
   expect(succeeded(await spendwise(['demo', '--help']))).toMatch(/^Usage: spendwise demo /);
   expect(succeeded(await spendwise(['sandbox', '--help']))).toMatch(/^Usage: spendwise sandbox /);
+});
+
+test('a published package is fetched by a process of its own', async () => {
+  const { url, publish } = await registry();
+  publish('look', { bin: 'server.js' }, { 'server.js': '#!/usr/bin/env node\n' });
+  const place = temporaryFolder();
+  const wanted = {
+    name: 'look',
+    registry: 'npm',
+    packageName: 'look',
+    packageVersion: '1.0.0',
+    permissions: [],
+  };
+  writeFileSync(join(place, 'm.json'), JSON.stringify(wanted));
+  const env = {
+    SPENDWISE_STATE_DIR: join(place, 'state'),
+    npm_config_registry: url,
+    npm_config_cache: join(place, 'npm'),
+  };
+  const run = ['sandbox', 'run', join(place, 'm.json'), '--yes', '--runtime', 'process', '--unsandboxed'];
+  expect((await spendwise(run, { env })).stderr).toContain('fetching look 1.0.0');
+  expect(readdirSync(join(place, 'state/packages'))).toEqual([expect.stringMatching(/^look-1\.0\.0-\w+$/)]);
 });
 
 /** A package whose Node is missing, because install scripts were off, and programs of that name where others can write. */

@@ -21,12 +21,16 @@ interface Published {
 export async function registry() {
   const packages = new Map<string, Published>();
   const asked: string[] = [];
-  const server = createServer((request, response) => {
+  let held: Promise<void> | undefined;
+  const server = createServer(async (request, response) => {
     const path = decodeURIComponent(request.url ?? '').slice(1);
     asked.push(path);
     const found = packages.get(path.replace(/^tarballs\/(.*)\.tgz$/, '$1'));
     if (found === undefined) return response.writeHead(404).end('{}');
-    if (path.startsWith('tarballs/')) return response.end(found.bytes);
+    if (path.startsWith('tarballs/')) {
+      await held;
+      return response.end(found.bytes);
+    }
     const integrity = `sha512-${createHash('sha512').update(found.bytes).digest('base64')}`;
     const dist = { tarball: `${url}tarballs/${path}.tgz`, integrity, ...found.dist };
     const versions = { '1.0.0': { ...found.json, dist } };
@@ -38,6 +42,12 @@ export async function registry() {
   return {
     url,
     asked,
+    /** Tarballs are not answered before the function that it returns is called. */
+    hold: () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      held = promise;
+      return resolve;
+    },
     /** Version 1.0.0 of it. */
     publish: (name: string, json: object = {}, files: Files = {}, dist: object = {}, bytes?: Buffer) => {
       const whole = { name, version: '1.0.0', ...json };

@@ -46,7 +46,10 @@ export class NotConfigured extends SpendwiseError {
 
 /** By a signal, or Ctrl-C. */
 export class Interrupted extends SpendwiseError {
-  constructor() {
-    super('interrupted', 'nothing was left running', EXIT.interrupted);
+  /** Undefined for Ctrl-C that was read as a key. */
+  readonly by: NodeJS.Signals | undefined;
+  constructor(by?: NodeJS.Signals, hint = 'nothing was left running') {
+    super('interrupted', hint, EXIT.interrupted);
+    this.by = by;
   }
 }

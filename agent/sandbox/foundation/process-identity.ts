@@ -10,10 +10,13 @@ export const ProcessIdentity = z.strictObject({
 });
 export type ProcessIdentity = z.infer<typeof ProcessIdentity>;
 
-export const ownIdentity = (): ProcessIdentity => ({
+export const ownIdentity = (): ProcessIdentity => identityOf(process.pid);
+
+/** Of a process that runs on this machine. */
+export const identityOf = (pid: number): ProcessIdentity => ({
   host: hostname(),
-  pid: process.pid,
-  started: startOf(process.pid),
+  pid,
+  started: startOf(pid),
 });
 
 /** Whether a process has certainly ended. False for processes of other machines: we cannot tell. */

@@ -3,7 +3,8 @@ import type { MCPManifest } from '../manifest/manifest.ts';
 import { type Code, type Program, programOf } from '../plan/launch-plan.ts';
 import type { Runtime } from '../plan/runtime.ts';
 import { readInPlace, snapshot } from './code-snapshot.ts';
-import { type FetchOptions, fetchPackage } from './packages/fetch.ts';
+import type { FetchOptions } from './packages/cache.ts';
+import { fetchPackage } from './packages/fetch.ts';
 
 export interface Prepared {
   readonly program: Program;

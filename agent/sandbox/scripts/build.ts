@@ -14,7 +14,7 @@ const dist = join(HOME, 'dist');
 rmSync(dist, { recursive: true, force: true });
 await build({
   absWorkingDir: HOME,
-  entryPoints: ['index.ts', 'cli/main.ts'],
+  entryPoints: ['index.ts', 'cli/main.ts', 'program/packages/fetch-process.ts'],
   entryNames: '[name]',
   outdir: dist,
   bundle: true,

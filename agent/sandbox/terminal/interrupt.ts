@@ -46,9 +46,9 @@ const ENDINGS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 function leaving() {
   const controller = new AbortController();
-  const leave = () => {
+  const leave = (by?: NodeJS.Signals) => {
     if (controller.signal.aborted) process.exit(EXIT.interrupted);
-    controller.abort(new Interrupted());
+    controller.abort(new Interrupted(by));
   };
   return { signal: controller.signal, leave };
 }

@@ -1,33 +1,17 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Failed, NotConfigured } from '../../foundation/errors.ts';
 import type { Code } from '../../plan/launch-plan.ts';
 import type { Platform } from '../../plan/runtime.ts';
 import { keepParts } from '../code-parts.ts';
 import { ownBin } from './bin.ts';
-import { cachedFolder } from './cache.ts';
+import { cachedFolder, type FetchOptions } from './cache.ts';
 import { assertFromRegistry, lockDigest, lockParts, OWN_TARBALL, readLock, withScripts } from './lock.ts';
-import { npmInstall, npmResolve, requireNpm } from './npm.ts';
+import { npmEnvironment, npmInstall, npmResolve, requireNpm } from './npm.ts';
+import type { FetchContext, NpmRequest, Wanted } from './request.ts';
 
 const MAX_TARBALL_BYTES = 128 * 1024 * 1024;
-
-/** A package as a manifest names it. */
-export interface Wanted {
-  readonly name: string;
-  readonly version: string;
-  /** Of the package's own tarball, as the registry states it. */
-  readonly integrity: string | undefined;
-  /** A packed tarball on this machine, in place of the registry's. */
-  readonly tarball: string | undefined;
-}
-
-export interface FetchOptions {
-  /** Fetched packages and snapshots of code are kept in folders of it. */
-  readonly stateDir: string;
-  readonly notice: (line: string) => void;
-  readonly signal?: AbortSignal | undefined;
-}
 
 export interface FetchedPackage {
   readonly code: Code;
@@ -43,36 +27,52 @@ export interface FetchedPackage {
 export async function fetchPackage(
   wanted: Wanted,
   platform: Platform,
-  { stateDir, notice, signal }: FetchOptions,
+  options: FetchOptions,
 ): Promise<FetchedPackage> {
   const { name, version } = wanted;
   const tarball = wanted.tarball === undefined ? undefined : readTarball(wanted.tarball);
   if (tarball !== undefined) assertIntegrity(wanted, tarball.integrity);
-  const key = [name, version, platform, tarball?.integrity ?? null];
-  const folder = await cachedFolder(stateDir, `${name}-${version}`, key, async (place, scratch) => {
-    await requireNpm();
-    notice(`fetching ${name} ${version}, with all install scripts off (once)`);
-    await fetchInto(place, scratch, wanted, platform, tarball?.bytes, signal);
-  });
+  const folder = await cachedFolder(
+    {
+      label: `${name}-${version}`,
+      key: [name, version, platform, tarball?.integrity ?? null],
+      // The tarball is read again there, and may be another by then.
+      request: {
+        kind: 'npm',
+        wanted: {
+          ...wanted,
+          tarball: wanted.tarball && resolve(wanted.tarball),
+          integrity: tarball?.integrity ?? wanted.integrity,
+        },
+        platform,
+      },
+      env: npmEnvironment(),
+    },
+    options,
+  );
   const lock = readLock(folder);
   assertIntegrity(wanted, lock.get(`node_modules/${name}`)?.integrity);
   const command = ['node', ownBin(folder, name)] as const;
   const digest = lockDigest(lock);
-  keepParts(stateDir, digest, lockParts(lock));
+  keepParts(options.stateDir, digest, lockParts(lock));
   return { code: { folder, command, digest }, withScripts: withScripts(lock) };
 }
 
-async function fetchInto(
-  place: string,
-  scratch: string,
-  { name, version }: Wanted,
-  platform: Platform,
-  tarball: Buffer | undefined,
-  signal: AbortSignal | undefined,
+/** What the process that fetches does. */
+export async function fetchFromNpm(
+  { wanted, platform }: NpmRequest,
+  { place, scratch, notice, signal }: FetchContext,
 ) {
+  const { name, version } = wanted;
+  await requireNpm();
+  notice(`fetching ${name} ${version}, with all install scripts off (once)`);
   const cache = join(scratch, 'npm');
   mkdirSync(cache);
-  if (tarball !== undefined) writeFileSync(join(place, OWN_TARBALL), tarball);
+  const tarball = wanted.tarball === undefined ? undefined : readTarball(wanted.tarball);
+  if (tarball !== undefined) {
+    assertIntegrity(wanted, tarball.integrity);
+    writeFileSync(join(place, OWN_TARBALL), tarball.bytes);
+  }
   const source = tarball === undefined ? version : `file:${OWN_TARBALL}`;
   const json = { private: true, dependencies: { [name]: source } };
   writeFileSync(join(place, 'package.json'), JSON.stringify(json));

@@ -171,7 +171,7 @@ export async function requireNpm(): Promise<string> {
 const noNpm = (error: unknown) =>
   new NotConfigured('npm cannot be started', 'install npm: it fetches published packages', error);
 
-function npmEnvironment(): Record<string, string | undefined> {
+export function npmEnvironment(): Record<string, string | undefined> {
   const passed = Object.entries(process.env).filter(([name]) => PASSED.test(name));
   return { ...Object.fromEntries(passed), PATH: npmsOwnPath(process.env.PATH ?? '') };
 }
