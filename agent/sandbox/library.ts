@@ -9,14 +9,14 @@ import { chooseRuntime } from './runtimes/choose.ts';
 import { admitServer, type SandboxedServer, type StartOptions } from './start-server.ts';
 
 /**
- * The folder of grants and audit logs: `SPENDWISE_STATE_DIR`, else the place of the XDG convention. Absolute. Throws
- * NotConfigured when other users could write it.
+ * The folder of grants and audit logs: `SPENDWISE_STATE_DIR`, otherwise the XDG state folder. Absolute. Throws
+ * NotConfigured when other users could write to it.
  */
 export const stateDir = (env: Environment = process.env): string => stateDirOf(env);
 
 /**
- * The runtime that starts servers: Docker or Podman, else bubblewrap (Linux). `notice` is told what takes time, and what is
- * lost. Never a plain process: throws NotConfigured, with what to install, where nothing isolates.
+ * The runtime that starts servers: Docker or Podman, otherwise bubblewrap (Linux). `notice` reports what takes time, and
+ * which limits are missing. Never a plain process: without a sandbox, it throws NotConfigured, which says what to install.
  */
 export async function findRuntime(
   kind: Exclude<RuntimeKind, 'process'> | 'auto' = 'auto',
@@ -30,12 +30,12 @@ export async function findRuntime(
     notice,
   });
   if (runtime.isolated) return runtime;
-  throw new NotConfigured('nothing isolates servers on this machine', 'install Docker, Podman or bubblewrap');
+  throw new NotConfigured('this machine has no sandbox for servers', 'install Docker, Podman or bubblewrap');
 }
 
 /**
- * Consent from the person at this terminal (stdin and stderr). Undefined without one: then only what was granted before
- * counts. `signal` ends a question.
+ * Consent from the user at this terminal (stdin and stderr). Undefined without a terminal: then only existing grants count.
+ * `signal` ends a question.
  */
 export async function terminalConsent(
   signal: AbortSignal = new AbortController().signal,
@@ -44,15 +44,15 @@ export async function terminalConsent(
   return openHost(signal).ui;
 }
 
-/** What a program says to what a server asks for. Everything but `true` is no. */
+/** A program's answers in place of a user's. Everything but `true` is no. */
 export interface ProgramAnswers {
-  /** Whether a server may have one permission. */
+  /** Whether a server gets a permission. */
   readonly allow: (permission: RuntimePermission, server: string) => boolean | Promise<boolean>;
-  /** Whether code may be fetched, or a server may run that is not what it was when it was granted. Default: no. */
+  /** Whether code may be fetched, or a server may run that has changed since it was granted. Default: no. */
   readonly accept?: (what: string, details: readonly string[], server: string) => boolean | Promise<boolean>;
 }
 
-/** Consent from a program. In doubt it is no: an error, a promise that rejects, and anything that is not exactly `true`. */
+/** Consent from a program. An error, a rejected promise and everything that is not exactly `true` mean no. */
 export function programConsent({ allow, accept = () => false }: ProgramAnswers): ConsentUI {
   const isTrue = async (answer: () => unknown): Promise<boolean> => {
     try {
@@ -69,8 +69,8 @@ export function programConsent({ allow, accept = () => false }: ProgramAnswers):
 }
 
 /**
- * A server in its sandbox as a transport of MCP, in place of the SDK's StdioClientTransport. The client's `connect` asks
- * consent and starts it, `close` returns when nothing of it is left. For clients of SDK v1 and v2.
+ * A sandboxed server as an MCP transport, used like the SDK's StdioClientTransport. The client's `connect` asks for consent
+ * and starts the server. `close` resolves when nothing of it is left. For clients of SDK v1 and v2.
  */
 export class SandboxedStdioTransport implements McpTransport {
   onclose?: () => void;
@@ -91,9 +91,9 @@ export class SandboxedStdioTransport implements McpTransport {
     return this.#server;
   }
 
-  /** Asks consent and starts the server. Rejects with ConsentMissing, NotConfigured or Failed: then nothing runs. */
+  /** Asks for consent and starts the server. Rejects with ConsentMissing, NotConfigured or Failed. Then nothing runs. */
   async start(): Promise<void> {
-    if (this.#server !== undefined) throw new Error('the transport was started before');
+    if (this.#server !== undefined) throw new Error('the transport was already started');
     const server = await admitServer(this.#manifest, this.#options);
     this.#server = server;
     const { transport } = server;

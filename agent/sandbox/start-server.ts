@@ -23,26 +23,26 @@ import { ServerTransport } from './protocol/transport.ts';
 export interface StartOptions {
   readonly runtime: Runtime;
   readonly consent: ConsentOptions;
-  /** The operator's variables. The server sees those that it was granted. */
+  /** The operator's variables. The server sees only the granted ones. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Where all that happens is recorded. A function is called after consent, and its log is closed with the server. */
+  /** Where events are recorded. A function is called after consent, and its log is closed with the server. */
   readonly audit?: AuditLog | (() => AuditLog) | undefined;
   /** Domains whose connections go to a listener on this machine instead. */
   readonly diversions?: readonly Diversion[];
-  /** Sees each decision on a way out, after it was recorded. */
+  /** Called for each outgoing connection or request, after it was recorded. */
   readonly onEgress?: OnEgress | undefined;
-  /** Each line that it writes to stderr, granted values blotted out; not yet safe to show. */
+  /** Called for each line of stderr. Granted values are removed, but the line is not yet safe to show. */
   readonly onStderr?: ((line: string) => void) | undefined;
-  /** Besides the manifest's, in place of those of the grant. */
+  /** Applied together with the manifest's limits, and instead of the grant's. */
   readonly toolLimits?: ToolLimits | undefined;
-  /** Told what takes time, such as a download. */
+  /** Reports what takes time, such as a download. */
   readonly notice?: (line: string) => void;
-  /** Ends the preparation and the start. */
+  /** Stops the preparation and the start. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Asks consent, prepares the program, and starts the server with exactly what was granted. Hand `server.transport` to
+ * Asks for consent, prepares the program, and starts the server with exactly what was granted. Give `server.transport` to
  * any MCP client, and close the server when you are done (`await using` does). Throws a SpendwiseError: ConsentMissing
  * when the user refuses or cannot be asked, NotConfigured or Failed when the server cannot be started. Then nothing runs.
  */
@@ -57,7 +57,7 @@ export async function startServer(manifest: MCPManifest, options: StartOptions):
   }
 }
 
-/** The first half, for programs with several servers: all questions are asked before any server runs. */
+/** The first half of `startServer`, for programs with several servers: they ask all questions before any server runs. */
 export async function admitServer(manifest: MCPManifest, options: StartOptions): Promise<SandboxedServer> {
   const { runtime, consent, notice = () => {}, signal } = options;
   const source = programSource(manifest, runtime, { stateDir: consent.store.stateDir, notice, signal });
@@ -72,12 +72,12 @@ export async function admitServer(manifest: MCPManifest, options: StartOptions):
   }
 }
 
-/** A server that was admitted, with what it was granted. */
+/** An admitted server, with its granted permissions. */
 export class SandboxedServer implements AsyncDisposable {
   readonly manifest: MCPManifest;
   readonly consented: Consented;
   readonly prepared: Prepared;
-  /** Names of tools that it lists, and that its client does not get. */
+  /** Names of tools that the server lists and the client does not get. */
   readonly leftOut: string[] = [];
   readonly #options: StartOptions;
   readonly #audit: AuditLog | undefined;
@@ -85,7 +85,7 @@ export class SandboxedServer implements AsyncDisposable {
   readonly #limits: GateLimits;
   #gate: ToolGate | undefined;
 
-  /** Takes it as admitted: `consented` is all that it gets. */
+  /** For a server that was admitted before. `consented` is all that it gets. */
   constructor(manifest: MCPManifest, consented: Consented, prepared: Prepared, options: StartOptions) {
     this.manifest = manifest;
     this.consented = consented;
@@ -117,7 +117,7 @@ export class SandboxedServer implements AsyncDisposable {
     if (this.#audit) recordConsent(this.#audit, this.manifest, this.consented);
   }
 
-  /** For any MCP client. Nothing of the server passes before its tools were accepted. */
+  /** For any MCP client. No message of the server passes before its tools were accepted. */
   get transport(): McpTransport & Pick<ToolGate, 'refused' | 'pause' | 'resume'> {
     const { consent } = this.#options;
     this.#gate ??= new ToolGate(
@@ -128,30 +128,30 @@ export class SandboxedServer implements AsyncDisposable {
     return this.#gate;
   }
 
-  /** Starts it, if it does not run yet. A client that takes `transport` does so by itself. */
+  /** Starts the server, if it is not running. A client that uses `transport` does this by itself. */
   start(): Promise<void> {
     return this.#process.start();
   }
 
-  /** Starts it, and lists its tools with a client of our own. Nobody has accepted them yet. Throws Failed. */
+  /** Starts the server and lists its tools with our own client. They are not accepted yet. Throws Failed. */
   async connect(): Promise<Connected> {
     // A program that brings a client of its own does not wait until ours is loaded.
     const { connect } = await import('./protocol/connect.ts');
     return connect(this.manifest.name, this.#process, this.#options.signal, this.#limits);
   }
 
-  /** Starts it, and asks who it is and which tools it has, in either era of MCP. Throws Failed. */
+  /** Starts the server and asks for its name and tools, in either era of MCP. Throws Failed. */
   async announce(): Promise<Announcement> {
     const { announce } = await import('./protocol/connect.ts');
     return announce(this.manifest.name, this.#process, this.#options.signal, this.#limits);
   }
 
-  /** Compares what it announced with its grant, and asks about what differs. Throws ConsentMissing. */
+  /** Compares the announcement with the grant, and asks about differences. Throws ConsentMissing. */
   acceptTools(announcement: Announcement): Promise<void> {
     return obtainToolConsent(this.manifest, announcement, this.#options.consent);
   }
 
-  /** The process or container that runs; undefined before its start. */
+  /** The running process or container; undefined before the start. */
   get running(): RunningServer | undefined {
     return this.#process.server;
   }
@@ -161,12 +161,12 @@ export class SandboxedServer implements AsyncDisposable {
     return this.#process.ended;
   }
 
-  /** True when it ended with an error, and nobody had stopped it. */
+  /** True when it ended with an error and nobody had stopped it. */
   get crashed(): boolean {
     return this.#process.crashed;
   }
 
-  /** The end of what it wrote to stderr: safe to show, secrets removed. */
+  /** The last part of its stderr: safe to show, with secrets removed. */
   get stderr(): string {
     return this.#process.stderr;
   }

@@ -128,7 +128,7 @@ test('without a grant the client gets nothing, and its log the reason and the re
   const client = new Client({ name: 'a client', version: '1' });
   await expect(client.connect(transport)).rejects.toThrow('Connection closed');
   expect(said).toMatch(
-    /error: morning asks for permissions that nobody has granted:\n {2}Allow access to file/,
+    /error: morning asks for permissions that were not granted:\n {2}Allow access to file/,
   );
   expect(said).toMatch(/hint: grant it with: spendwise sandbox grant .*manifest\.json/);
 });

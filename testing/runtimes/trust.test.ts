@@ -91,6 +91,8 @@ test.skipIf(!dockerAvailable || !pythonAvailable)(
     onTestFinished(() => void docker('rmi', `${PYTHON_IMAGE}-other`));
     const digests = await Promise.all([PYTHON_IMAGE, `${PYTHON_IMAGE}-other`, undefined].map(identify));
     expect(new Set(digests).size).toBe(3);
-    await expect(identify('spendwise-nobody:1')).rejects.toThrow(/there is no image spendwise-nobody:1/);
+    await expect(identify('spendwise-nobody:1')).rejects.toThrow(
+      /the image spendwise-nobody:1 does not exist/,
+    );
   },
 );

@@ -22,9 +22,9 @@ interface AuditLogOptions {
 }
 
 /**
- * Append-only JSON lines in parts, each line with its number, the SHA-256 of the one before (`prev`) and its own
- * (`hash`, over the line without it). Beside them a head says how far the log has come: what is changed, removed,
- * cut off or reordered later shows. One process writes a log at a time.
+ * An append-only log of JSON lines, in parts. Each line has its number, the SHA-256 of the line before (`prev`) and its own
+ * (`hash`, over the line without it). A head file holds the number and hash of the last line, so a later change, removal,
+ * cut or reordering is detected. Only one process can write a log at a time.
  */
 export class AuditLog {
   readonly #file: string;
@@ -42,9 +42,9 @@ export class AuditLog {
   #failure: Failed | undefined;
 
   /**
-   * Opens a log and goes on with its chain; reads no more of it than its last line. A last line that a crash has torn
-   * is taken away, and that is the next record. Throws Failed when it cannot be read or written, is being written by
-   * another process, or does not reach as far as its head says.
+   * Opens a log and continues its chain. Reads only the last line. If a crash left that line incomplete, it is removed,
+   * and the removal is recorded. Throws Failed when the log cannot be read or written, does not match its head, or is
+   * being written by another process.
    */
   constructor(file: string, options: AuditLogOptions = {}) {
     this.#file = file;
@@ -69,7 +69,7 @@ export class AuditLog {
     return this.#file;
   }
 
-  /** The log of a new run, in a file of its own; old ones go when the folder grows too large. Throws Failed. */
+  /** The log of a new run, in its own file. Removes old logs when the folder grows too large. Throws Failed. */
   static ofNewRun(stateDir: string): AuditLog {
     openStateFolder(stateDir, 'audit');
     const prune = () => removeOldRuns(stateDir, (file) => new AuditLog(file));
@@ -84,8 +84,8 @@ export class AuditLog {
   }
 
   /**
-   * Written before the call returns. Throws Failed when it cannot be written, or the log is full, and from then on
-   * always: what is not on record must not happen. Nothing after `close`.
+   * Writes the event before it returns. Throws Failed when it cannot be written or the log is full, and then on every
+   * later call: what is not recorded must not happen. Does nothing after `close`.
    */
   append(event: AuditEvent): void {
     if (this.#closed) return;
@@ -101,14 +101,14 @@ export class AuditLog {
     } catch (error) {
       this.#failure = new Failed(
         `cannot write the audit log ${this.#file}`,
-        'what cannot be recorded is not done: make room on the disk, or give another file, and start again',
+        'free disk space, or choose another file, and start again; nothing runs unrecorded',
         error,
       );
     }
     throw this.#failure;
   }
 
-  /** Throws the Failed of an `append` that failed: a run whose record has a gap must not end well. */
+  /** Throws the error of a failed `append` again: a run with a gap in its record must not succeed. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -142,7 +142,7 @@ export class AuditLog {
     }
     const { lines, hash } = this.#end;
     if (head && (lines < head.lines || (lines === head.lines && hash !== head.hash)))
-      throw new Failed(`its head says ${head.lines} lines, and it has not these`, SUSPICIOUS);
+      throw new Failed(`its head says ${head.lines} lines, but some are missing or different`, SUSPICIOUS);
     // Create the head first: a log without a head counts as one whose head was removed.
     this.#head = openSync(headFile(this.#file), head === undefined ? 'w' : 'r+', 0o600);
     this.#writeHead();
@@ -200,7 +200,7 @@ export class AuditLog {
 }
 
 const SUSPICIOUS =
-  '`spendwise sandbox audit verify FILE` says what is wrong; give another file, or move this one away';
+  '`spendwise sandbox audit verify FILE` says what is wrong; choose another file, or move this one away';
 
 function writeAll(descriptor: number, bytes: Buffer): void {
   for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
@@ -209,11 +209,11 @@ function writeAll(descriptor: number, bytes: Buffer): void {
 const full = (file: string, most: number): Failed =>
   new Failed(
     `the audit log ${file} is full: one run may write ${Math.round(most / 1024 / 1024)} MB`,
-    'what cannot be recorded is not done: see what wrote so much with `spendwise sandbox audit show`, and start again',
+    'see what wrote so much with `spendwise sandbox audit show`, and start again; nothing runs unrecorded',
   );
 
 function unusable(file: string, error: unknown): Failed {
-  const hint = error instanceof SpendwiseError ? error.hint : 'give another file, or move this one away';
+  const hint = error instanceof SpendwiseError ? error.hint : 'choose another file, or move this one away';
   const why = error instanceof SpendwiseError ? `: ${error.message}` : '';
   return new Failed(`cannot use the audit log ${file}${why}`, hint, error);
 }

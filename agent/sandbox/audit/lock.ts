@@ -70,5 +70,5 @@ const busy = (file: string, owner: ProcessIdentity | undefined): LogInUse =>
     owner === undefined
       ? `the audit log is in use: ${file}`
       : `the audit log is in use by process ${owner.pid} on ${owner.host}: ${file}`,
-    'one process writes a log: give another file; if nobody writes this one, remove the file named above',
+    'only one process can write a log: choose another file; if no process writes this one, remove the file named above',
   );

@@ -39,7 +39,7 @@ export class StderrFile {
 
   #open(): number {
     const descriptor = openStateFile(this.#file, O_WRONLY | O_APPEND | O_CREAT);
-    if (descriptor === undefined) throw new Error('it cannot be made');
+    if (descriptor === undefined) throw new Error('it cannot be created');
     this.#size = fstatSync(descriptor).size;
     return descriptor;
   }

@@ -13,7 +13,7 @@ export function addSandboxCommands(sandbox: Command, program: () => Promise<Host
     .argument('<manifest>', 'manifest file')
     .option('--audit <file>', 'append the audit log to this file (default: a new one in the state folder)')
     .option('--json-log', 'print messages and decisions on stderr as JSON lines', false)
-    .option('--stderr', 'print what the server writes to stderr, behind its name', false)
+    .option('--stderr', 'print what the server writes to stderr, after its name', false)
     .action(async (path, options) => (await import('./run.ts')).sandboxRun(path, options, await program()));
 
   const init = sandbox
@@ -25,7 +25,7 @@ export function addSandboxCommands(sandbox: Command, program: () => Promise<Host
     .argument('[words...]', 'an npm package; or, after --, the command that starts a server')
     .option('--out <file>', 'the manifest (default: NAME.json in this folder)')
     .option('--code <folder>', 'the code that the command runs in (default: this folder)')
-    .option('--force', 'replace a manifest that is there', false)
+    .option('--force', 'replace an existing manifest', false)
     .addOption(jsonOption())
     .action(async (words, options, command) => {
       const { sandboxInit, wordsAroundDashes } = await import('./init/init.ts');
@@ -38,7 +38,7 @@ export function addSandboxCommands(sandbox: Command, program: () => Promise<Host
     .argument('<manifest>', 'manifest file')
     .option('--tools <names>', 'the client gets only these tools', onlyTools)
     .option('--no-tools <names>', 'the client gets all tools but these', withoutTools)
-    .option('--limits <file>', 'JSON: which tools, and which arguments of each')
+    .option('--limits <file>', 'a JSON file with the allowed tools and arguments')
     .option('--all-tools', 'the client gets every tool again', false)
     .action(async (path, options) =>
       (await import('./grant.ts')).sandboxGrant(path, options, await program()),
@@ -55,10 +55,12 @@ export function addSandboxCommands(sandbox: Command, program: () => Promise<Host
 
   sandbox
     .command('wrap')
-    .description('make the servers of an MCP client start through the sandbox; keeps a copy')
-    .argument('<config>', 'of Claude Desktop, Claude Code, Cursor or VS Code')
-    .option('--server <name>', 'this server alone')
-    .option('--manifest <file>', 'with this manifest, in place of a new one')
+    .description(
+      'start the servers of an MCP client in the sandbox from now on; keeps a copy of its configuration',
+    )
+    .argument('<config>', 'configuration of Claude Desktop, Claude Code, Cursor or VS Code')
+    .option('--server <name>', 'only this server')
+    .option('--manifest <file>', 'use this manifest instead of a new one')
     .option('--undo', 'start them as before', false)
     .option('--dry-run', 'show what would be done', false)
     .action(async (path, options) =>
@@ -71,7 +73,7 @@ export function addSandboxCommands(sandbox: Command, program: () => Promise<Host
       'show which permissions would have allowed what was denied since the last grant; grants nothing',
     )
     .argument('<manifest>', 'manifest file')
-    .option('--write <numbers>', 'add these to the manifest: numbers with commas between them, or all')
+    .option('--write <numbers>', 'add these to the manifest: comma-separated numbers, or all')
     .addOption(jsonOption())
     .action(async (path, options) =>
       (await import('./propose/propose.ts')).sandboxPropose(path, options, await program()),

@@ -67,7 +67,7 @@ export async function sandboxDiff(
     ...run.map((line) => ours`~ ${line}`),
     ...(tools ?? []).map((line) => ours`~ ${line}`),
     ...(prepared === undefined && grant !== undefined
-      ? [ours`(its code was not compared: consent to fetch it is missing: ${shown(source.fetched ?? '')})`]
+      ? [ours`(its code was not compared: you have not agreed to fetch ${shown(source.fetched ?? '')})`]
       : []),
     ...(tools === undefined && grant !== undefined ? [ours`(its tools were not compared)`] : []),
     ...(grant === undefined

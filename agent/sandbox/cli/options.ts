@@ -19,8 +19,8 @@ const chosen =
   (key: 'only' | 'without') =>
   (text: string, before: ChosenTools | undefined): ChosenTools => {
     const names = text.split(',').map((name) => name.trim());
-    if (names.includes('')) throw new InvalidArgumentError('Names with commas between them: read,list');
-    if (before !== undefined) throw new InvalidArgumentError('One of --tools and --no-tools, once.');
+    if (names.includes('')) throw new InvalidArgumentError('Separate names with commas: read,list');
+    if (before !== undefined) throw new InvalidArgumentError('Give --tools or --no-tools, once.');
     return { [key]: names } as unknown as ChosenTools;
   };
 export const onlyTools = chosen('only');

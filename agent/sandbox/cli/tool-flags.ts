@@ -15,7 +15,7 @@ export function toolLimits({ tools, limits, allTools }: ToolFlags): ToolLimits |
   const given = [tools !== undefined, limits !== undefined, allTools].filter(Boolean);
   if (given.length > 1)
     throw new UsageError(
-      'tools are chosen in two ways',
+      'more than one option chooses the tools',
       'give one of --tools, --no-tools, --limits, --all-tools',
     );
   if (allTools) return {};
@@ -31,12 +31,16 @@ function readLimits(path: string): ToolLimits {
   try {
     json = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    throw new UsageError(`${path} cannot be read as JSON`, 'such as {"read_file": true, "*": false}', error);
+    throw new UsageError(
+      `${path} cannot be read as JSON`,
+      'write it like {"read_file": true, "*": false}',
+      error,
+    );
   }
   const read = ToolLimits.safeParse(json, { error: inWords });
   if (read.success) return read.data;
   throw new UsageError(
     new WrongManifest(path, mistakesIn(read.error)).message,
-    'such as {"send": {"arguments": {"to": {"const": "me"}}}, "*": false}',
+    'write it like {"send": {"arguments": {"to": {"const": "me"}}}, "*": false}',
   );
 }

@@ -14,7 +14,7 @@ import { type Announcement, announcementChanges, toolChanges } from '../protocol
 import { grantChanges, whatIsNew } from './grant-changes.ts';
 import type { Grant, GrantStore } from './grants.ts';
 
-/** `all`: this and all that the same server asks for further. `quit`: nothing is started. */
+/** `all`: yes to this and every further permission of this server. `quit`: nothing is started. */
 export type ConsentAnswer = 'yes' | 'no' | 'all' | 'quit';
 
 /**
@@ -22,31 +22,31 @@ export type ConsentAnswer = 'yes' | 'no' | 'all' | 'quit';
  * clear yes.
  */
 export interface ConsentUI {
-  /** `note`: what the person should know about this one, in our words. */
+  /** `note`: what the user should know about this permission, in our words. */
   consent(server: string, wanted: RuntimePermission, note?: Shown): Promise<ConsentAnswer>;
   /**
-   * Whether a server that is not what it was may run as before; with a `question`, whether what that asks may be done.
-   * `lines` say what changed.
+   * Asks whether a changed server may run with its old grant; with a `question`, asks that instead. `lines` say what
+   * changed.
    */
   accept(server: string, what: Shown, lines: readonly Shown[], question?: Shown): Promise<boolean>;
-  /** Says that a permission was granted without a question, or which were left out. */
+  /** Reports a permission that was granted without a question, or one that was refused. */
   notice(line: Shown): void;
 }
 
-/** Whose answers count, and where they are kept. */
+/** Who answers, and where the answers are kept. */
 export interface ConsentOptions {
   /** Undefined without a terminal: then only existing grants, or `grantAll`, count. */
   readonly ui: ConsentUI | undefined;
   /** Set by `--yes`, and in a demo that uses only stand-ins: grants every permission and prints each one. */
   readonly grantAll?: { readonly because: string; readonly notice: (line: Shown) => void } | undefined;
   readonly store: GrantStore;
-  /** The command that would grant, for a run without a terminal. */
+  /** The command that grants, shown when there is no terminal. */
   readonly howToGrant?: string;
 }
 
-const ASK = 'run it once where somebody can be asked';
+const ASK = 'run it once in a terminal, and answer the questions';
 
-/** What a server asked for, by the answers. */
+/** The permissions that a server asked for, by answer. */
 export interface Consented {
   readonly granted: readonly RuntimePermission[];
   readonly refused: readonly RuntimePermission[];
@@ -97,7 +97,7 @@ export async function obtainConsent<P extends { readonly digest: string }>(
 
 const CHANGED = ours`what it runs has changed since you granted it`;
 const fetching = (fetched: string): Shown =>
-  ours`fetch ${shown(fetched)}; nothing of it runs outside the sandbox`;
+  ours`fetch ${shown(fetched)}; none of it runs outside the sandbox`;
 
 /** A program that nobody agreed to yet, or another than was agreed to. */
 async function settleProgram(
@@ -114,7 +114,7 @@ async function settleProgram(
   if (await options.ui.accept(manifest.name, ours`is not on this machine yet`, lines, ours`Fetch it?`))
     return;
   throw new ConsentMissing(
-    `${manifest.name} is not fetched: you did not agree to it`,
+    `${manifest.name} was not fetched: you did not agree to it`,
     'run it again to be asked again',
   );
 }
@@ -129,8 +129,8 @@ function refuseUnasked(
   const lines = [...fetches, ...more.map(describePermission)].map((line) => `  ${line}`);
   const what =
     lines.length === 0
-      ? 'is not run: nobody agreed to run it'
-      : `asks for permissions that nobody has granted:\n${lines.join('\n')}`;
+      ? 'was not started: nobody agreed to run it'
+      : `asks for permissions that were not granted:\n${lines.join('\n')}`;
   throw new ConsentMissing(`${name} ${what}`, howToGrant);
 }
 
@@ -158,7 +158,7 @@ async function askForMore(
     all = answer === 'all';
     if (answer === 'quit') {
       throw new ConsentMissing(
-        'you left before the permissions were settled',
+        'you quit before all permissions were answered',
         'nothing was started; run it again',
       );
     }
@@ -197,7 +197,7 @@ export async function obtainToolConsent(
   const grant = options.store.find(manifest);
   if (grant === undefined)
     throw new ConsentMissing(
-      `${manifest.name} is not run: nobody agreed to run it, or its grant was revoked`,
+      `${manifest.name} was stopped: nobody agreed to run it, or its grant was revoked`,
       options.howToGrant ?? ASK,
     );
   const known = accepted ? { ...accepted, tools: { ...grant.tools, ...accepted.tools } } : grant;
@@ -207,12 +207,7 @@ export async function obtainToolConsent(
       toolChanges(known.tools ?? {}, now.tools).length > 0
         ? ours`tools`
         : ours`instructions, names or capabilities`;
-    await accept(
-      manifest,
-      ours`its ${what} are not those that it announced when you granted it`,
-      changes,
-      options,
-    );
+    await accept(manifest, ours`its ${what} have changed since you granted it`, changes, options);
   } else if (grant.tools !== undefined && grant.server?.capabilities !== undefined) return;
   options.store.rememberAnnouncement(manifest, now);
 }
@@ -227,7 +222,7 @@ async function accept(
     throw new ConsentMissing(`${name}: ${what}:\n${lines.map((line) => `  ${line}`).join('\n')}`, howToGrant);
   if (await ui.accept(name, what, lines)) return;
   throw new ConsentMissing(
-    `${name} is not run: you did not accept that ${what}`,
+    `${name} was not allowed to run: you did not accept that ${what}`,
     'run it again to be asked again',
   );
 }

@@ -75,5 +75,7 @@ export function whatIsNew(grant: Grant | undefined, wanted: RuntimePermission): 
   if (wanted.type !== 'domain' || grant === undefined) return undefined;
   const { domain, port } = wanted;
   const before = grant.granted.find((g) => g.type === 'domain' && g.domain === domain && g.port === port);
-  return before === undefined ? undefined : ours`granted before with other HTTP rules or another credential`;
+  return before === undefined
+    ? undefined
+    : ours`you granted it before, with other HTTP rules or another credential`;
 }

@@ -34,7 +34,7 @@ const Grant = z.strictObject({
 /** What the user granted to one server, and a description of the server at that time. */
 export type Grant = Omit<z.output<typeof Grant>, keyof Announcement> & Partial<Announcement>;
 
-/** The grants lock: a file for each server in the state directory. */
+/** Keeps grants: one file for each server in the state directory. */
 export class GrantStore {
   readonly stateDir: string;
 
@@ -42,7 +42,7 @@ export class GrantStore {
     this.stateDir = stateDir;
   }
 
-  /** Throws Failed when the file is damaged, NotConfigured when others could have written it: a guess would be a grant. */
+  /** Throws Failed when the file is damaged, and NotConfigured when other users could have written it. */
   find({ key }: MCPManifest): Grant | undefined {
     if (stateFolderIfThere(this.stateDir, FOLDER) === undefined) return undefined;
     const grant = this.#read(this.#file(key));
@@ -76,7 +76,7 @@ export class GrantStore {
     if (grant) this.#write(grant.key, { ...grant, server, tools: { ...grant.tools, ...tools } });
   }
 
-  /** In place of earlier limits, for a server with a grant. */
+  /** Replaces earlier limits. Does nothing for a server without a grant. */
   limitTools(manifest: MCPManifest, limits: ToolLimits): void {
     const grant = this.find(manifest);
     if (grant) this.#write(grant.key, { ...grant, limits });

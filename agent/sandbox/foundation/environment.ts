@@ -25,7 +25,7 @@ function wholePath(environment: Environment, name: string): string | undefined {
   const path = variable(environment, name);
   if (path === undefined || isAbsolute(path)) return path;
   throw new NotConfigured(
-    `${name} is not an absolute path: it would mean another folder in each working directory`,
+    `${name} is not an absolute path: it would mean a different folder in each working directory`,
     'start it with /',
   );
 }

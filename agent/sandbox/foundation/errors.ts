@@ -30,21 +30,21 @@ export class UsageError extends SpendwiseError {
   }
 }
 
-/** Nobody agreed to it, or nobody could be asked: nothing was started. */
+/** The user did not agree, or could not be asked. Nothing was started. */
 export class ConsentMissing extends SpendwiseError {
   constructor(message: string, hint: string) {
     super(message, hint, EXIT.consent);
   }
 }
 
-/** Something is missing on this machine, or a file or a variable is wrong: nothing was started. */
+/** Something is missing on this machine, or a file or a variable is wrong. Nothing was started. */
 export class NotConfigured extends SpendwiseError {
   constructor(message: string, hint: string, cause?: unknown) {
     super(message, hint, EXIT.notConfigured, cause);
   }
 }
 
-/** By a signal, or Ctrl-C. */
+/** A signal or Ctrl-C ended it. */
 export class Interrupted extends SpendwiseError {
   /** Undefined for Ctrl-C that was read as a key. */
   readonly by: NodeJS.Signals | undefined;

@@ -117,14 +117,14 @@ function assertOwn(path: string, { uid, mode }: Stats, tighten: string): void {
   if (own === undefined) return;
   if (uid !== own) {
     throw new NotConfigured(
-      `${path} belongs to user ${uid}, and this is user ${own}: its grants may not be yours`,
+      `${path} belongs to user ${uid}, but you are user ${own}: its grants may not be yours`,
       'set SPENDWISE_STATE_DIR to a folder of your own, or remove this one',
     );
   }
   if ((mode & GROUP_OR_OTHERS_WRITE) !== 0) {
     throw new NotConfigured(
-      `${path} may be written by others: its grants may not be yours`,
-      `look at what is in it, then \`${tighten} ${path}\``,
+      `other users can write ${path}: its grants may not be yours`,
+      `check what is in it, then \`${tighten} ${path}\``,
     );
   }
 }
@@ -138,12 +138,12 @@ function assertParents(stateDir: string): void {
   if (own === undefined) return;
   for (const folder of new Set([...above(resolve(stateDir)), ...above(realpathSync(stateDir))])) {
     const { uid, gid, mode } = statSync(folder);
-    if (uid !== 0 && uid !== own) throw replaceable(stateDir, `by user ${uid}: ${folder} is theirs`);
+    if (uid !== 0 && uid !== own) throw replaceable(stateDir, `by user ${uid}, who owns ${folder}`);
     if ((mode & STICKY) !== 0) continue;
     if ((mode & OTHERS_WRITE) !== 0)
-      throw replaceable(stateDir, `by anybody: ${folder} may be written by all`, `\`chmod o-w ${folder}\``);
+      throw replaceable(stateDir, `by anybody: all users can write ${folder}`, `\`chmod o-w ${folder}\``);
     if ((mode & GROUP_WRITE) !== 0 && gid !== process.getgid?.())
-      throw replaceable(stateDir, `by group ${gid}: it may write ${folder}`, `\`chmod g-w ${folder}\``);
+      throw replaceable(stateDir, `by group ${gid}, which can write ${folder}`, `\`chmod g-w ${folder}\``);
   }
 }
 
@@ -172,6 +172,6 @@ function openIfThere(path: string, flags: number): number | undefined {
 
 const isLink = (path: string): NotConfigured =>
   new NotConfigured(
-    `${path} is a symbolic link, which is not followed: where it leads may change`,
-    'remove it; for state that lies elsewhere set SPENDWISE_STATE_DIR to the folder itself',
+    `${path} is a symbolic link, and links are not followed: their target can change`,
+    'remove it; to keep the state elsewhere, set SPENDWISE_STATE_DIR to that folder',
   );

@@ -42,7 +42,7 @@ export async function prepareImages(
   if (chosen !== undefined && !IMAGE_REFERENCE.test(chosen)) {
     throw new NotConfigured(
       'SPENDWISE_NODE_IMAGE is not the name of an image',
-      'such as node:26-bookworm-slim',
+      'set it to one, such as node:26-bookworm-slim',
     );
   }
   const node = chosen ?? (await chooseBase(present, notice));
@@ -86,7 +86,7 @@ async function removeStale(label: string, current: readonly string[]): Promise<v
 async function chooseBase(present: ReadonlySet<string>, notice: (line: string) => void): Promise<string> {
   if (present.has(OFFICIAL_BASE)) return OFFICIAL_BASE;
   if (present.has(OFFLINE_BASE)) {
-    notice(`base image: ${OFFLINE_BASE}, made of this machine's own files`);
+    notice(`base image: ${OFFLINE_BASE}, made from files of this machine`);
     return OFFLINE_BASE;
   }
   try {
@@ -94,7 +94,7 @@ async function chooseBase(present: ReadonlySet<string>, notice: (line: string) =
     await dockerCommand(['pull', '-q', OFFICIAL_BASE], { timeoutMs: PULL_MS });
     return OFFICIAL_BASE;
   } catch {
-    notice(`${OFFICIAL_BASE} cannot be pulled: making a base image of this machine's own files`);
+    notice(`${OFFICIAL_BASE} cannot be pulled: making a base image from files of this machine`);
     return makeOfflineBase();
   }
 }

@@ -4,7 +4,7 @@ import { inWords, mistakesIn, WrongManifest } from './mistakes.ts';
 import { Permission, RuntimePermission } from './permissions.ts';
 import { ToolLimits } from './tool-limits.ts';
 
-/** Where a published server comes from. */
+/** The kind of registry that a server is published in. */
 export const Registry = { NPM: 'npm', OCI: 'oci' } as const;
 
 /** As npm allows them: nothing in it can be an option, a path or a URL. */
@@ -30,7 +30,7 @@ const argument = z
   .max(4096)
   .regex(/^[^\0]*$/, 'must not contain NUL');
 
-/** A manifest as JSON. The README has the meaning of each field, `manifest.schema.json` the shape for editors. */
+/** A manifest as JSON. The README explains each field; `manifest.schema.json` is for editors. */
 export const ManifestFields = z.strictObject({
   $schema: z.string().optional(),
   name: plainText.max(64).describe('The name shown in questions and messages.'),

@@ -41,8 +41,8 @@ export class MCPManifest {
   readonly #identities: ReadonlyMap<string, string | undefined>;
 
   /**
-   * `baseDir` is what relative paths are relative to, `source` the file it was read from. Throws NotConfigured, naming
-   * the field.
+   * Relative paths start at `baseDir`. `source` is the file that the manifest was read from. Throws NotConfigured, which
+   * names the field.
    */
   constructor(input: ManifestFields, baseDir: string = process.cwd(), source?: string) {
     const fields = parseManifest(input);
@@ -94,22 +94,22 @@ export class MCPManifest {
     );
   }
 
-  /** `device:inode` of a path that it asks for, when it was loaded: what the person is asked about. */
+  /** `device:inode` of a requested path when the manifest was loaded. This is what the user is asked about. */
   identityOf(path: string): string | undefined {
     return this.#identities.get(path);
   }
 
-  /** Over everything the manifest says. */
+  /** A hash of the whole manifest. */
   get digest(): string {
     return createHash('sha256').update(JSON.stringify(this)).digest('hex');
   }
 
-  /** Identifies the grant: the path of the manifest. A hostile manifest could use the name of another. */
+  /** Identifies the grant: the path of the manifest. Not its name, which a hostile manifest could copy. */
   get key(): string {
     return this.#source ?? `the manifest in code that is called ${this.name}`;
   }
 
-  /** The folder of code that it runs from, where it names one. */
+  /** The folder of the code, if the manifest names one. */
   get codeFolder(): string | undefined {
     return undefined;
   }
@@ -144,8 +144,8 @@ export class MCPManifest {
 }
 
 /**
- * A server in development: a folder of code, and the command that starts it there. With an `image` besides, runtimes
- * that have images run that, and the others the code.
+ * A server in development: a folder of code, and the command that starts it there. If there is an `image` too, runtimes
+ * with images run the image, and the others run the code.
  */
 export class DevMCPManifest extends MCPManifest {
   readonly codeMount: string;
@@ -196,7 +196,7 @@ function located(wanted: Extract<RuntimePermission, { type: 'fs' }>, baseDir: st
   return path === asked ? { ...wanted, path } : { containerPath: asked, ...wanted, path };
 }
 
-/** Reads a manifest file; its paths are relative to it. Throws NotConfigured, naming the file and each wrong field. */
+/** Reads a manifest file. Its paths are relative to it. Throws NotConfigured, which names the file and each wrong field. */
 export function loadManifest(path: string): MCPManifest | DevMCPManifest {
   const json = readManifestFile(path);
   const baseDir = dirname(resolve(path));

@@ -5,7 +5,7 @@ import { joined, ours, quoted, type Shown, shown } from '../foundation/shown/sho
 import { canonicalAddress, isWildcard, wildcardBase, writtenName } from './host-name.ts';
 import { HttpAccess, secretVariable } from './http-rules.ts';
 
-/** What kind of power a server may ask for at all: declared in its manifest. */
+/** The kinds of permission that a server may ask for. Declared in its manifest. */
 export const Permission = {
   MCP_AC_NETWORK_CLIENT: 'mcp.ac.network.client',
   MCP_AC_SYSTEM_ENV_READ: 'mcp.ac.system.env.read',
@@ -80,7 +80,7 @@ export const isPublicSuffix = (name: string): boolean =>
 /** Variables that change how programs start: the server, and the client of the container engine. */
 const STEERING = /^(PATH|ENV|BASH_ENV|NODE_OPTIONS|NODE_EXTRA_CA_CERTS|DOCKER_.*|LD_.*|DYLD_.*)$/;
 
-/** What exactly it may use: each is consented to by itself. */
+/** What exactly a server may use. The user is asked about each one separately. */
 export const RuntimePermission = z.discriminatedUnion('type', [
   z
     .strictObject({
@@ -145,7 +145,7 @@ export class HostPort implements Of<'host'> {
   }
 }
 
-/** One environment variable, read. */
+/** Read access to one environment variable. */
 export class EnvironmentVariable implements Of<'env'> {
   readonly type = 'env';
   readonly name: string;
@@ -154,7 +154,7 @@ export class EnvironmentVariable implements Of<'env'> {
   }
 }
 
-/** One path, at the same place inside. */
+/** Access to one path, at the same place in the sandbox. */
 export class FSAccess implements Of<'fs'> {
   readonly type = 'fs';
   readonly path: string;
@@ -183,7 +183,7 @@ export function requiredPermissions(wanted: RuntimePermission): Permission[] {
   }
 }
 
-/** The question a person is asked: what it may do, then to what, in quotes where it could hold words that look like ours. */
+/** The question to the user: what the server may do, and to what. Values that could imitate our words are in quotes. */
 export function describePermission(wanted: RuntimePermission): Shown {
   switch (wanted.type) {
     case 'domain':

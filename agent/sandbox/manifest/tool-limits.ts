@@ -3,8 +3,8 @@ import { JsonShape, shapeProblem, shapeVariables } from './json-shape.ts';
 import { variantsInWords } from './mistakes.ts';
 
 /**
- * Which tools of a server may be used, and with which arguments: `false` leaves a tool out, `arguments` lists all that a
- * call may give it. `*` stands for the tools that are not named; without it they may be used.
+ * Which tools of a server may be used, and with which arguments. `false` leaves a tool out. `arguments` lists every argument
+ * that a call may have. `*` stands for the tools that are not named; without it, they may be used.
  */
 export const ToolLimits = z.record(
   z.string().min(1).max(200),

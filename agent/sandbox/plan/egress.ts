@@ -10,16 +10,17 @@ export interface Diversion {
 }
 
 /**
- * The result of one outgoing connection or request. `allowed`: by policy; recorded before the broker dials. `denied`: by policy, or because
- * the name leads to an address that is not public; nothing was sent. `failed`: allowed by policy, and not completed; a
- * record of its own, behind `allowed` where there was something to dial, that says how far it came.
+ * The result of one outgoing connection or request.
+ * `allowed`: the policy allows it. Recorded before the broker dials.
+ * `denied`: the policy refuses it, or the name leads to an address that is not public. Nothing was sent.
+ * `failed`: allowed, but not completed. The record says how far it came. It follows `allowed` if there was something to dial.
  */
 export interface EgressEvent {
   readonly host: string;
   readonly port: number;
   readonly verdict: 'allowed' | 'denied' | 'failed';
   readonly reason: string;
-  /** Of a request that no rule allows: the narrowest rule that would. It holds names and lengths, no values. */
+  /** For a request that no rule allows: the narrowest rule that would. It contains names and lengths, no values. */
   readonly request?: HttpRule;
 }
 
@@ -28,5 +29,5 @@ export const NAME_NOT_GRANTED = 'a DNS query for a name that was not granted';
 export const ADDRESS_NOT_GRANTED = 'this address was not granted';
 export const portNotGranted = (port: number): string => `port ${port} was not granted`;
 
-/** Is called after the event was recorded, for each connection and each request. Must not throw. */
+/** Called for each connection and each request, after it was recorded. Must not throw. */
 export type OnEgress = (event: EgressEvent) => void;

@@ -62,6 +62,6 @@ export function assertCodeGranted({ manifest, refused }: LaunchPlan, { folder, s
   if (!refused.some((p) => p.type === 'fs' && p.path === (source ?? folder))) return;
   throw new ConsentMissing(
     `${manifest.name} is not started: you refused its code`,
-    'grant it, or do without the server',
+    'grant it to start the server',
   );
 }

@@ -12,7 +12,7 @@ export interface RunningServer {
   readonly stderr: Readable;
   /** Resolves, in words such as "exit code 4", once the server is gone. Never rejects. */
   readonly exited: Promise<string>;
-  /** Runs a command beside the server with the same rights, where the runtime can. Used by drills and demonstrations. */
+  /** Runs a command beside the server with the same rights, if the runtime can. For drills and demonstrations. */
   readonly exec?: (command: readonly string[]) => Promise<{ code: number | null; output: string }>;
   /** Names of its containers, if any. */
   readonly containers?: readonly string[];
@@ -30,17 +30,17 @@ export type Guard = (typeof GUARDS)[number];
 /** A way to start a server with only what it was granted. */
 export interface Runtime {
   readonly kind: RuntimeKind;
-  /** Whether the boundary is enforced by something the server cannot switch off. */
+  /** Whether the boundary is enforced by something that the server cannot switch off. */
   readonly isolated: boolean;
-  /** For which machine a published package is fetched. */
+  /** The machine that published packages are fetched for. */
   readonly platform: Platform;
-  /** Names of images that are made here and never pulled; undefined for a runtime that has no images. */
+  /** Names of images that are built here and never pulled. Undefined for a runtime without images. */
   readonly ownImages?: ReadonlyMap<string, unknown>;
-  /** Digest of the image or the code that it would run. Pulls an image that is not there. Throws a SpendwiseError. */
+  /** Digest of the image or code that it would run. Pulls a missing image. Throws a SpendwiseError. */
   identify(program: Program, notice: (line: string) => void): Promise<string>;
-  /** The drill skips attacks that this runtime does not guard against: they would do harm. */
+  /** What this runtime guards against. The drill skips all other attacks, because they would do harm. */
   readonly guards: ReadonlySet<Guard>;
-  /** Throws a SpendwiseError when the plan cannot be carried out as granted: nothing is started then. */
+  /** Throws a SpendwiseError when it cannot enforce the plan. Then nothing is started. */
   start(plan: LaunchPlan, onEgress: OnEgress): Promise<RunningServer>;
 }
 

@@ -52,8 +52,8 @@ export function readHeldCode(held: HeldFolder, copyTo?: string): CodeReading {
     left.bytes -= bytes;
     if (left.files >= 0 && left.bytes >= 0) return;
     throw new Failed(
-      `${folder} is too much code to tell whether it changed (over ${MAX_CODE_FILES} files or 512 MB)`,
-      'let codeMount name a smaller folder',
+      `${folder} has too much code to check for changes (over ${MAX_CODE_FILES} files or 512 MB)`,
+      'set codeMount to a smaller folder',
     );
   };
   const walk = (relative: string) => {

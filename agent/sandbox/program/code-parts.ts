@@ -38,7 +38,7 @@ export const inImage = (code: string, image: string): string => `${code} in ${im
 /** How code, and the image in which it runs, differ from what was granted, in lines; none when they do not. */
 export function codeChanges(stateDir: string, before: string, now: string): Shown[] {
   const [was, is] = [apart(before), apart(now)];
-  const image = ours`the image in which its code runs was ${start(was.image)}, is ${start(is.image)}`;
+  const image = ours`the image that its code runs in was ${start(was.image)}, is ${start(is.image)}`;
   return [...(was.image === is.image ? [] : [image]), ...partChanges(stateDir, was.code, is.code)];
 }
 
@@ -64,7 +64,7 @@ function partChanges(stateDir: string, before: string, now: string): Shown[] {
       .map(([name]) => ours`changed in its code: ${quoted(name, 300)}`),
     ...[...known]
       .filter(([name]) => !found.has(name))
-      .map(([name]) => ours`gone from its code: ${quoted(name, 300)}`),
+      .map(([name]) => ours`removed from its code: ${quoted(name, 300)}`),
   ];
   if (lines.length === 0) return [hashes];
   const rest = lines.length - SHOWN;

@@ -70,8 +70,8 @@ function copied(folder: HeldFolder, store: string): ReturnType<typeof nameOf> {
 function assertIsCopy(place: string, digest: string): void {
   if (lstatSync(place).isDirectory() && readCode(place).digest === digest) return;
   throw new Failed(
-    `${place} is not the copy of code that it is named after`,
-    'find out who may write there, then remove it',
+    `${place} does not contain the code that its name says`,
+    'find out who can write there, then remove it',
   );
 }
 

@@ -40,4 +40,4 @@ function opened(path: string): number {
 }
 
 export const changed = (path: string): Failed =>
-  new Failed(`${path} was changed while it was read`, 'run it again when nothing writes into its code');
+  new Failed(`${path} was changed while it was read`, 'run it again when nothing writes into that folder');

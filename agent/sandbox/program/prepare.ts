@@ -64,7 +64,7 @@ async function prepareProgram(
   if (manifest.registry !== 'npm' || version === undefined) {
     throw new NotConfigured(
       `${manifest.name}: its manifest does not say what to run`,
-      'give packageVersion, or image, or codeMount and execCommand',
+      'add packageVersion, or image, or codeMount and execCommand',
     );
   }
   const wanted = { name, version, integrity, tarball };

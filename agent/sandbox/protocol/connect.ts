@@ -10,7 +10,7 @@ import type { ServerTransport } from './transport.ts';
 
 const START_MS = 20_000;
 const MAX_PAGES = 20;
-const SUSPICIOUS = 'it is broken, or hostile';
+const SUSPICIOUS = 'the server is broken or hostile';
 
 export interface Connected {
   readonly client: Client;
@@ -116,7 +116,7 @@ export async function connect(
     async (now) => {
       announcement ??= now;
       if (announcementChanges(announcement, now).length > 0)
-        throw new Failed(`the ${name} server lists other tools the second time`, SUSPICIOUS);
+        throw new Failed(`the ${name} server listed different tools the second time`, SUSPICIOUS);
     },
     limits,
   );

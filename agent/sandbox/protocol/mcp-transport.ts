@@ -1,4 +1,4 @@
-/** Fits `Transport` of SDK v1 and of SDK v2, whose messages have types of their own. */
+/** Fits `Transport` of SDK v1 and v2, whose message types differ. */
 export interface McpTransport {
   start(): Promise<void>;
   // biome-ignore lint/suspicious/noExplicitAny: each SDK has its own type

@@ -102,7 +102,7 @@ function plainInfo(info: string): string {
 const isNamed = (tool: unknown): tool is { name: string } =>
   typeof tool === 'object' && tool !== null && 'name' in tool && typeof tool.name === 'string';
 
-const refused = (what: string) => new Failed(what, 'it is broken, or hostile');
+const refused = (what: string) => new Failed(what, 'the server is broken or hostile');
 
 /** Where a part differs, with hidden characters spelled out. */
 function change(before: string | undefined, now: string | undefined): Shown {

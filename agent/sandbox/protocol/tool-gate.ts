@@ -141,7 +141,7 @@ export class ToolGate implements PausableTransport {
     const { id, method } = request;
     if (this.#refused !== undefined) return this.#answer(id, REFUSED, this.#toldClient);
     if (method === 'initialize' && (this.#introduced || this.#opening === method))
-      return this.#answer(id, INVALID_REQUEST, 'the server was initialized before');
+      return this.#answer(id, INVALID_REQUEST, 'the server is already initialized');
     if (!this.#open && !this.#introduced && OPENINGS.includes(method) && this.#opening !== method)
       return this.#openWith(request, id);
     if (!this.#open && method !== 'ping') {
@@ -231,12 +231,12 @@ export class ToolGate implements PausableTransport {
   #take(message: JSONRPCMessage): void {
     if ('method' in message) {
       const passed = subscribed(message, (id) => this.#listener(id));
-      if (passed === undefined) this.#countUnsolicited('messages of subscriptions that nobody has');
+      if (passed === undefined) this.#countUnsolicited('messages for subscriptions that do not exist');
       else this.#deliver(passed);
       return;
     }
     const asked = this.#atServer.take(message.id);
-    if (asked === undefined) this.#countUnsolicited('answers to nothing');
+    if (asked === undefined) this.#countUnsolicited('answers without a request');
     else if (asked.cancelled === undefined) asked.answered(message);
   }
 
@@ -257,7 +257,7 @@ export class ToolGate implements PausableTransport {
     if (this.#introduced || this.#opening !== method) {
       // The client did not wait for it, and has opened in another way since.
       if (clientId !== undefined)
-        this.#answer(clientId, INVALID_REQUEST, 'the connection was opened otherwise');
+        this.#answer(clientId, INVALID_REQUEST, 'the connection was opened in another way');
       return;
     }
     if (!('result' in answer)) {
@@ -274,7 +274,7 @@ export class ToolGate implements PausableTransport {
         method === 'initialize' ? answer.result : helloOfDiscovery(answer.result),
       );
     } catch (error) {
-      this.#end(asError(error), 'its introduction is not accepted; see SpendWise’s stderr');
+      this.#end(asError(error), 'its introduction was not accepted; see SpendWise’s stderr');
       return;
     }
     if (method === 'initialize') this.#toServer({ jsonrpc: '2.0', method: 'notifications/initialized' });
@@ -450,9 +450,9 @@ export class ToolGate implements PausableTransport {
   }
 }
 
-const NOT_GRANTED = 'its tools are not those that were granted; see SpendWise’s stderr';
-const SUSPICIOUS = 'it is broken, or hostile';
-const noList = () => new Failed('what it calls the list of its tools is none', SUSPICIOUS);
+const NOT_GRANTED = 'its tools have changed since they were granted; see SpendWise’s stderr';
+const SUSPICIOUS = 'the server is broken or hostile';
+const noList = () => new Failed('its answer to tools/list is not a list of tools', SUSPICIOUS);
 
 const isRequest = (message: object): message is Request => 'method' in message && 'id' in message;
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));

@@ -140,7 +140,7 @@ export class ServerTransport implements Transport {
     if (stdin.write(serializeMessage(message))) return;
     this.#waitingSends += 1;
     if (stdin.writableLength > MAX_BACKLOG_BYTES || this.#waitingSends > MAX_WAITING_SENDS)
-      this.#giveUp('it does not read what it is sent');
+      this.#giveUp('it does not read its input');
     this.#drained ??= new Promise((resolve) => {
       this.#stopWaiting = () => {
         stdin.off('drain', this.#stopWaiting);
@@ -228,8 +228,8 @@ export class ServerTransport implements Transport {
     this.#unreadable.chars += line.length;
     const { lines, chars } = this.#unreadable;
     if (lines > MAX_UNREADABLE || chars > MAX_UNREADABLE_CHARS)
-      this.#giveUp('too many lines that are no MCP messages');
-    else this.onerror?.(new Error('a line that is no MCP message'));
+      this.#giveUp('too many lines that are not MCP messages');
+    else this.onerror?.(new Error('a line that is not an MCP message'));
   }
 
   /** Ends the server, and throws away what it still writes. */

@@ -87,8 +87,8 @@ function opened(server: string, path: string): number {
     descriptor = openSync(path, NAME_ONLY | constants.O_NOFOLLOW);
   } catch (error) {
     throw new NotConfigured(
-      `${server}: ${path}, which was granted, is not there`,
-      'make it, or change the manifest',
+      `${server}: the granted path ${path} does not exist`,
+      'create it, or correct the manifest',
       error,
     );
   }
@@ -139,8 +139,8 @@ function watchForMoves(paths: readonly string[]): { seen(): Promise<string[]>; c
 
 const replaced = (server: string, path: string) =>
   new NotConfigured(
-    `${server}: ${path} is not what was granted: it was replaced by another, or by a link to elsewhere`,
-    'find out who may write the folder above it; start again to be asked about where it leads now',
+    `${server}: ${path} is not what was granted: it was replaced, or became a link`,
+    'find out who can write the folder above it, then start again to be asked about the new target',
   );
 
 /** Under a grant to read it would be one to write, or it would be missing without a word. */
@@ -148,8 +148,8 @@ function assertNothingMountedIn(server: string, path: string): void {
   const inside = mountPoints().find((at) => at !== path && isWithin(path, at));
   if (inside === undefined) return;
   throw new NotConfigured(
-    `${server}: ${inside} is a mount of its own inside ${path}: what was granted does not cover it`,
-    'unmount it, or grant the folders beside it and the mounted one each by itself',
+    `${server}: ${inside} is a separate mount inside ${path}: the grant does not cover it`,
+    'unmount it, or grant it and the folders beside it separately',
   );
 }
 

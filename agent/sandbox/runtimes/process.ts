@@ -27,7 +27,7 @@ export function processRuntime(options: { unsandboxed: boolean }): Runtime {
       const { manifest, program } = plan;
       if (program.code === undefined) {
         throw new NotConfigured(
-          `${manifest.name}: without a container an image cannot be run`,
+          `${manifest.name}: an image can run only in a container`,
           'use --runtime docker, or give codeMount and execCommand',
         );
       }

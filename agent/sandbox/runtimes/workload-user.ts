@@ -27,7 +27,7 @@ export function workloadUser(
   const user = person() ?? owner(stats.map(({ stat }) => stat)) ?? NOBODY;
   if (user.uid === GATEWAY_UID) {
     throw new NotConfigured(
-      `${manifest.name}: it would run as user ${GATEWAY_UID}, who is the gateway's`,
+      `${manifest.name}: it would run as user ${GATEWAY_UID}, which is the gateway's`,
       'give the granted folder to another user',
     );
   }
@@ -36,8 +36,10 @@ export function workloadUser(
     const missing = wanted.find((kind) => !may(user, stat, kind));
     if (missing === undefined) continue;
     throw new NotConfigured(
-      `${manifest.name}: user ${user.uid}, as whom it would run, cannot ${missing} ${grant.path}`,
-      missing === 'read' ? `chmod o+rX ${grant.path}` : `give ${grant.path} to a user that is not root`,
+      `${manifest.name}: it would run as user ${user.uid}, who cannot ${missing} ${grant.path}`,
+      missing === 'read'
+        ? `chmod o+rX ${grant.path}`
+        : `make a user other than root the owner of ${grant.path}`,
     );
   }
   return user;
@@ -56,8 +58,8 @@ function assertOpenToAll(server: string, path: string, write: boolean): void {
   );
   if (missing === undefined) return;
   throw new NotConfigured(
-    `${server}: this engine gives containers ids of its own, and as none of them could it ${missing} ${path}`,
-    `${missing === 'read' ? `chmod o+rX ${path}, or take` : 'take'} rootless Podman, or --runtime bubblewrap`,
+    `${server}: this engine maps user ids, and none that it maps to can ${missing} ${path}`,
+    `${missing === 'read' ? `chmod o+rX ${path}, or use` : 'use'} rootless Podman, or --runtime bubblewrap`,
   );
 }
 
@@ -81,8 +83,8 @@ function statOf(path: string) {
     return { uid, gid, mode, directory: statSync(path).isDirectory() };
   } catch (error) {
     throw new NotConfigured(
-      `${path}, which was granted, cannot be read`,
-      'make it, or change the manifest',
+      `the granted path ${path} cannot be read`,
+      'create it, or correct the manifest',
       error,
     );
   }

@@ -15,7 +15,7 @@ test('the crontab line and the systemd unit send what is due, once it is granted
   const { env, twilio } = await household();
   const entry = /^\*\/15 \* \* \* \* (.*)$/m.exec(blockNamed('crontab'))?.[1] ?? '';
   const before = await inBackground(entry, env);
-  expect(before).toMatchObject({ code: 3, stderr: expect.stringContaining('nobody has granted') });
+  expect(before).toMatchObject({ code: 3, stderr: expect.stringContaining('that were not granted') });
   expect(before.stderr).toContain('spendwise sandbox grant mcp-server-sms/sandbox.json');
   expect(before.stdout.trimEnd().split('\n')).toEqual(Array(2).fill(expect.stringMatching(/^FAILED {3}/)));
   expect(twilio.inbox).toEqual([]);

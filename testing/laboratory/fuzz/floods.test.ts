@@ -41,7 +41,7 @@ test('nonsense without end ends the server, and costs no more than a moment', as
   const spent = await cost(async () => {
     ({ ended } = await flood(Buffer.from('{}\n'.repeat(20_000)), 300 * MB));
   });
-  expect(ended).toBe('too many lines that are no MCP messages');
+  expect(ended).toBe('too many lines that are not MCP messages');
   expect(fake.errors.length).toBeLessThan(1_100);
   expect(spent).toBeLessThan(2_000);
 });

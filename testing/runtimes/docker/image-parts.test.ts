@@ -81,14 +81,14 @@ testWithDocker('what was granted stands in the place of a volume, or inside of o
 test('a volume inside of what was granted would be written into the granted folder: refused', () => {
   const grant = { ...new FSAccess('/srv/a', { read: true, write: true }), containerPath: '/data' };
   expect(() => volumesBeside('x', ['/data/cache'], [grant])).toThrow(
-    /a volume at \/data\/cache, inside of what is granted as \/data/,
+    /a volume at \/data\/cache, inside the granted path \/data/,
   );
 });
 
 testWithDocker('volumes that cannot be covered are an error before anything starts', async () => {
   const odd = imageWith('VOLUME ["/a:exec"]');
   await expect(dockerRuntime({ images: testImages() }).start(planFor(odd), () => {})).rejects.toThrow(
-    /a volume at "\/a:exec", which cannot be kept small/,
+    /a volume at "\/a:exec", which cannot be limited/,
   );
   const many = imageWith(`VOLUME ${JSON.stringify(Array.from({ length: 17 }, (_, n) => `/v${n}`))}`);
   await expect(dockerRuntime({ images: testImages() }).start(planFor(many), () => {})).rejects.toThrow(

@@ -272,6 +272,6 @@ testWithDocker('a path cannot smuggle an option', async () => {
   const evil = join(folder, 'a,readonly=false');
   mkdirSync(evil);
   const started = startPod({ folder, permissions: [{ type: 'fs', path: evil, read: true, write: false }] });
-  await expect(started).rejects.toThrow(/holds a comma/);
+  await expect(started).rejects.toThrow(/contains a comma/);
   writeFileSync(join(folder, 'x'), '');
 });

@@ -210,7 +210,7 @@ testAsRoot(
     const ran = await spendwise(['sandbox', 'run', path, '--yes', '--runtime', 'docker'], { env });
     expect(ran).toMatchObject({ code: 4, stdout: '' });
     expect(ran.stderr).toMatch(
-      /user 65532, as whom it would run, cannot write .*roots\nhint: give .* to a user/,
+      /it would run as user 65532, who cannot write .*roots\nhint: make a user other than root the owner/,
     );
   },
 );

@@ -45,8 +45,8 @@ export function auditVerify(names: readonly string[], flags: { json: boolean }, 
       if (problem) out.line(shown(`${file}: ${describeProblem(file, problem)}`, 2_000));
   if (broken.length > 0) {
     throw new Failed(
-      `${broken.length} of ${checked.length} audit logs: not as written`,
-      'keep a copy of the folder, and find out who may write there',
+      `${broken.length} of ${checked.length} audit logs were changed or are incomplete`,
+      'keep a copy of the folder, and find out who can write there',
     );
   }
   if (flags.json) return;
@@ -65,7 +65,7 @@ export function describeProblem(log: string, { kind, line, part }: Problem): str
     case 'changed line':
       return `line ${line} was changed${where}`;
     case 'line removed':
-      return `line ${line} was removed, perhaps more${where}`;
+      return `line ${line} was removed, perhaps with others${where}`;
     case 'line inserted':
       return `line ${line} was inserted${where}`;
     case 'reordered':
@@ -73,11 +73,11 @@ export function describeProblem(log: string, { kind, line, part }: Problem): str
     case 'cut off':
       return `cut off after line ${line - 1}${where}`;
     case 'torn last line':
-      return `line ${line}, the last, is torn, as by a crash${where}`;
+      return `line ${line}, the last one, is incomplete, as after a crash${where}`;
     case 'part missing':
       return `part ${part} is missing, ${basename(partFile(log, part))}, from line ${line} on`;
     case 'rewritten':
-      return `rewritten: line ${line} is not the one its head stands for, and it or lines before are others${where}`;
+      return `rewritten: line ${line} does not match the head, so it or an earlier line was changed${where}`;
     case 'head missing':
       return `${basename(headFile(log))} is missing or unreadable: lines after ${line - 1} may be cut off`;
   }

@@ -36,15 +36,13 @@ export function describeInit(report: InitReport, command: string): Shown[] {
   const what = packageVersion === undefined ? shown(fields.name) : shown(`${packageName} ${packageVersion}`);
   const lines = [ours`wrote ${file}: ${what}`];
   for (const permission of declared.permissions)
-    lines.push(ours`  asks for ${namePermission(permission)} (its ${shown(declared.from ?? '')} says so)`);
+    lines.push(
+      ours`  asks for ${namePermission(permission)} (according to its ${shown(declared.from ?? '')})`,
+    );
   const open = proposals.proposals.length > 0;
   const next = ours`next: ${open ? ours`${own} propose ${file} --write 1,…|all, then ` : ours``}${own} grant ${file}`;
   if (trial === undefined)
-    return [
-      ...lines,
-      ours`not run: a plain process is not a sandbox (--unsandboxed runs it all the same)`,
-      next,
-    ];
+    return [...lines, ours`not run: a plain process is not a sandbox (--unsandboxed runs it anyway)`, next];
   if (trial.tools === undefined) {
     lines.push(ours`with nothing granted: ${shown(trial.why ?? 'it did not start')}`);
     if (trial.said !== undefined) lines.push(ours`  ${trial.said}`);
@@ -55,9 +53,9 @@ export function describeInit(report: InitReport, command: string): Shown[] {
     );
   }
   const tried = describeFound(proposals);
-  if (!isolated) lines.push(ours`what it tried cannot be seen: it ran as a plain process`);
-  else if (tried.length === 0) lines.push(ours`it tried to reach nothing`);
-  else lines.push(ours`it tried, and did not reach:`, ...tried);
+  if (!isolated) lines.push(ours`what it tried is not known: it ran as a plain process`);
+  else if (tried.length === 0) lines.push(ours`it did not try to reach anything`);
+  else lines.push(ours`it tried to reach, and was denied:`, ...tried);
   lines.push(
     ...describeRead(trial, new Set(declared.permissions.map((p) => (p.type === 'env' ? p.name : '')))),
   );
@@ -66,22 +64,19 @@ export function describeInit(report: InitReport, command: string): Shown[] {
 }
 
 function describeRead({ read }: Trial, declared: ReadonlySet<string>): Shown[] {
-  if (read === undefined)
-    return [ours`which variables it reads cannot be seen: it is not started by \`node\``];
+  if (read === undefined) return [ours`which variables it reads is not known: it is not started by \`node\``];
   const { own, dependencies, all } = read;
   const open = own.filter((name) => !declared.has(name));
   // The one that it most likely cannot do without.
   const one = open.find((name) => /(KEY|TOKEN|SECRET|PASSWORD)$/.test(name)) ?? open[0];
   return [
-    ours`variables that it read, as a hook in its Node saw (it could hide some): ${shown(own.join(', ') || 'none', MOST)}`,
+    ours`variables that it read, seen by a hook in its Node (it could hide some): ${shown(own.join(', ') || 'none', MOST)}`,
     ...(dependencies.length > 0
-      ? [ours`  and packages that it depends on: ${shown(dependencies.join(', '), MOST)}`]
+      ? [ours`  read by its dependencies: ${shown(dependencies.join(', '), MOST)}`]
       : []),
-    ...(all ? [ours`  it took all variables at once: it may use others`] : []),
+    ...(all ? [ours`  it read all variables at once: it may use others`] : []),
     ...(one !== undefined
-      ? [
-          ours`  to let it have one, add to "runtimePermissions": ${shown(`{ "type": "env", "name": "${one}" }`)}`,
-        ]
+      ? [ours`  to grant one, add to "runtimePermissions": ${shown(`{ "type": "env", "name": "${one}" }`)}`]
       : []),
   ];
 }

@@ -57,7 +57,7 @@ export async function sandboxInit(
   const state = stateDir(environment);
   const path = flags.out ?? `${nameOf(target)}.json`;
   if (existsSync(path) && !flags.force)
-    throw new Failed(`${path} is there already`, 'give another name with --out, or --force to replace it');
+    throw new Failed(`${path} already exists`, 'choose another name with --out, or replace it with --force');
   const fields = await fieldsOf(target, path, flags);
   const runtime = await pickRuntime(flags, environment, host.mention, program);
   const inFile = [fields, dirname(resolve(path)), realPath(path)] as const;
@@ -132,7 +132,7 @@ function writeManifest(path: string, fields: ManifestFields, force: boolean): vo
     const lines = Object.entries(fields).map(([name, value]) => `  "${name}": ${inOneLine(value)}`);
     writeFileSync(path, `{\n${lines.join(',\n')}\n}\n`, { flag: force ? 'w' : 'wx' });
   } catch (error) {
-    throw new NotConfigured(`${path} cannot be written`, 'give another place with --out', error);
+    throw new NotConfigured(`${path} cannot be written`, 'choose another place with --out', error);
   }
 }
 
@@ -158,7 +158,7 @@ async function agree(
     (await ui.accept(name, ours`is not on this machine yet`, [what], ours`Fetch and run it?`))
   )
     return;
-  throw new ConsentMissing(`${name} is not fetched: you did not agree to it`, 'nothing was written');
+  throw new ConsentMissing(`${name} was not fetched: you did not agree to it`, 'nothing was written');
 }
 
 function variablesOf(target: Target, { program }: Prepared): ReturnType<typeof declaredVariables> {

@@ -22,9 +22,9 @@ export function addToManifest(path: string, wanted: readonly Wanted[]): void {
     writeFileSync(fresh, text, { flag: 'wx', mode: statSync(file).mode & 0o777 });
     const manifest = loadManifest(fresh);
     if (!wanted.every((one) => isAsked(one, manifest)))
-      throw new Failed(`${path} was not changed: it has a key twice`, 'remove one of the two');
+      throw new Failed(`${path} was not changed: a key is in it twice`, 'remove one of the two');
     if (readFileSync(file, 'utf8') !== before)
-      throw new Failed(`${path} was changed meanwhile`, 'run it again');
+      throw new Failed(`${path} was changed in the meantime`, 'run it again');
     renameSync(fresh, file);
   } catch (error) {
     if (error instanceof SpendwiseError) throw error;
@@ -49,7 +49,7 @@ function added(text: string, wanted: Wanted): string {
     if (at < 0)
       throw new Failed(
         `the manifest no longer asks for ${wanted.domain}:${wanted.port}`,
-        'its rules stand with it',
+        'add the domain to the manifest first',
       );
     return append(text, ['runtimePermissions', at, 'http', 'rules'], wanted.rule);
   }
@@ -66,7 +66,7 @@ function append(text: string, at: JSONPath, value: unknown): string {
   const indent = /^( +|\t)/m.exec(text)?.[1] ?? '  ';
   if (list === undefined) {
     const last = root?.children?.at(-1);
-    if (last === undefined) throw new Failed('the manifest is empty', 'write it anew');
+    if (last === undefined) throw new Failed('the manifest is empty', 'write a new one');
     const property = `${JSON.stringify(at[0])}: []`;
     return append(inserted(text, endOf(last), `,${gapBefore(text, last)}${property}`), at, value);
   }

@@ -36,7 +36,7 @@ export const describeFound = ({ proposals, hopeless, further }: Report): Shown[]
   ...few(proposals.map(describeProposal)),
   ...(hopeless.length > 0 ? [ours`  no permission would allow these:`] : []),
   ...few(hopeless.map(describeHopeless)),
-  ...(further > 0 ? [ours`  and ${further} denials of further kinds`] : []),
+  ...(further > 0 ? [ours`  and ${further} denials of other kinds`] : []),
 ];
 
 /** `chosen`: those that were written. */
@@ -75,7 +75,7 @@ function few(lines: readonly Shown[]): Shown[] {
 
 function describeProposal(proposal: Proposal, at: number): Shown {
   const notes = [
-    ...(proposal.asked ? [ours`in the manifest already, not granted`] : []),
+    ...(proposal.asked ? [ours`already in the manifest, but not granted`] : []),
     ...(proposal.warning ? [shown(proposal.warning)] : []),
   ];
   const note = notes.length > 0 ? ours` (${joined(notes, '; ')})` : ours``;

@@ -119,20 +119,20 @@ const METADATA_NAMES: ReadonlySet<string> = new Set([
 ]);
 
 function fixForName(written: string, port: number): Fix {
-  if (isWildcard(written)) return none('the port of a wildcard has to be added by hand');
+  if (isWildcard(written)) return none('add the port of a wildcard by hand');
   const name = wireName(written);
-  if (name === undefined) return none('it is no host name');
+  if (name === undefined) return none('it is not a host name');
   if (METADATA_NAMES.has(name)) return none(METADATA);
-  if (isPublicSuffix(name)) return none('anybody can get a name under it');
+  if (isPublicSuffix(name)) return none('anybody can register a name under it');
   if (port !== 80) return { kind: 'permission', permission: { type: 'domain', domain: name, port } };
   return {
     kind: 'permission',
     permission: { type: 'host', host: name, port },
-    warning: 'without TLS anybody on the way can read and change it',
+    warning: 'without TLS, anybody on the network can read and change it',
   };
 }
 
-const METADATA = 'it is where a machine in a cloud gives its own credentials out';
+const METADATA = 'a cloud gives out credentials of the machine there';
 
 const METADATA_ADDRESSES = new BlockList();
 for (const [network, prefix] of [
@@ -157,15 +157,15 @@ NOBODYS.addSubnet('ff00::', 8, 'ipv6');
 
 function fixForAddress(written: string, port: number): Fix {
   const host = canonicalAddress(written);
-  if (host === undefined) return none('it is no address');
+  if (host === undefined) return none('it is not an address');
   const family = isIPv6(host) ? 'ipv6' : 'ipv4';
   if (METADATA_ADDRESSES.check(host, family)) return none(METADATA);
-  if (NOBODYS.check(host, family)) return none('it is the address of no single machine');
+  if (NOBODYS.check(host, family)) return none('it is not the address of one machine');
   const permission = { type: 'host', host, port } as const;
   const isOwn = /^(127\.|::1$|::ffff:7f)/.test(host);
   const where = isOwn ? 'this machine itself' : 'a private address: a machine in your own network';
   return isPublicAddress(host)
-    ? { kind: 'permission', permission, warning: 'an address says little about who answers there' }
+    ? { kind: 'permission', permission, warning: 'an address does not say who answers there' }
     : { kind: 'permission', permission, warning: where };
 }
 

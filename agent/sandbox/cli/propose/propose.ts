@@ -46,7 +46,7 @@ export function reportFor(manifest: MCPManifest, state: string, since: string | 
   const { name, key } = manifest;
   const counter = new DenialCounter(name, key, since ?? '');
   const changed = countDenials(counter, runLogs(state));
-  for (const log of changed) err.line(ours`left out, because it was changed: ${shown(log, 2_000)}`);
+  for (const log of changed) err.line(ours`ignored, because it was changed: ${shown(log, 2_000)}`);
   const { runs, further, denials } = counter;
   return { server: name, since, runs, further, ...proposalsFor(denials, manifest) };
 }

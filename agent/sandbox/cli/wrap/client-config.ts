@@ -26,7 +26,11 @@ export class ClientConfig {
       this.path = realpathSync(path);
       this.#text = readFileSync(this.path, 'utf8');
     } catch (error) {
-      throw new NotConfigured(`${path} cannot be read`, 'give the path of a client configuration', error);
+      throw new NotConfigured(
+        `${path} cannot be read`,
+        'give the path of the configuration of an MCP client',
+        error,
+      );
     }
     this.#before = this.#text;
     const errors: ParseError[] = [];
@@ -34,7 +38,8 @@ export class ClientConfig {
     const [first] = errors;
     if (first !== undefined || typeof json !== 'object' || json === null) {
       const line = this.#text.slice(0, first?.offset ?? 0).split('\n').length;
-      const what = first === undefined ? 'is no object' : `line ${line}: ${printParseErrorCode(first.error)}`;
+      const what =
+        first === undefined ? 'is not an object' : `line ${line}: ${printParseErrorCode(first.error)}`;
       throw new NotConfigured(`${this.path} is not JSON: ${what}`, 'fix it first; nothing was changed');
     }
   }
@@ -58,7 +63,7 @@ export class ClientConfig {
   /** Whole or not at all; keeps the file's mode. Throws Failed if somebody changed it meanwhile. */
   save(): void {
     if (readFileSync(this.path, 'utf8') !== this.#before)
-      throw new Failed(`${this.path} was changed meanwhile`, 'close the client and run it again');
+      throw new Failed(`${this.path} was changed in the meantime`, 'close the client and run it again');
     const fresh = `${this.path}.${process.pid}.tmp`;
     try {
       writeFileSync(fresh, this.#text, { flag: 'wx', mode: statSync(this.path).mode & 0o777 });

@@ -29,7 +29,7 @@ const STEERING = /^(PATH|ENV|BASH_ENV|NODE_OPTIONS|NODE_EXTRA_CA_CERTS|DOCKER_.*
 /** What a server starts with in the sandbox, in place of an entry's command; or why not, and then it stays as it is. */
 export async function readEntry({ command, args, env, cwd }: Entry, look: LookUp): Promise<Read> {
   const steering = Object.keys(env).find((name) => STEERING.test(name));
-  if (steering !== undefined) return { why: `it sets ${steering}, which would steer the sandbox itself` };
+  if (steering !== undefined) return { why: `it sets ${steering}, which would affect the sandbox itself` };
   const variable = [command, ...args].find((word) => word.includes('${'));
   if (variable !== undefined) return { why: `only the client knows what ${variable} stands for` };
   const asked = Object.keys(env).map((name) => ({ type: 'env' as const, name }));
@@ -54,13 +54,13 @@ async function fromNpx(args: readonly string[], asked: Asked, look: LookUp): Pro
   while (rest[0] === '-y' || rest[0] === '--yes' || rest[0] === '--') rest.shift();
   const [spec, ...own] = rest;
   if (spec === undefined || spec.startsWith('-'))
-    return { why: `its option ${spec ?? 'is missing'} is not known here` };
+    return { why: spec === undefined ? 'it names no package' : `its option ${spec} is not supported` };
   const [, name, range] = /^(@?[^@]+)(?:@(.+))?$/.exec(spec) ?? [];
   if (name === undefined || /[:/]/.test(name.replace(/^@[^/]+\//, '')))
-    return { why: `${spec} is no package of a registry` };
+    return { why: `${spec} is not a package of a registry` };
   const { version, integrity } = await look.npm(range === undefined ? name : `${name}@${range}`);
   const { paths, notes } = pathsIn(own);
-  const open = range === undefined || range !== version ? [`${spec} is ${version} from now on`] : [];
+  const open = range === undefined || range !== version ? [`${spec} is now fixed to ${version}`] : [];
   return {
     fields: {
       registry: 'npm',
@@ -77,13 +77,13 @@ async function fromNpx(args: readonly string[], asked: Asked, look: LookUp): Pro
 function fromFile(command: string, args: readonly string[], cwd: string | undefined, asked: Asked): Read {
   const [file, ...own] = args;
   if (file === undefined || file.startsWith('-'))
-    return { why: `its option ${file ?? 'is missing'} is not known here` };
+    return { why: file === undefined ? 'it names no file' : `its option ${file} is not supported` };
   if (!isAbsolute(file) && cwd === undefined)
-    return { why: `only the client knows the folder of ${file}: give its whole path` };
+    return { why: `only the client knows the folder of ${file}: write its absolute path` };
   const path = resolve(cwd ?? '/', file);
-  if (!existsSync(path)) return { why: `there is no ${path}` };
+  if (!existsSync(path)) return { why: `${path} does not exist` };
   const folder = projectOf(path);
-  if (folder === undefined) return { why: `${path} lies in your home folder or a system folder itself` };
+  if (folder === undefined) return { why: `${path} is directly in your home folder or a system folder` };
   const { paths, notes } = pathsIn(own);
   const program = basename(command);
   return {
@@ -118,10 +118,10 @@ async function fromDocker(args: readonly string[], asked: Asked, look: LookUp): 
     const option = rest.shift() as string;
     if (/^(-i|-t|-it|--rm|--init|--interactive)$/.test(option)) continue;
     const [, inline] = /^(?:-e|--env)=?(.*)$/.exec(option) ?? [];
-    if (inline === undefined) return { why: `docker's option ${option} is not known here` };
+    if (inline === undefined) return { why: `docker's option ${option} is not supported` };
     const name = inline || (rest.shift() ?? '');
     if (name.includes('='))
-      return { why: `docker is given the value of ${name.split('=')[0]}: move it to "env"` };
+      return { why: `the value of ${name.split('=')[0]} is in docker's arguments: move it to "env"` };
     names.add(name);
   }
   const [image, ...own] = rest;
@@ -136,7 +136,7 @@ async function fromDocker(args: readonly string[], asked: Asked, look: LookUp): 
       ...(own.length > 0 && { runtimeArgs: own }),
       runtimePermissions: [...[...names].map((name) => ({ type: 'env' as const, name })), ...paths],
     },
-    notes: pinned === image ? notes : [`${image} is ${pinned} from now on`, ...notes],
+    notes: pinned === image ? notes : [`${image} is now fixed to ${pinned}`, ...notes],
   };
 }
 
@@ -145,6 +145,6 @@ function pathsIn(args: readonly string[]): { paths: Asked; notes: string[] } {
   const there = args.filter((word) => isAbsolute(word) && existsSync(word) && statSync(word).isDirectory());
   return {
     paths: there.map((path) => ({ type: 'fs', path, read: true, write: false })),
-    notes: there.map((path) => `${path} may be read; for more set "write": true in its manifest`),
+    notes: there.map((path) => `it may read ${path}; to let it write, set "write": true in its manifest`),
   };
 }

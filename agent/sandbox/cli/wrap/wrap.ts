@@ -38,7 +38,7 @@ export async function sandboxWrap(path: string, flags: WrapFlags, program: HostP
     const what = flags.server === undefined ? 'has no MCP servers' : `has no server ${flags.server}`;
     throw new Failed(
       `${path} ${what}`,
-      all.length > 0 ? `it has ${all.join(', ')}` : 'see what the client reads',
+      all.length > 0 ? `it has ${all.join(', ')}` : 'check which file the client reads',
     );
   }
   if (flags.manifest !== undefined && servers.length !== 1)
@@ -51,7 +51,7 @@ export async function sandboxWrap(path: string, flags: WrapFlags, program: HostP
     const chosen = flags.manifest === undefined ? undefined : ownManifest(flags.manifest);
     const found = chosen ?? (await newManifest(name, value, program, freeName(state, name, made)));
     if ('why' in found) {
-      lines.push(ours`${shown(name)}: left as it is, because ${shown(found.why)}`);
+      lines.push(ours`${shown(name)}: not changed, because ${shown(found.why)}`);
       continue;
     }
     const { file, fields, notes } = found;
@@ -69,7 +69,7 @@ export async function sandboxWrap(path: string, flags: WrapFlags, program: HostP
     openStateFolder(state, 'manifests');
     for (const { file, fields } of made)
       writeFileSync(file, `${JSON.stringify(fields, null, 2)}\n`, { flag: 'wx', mode: 0o600 });
-    lines.push(ours`as it was before: ${shown(config.backup(), 2_000)}`);
+    lines.push(ours`copy of the old configuration: ${shown(config.backup(), 2_000)}`);
     remember(state, config.path, wrapped);
     config.save();
   }
@@ -126,14 +126,14 @@ async function readServer(
   const { command, args = [], env = {}, cwd, url } = fieldsOf(value);
   const Strings = z.array(z.string());
   const Env = z.record(z.string(), z.string());
-  if (url !== undefined && command === undefined) return { why: 'it is not started on this machine' };
+  if (url !== undefined && command === undefined) return { why: 'it does not run on this machine' };
   const entry = z
     .object({ command: z.string(), args: Strings, env: Env, cwd: z.string().optional() })
     .safeParse({ command, args, env, cwd });
-  if (!entry.success) return { why: 'its command, args or env are not what this command knows' };
+  if (!entry.success) return { why: 'its command, args or env have an unexpected form' };
   const [start, ...before] = program.start;
   if (entry.data.command === start && isDeepStrictEqual(entry.data.args.slice(0, before.length), before))
-    return { why: 'it is in the sandbox already' };
+    return { why: 'it is already in the sandbox' };
   try {
     return await readEntry(entry.data as Entry, LOOK_UP);
   } catch (error) {
@@ -195,14 +195,15 @@ function unwrap(
   for (const { name, at, value } of servers) {
     const found = known.find((one) => isDeepStrictEqual(one.at, at));
     const { command, args } = fieldsOf(value);
-    if (found === undefined) lines.push(ours`${shown(name)}: was not put into the sandbox by wrap`);
+    if (found === undefined)
+      lines.push(ours`${shown(name)}: not changed, because wrap did not put it into the sandbox`);
     else if (!isDeepStrictEqual({ command, args }, found.wrapped))
-      lines.push(ours`${shown(name)}: left as it is, because it was changed since`);
+      lines.push(ours`${shown(name)}: not changed, because somebody edited it after wrap`);
     else {
       config.set([...at, 'command'], found.original.command);
       config.set([...at, 'args'], found.original.args);
       undone.add(JSON.stringify(at));
-      lines.push(ours`${shown(name)}: as it was before; its manifest and its grant stay`);
+      lines.push(ours`${shown(name)}: starts as before; its manifest and its grant are kept`);
     }
   }
   if (undone.size > 0 && !dryRun) {

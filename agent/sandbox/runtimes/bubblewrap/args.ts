@@ -145,7 +145,7 @@ export function workloadLaunch(
   ];
   const broken = options.find((option) => option.includes('\0'));
   if (broken !== undefined)
-    throw new NotConfigured(`${plan.manifest.name}: a granted value holds a null character`, 'take it out');
+    throw new NotConfigured(`${plan.manifest.name}: a granted value contains a null character`, 'remove it');
   const pipes = [
     options.join('\0'),
     readFileSync(seccompFilter(files.machine)),

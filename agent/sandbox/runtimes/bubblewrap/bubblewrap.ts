@@ -95,7 +95,7 @@ async function startHolding(
     const frame = Buffer.from(JSON.stringify(launch([...code.command, ...runtimeArgs])));
     if (frame.length > MAX_PAYLOAD)
       throw new NotConfigured(
-        `${name}: what it was granted is too long`,
+        `${name}: its granted values are too long`,
         'shorten the values of its variables',
       );
     await Promise.race([
@@ -115,7 +115,7 @@ async function startHolding(
     const why = lastLine(pod.said) || (error instanceof Error ? error.message : String(error));
     throw new Failed(
       `${name}: the sandbox did not start: ${why}`,
-      'use --runtime docker, or --runtime process for what may run without a sandbox',
+      'use --runtime docker, or --runtime process if it may run without a sandbox',
       error,
     );
   }
@@ -156,9 +156,12 @@ function codeFor({ manifest, program }: LaunchPlan, local: BubblewrapOptions['lo
   if (program.image !== undefined) {
     throw new NotConfigured(
       `${manifest.name}: bubblewrap cannot run an image (${program.image})`,
-      'use --runtime docker, or a manifest with codeMount and execCommand and no image',
+      'use --runtime docker, or a manifest with codeMount and execCommand instead of an image',
     );
   }
   if (program.code !== undefined) return program.code;
-  throw new Failed(`${manifest.name}: nothing says what to run`, 'give codeMount and execCommand');
+  throw new Failed(
+    `${manifest.name}: the manifest does not say what to run`,
+    'give codeMount and execCommand',
+  );
 }

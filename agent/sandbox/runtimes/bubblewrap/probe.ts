@@ -16,15 +16,15 @@ const PROBE_MS = 5_000;
 export async function requireBubblewrap(): Promise<string> {
   const missing = (what: string, hint: string, cause?: unknown) =>
     new NotConfigured(`the bubblewrap runtime is not available: ${what}`, hint, cause);
-  if (process.platform !== 'linux') throw missing('it is for Linux only', 'use --runtime docker');
+  if (process.platform !== 'linux') throw missing('it runs on Linux only', 'use --runtime docker');
   if (!existsSync(seccompFilter(process.arch)))
     throw missing(`no seccomp filter for ${process.arch}`, 'use --runtime docker');
   const bwrap = onPath('bwrap');
-  if (bwrap === undefined) throw missing('there is no bwrap', 'apt-get install -y bubblewrap');
+  if (bwrap === undefined) throw missing('bwrap is not installed', 'apt-get install -y bubblewrap');
   const { how, stderr } = await tryOut(bwrap).catch((error) => {
-    throw missing(`no answer to a trial (${error.message})`, 'apt-get install -y util-linux', error);
+    throw missing(`a trial start did not answer (${error.message})`, 'apt-get install -y util-linux', error);
   });
-  if (how !== 0) throw missing(lastLine(stderr) || `a trial ended with ${how}`, hintFor(stderr));
+  if (how !== 0) throw missing(lastLine(stderr) || `a trial start ended with ${how}`, hintFor(stderr));
   return bwrap;
 }
 

@@ -46,7 +46,11 @@ export function engineApi(socketPath: string, version: string): ContainerEngine 
         return names.filter((name) => !name.includes('<none>'));
       } catch (error) {
         if (error instanceof Failed) throw error;
-        throw new Failed('the engine does not list its images', 'is the Docker engine running?', error);
+        throw new Failed(
+          'the engine did not list its images',
+          'check that the Docker engine is running',
+          error,
+        );
       }
     },
     async run(container: Container): Promise<RunningContainer> {
@@ -121,6 +125,6 @@ async function endOf(waited: IncomingMessage): Promise<string> {
   try {
     return `exit code ${Number(JSON.parse(await text(waited)).StatusCode)}`;
   } catch {
-    return 'the engine lost it';
+    return 'the engine no longer knows it';
   }
 }

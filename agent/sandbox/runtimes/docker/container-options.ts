@@ -94,7 +94,7 @@ function mountFields({ source, target, write }: Mount): string {
 export function mount(source: string, target: string, write = false): Mount {
   for (const path of [source, target]) {
     if (/[,"\n]/.test(path))
-      throw new NotConfigured(`${path} cannot be mounted: it holds a comma or a quote`, 'rename it');
+      throw new NotConfigured(`${path} cannot be mounted: its path contains a comma or a quote`, 'rename it');
   }
   return { source, target, write };
 }

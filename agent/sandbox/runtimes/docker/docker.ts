@@ -264,7 +264,10 @@ async function imageFor(
     return { image: id, code, volumes: volumesBeside(manifest.name, volumes, granted) };
   }
   if (code !== undefined) return { image: images.node, code };
-  throw new Failed(`${manifest.name}: nothing says what to run`, 'give image, or codeMount and execCommand');
+  throw new Failed(
+    `${manifest.name}: the manifest does not say what to run`,
+    'give image, or codeMount and execCommand',
+  );
 }
 
 async function leftCreation(name: string): Promise<void> {

@@ -41,7 +41,7 @@ export async function describeEngine(): Promise<EngineTraits> {
 export function engineFrom(info: string): EngineTraits {
   const parsed = z.union([Podman, Docker]).safeParse(parse(info));
   if (!parsed.success) {
-    throw new Failed('the engine does not say what it is', 'what does `docker info` print?', parsed.error);
+    throw new Failed('the engine did not describe itself', 'see what `docker info` prints', parsed.error);
   }
   const answer = parsed.data;
   if (!('host' in answer)) {

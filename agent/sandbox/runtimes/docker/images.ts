@@ -20,8 +20,8 @@ export async function identifyImage(image: string, notice: (line: string) => voi
   } catch (error) {
     if (!image.includes('@sha256:'))
       throw new Failed(
-        `there is no image ${image}`,
-        'build it, or name it by digest to have it pulled',
+        `the image ${image} does not exist`,
+        'build it, or name it by digest: then it is pulled',
         error,
       );
   }
@@ -54,8 +54,8 @@ export async function inspectImage(server: string, image: string): Promise<Image
   const odd = volumes.find((path) => !/^(\/[\w.@+-]+)+$/.test(path) || posix.resolve(path) !== path);
   if (odd !== undefined || volumes.length > MOST_VOLUMES)
     throw new NotConfigured(
-      `${server}: its image has ${odd === undefined ? `${volumes.length} volumes` : `a volume at ${JSON.stringify(odd)}`}, which cannot be kept small`,
-      'take an image without VOLUME, or with a plain path',
+      `${server}: its image has ${odd === undefined ? `${volumes.length} volumes` : `a volume at ${JSON.stringify(odd)}`}, which cannot be limited`,
+      'use an image without VOLUME, or with a plain path',
     );
   return { id: answer.slice(0, space), volumes };
 }
@@ -71,8 +71,8 @@ export function volumesBeside(
     const around = places.find((place) => place !== volume && isWithin(place, volume));
     if (around !== undefined)
       throw new NotConfigured(
-        `${server}: its image has a volume at ${volume}, inside of what is granted as ${around}`,
-        'give the grant another containerPath',
+        `${server}: its image has a volume at ${volume}, inside the granted path ${around}`,
+        'choose another containerPath for it',
       );
   }
   return volumes.filter((volume) => !places.includes(volume));

@@ -104,7 +104,7 @@ test('verify says how many runs were removed, and a damaged record of that is a 
   writeFileSync(record, readFileSync(record, 'utf8').replace('"lines":3', '"lines":2'));
   const damaged = await audit('verify');
   expect(damaged).toMatchObject({ code: 1, stdout: `${record}: line 1 was changed\n` });
-  expect(damaged.stderr).toMatch(/^error: 1 of 1 audit logs: not as written\n/);
+  expect(damaged.stderr).toMatch(/^error: 1 of 1 audit logs were changed or are incomplete\n/);
   expect(JSON.parse((await audit('verify', '--json')).stdout)).toMatchObject({ ok: false });
   rmSync(record);
   expect((await audit('verify')).stdout).toMatch(/removals: part 1 is missing/);
@@ -119,7 +119,7 @@ test.each(['show', 'verify'])('%s does not read runs where others may write', as
   expect((await audit(command)).stderr).toMatch(/jsonl is a symbolic link/);
   rmSync(run);
   chmodSync(join(state, 'audit'), 0o777);
-  expect((await audit(command)).stderr).toMatch(/audit may be written by others/);
+  expect((await audit(command)).stderr).toMatch(/other users can write .*audit:/);
 });
 
 test('verify says of each broken log which line and what, and exits 1', async () => {
@@ -130,7 +130,7 @@ test('verify says of each broken log which line and what, and exits 1', async ()
   const ran = await program('verify');
   expect(ran.code).toBe(1);
   expect(ran.stdout).toBe(`${first}: line 2 was changed\n${second}: cut off after line 2\n`);
-  expect(ran.stderr).toMatch(/^error: 2 of 2 audit logs: not as written\nhint: /);
+  expect(ran.stderr).toMatch(/^error: 2 of 2 audit logs were changed or are incomplete\nhint: /);
   const json = await audit('verify', '--json');
   expect(json.code).toBe(1);
   expect(JSON.parse(json.stdout)).toMatchObject({

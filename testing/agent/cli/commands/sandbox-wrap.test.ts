@@ -46,8 +46,8 @@ test.each<[string, (server: string) => string]>([
   expect(text()).toContain('"env": { "TOKEN": "s3cret" }, "timeout": 5');
   for (const file of readdirSync(join(state, 'manifests')))
     expect(readFileSync(join(state, 'manifests', file), 'utf8')).not.toContain('s3cret');
-  expect((await run('wrap', path)).stdout).toContain('it is in the sandbox already');
-  expect((await run('wrap', path, '--undo')).stdout).toContain('notes: as it was before');
+  expect((await run('wrap', path)).stdout).toContain('it is already in the sandbox');
+  expect((await run('wrap', path, '--undo')).stdout).toContain('notes: starts as before');
   expect(text().replace(/\s/g, '')).toBe(before.replace(/\s/g, ''));
 });
 
@@ -123,24 +123,24 @@ const read = (change: Partial<Entry>) =>
 test.each<[Partial<Entry>, string]>([
   [{ command: 'uvx', args: ['x'] }, 'it is started by uvx'],
   [{ command: 'sh', args: ['-c', 'node x'] }, 'it is started by sh'],
-  [{ args: ['-p', 'a', 'b'] }, 'its option -p is not known here'],
-  [{ args: [] }, 'its option is missing'],
-  [{ args: ['github:a/b'] }, 'no package of a registry'],
-  [{ args: ['https://evil.example/x.tgz'] }, 'no package of a registry'],
-  [{ args: ['./local'] }, 'no package of a registry'],
+  [{ args: ['-p', 'a', 'b'] }, 'its option -p is not supported'],
+  [{ args: [] }, 'it names no package'],
+  [{ args: ['github:a/b'] }, 'is not a package of a registry'],
+  [{ args: ['https://evil.example/x.tgz'] }, 'is not a package of a registry'],
+  [{ args: ['./local'] }, 'is not a package of a registry'],
   [{ args: ['x'], env: { NODE_OPTIONS: '--require /tmp/evil.js' } }, 'it sets NODE_OPTIONS'],
   [{ args: ['x'], env: { LD_PRELOAD: '/tmp/evil.so' } }, 'it sets LD_PRELOAD'],
   [{ command: 'node', args: ['server.js'] }, 'only the client knows the folder of server.js'],
-  [{ command: 'node', args: ['--inspect', '/x.js'] }, 'its option --inspect is not known here'],
-  [{ command: 'node', args: ['/nonexistent/x.js'] }, 'there is no /nonexistent/x.js'],
+  [{ command: 'node', args: ['--inspect', '/x.js'] }, 'its option --inspect is not supported'],
+  [{ command: 'node', args: ['/nonexistent/x.js'] }, '/nonexistent/x.js does not exist'],
   // biome-ignore lint/suspicious/noTemplateCurlyInString: as VS Code has it
   [{ command: 'node', args: ['${workspaceFolder}/x.js'] }, 'only the client knows what'],
-  [{ command: 'docker', args: ['run', '-v', '/:/host', 'x'] }, "docker's option -v is not known here"],
+  [{ command: 'docker', args: ['run', '-v', '/:/host', 'x'] }, "docker's option -v is not supported"],
   [
     { command: 'docker', args: ['run', '--privileged', 'x'] },
-    "docker's option --privileged is not known here",
+    "docker's option --privileged is not supported",
   ],
-  [{ command: 'docker', args: ['run', '-e', 'A=1', 'x'] }, 'docker is given the value of A'],
+  [{ command: 'docker', args: ['run', '-e', 'A=1', 'x'] }, "the value of A is in docker's arguments"],
   [{ command: 'docker', args: ['exec', 'x'] }, 'docker exec does not start a server'],
 ])('%j is left as it is: %s', async (change, why) => {
   expect(await read(change)).toMatchObject({ why: expect.stringContaining(why) });
@@ -156,7 +156,7 @@ test('what an entry leaves open is looked up, and said', async () => {
       runtimeArgs: ['--flag'],
       runtimePermissions: [],
     },
-    notes: ['@a/b@^1 is 1.2.3 from now on'],
+    notes: ['@a/b@^1 is now fixed to 1.2.3'],
   });
   expect(
     await read({ command: 'docker', args: ['run', '-i', '--rm', '-e', 'A', '--env=B', 'x/y:1', 'arg'] }),

@@ -117,6 +117,6 @@ testOnFullDisk('`sandbox run` with a log that cannot be written starts nothing',
   );
   expect(ran).toMatchObject({ code: 1, stdout: '' });
   expect(ran.stderr).toMatch(
-    /error: cannot write the audit log .*\nhint: what cannot be recorded is not done/,
+    /error: cannot write the audit log .*\nhint: free disk space, or choose another file/,
   );
 });

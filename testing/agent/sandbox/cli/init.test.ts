@@ -71,7 +71,7 @@ for (const [runtime, testIt] of [
       expect(made.stdout).toMatch(/1\. domain: telemetry\.example\.com:443: .*at start/);
       expect(made.stdout).toMatch(/169\.254\.169\.254:80: .*credentials/);
       expect(made.stdout).toMatch(
-        /it could hide some\): API_KEY, NOSY_MODE\n {2}and packages.*: HELPER_DEBUG\n/,
+        /it could hide some\): API_KEY, NOSY_MODE\n {2}read by its dependencies: HELPER_DEBUG\n/,
       );
       expect(made.stdout).toMatch(/not seen: paths that it tried to open/);
       // Nothing is granted, and the same run is what `propose` reads.
@@ -79,7 +79,7 @@ for (const [runtime, testIt] of [
       expect(listed.stdout).toBe('nothing has been granted yet\n');
       const proposed = await spendwise(['sandbox', 'propose', path, '--json'], { env, cwd: folder });
       expect(JSON.parse(proposed.stdout)).toMatchObject({ runs: 1, proposals: [{ during: [null] }] });
-      expect((await init('nosy-mcp', '--yes')).stderr).toMatch(/nosy-mcp\.json is there already/);
+      expect((await init('nosy-mcp', '--yes')).stderr).toMatch(/nosy-mcp\.json already exists/);
     },
   );
 

@@ -81,7 +81,7 @@ test('"quit" starts nothing and remembers nothing', async () => {
   const folder = temporaryFolder();
   await expect(
     obtainConsent(manifest(['A', 'B']), codeIs('code'), options(scriptedUI('yes', 'quit').ui, folder)),
-  ).rejects.toThrow(/you left/);
+  ).rejects.toThrow(/you quit/);
   expect(new GrantStore(folder).all()).toEqual([]);
 });
 
@@ -116,7 +116,7 @@ test('without a terminal a server that asks for nothing does not run until someb
   const code = { fetched: undefined, prepare: async () => ({ digest: `code ${++prepared}`.slice(0, 4) }) };
   await expect(obtainConsent(manifest([]), code, options(undefined, folder))).rejects.toMatchObject({
     exitCode: 3,
-    message: 'server is not run: nobody agreed to run it',
+    message: 'server was not started: nobody agreed to run it',
     hint: 'pass --yes',
   });
   expect(prepared).toBe(0);

@@ -105,7 +105,7 @@ test.each<[string, Wanted, Wanted, string[]]>([
     [{ ...SITE, http: { rules: [rule('/a')] } }],
     [{ ...SITE, http: { rules: [rule('/a'), rule('/b')] } }],
     [
-      'Allow access to domain: a.example.com:443 (granted before with other HTTP rules or another credential)',
+      'Allow access to domain: a.example.com:443 (you granted it before, with other HTTP rules or another credential)',
     ],
   ],
   [
@@ -120,7 +120,7 @@ test.each<[string, Wanted, Wanted, string[]]>([
     [{ ...SITE, http: { rules: [rule('/a')] } }],
     [SITE],
     [
-      'Allow access to domain: a.example.com:443 (granted before with other HTTP rules or another credential)',
+      'Allow access to domain: a.example.com:443 (you granted it before, with other HTTP rules or another credential)',
     ],
   ],
   [
@@ -134,7 +134,7 @@ test.each<[string, Wanted, Wanted, string[]]>([
       KEY,
     ],
     [
-      'Allow access to domain: a.example.com:443 (granted before with other HTTP rules or another credential)',
+      'Allow access to domain: a.example.com:443 (you granted it before, with other HTTP rules or another credential)',
     ],
   ],
 ])('%s: only what is more is asked for', async (_what, before, now, questions) => {

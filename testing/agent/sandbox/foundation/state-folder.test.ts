@@ -58,7 +58,7 @@ const OPENERS: [string, (state: string) => unknown][] = [
 
 test.each(OPENERS)('%s refuses a state folder that others may write', (_who, open) => {
   for (const mode of [0o777, 0o1777, 0o770, 0o702, 0o720])
-    expect(() => open(folderWithMode(mode)), mode.toString(8)).toThrow(/may be written by others/);
+    expect(() => open(folderWithMode(mode)), mode.toString(8)).toThrow(/other users can write /);
   for (const mode of [0o700, 0o755, 0o750]) expect(() => open(folderWithMode(mode))).not.toThrow();
 });
 
@@ -75,7 +75,7 @@ test.each(OPENERS)('%s does not follow a link in place of the state folder', (_w
 test.runIf(isRoot).each(OPENERS)('%s refuses a state folder of another user', (_who, open) => {
   const folder = folderWithMode(0o700);
   chownSync(folder, NOBODY, NOBODY);
-  expect(() => open(folder)).toThrow(/belongs to user 65534, and this is user 0/);
+  expect(() => open(folder)).toThrow(/belongs to user 65534, but you are user 0/);
 });
 
 test.each(OPENERS)('%s refuses a state folder that anybody may replace', (_who, open) => {
@@ -114,7 +114,7 @@ test('runs are not recorded where others may write', () => {
   chmodSync(folder, 0o777);
   const runtime = { kind: 'process' } as never;
   store.begin('prompt', { model: { kind: 'scripted', name: 'm' } as never, runtime, twilio: 'stand-in' });
-  expect(notices.join()).toMatch(/runs are not recorded: .*may be written by others/);
+  expect(notices.join()).toMatch(/runs are not recorded: other users can write /);
 });
 
 test('a folder in it is held to the same: grants that somebody planted earlier are none', () => {
@@ -123,11 +123,11 @@ test('a folder in it is held to the same: grants that somebody planted earlier a
   store.remember(manifest, 'code', []);
   expect(store.find(manifest)).toBeDefined();
   chmodSync(join(state, 'grants'), 0o777);
-  expect(() => store.find(manifest)).toThrow(/grants may be written by others/);
+  expect(() => store.find(manifest)).toThrow(/other users can write .*grants:/);
 });
 
 test.each([
-  ['that others may write', (file: string) => chmodSync(file, 0o666), /may be written by others/],
+  ['that others may write', (file: string) => chmodSync(file, 0o666), /other users can write /],
   ['that is a folder', (file: string) => replace(file, () => mkdirSync(file)), /is not a file/],
   ['that is a link', (file: string) => replace(file, () => symlinkSync('/dev/zero', file)), /symbolic link/],
 ])('a grant %s is an error, not a grant', (_what, spoil, message) => {
@@ -175,7 +175,7 @@ test.each<[string, (state: string) => unknown]>([
   mkdirSync(join(state, name));
   for (const mode of [0o777, 0o770, 0o1777]) {
     chmodSync(join(state, name), mode);
-    expect(() => use(state), mode.toString(8)).toThrow(/may be written by others/);
+    expect(() => use(state), mode.toString(8)).toThrow(/other users can write /);
   }
   rmSync(join(state, name), { recursive: true });
   symlinkSync(temporaryFolder(), join(state, name));
@@ -192,7 +192,7 @@ test('packages are not taken from where others may write', async () => {
     { os: 'linux', cpu: 'x64', libc: 'glibc' },
     { stateDir: state, notice: () => {} },
   );
-  await expect(fetched).rejects.toThrow(/packages may be written by others/);
+  await expect(fetched).rejects.toThrow(/other users can write .*packages:/);
 });
 
 test('a snapshot of code that somebody planted is not run', () => {
@@ -200,10 +200,10 @@ test('a snapshot of code that somebody planted is not run', () => {
   const original = { folder: newCode(), command: ['node', 'x'] as const };
   const { folder } = snapshot(original, state);
   writeFileSync(join(folder, 'x'), 'planted');
-  expect(() => snapshot(original, state)).toThrow(/is not the copy of code that it is named after/);
+  expect(() => snapshot(original, state)).toThrow(/does not contain the code that its name says/);
   rmSync(folder, { recursive: true });
   symlinkSync(newCode(), folder);
-  expect(() => snapshot(original, state)).toThrow(/is not the copy of code/);
+  expect(() => snapshot(original, state)).toThrow(/does not contain the code/);
 });
 
 test('the mark of a ledger is not followed where it is a link', () => {

@@ -169,17 +169,17 @@ test('code that changed is named, file by file, up to twenty; without a record t
   expect(codeChanges(state, before.digest, now.digest)).toEqual([
     'new in its code: "new.mjs"',
     'changed in its code: "changed.mjs"',
-    'gone from its code: "gone.mjs"',
+    'removed from its code: "gone.mjs"',
   ]);
   const long = codeChanges(state, before.digest, more.digest);
   expect(long).toHaveLength(21);
   expect(long.at(-1)).toBe('and 13 more in its code');
   const [python, other] = [`sha256:${'1'.repeat(64)}`, `sha256:${'2'.repeat(64)}`];
   expect(codeChanges(state, inImage(before.digest, python), inImage(before.digest, other))).toEqual([
-    'the image in which its code runs was sha256:111111111111…, is sha256:222222222222…',
+    'the image that its code runs in was sha256:111111111111…, is sha256:222222222222…',
   ]);
   expect(codeChanges(state, before.digest, inImage(now.digest, python)).slice(0, 2)).toEqual([
-    'the image in which its code runs was none, is sha256:111111111111…',
+    'the image that its code runs in was none, is sha256:111111111111…',
     'new in its code: "new.mjs"',
   ]);
   expect(codeChanges(state, 'f'.repeat(64), now.digest)).toEqual([

@@ -148,7 +148,7 @@ test.each(pairs.filter(([client, server]) => !apart(client, server)))(
     const client = clients[clientKind]() as unknown as AnyClient;
     await client.connect(gate as unknown as AnyTransport);
     server.more(EVIL);
-    await expect(client.listTools()).rejects.toThrow(/tools are not those that were granted/);
+    await expect(client.listTools()).rejects.toThrow(/tools have changed since they were granted/);
     expect(gate.refused?.message).toBe('its tools have changed');
   },
 );
@@ -209,7 +209,7 @@ test('a server that introduces itself otherwise the second time it is asked is c
   expect(gate.refused?.message).toBe('changed');
 });
 
-test('messages of subscriptions that nobody has do not pass, and too many of them end the server', async () => {
+test('messages for subscriptions that do not exist do not pass, and too many of them end the server', async () => {
   const { gate, stdout } = await scene('v2, both eras');
   const client = clients['v2, pinned']() as unknown as AnyClient;
   await client.connect(gate as unknown as AnyTransport);
@@ -218,6 +218,6 @@ test('messages of subscriptions that nobody has do not pass, and too many of the
   const _meta = { 'io.modelcontextprotocol/subscriptionId': 1 };
   const forged = { jsonrpc: '2.0', method: 'notifications/resources/updated', params: { _meta, uri: EVIL } };
   for (let n = 0; n <= 100; n += 1) stdout.write(`${JSON.stringify(forged)}\n`);
-  await expect.poll(() => gate.refused?.message).toMatch(/messages of subscriptions that nobody has/);
+  await expect.poll(() => gate.refused?.message).toMatch(/messages for subscriptions that do not exist/);
   expect(heard).toEqual([]);
 });

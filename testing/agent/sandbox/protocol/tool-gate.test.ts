@@ -56,7 +56,7 @@ function gate(accept: Accept | undefined, hello: object = {}) {
   return { made, sent, received, introduce, opened, say, asked, answer, closed: () => closed };
 }
 const NO_WORD_OF_ITS =
-  /: (its tools are not those that were granted; see|what it calls the list of its tools is none$)/;
+  /: (its tools have changed since they were granted; see|its answer to tools\/list is not a list of tools$)/;
 const methods = (messages: JSONRPCMessage[]) => messages.map((m) => ('method' in m ? m.method : 'answer'));
 const ids = (messages: JSONRPCMessage[]) => messages.map((m) => ('id' in m ? m.id : undefined));
 const refusal = (id: number, why: RegExp) =>
@@ -118,7 +118,7 @@ test('tools that are not accepted: what waits is answered with the reason, and t
   await made.send(message({ id: 1, method: 'tools/call', params: { name: 'evil' } }));
   await answer('tools/list', list('evil'));
   await made.send(message({ id: 2, method: 'tools/call', params: { name: 'evil' } }));
-  expect(received).toEqual([0, 1, 2].map((id) => refusal(id, /not those that were granted; see/)));
+  expect(received).toEqual([0, 1, 2].map((id) => refusal(id, /have changed since they were granted; see/)));
   expect(methods(sent)).not.toContain('tools/call');
   expect(closed()).toMatch(/its tools have changed/);
   expect(made.refused).toBeInstanceOf(ConsentMissing);
@@ -172,8 +172,8 @@ test('answers to what was not asked end the server, once they are many', async (
     const { made, received, say, closed } = gate(accept);
     for (let id = 0; id <= 100; id += 1) await say({ id: 1_000 + id, result: list('evil') });
     expect(received).toEqual([]);
-    expect(made.refused?.message).toMatch(/more than 100 answers to nothing/);
-    expect(closed()).toMatch(/answers to nothing/);
+    expect(made.refused?.message).toMatch(/more than 100 answers without a request/);
+    expect(closed()).toMatch(/answers without a request/);
   }
 });
 
@@ -181,7 +181,7 @@ test.each<[string, object, RegExp]>([
   ['a name twice', list('a', 'b', 'a'), /lists the tool "a" twice/],
   ['a tool without a name', { tools: [{ name: 'a' }, {}] }, /a tool without a name/],
   ['a tool that is a text', { tools: ['a'] }, /a tool without a name/],
-  ['something else', { tools: { 0: { name: 'a' } } }, /the list of its tools is none/],
+  ['something else', { tools: { 0: { name: 'a' } } }, /is not a list of tools/],
   ['too many', { tools: Array(740_000).fill({ name: 'a' }) }, /more than 1000 tools/],
   ['too much', { tools: [{ name: 'a', description: 'x'.repeat(300_000) }] }, /"a" takes more than/],
 ])('a list with %s is refused, ours and the client’s', async (_what, listed, why) => {
@@ -273,7 +273,7 @@ test('a second introduction is refused; after one that failed there may be anoth
   await opened('a');
   const before = sent.length;
   await made.send(message({ id: 2, method: 'initialize' }));
-  expect(received).toEqual([refusal(2, /was initialized before/)]);
+  expect(received).toEqual([refusal(2, /is already initialized/)]);
   expect(sent).toHaveLength(before);
 });
 
@@ -298,7 +298,7 @@ test('where all is granted nothing waits, and only answers to what was asked pas
 test('a server whose introduction is too long is ended, and the client hears that', async () => {
   const { received, introduce, closed } = gate(() => {}, { instructions: 'x'.repeat(300_000) });
   await introduce();
-  expect(received).toEqual([refusal(0, /its introduction is not accepted; see/)]);
+  expect(received).toEqual([refusal(0, /its introduction was not accepted; see/)]);
   expect(closed()).toMatch(/its introduction takes more than/);
 });
 
@@ -339,5 +339,5 @@ test('of an answer to tools/list only tools and a short cursor pass, and of an e
   ]);
   await made.send(message({ id: 3, method: 'tools/list' }));
   await answer('tools/list', { ...list('a'), nextCursor: 'x'.repeat(1_001) });
-  expect(closed()).toMatch(/is none/);
+  expect(closed()).toMatch(/is not a list of tools/);
 });

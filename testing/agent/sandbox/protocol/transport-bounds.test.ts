@@ -32,7 +32,7 @@ test.each([
       );
     expect(stdin.listenerCount('drain')).toBeLessThanOrEqual(1);
     await Promise.all(sends);
-    await vi.waitFor(() => expect(transport.ended).toBe('it does not read what it is sent'));
+    await vi.waitFor(() => expect(transport.ended).toBe('it does not read its input'));
   },
 );
 

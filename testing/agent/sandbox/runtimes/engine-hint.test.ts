@@ -14,10 +14,10 @@ test.each([
     /group docker/,
   ],
   ['connect EACCES /var/run/docker.sock', /group docker/],
-  ['connect ECONNREFUSED /var/run/docker.sock', /is the Docker engine running/],
+  ['connect ECONNREFUSED /var/run/docker.sock', /check that the Docker engine is running/],
   [
     'Cannot connect to the Docker daemon at unix:///x.sock. Is the docker daemon running?',
-    /is the Docker engine running/,
+    /check that the Docker engine is running/,
   ],
   [
     'OCI runtime create failed: exec: "nope": executable file not found in $PATH: unknown',

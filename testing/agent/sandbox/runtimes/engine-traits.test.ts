@@ -103,7 +103,7 @@ test('engines say whose their users are, and what they can limit', () => {
   expect(podman(false, 'v1', null).ids).toBe('machine');
   expect([podman(true, 'v1', []).ids, limits(podman(true, 'v1', ['pids']))]).toEqual(['kept', []]);
   expect(limits(podman(true, 'v2', ['memory', 'pids']))).toEqual(['memory', 'processes']);
-  expect(() => engineFrom('')).toThrow(/does not say what it is/);
+  expect(() => engineFrom('')).toThrow(/did not describe itself/);
 });
 
 test('the command is docker; podman where there is no docker', () => {
@@ -124,6 +124,6 @@ test('where ids are shifted, a server is nobody, and gets only what is open to a
   const shifted = (mode: number, write: boolean) =>
     workloadUser(planFor(new FSAccess(folder(mode), { read: true, write })), 'shifted');
   expect(shifted(0o755, false)).toEqual({ uid: 65532, gid: 65532 });
-  expect(() => shifted(0o700, false)).toThrow(/ids of its own.*read/);
-  expect(() => shifted(0o755, true)).toThrow(/ids of its own.*write/);
+  expect(() => shifted(0o700, false)).toThrow(/maps user ids.*read/);
+  expect(() => shifted(0o755, true)).toThrow(/maps user ids.*write/);
 });

@@ -37,5 +37,5 @@ asRoot(
 asRoot('what could not work, or would make it the gateway, is an error before the start', () => {
   expect(() => userFor(0, 0o700)).toThrow(/user 65532.*cannot read/);
   expect(() => userFor(0, 0o755, true)).toThrow(/cannot write/);
-  expect(() => userFor(65533, 0o755)).toThrow(/who is the gateway's/);
+  expect(() => userFor(65533, 0o755)).toThrow(/which is the gateway's/);
 });

@@ -250,7 +250,7 @@ test('without a grant and without a terminal npm is not started, and nothing is 
 test('--yes says what it fetches', async () => {
   const { fetch } = await stranger();
   expect((await fetch()).stderr).toMatch(
-    /server: fetch server 1\.0\.0, and the packages it depends on from your npm registry; nothing of it runs outside the sandbox → yes \(--yes\)/,
+    /server: fetch server 1\.0\.0, and the packages it depends on from your npm registry; none of it runs outside the sandbox → yes \(--yes\)/,
   );
 });
 
@@ -264,7 +264,7 @@ test('another version than was granted is not fetched before somebody agrees', a
   expect(run.stderr).toMatch(/packageVersion was "1\.0\.0", is "2\.0\.0"/);
   const diff = await tiny.sandbox('diff');
   expect(diff.code).toBe(1);
-  expect(diff.stdout).toMatch(/its code was not compared: consent to fetch it is missing: server 2\.0\.0/);
+  expect(diff.stdout).toMatch(/its code was not compared: you have not agreed to fetch server 2\.0\.0/);
   expect(tiny.asked).toEqual([]);
 });
 
