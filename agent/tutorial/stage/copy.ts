@@ -15,7 +15,7 @@ import { Failed } from '@spendwise/sandbox/errors';
 export const CLONE = join(import.meta.dirname, '../../..');
 
 /** What is copied: what attacks and the main job run. */
-const PRODUCT = ['agent', 'mcp-server-sms', 'package.json', 'Dockerfile.sms', 'LICENSE'];
+const PRODUCT = ['agent', 'mcp-server-sms', 'package.json', 'package-lock.json', 'Dockerfile.sms', 'LICENSE'];
 const OURS = ['agent/tutorial', 'testing/demo', 'testing/stand-ins', 'testing/support'];
 const LAUNCHERS = [
   'agent/run.js',
