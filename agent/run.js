@@ -2,7 +2,7 @@
 // Temporal. `npm ci` installs one, which npm scripts and npx find; a client that names this file by path may not,
 // so this file switches to it. Used as `node agent/run.js FILE.ts [ARGUMENT…]`, and by spendwise.js.
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import * as nodeModule from 'node:module';
 import { join, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -46,8 +46,9 @@ export function launch(file, args) {
     });
     process.argv = [process.argv[0], file, ...args];
     import(pathToFileURL(file).href);
-  } else if (existsSync(ownNode)) {
-    const child = spawn(ownNode, [`--conditions=${CONDITION}`, file, ...args], { stdio: 'inherit' });
+  } else if (existsSync(ownNode) && realpathSync(ownNode) !== process.execPath) {
+    // This file again, for the compile cache.
+    const child = spawn(ownNode, [fileURLToPath(import.meta.url), file, ...args], { stdio: 'inherit' });
     // On a terminal Ctrl-C reaches the child by itself. A second one would mean "exit at once".
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
       process.on(signal, () => (signal === 'SIGINT' && process.stdin.isTTY ? undefined : child.kill(signal)));
