@@ -38,12 +38,14 @@ export default defineConfig({
     hookTimeout: 120_000,
     expect: { poll: { timeout: 60_000 } },
     pool: 'forks',
+    // Several files share a process where nothing speaks against it (`isolate`).
+    unstubEnvs: true,
     sequence: { sequencer: LongestFirst },
     projects: [
-      { extends: true, test: { name: 'quick', include: QUICK, ...ABREAST } },
+      { extends: true, test: { name: 'quick', include: QUICK, isolate: false, ...ABREAST } },
       {
         extends: true,
-        test: { name: 'code', include: CODE, exclude: [...CONTAINERS, ...QUICK], ...ABREAST },
+        test: { name: 'code', include: CODE, exclude: [...CONTAINERS, ...QUICK], isolate: false, ...ABREAST },
       },
       {
         extends: true,
