@@ -412,19 +412,26 @@ test('without a sandbox to send from, what is due is reported as not sent', asyn
 });
 
 test.each([
-  'see http://evil.example now',
-  'Shopping evil.com',
-  'call +1 900 555 0199',
-  'two\nlines',
-  'override \u202e',
-  'password: hunter22x',
-  // Longer than the SMS server takes: the database counts characters, it counts units.
-  '🛒'.repeat(31),
-])('a budget whose name is no name ("%s") is texted about without it', async (name) => {
+  [['see http://evil.example now', 'Shopping evil.com', 'call +1 900 555 0199', 'two\nlines']],
+  // The last is longer than the SMS server takes: the database counts characters, it counts units.
+  [['override \u202e', 'password: hunter22x', '🛒'.repeat(31)]],
+])('budgets whose names are no names are texted about without them (%#)', async (names) => {
   const home = await household();
-  rename(home, 'Shopping', name);
-  expect((await alert(home)).report.sent).toHaveLength(2);
-  expect(bodies(home)).toContain('[!!] SpendWise: one of your budgets\nCHF 95/80 (119%)');
+  const budgets = ['Shopping', 'Food & Dining', 'Entertainment', 'Transportation'];
+  for (const [at, category] of budgets.entries()) {
+    // Figures of their own: a text like another would not go out. The last two are not due otherwise.
+    if (at > 1 && names[at] !== undefined) spend(home, category, 20_000);
+    rename(home, category, names[at] ?? category);
+  }
+  const { report } = await alert(home);
+  expect(report).toMatchObject({ failed: [], skipped: [] });
+  expect(report.sent).toHaveLength(names.length);
+  const texts = bodies(home);
+  expect(texts).toHaveLength(names.length);
+  expect(new Set(texts).size).toBe(names.length);
+  for (const text of texts)
+    expect(text).toMatch(/^\[!!?\] SpendWise: one of your budgets\nCHF [\d.]+\/\d+ \(\d+%\)$/);
+  expect(texts).toContain('[!!] SpendWise: one of your budgets\nCHF 95/80 (119%)');
 });
 
 test('counts the second of two equal texts as failed, and sends it in the next run', async () => {

@@ -1,9 +1,11 @@
 import type { ServerResponse } from 'node:http';
 import { expect, test } from 'vitest';
+import { SpendwiseError } from '../../../agent/sandbox/foundation/errors.ts';
 import { startModelStandIn } from '../../stand-ins/model.ts';
 import { household } from '../../support/household.ts';
 import { spendwiseHere } from '../../support/in-process.ts';
 import { completed, functionCall, modelServer, says, stream } from '../../support/model-server.ts';
+import { modelAt, oneAnswer } from '../../support/one-answer.ts';
 import { spendwise } from '../../support/run.ts';
 
 interface Options {
@@ -13,11 +15,10 @@ interface Options {
   readonly command?: typeof spendwiseHere;
 }
 
+type Answer = (response: ServerResponse, request: number) => void;
+
 /** Runs `agent ask` against an endpoint that answers like this. */
-async function ask(
-  answer: (response: ServerResponse, request: number) => void,
-  { json = true, env: extra = {}, command = spendwiseHere }: Options = {},
-) {
+async function ask(answer: Answer, { json = true, env: extra = {}, command = spendwiseHere }: Options = {}) {
   const { env, twilio } = await household();
   const server = await modelServer(answer);
   const ran = await command(
@@ -40,19 +41,18 @@ async function ask(
 const twoLines = /^error: .+\nhint: .+\n$/m;
 const lastLines = (text: string) => text.split('\n').slice(-3).join('\n');
 
-const callsFor = (tool: string, args: string) => (response: ServerResponse, request: number) =>
-  stream(response, [completed([functionCall(tool, args, `call_${request}`)])]);
+const callsFor =
+  (tool: string, args: string): Answer =>
+  (response, request) =>
+    stream(response, [completed([functionCall(tool, args, `call_${request}`)])]);
 
-/** These end the whole program: one that answers, one that breaks off, and one after many calls of tools. */
-const AS_PROGRAM = ['a 400', 'a connection that is cut in mid-stream', 'endless tool calls'];
-
-test.each<[string, RegExp, (response: ServerResponse, request: number) => void]>([
+/** What an endpoint answers, and what the model's client says of it. */
+test.each<[string, RegExp, Answer]>([
   [
     'a 500 to every try',
     /failed \(500\)/,
     (r) => void r.writeHead(500, { 'retry-after-ms': '1' }).end('{"error":{"message":"boom"}}'),
   ],
-  ['a 400', /refused the request/, (r) => void r.writeHead(400).end('{"error":{"message":"no such field"}}')],
   ['429 to every try', /\(429\)/, (r) => void r.writeHead(429, { 'retry-after-ms': '1' }).end()],
   ['a page of HTML', /broke off|no usable answer/, (r) => void r.writeHead(200).end('<html>hello</html>')],
   [
@@ -60,7 +60,6 @@ test.each<[string, RegExp, (response: ServerResponse, request: number) => void]>
     /broke off/,
     (r) => stream(r, [{ type: 'response.created' }]),
   ],
-  ['a connection that is cut in mid-stream', /no usable answer|broke off|reached/, cutInMidStream],
   [
     'events that are not JSON',
     /no usable answer/,
@@ -76,7 +75,6 @@ test.each<[string, RegExp, (response: ServerResponse, request: number) => void]>
     /does not answer as the Responses API/,
     (r) => stream(r, [completed([{ type: 'function_call', name: 'x', arguments: '{}' }])]),
   ],
-  ['an empty answer', /empty answer/, (r) => stream(r, [completed([])])],
   [
     'a truncated answer',
     /cut short \(max_output_tokens\)/,
@@ -85,13 +83,29 @@ test.each<[string, RegExp, (response: ServerResponse, request: number) => void]>
         { type: 'response.incomplete', response: { incomplete_details: { reason: 'max_output_tokens' } } },
       ]),
   ],
+  ['a line without an end', /would not stop|no usable answer/, endlessLine],
+])('%s is an error with a clear message, a hint and exit code 1', async (_what, message, answer) => {
+  const { url } = await modelServer(answer);
+  const error = await oneAnswer(modelAt(url)).catch((thrown) => thrown);
+  expect(error).toBeInstanceOf(SpendwiseError);
+  expect(error).toMatchObject({ exitCode: 1, hint: expect.stringMatching(/./) });
+  expect(error.message).toMatch(message);
+  expect(`${error.message}${error.hint}`).not.toContain('\n');
+});
+
+/** These end the whole program: one that answers, one that breaks off, and one after many calls of tools. */
+const AS_PROGRAM = ['a 400', 'a connection that is cut in mid-stream', 'endless tool calls'];
+
+test.each<[string, RegExp, Answer]>([
+  ['a 400', /refused the request/, (r) => void r.writeHead(400).end('{"error":{"message":"no such field"}}')],
+  ['a connection that is cut in mid-stream', /no usable answer|broke off|reached/, cutInMidStream],
+  ['an empty answer', /empty answer/, (r) => stream(r, [completed([])])],
   [
     'a failed response',
     /the model failed: out of luck/,
     (r) =>
       stream(r, [{ type: 'response.failed', response: { error: { message: 'out of \u001b[31mluck' } } }]),
   ],
-  ['a line without an end', /would not stop|no usable answer/, endlessLine],
   ['endless tool calls', /still called tools after 16 turns/, callsFor('spending__get_budget_status', '{}')],
   ['endless unknown tools', /still called tools after 16 turns/, callsFor('rm_rf', '{}')],
   [
