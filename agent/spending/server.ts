@@ -180,6 +180,7 @@ function range(args: { from?: string | undefined; to?: string | undefined }, now
   return { from, to, halfOpen: { from, to: last.add({ days: 1 }).toString() } };
 }
 
+// #region answer
 function answer(query: (db: SpendingDatabase, now: Temporal.PlainDate) => Record<string, unknown>) {
   try {
     const structuredContent = readDatabase(path as string, (db) =>
@@ -195,6 +196,7 @@ function answer(query: (db: SpendingDatabase, now: Temporal.PlainDate) => Record
     return { content: [{ type: 'text' as const, text: `error: ${error.message}${hint}` }], isError: true };
   }
 }
+// #endregion
 
 await server.connect(new StdioServerTransport());
 process.stdout.on('error', () => process.exit(1));

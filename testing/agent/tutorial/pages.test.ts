@@ -74,7 +74,7 @@ describe.each([
 
   if (told.length === 0) test.todo('lessons with a sandbox');
   for (const { number, folder } of told)
-    for (const section of ['Attack it', 'Break it'])
+    for (const section of ['Talk to it', 'Attack it', 'Break it'])
       if (blocksOf(`agent/tutorial/${folder}/README.md`).some((block) => block.section === section))
         test.skipIf(!runs(folder))(`lesson ${number}: ${section}`, () => readers.get(folder)?.read(section));
 });
