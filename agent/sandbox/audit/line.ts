@@ -86,6 +86,7 @@ export function encodeLine(event: AuditEvent, { lines, hash: prev }: ChainEnd, t
   };
 }
 
+// #region own-hash
 /** Decodes a line without its line feed. Undefined when any byte was changed. */
 export function decodeLine(bytes: Buffer): AuditLine | undefined {
   const cut = bytes.length - SEAL_BYTES;
@@ -93,6 +94,7 @@ export function decodeLine(bytes: Buffer): AuditLine | undefined {
   if (hash === undefined) return undefined;
   if (createHash('sha256').update(bytes.subarray(0, cut)).update('}').digest('hex') !== hash)
     return undefined;
+  // #endregion
   try {
     const record = JSON.parse(bytes.toString('utf8'));
     const { line, prev } = record;

@@ -73,11 +73,13 @@ export function toolChanges(
   known: Readonly<Record<string, AnnouncedTool>>,
   now: Readonly<Record<string, AnnouncedTool>>,
 ): Shown[] {
+  // #region changed-tools
   return Object.entries(now).flatMap(([name, tool]) => {
     const before = own(known, name);
     if (before === undefined) return [ours`new tool ${quoted(name, 200)}: ${described(tool.description)}`];
     return partChanges(ours`tool ${quoted(name, 200)}`, before, tool);
   });
+  // #endregion
 }
 
 function partChanges(what: Shown, before: AnnouncedParts, now: AnnouncedParts): Shown[] {
