@@ -30,6 +30,8 @@ export async function spendwise(
     cwd: stage.folder,
     env: { PATH: process.env.PATH ?? '', HOME: stage.folder, ...stage.env },
     stdio: 'pipe',
+    // A session of its own: without the reader's terminal, which it would ask on.
+    detached: true,
   });
   onStart(() => child.kill('SIGKILL'));
   child.stdin.on('error', () => {});
