@@ -197,7 +197,10 @@ function grantingTheFirst(): AcceptTools {
   return async (now) => {
     granted ??= now;
     if (announcementChanges(granted, now).length > 0)
-      throw new ConsentMissing('its tools have changed since they were granted', 'this is what the drill expects');
+      throw new ConsentMissing(
+        'its tools have changed since they were granted',
+        'this is what the drill expects',
+      );
   };
 }
 

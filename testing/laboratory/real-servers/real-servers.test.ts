@@ -28,7 +28,7 @@ test('its totals are those of its rows, and it says why where a server differs',
   const same = (column: number) => String(rows.filter((row) => row[column] === 'the same').length);
   expect([total, plainly]).toEqual([
     String(rows.length),
-    String(rows.filter((row) => /^\d+ tools$/.test(row[2] ?? '')).length),
+    String(rows.filter((row) => /^\d+ tools?$/.test(row[2] ?? '')).length),
   ]);
   expect([docker, bubblewrap]).toEqual([same(3), same(4)]);
   const differing = rows.filter((row) => row[3] !== 'the same' || row[4] !== 'the same');
@@ -60,7 +60,7 @@ test('a server that starts nowhere is not counted as the same', () => {
     sandboxed: { docker: { listed: gone, difference: undefined, denied: [] } },
   };
   expect(isSame(trial, 'docker')).toBe(false);
-  expect(findings([trial], ['docker'], {})).toMatch(/0 of which.*Docker 0\.[\s\S]*nobody has looked yet/);
+  expect(findings([trial], ['docker'], {})).toMatch(/process, 0 list.*Docker 0\.[\s\S]*not examined yet/);
 });
 
 /** One a day, of those that are fetched quickly; `npm run real-servers` tries all. */

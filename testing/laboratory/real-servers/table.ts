@@ -11,10 +11,10 @@ export function findings(trials: readonly Trial[], runtimes: readonly Sandboxed[
   const rows = trials.map((trial) => row(trial, runtimes));
   const differing = trials.filter((trial) => runtimes.some((runtime) => !isSame(trial, runtime)));
   return [
-    `${trials.length} servers, ${trials.filter(({ plain }) => plain.ok).length} of which list their tools as a plain child. ` +
+    `${trials.length} servers. As a plain process, ${trials.filter(({ plain }) => plain.ok).length} list their tools. ` +
       `The same list in the sandbox: ${runtimes.map((runtime) => `${TITLES[runtime]} ${sameIn(trials, runtime)}`).join(', ')}.`,
     '',
-    `| server | speaks MCP through | plainly | ${runtimes.map((runtime) => TITLES[runtime]).join(' | ')} | tried, and denied |`,
+    `| server | MCP library | plainly | ${runtimes.map((runtime) => TITLES[runtime]).join(' | ')} | tried, and denied |`,
     `|---|---|---|${runtimes.map(() => '---|').join('')}---|`,
     ...rows,
     ...(differing.length === 0
@@ -42,7 +42,8 @@ function row(trial: Trial, runtimes: readonly Sandboxed[]): string {
   return `| ${[name, sdk, count(plain), ...cells, [...denied].join(', ') || '–'].join(' | ')} |`;
 }
 
-const count = (listed: Listed): string => (listed.ok ? `${listed.tools.length} tools` : 'no list');
+const count = (listed: Listed): string =>
+  !listed.ok ? 'no list' : listed.tools.length === 1 ? '1 tool' : `${listed.tools.length} tools`;
 
 const because = (name: string, reasons: Reasons): string =>
-  `* \`${name}\`: ${reasons[name] ?? 'nobody has looked yet'}`;
+  `* \`${name}\`: ${reasons[name] ?? 'not examined yet'}`;

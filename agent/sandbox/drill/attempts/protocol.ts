@@ -70,7 +70,7 @@ export const protocol: AttemptClass = {
           return false;
         });
       }, NOT_GRANTED),
-      expected: ended('initialize, tools/list, ', 'more than 100 answers to nothing'),
+      expected: ended('initialize, tools/list, ', 'more than 100 answers without a request'),
     }),
     speaksMcp({
       id: 'changed',
@@ -82,7 +82,7 @@ export const protocol: AttemptClass = {
           return true;
         });
       }, NOT_GRANTED),
-      expected: ended('initialize, tools/list, ', 'its tools are not those'),
+      expected: ended('initialize, tools/list, ', 'its tools have changed'),
     }),
     speaksMcp({
       id: 'twice',
@@ -99,7 +99,7 @@ export const protocol: AttemptClass = {
           return true;
         });
       }, NOT_GRANTED),
-      expected: ended('initialize, ', 'its tools are not those', 'lists the tool "attempt" twice'),
+      expected: ended('initialize, ', 'its tools have changed', 'lists the tool "attempt" twice'),
     }),
     speaksMcp({
       id: 'early',
@@ -130,7 +130,7 @@ export const protocol: AttemptClass = {
           return true;
         });
       }, NOT_GRANTED),
-      expected: ended('', 'its tools are not those'),
+      expected: ended('', 'its tools have changed'),
     }),
     speaksMcp({
       id: 'deep',
@@ -149,7 +149,7 @@ export const protocol: AttemptClass = {
     many(
       'many-tools',
       100_000,
-      ended('initialize, ', 'its tools are not those', 'lists more than 1000 tools'),
+      ended('initialize, ', 'its tools have changed', 'lists more than 1000 tools'),
     ),
     many('more-tools', 740_000, /^initialize, no answer to tools\/list \| it sent .*more than/),
   ],
