@@ -43,7 +43,7 @@ export const starts: AttemptClass = {
       'removed',
       'remove it',
       ({ fs }, _values, place) => fs.renameSync(place, `${place}.kept`),
-      /^swapped; not started: .*\/removed, which was granted, is not there/,
+      /^swapped; not started: .*the granted path .*\/removed does not exist/,
     ),
     {
       id: 'code-replaced',
@@ -73,7 +73,7 @@ export const starts: AttemptClass = {
           attempt(() => fs.writeFileSync(`${WRITABLE}/mount-inside/inside/pwned`, 'x')),
         ),
       },
-      expected: /^mounted; (not started: .*\/inside is a mount of its own inside .*|EROFS)$/,
+      expected: /^mounted; (not started: .*\/inside is a separate mount inside .*|EROFS)$/,
     },
     {
       id: 'prlimit',
@@ -84,7 +84,7 @@ export const starts: AttemptClass = {
         containerPath: '/usr/bin/prlimit',
         code: "return 'it stands there'",
       },
-      expected: /^asked; not started: .*\/usr\/bin\/prlimit belongs to the sandbox's own system$/,
+      expected: /^asked; not started: .*\/usr\/bin\/prlimit is reserved for the sandbox itself$/,
     },
   ],
 };
