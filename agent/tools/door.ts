@@ -136,6 +136,7 @@ export class ToolDoor {
     return { kind: 'ask', questions, because: questions.join('; '), recipient: send?.recipient };
   }
 
+  // #region ask
   /** Returns the reason for a denial; undefined if the user said yes. */
   async #ask(
     call: ProposedCall,
@@ -150,6 +151,7 @@ export class ToolDoor {
     record({ event: 'approval', server: call.server, tool: call.tool, verdict });
     return approved ? undefined : 'the user said no';
   }
+  // #endregion
 }
 
 /** Maximum questions about one call, if each time another reason arises. */

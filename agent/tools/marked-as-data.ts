@@ -1,6 +1,7 @@
 import { asTables } from './tables.ts';
 import type { ToolResult } from './toolbox.ts';
 
+// #region envelope
 /**
  * A tool's result for the model: its source, a mark that it is data, and the data, as JSON if it is complete. The
  * result is JSON inside JSON, so it cannot close the envelope. This only helps a model; the policy enforces.
@@ -9,6 +10,7 @@ export function markedAsData(source: string, { text, structured, isError }: Tool
   const head = `"untrusted_data_from":${JSON.stringify(source)}${isError ? ',"is_error":true' : ''}`;
   return `{${head},"data":${dataOf(text, structured !== undefined)}}`;
 }
+// #endregion
 
 /**
  * Plain text stays text. JSON that the server wrote itself is passed on unchanged, because parsing could change long
