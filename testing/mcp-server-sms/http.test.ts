@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
-import { expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { startTwilioStandIn } from '../stand-ins/twilio.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { ACCOUNT } from '../support/household.ts';
 import { run } from '../support/run.ts';
-import { INITIALIZE, smsOverHttp, smsVariables } from '../support/sms-http.ts';
+import { INITIALIZE, openSmsOverHttp, smsOverHttp, smsVariables } from '../support/sms-http.ts';
 
 const BIN = 'mcp-server-sms/bin/mcp-server-sms.js';
 const TOKEN = 'a-token-of-some-length';
@@ -62,8 +62,15 @@ async function client(url: URL, token?: string) {
   return { client: one, transport };
 }
 
+/** Without a token, for tests that leave nothing in it. */
+let open: Awaited<ReturnType<typeof openSmsOverHttp>>;
+beforeAll(async () => {
+  open = await openSmsOverHttp();
+});
+afterAll(() => open.close());
+
 test('refuses a web page that points its own name at this server (DNS rebinding)', async () => {
-  const { url, twilio } = await smsOverHttp();
+  const { url, twilio } = open;
   const { port } = url;
   for (const headers of [
     { host: 'evil.example' },
@@ -98,7 +105,7 @@ test.each([
   ['an empty Host', 'Host: \r\n'],
   ['no Host', ''],
 ])('%s: refused', async (_what, host) => {
-  const { url } = await smsOverHttp();
+  const { url } = open;
   const socket = connect(Number(url.port), url.hostname);
   const headers = `${host.replaceAll('PORT', url.port)}Content-Length: 0\r\nConnection: close\r\n`;
   socket.write(`POST /mcp HTTP/1.1\r\n${headers}\r\n`);
@@ -213,7 +220,7 @@ test('--help and --version need no configuration; --port alone is a mistake', as
 });
 
 test('what is too large, broken or out of turn is refused, and the next request works', async () => {
-  const { url } = await smsOverHttp();
+  const { url } = open;
   const big = JSON.stringify({ ...INITIALIZE, padding: 'x'.repeat(70_000) });
   expect((await send(url, { body: big })).status).toBe(413);
   expect((await send(url, { body: big, headers: { 'transfer-encoding': 'chunked' } })).status).toBe(413);

@@ -16,10 +16,9 @@ export const smsVariables = (twilio: URL) => ({
   TWILIO_API_BASE_URL: twilio.origin,
 });
 
-/** The real server over HTTP, before a stand-in; both gone when the test is over. */
-export async function smsOverHttp(env: Record<string, string> = {}, args: readonly string[] = []) {
+/** The real server over HTTP, before a stand-in; `close` ends both. */
+export async function openSmsOverHttp(env: Record<string, string> = {}, args: readonly string[] = []) {
   const twilio = await startTwilioStandIn(ACCOUNT);
-  onTestFinished(() => twilio.close());
   const child = spawn(process.execPath, [SMS_BIN, '--http', ...args], {
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...smsVariables(twilio.url), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -29,10 +28,11 @@ export async function smsOverHttp(env: Record<string, string> = {}, args: readon
     stdout += chunk;
   });
   const exited = once(child, 'exit').then(([code]) => code as number | null);
-  onTestFinished(async () => {
+  const close = async () => {
     child.kill('SIGKILL');
     await exited;
-  });
+    await twilio.close();
+  };
   const url = await new Promise<URL>((resolve, reject) => {
     child.stderr.setEncoding('utf8').on('data', (chunk) => {
       stderr += chunk;
@@ -40,8 +40,19 @@ export async function smsOverHttp(env: Record<string, string> = {}, args: readon
       if (at) resolve(new URL(at));
     });
     void exited.then((code) => reject(new Error(`it ended with ${code}: ${stderr}`)));
+  }).catch(async (error) => {
+    await close();
+    throw error;
   });
-  return { twilio, url, exited, kill: child.kill.bind(child), stderr: () => stderr, stdout: () => stdout };
+  const kill = child.kill.bind(child);
+  return { twilio, url, exited, kill, close, stderr: () => stderr, stdout: () => stdout };
+}
+
+/** The same, gone when the test is over. */
+export async function smsOverHttp(env?: Record<string, string>, args?: readonly string[]) {
+  const server = await openSmsOverHttp(env, args);
+  onTestFinished(server.close);
+  return server;
 }
 
 export const INITIALIZE = {

@@ -6,6 +6,7 @@ import { budgetAlerts } from '../../../../agent/alerts/budget-alerts.ts';
 import { Ledger } from '../../../../agent/alerts/ledger/ledger.ts';
 import { alertSettings } from '../../../../agent/alerts/settings.ts';
 import { type Household, household } from '../../../support/household.ts';
+import { spendwiseHere } from '../../../support/in-process.ts';
 import { runProgram, spendwise } from '../../../support/run.ts';
 import { VERSION_1 } from './version-1.ts';
 
@@ -167,13 +168,15 @@ test('alert with a ledger that is lost ends with 1, names the file, says nothing
   const home = await household();
   const file = join(stateOf(home), 'ledger.db');
   const { env } = home;
-  for (const [, damage, problem] of DAMAGE) {
+  for (const [what, damage, problem] of DAMAGE) {
     Ledger.open(stateOf(home)).close();
     damage(file);
+    // Of one kind of damage each is a program of its own.
+    const command = what === 'damaged' ? spendwise : spendwiseHere;
     const [text, json, dry] = [
-      await spendwise(['alert', '--yes', '--runtime', 'process'], { env }),
-      await spendwise(['alert', '--yes', '--json', '--runtime', 'process'], { env }),
-      await spendwise(['alert', '--dry-run'], { env }),
+      await command(['alert', '--yes', '--runtime', 'process'], { env }),
+      await command(['alert', '--yes', '--json', '--runtime', 'process'], { env }),
+      await command(['alert', '--dry-run'], { env }),
     ];
     expect(text).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(problem) });
     expect(text.stderr).toContain(file);
@@ -184,7 +187,7 @@ test('alert with a ledger that is lost ends with 1, names the file, says nothing
       error: { message: expect.stringMatching(problem) },
     });
     expect(dry).toMatchObject({ code: 1, stdout: '' });
-    const anew = await spendwise(['alert', 'resolve', '--new-ledger'], { env });
+    const anew = await command(['alert', 'resolve', '--new-ledger'], { env });
     expect(anew).toMatchObject({ code: 0, stdout: expect.stringMatching(/new ledger was started/) });
   }
   expect(home.twilio.inbox).toEqual([]);

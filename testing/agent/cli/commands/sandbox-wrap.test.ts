@@ -4,18 +4,19 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Entry, readEntry } from '../../../../agent/sandbox/cli/wrap/entry.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
+import { spendwiseHere } from '../../../support/in-process.ts';
 import { REPO, spendwise } from '../../../support/run.ts';
 import { codeOf } from '../../../support/tool-server.ts';
 
 /** A client's configuration, as one server of the four clients has it. */
-function client(config: (server: string) => string) {
+function client(config: (server: string) => string, command: typeof spendwiseHere = spendwiseHere) {
   const folder = temporaryFolder();
   codeOf(join(folder, 'code'), 'return process.env.TOKEN');
   const server = join(folder, 'code', 'server.mjs');
   const path = join(folder, 'client.json');
   writeFileSync(path, config(server), { mode: 0o600 });
   const state = join(folder, 'state');
-  const run = (...args: string[]) => spendwise(['sandbox', ...args], { env: { SPENDWISE_STATE_DIR: state } });
+  const run = (...args: string[]) => command(['sandbox', ...args], { env: { SPENDWISE_STATE_DIR: state } });
   const text = () => readFileSync(path, 'utf8');
   return { folder, path, state, run, text };
 }
@@ -54,6 +55,7 @@ test.each<[string, (server: string) => string]>([
 test('--manifest takes a manifest that is there, for one server', async () => {
   const { folder, path, state, run, text } = client(
     (server) => `{ "mcpServers": { "notes": ${entry(server)}, "b": {} } }`,
+    spendwise,
   );
   const own = join(folder, 'own.json');
   const fields = {

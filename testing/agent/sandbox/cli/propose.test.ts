@@ -6,6 +6,7 @@ import { closeServer, listenOnLoopback } from '../../../stand-ins/listen.ts';
 import { testWithBubblewrap } from '../../../support/bubblewrap.ts';
 import { testWithDocker } from '../../../support/docker.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
+import { spendwiseHere } from '../../../support/in-process.ts';
 import { spendwise } from '../../../support/run.ts';
 import { codeOf } from '../../../support/tool-server.ts';
 
@@ -58,7 +59,7 @@ async function nosy() {
     TWILIO_API_BASE_URL: origin,
     NOSY_USER: 'user-4711',
   };
-  const sandbox = (...args: string[]) => spendwise(['sandbox', ...args], { env });
+  const sandbox = (...args: string[]) => spendwiseHere(['sandbox', ...args], { env });
   const input = [
     { id: 1, method: 'initialize', params: { protocolVersion: '2025-06-18' } },
     { method: 'notifications/initialized' },
@@ -69,7 +70,7 @@ async function nosy() {
   const run = (runtime: string) => spendwise(['sandbox', 'run', path, '--runtime', runtime], { env, input });
   const propose = async (...more: string[]) =>
     JSON.parse((await sandbox('propose', path, '--json', ...more)).stdout);
-  return { path, bodies, sandbox, run, propose };
+  return { path, env, bodies, sandbox, run, propose };
 }
 
 for (const [runtime, testIt] of [
@@ -77,7 +78,7 @@ for (const [runtime, testIt] of [
   ['docker', testWithDocker],
 ] as const)
   testIt(`${runtime}: what was denied becomes permissions, and with these nothing is denied`, async () => {
-    const { path, bodies, sandbox, run, propose } = await nosy();
+    const { path, env, bodies, sandbox, run, propose } = await nosy();
     const grant = () => sandbox('grant', path, '--yes', '--runtime', runtime);
     expect(await grant()).toMatchObject({ code: 0 });
     expect(await propose()).toMatchObject({ runs: 0, proposals: [], hopeless: [] });
@@ -113,7 +114,7 @@ for (const [runtime, testIt] of [
     const before = readFileSync(path, 'utf8');
     expect(await sandbox('propose', path, '--write', '4')).toMatchObject({ code: 2 });
     expect(readFileSync(path, 'utf8')).toBe(before);
-    const written = await sandbox('propose', path, '--write', '1,3');
+    const written = await spendwise(['sandbox', 'propose', path, '--write', '1,3'], { env });
     expect(written.stdout).toMatch(
       /^\+ domain: api\.nowhere\.invalid:443\n\+ rule of .*\n2 permissions added/,
     );
