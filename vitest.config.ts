@@ -18,10 +18,10 @@ const CONTAINERS = [
   'testing/agent/alerts/schedule.test.ts',
   'testing/agent/tutorial/*.test.ts',
   'testing/{demo,documents,packages}/*.test.ts',
-  'testing/laboratory/breakouts/*.test.ts',
+  'testing/laboratory/{breakouts,real-servers}/*.test.ts',
   'testing/runtimes/bubblewrap/*.test.ts',
   'testing/runtimes/*.test.ts',
-  'testing/runtimes/docker/{engines,image-parts,names,oci,own-package,pod,published}.test.ts',
+  'testing/runtimes/docker/{engine-errors,engines,image-parts,names,oci,own-package,pod,published}.test.ts',
 ];
 /**
  * Several files at once, and first: half of their time they wait. They share processes: one for each file, with imports of

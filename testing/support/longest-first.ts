@@ -6,6 +6,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  * times, and would begin with the largest files. The order decides nothing but how long all of it takes.
  */
 const LONGEST = [
+  'testing/agent/tutorial/stage-matrix.test.ts',
   'testing/documents/tutorial.test.ts',
   'testing/runtimes/docker/own-package.test.ts',
   'testing/mcp-server-sms/package.test.ts',
@@ -15,6 +16,9 @@ const LONGEST = [
   'testing/mcp-server-sms/sending.test.ts',
   'testing/agent/loop/misbehaving-model.test.ts',
   'testing/laboratory/breakouts/breakouts.test.ts',
+  'testing/agent/tutorial/pages.test.ts',
+  'testing/packages/first-server.test.ts',
+  'testing/laboratory/breakouts/drill.test.ts',
   'testing/demo/demo.test.ts',
   'testing/runtimes/bubblewrap/lifecycle.test.ts',
   'testing/runtimes/docker/pod.test.ts',
