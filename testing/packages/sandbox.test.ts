@@ -72,7 +72,7 @@ async function sandbox(
   return runProgram(bin, args, { cwd: home, env, ...(input && { input, keepInputOpen: false }) });
 }
 
-test('the tarball holds what is run and read, no sources and no tests', () => {
+test('the tarball has what is run and read, but no sources and no tests', () => {
   const places = /^(bin\/spendwise-sandbox\.js$|dist\/)/;
   expect(files.filter((file) => !places.test(file)).toSorted()).toEqual([
     'LICENSE',
@@ -106,18 +106,15 @@ describe.each([22, 24, 26])('Node %i', (major) => {
 
   const runtimes = { bubblewrap: bubblewrapAvailable, docker: dockerAvailable };
   for (const [runtime, available] of Object.entries(runtimes)) {
-    test.skipIf(!available)(
-      `a server runs under ${runtime}, and sees nothing that was not granted`,
-      async () => {
-        const ran = await sandbox(major, ['run', 'manifest.json', '--yes', '--runtime', runtime], SESSION);
-        const answers = succeeded(ran)
-          .trim()
-          .split('\n')
-          .map((line) => JSON.parse(line));
-        expect(answers.find(({ id }) => id === 2).result.content[0].text).toMatch(/^undefined v\d/);
-        if (runtime === 'bubblewrap') expect(ran.stdout).toContain(`undefined v${major}.`);
-      },
-    );
+    test.skipIf(!available)(`a server runs under ${runtime}, and sees only what was granted`, async () => {
+      const ran = await sandbox(major, ['run', 'manifest.json', '--yes', '--runtime', runtime], SESSION);
+      const answers = succeeded(ran)
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      expect(answers.find(({ id }) => id === 2).result.content[0].text).toMatch(/^undefined v\d/);
+      if (runtime === 'bubblewrap') expect(ran.stdout).toContain(`undefined v${major}.`);
+    });
   }
 
   test('a published package is fetched by a process of its own', async () => {
@@ -149,7 +146,7 @@ describe.each([22, 24, 26])('Node %i', (major) => {
   });
 });
 
-test('an older Node is told what is needed', async () => {
+test('an older Node says what is needed', async () => {
   const ran = await sandbox(20, ['--help']);
   expect(ran).toMatchObject({ code: 4, stdout: '' });
   expect(ran.stderr).toMatch(
@@ -157,7 +154,7 @@ test('an older Node is told what is needed', async () => {
   );
 }, 600_000);
 
-test('what it exports has types, which a strict compiler accepts', async () => {
+test('its exports have types that a strict compiler accepts', async () => {
   const errors = await typeErrors(
     home,
     `import { AuditLog, DevMCPManifest, DomainPort, GrantStore, loadManifest, type MCPManifest, Permission, Registry,

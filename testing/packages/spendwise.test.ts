@@ -34,7 +34,7 @@ async function spendwise(
   return runProgram(join(home, 'node_modules/.bin/spendwise'), args, { ...options, cwd: home, env });
 }
 
-test('the tarball holds what is run and read, no sources and no tests', () => {
+test('the tarball has what is run and read, but no sources and no tests', () => {
   expect(files.filter((file) => !file.startsWith('dist-app/')).toSorted()).toEqual([
     'Dockerfile.sms',
     'LICENSE',
@@ -72,7 +72,7 @@ test('nothing in it names a path of the machine that packed it', () => {
     expect(readFileSync(join(home, 'node_modules/spendwise', file), 'utf8'), file).not.toContain(REPO);
 });
 
-test('what the sandbox depends on, the app does, at the same version: nothing else is bundled in unnoticed', () => {
+test("the app depends on the sandbox's dependencies at the same versions, and bundles nothing else", () => {
   const dependencies = (file: string) => JSON.parse(readFileSync(join(REPO, file), 'utf8')).dependencies;
   expect(dependencies('package.json')).toMatchObject(dependencies('agent/sandbox/package.json'));
   const licences = readFileSync(join(home, 'node_modules/spendwise/dist-app/THIRD-PARTY-LICENSES'), 'utf8');
@@ -81,7 +81,7 @@ test('what the sandbox depends on, the app does, at the same version: nothing el
 });
 
 test.each(NODES)(
-  'started by Node %i, it runs under the Node that it brings',
+  'started by Node %i, it runs under its own Node',
   async (major) => {
     const { stdout } = await spendwise(['doctor', '--json'], { major });
     expect(stdout).toMatch(/"Node","ok":true,"detail":"26\./);
@@ -135,7 +135,7 @@ async function withoutItsNode(major: number) {
   return runProgram('node', [join(modules, 'spendwise/agent/spendwise.js'), 'status'], { cwd: around, env });
 }
 
-test.each(NODES)('without the Node that it brings, Node %i says so, and runs no other one', async (major) => {
+test.each(NODES)('without its own Node, Node %i says so and runs no other', async (major) => {
   const ran = await withoutItsNode(major);
   expect(ran).toMatchObject({ code: 4, stdout: '' });
   expect(ran.stderr).toMatch(
@@ -143,7 +143,7 @@ test.each(NODES)('without the Node that it brings, Node %i says so, and runs no 
   );
 });
 
-test('the database is beside no code: an update keeps it', async () => {
+test('keeps the database outside the code, so an update keeps it', async () => {
   const missing = await spendwise(['status']);
   expect(missing).toMatchObject({ code: 4, stdout: '' });
   expect(missing.stderr).toContain(join(folder, '.local/share/spendwise/spendwise.db'));
@@ -160,7 +160,7 @@ async function demo(runtime: string, args: readonly string[], options?: RunOptio
   return ran.stderr;
 }
 
-test('spendwise demo does the whole job where nothing but Node is on the PATH', async () => {
+test('spendwise demo does the whole job with only Node on the PATH', async () => {
   const said = await demo('process', [], { env: { PATH: await nodeFolder(20) } });
   expect(said).toMatch(/no Docker .*without a boundary/);
 });

@@ -27,7 +27,7 @@ describe.each([
   { kind: 'bubblewrap', available: bubblewrapAvailable, make: () => testBubblewrap() },
 ])('$kind', ({ available, make }) => {
   test.skipIf(!available)(
-    'code that is swapped between consent and start does not run, and what lies in .git cannot be imported',
+    'does not run code that is swapped between consent and start, and .git cannot be imported',
     async () => {
       const folder = temporaryFolder();
       const code = join(folder, 'code');

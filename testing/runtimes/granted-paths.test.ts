@@ -86,18 +86,15 @@ async function outcomeOf(runtime: Runtime, plan: LaunchPlan): Promise<string> {
   }
 }
 
-test.each(available)(
-  '%s: what was granted is there, and a path that is missing is an error',
-  async (_, make) => {
-    const { plan, sub } = place();
-    expect(await outcomeOf(make(), plan)).toBe('read granted\n');
-    rmSync(sub, { recursive: true });
-    expect(await outcomeOf(make(), plan)).toMatch(/the granted path .*sub does not exist/);
-  },
-);
+test.each(available)('%s: a granted path is there, and a missing one is an error', async (_, make) => {
+  const { plan, sub } = place();
+  expect(await outcomeOf(make(), plan)).toBe('read granted\n');
+  rmSync(sub, { recursive: true });
+  expect(await outcomeOf(make(), plan)).toMatch(/the granted path .*sub does not exist/);
+});
 
 test.each(available)(
-  '%s: a granted path that became a link while the question stood is not mounted',
+  '%s: does not mount a granted path that became a link during the question',
   async (_, make) => {
     const { plan, swap, swapBack, shared, outside } = place();
     swap();
@@ -112,7 +109,7 @@ test.each(available)(
 );
 
 test.each(available)(
-  '%s: another folder that took its place while the question stood is not mounted',
+  '%s: does not mount a folder that replaced the granted one during the question',
   async (_, make) => {
     const { plan, sub, outside } = place();
     renameSync(sub, `${sub}.kept`);
@@ -121,7 +118,7 @@ test.each(available)(
   },
 );
 
-test('between two runs a path became a link: the manifest asks about another path, which was not granted', () => {
+test('asks again when a granted path became a link between two runs', () => {
   const { sub, swap, outside } = place();
   const asks = () =>
     new DevMCPManifest({
@@ -152,43 +149,40 @@ async function raced({ swap, swapBack }: ReturnType<typeof place>, back: boolean
 testWithDocker.each([
   ['and stays so', false],
   ['and back again', true],
-])("a path swapped between our look and the engine's mount, %s, is not read", async (_, back) => {
+])("a path swapped between our check and the engine's mount, %s, is not read", async (_, back) => {
   const at = place();
   const runtime = dockerRuntime({ images: testImages(), engine: await raced(at, back) });
   expect(await outcomeOf(runtime, at.plan)).toMatch(/sub is not what was granted/);
 });
 
-testWithDocker(
-  'even where nothing outside notices, the server does not start on another folder',
-  async () => {
-    const at = place();
-    const engine = await findEngine({});
-    let said = '';
-    const deaf: ContainerEngine = {
-      ...engine,
-      run: async (container) => {
-        if (!container.name.endsWith('-workload')) return engine.run(container);
-        // Straight to the other folder, as if the path had led there for this moment alone.
-        const mounts = container.mounts.map((mount) =>
-          mount.source === at.sub ? { ...mount, source: at.outside } : mount,
-        );
-        const running = await engine.run({ ...container, mounts });
-        for (const output of [running.stdout, running.stderr])
-          output.on('data', (chunk) => {
-            said += chunk;
-          });
-        return running;
-      },
-    };
-    expect(await outcomeOf(dockerRuntime({ images: testImages(), engine: deaf }), at.plan)).toMatch(
-      /^ended: exit code 78/,
-    );
-    expect(said).toBe('a granted path was replaced while the server started\n');
-  },
-);
+testWithDocker('the server does not start on another folder, even if nothing outside notices', async () => {
+  const at = place();
+  const engine = await findEngine({});
+  let said = '';
+  const deaf: ContainerEngine = {
+    ...engine,
+    run: async (container) => {
+      if (!container.name.endsWith('-workload')) return engine.run(container);
+      // Straight to the other folder, as if the path had led there for this moment alone.
+      const mounts = container.mounts.map((mount) =>
+        mount.source === at.sub ? { ...mount, source: at.outside } : mount,
+      );
+      const running = await engine.run({ ...container, mounts });
+      for (const output of [running.stdout, running.stderr])
+        output.on('data', (chunk) => {
+          said += chunk;
+        });
+      return running;
+    },
+  };
+  expect(await outcomeOf(dockerRuntime({ images: testImages(), engine: deaf }), at.plan)).toMatch(
+    /^ended: exit code 78/,
+  );
+  expect(said).toBe('a granted path was replaced while the server started\n');
+});
 
 test.skipIf(!rooted || !bubblewrapAvailable)(
-  'bubblewrap: a path swapped between our look and the mount ends the pod before the server starts',
+  'bubblewrap: a path swapped between our check and the mount ends the pod before the server starts',
   async () => {
     const at = place();
     // The first program of a pod that root starts: it runs after the look, and before anything is mounted.
@@ -223,7 +217,7 @@ function swapper({ sub, outside }: ReturnType<typeof place>) {
 }
 
 test.each(available.map(([name, make]) => [name, name === 'docker' ? 3 : 12, make] as const))(
-  '%s: a path that is swapped all the time, %i starts: what was not granted is never read',
+  '%s: with a path swapped all the time, %i starts never read what was not granted',
   async (_, starts, make) => {
     const at = place();
     await swapper(at);

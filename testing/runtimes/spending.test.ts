@@ -14,7 +14,7 @@ describe.each([
   { kind: 'bubblewrap', available: bubblewrapAvailable, make: () => testBubblewrap() },
 ])('$kind', ({ available, make }) => {
   test.skipIf(!available)(
-    'the spending server sees each write as another program makes it, no half of one, and no other file',
+    'the spending server sees each complete write of another program, and no other file',
     async () => {
       const { session, database } = await openTestSession(make());
       writeFileSync(`${database}.secret`, 'mine', { mode: 0o666 });

@@ -19,7 +19,7 @@ describe.each([
   { kind: 'docker', available: dockerAvailable, options: {} },
   { kind: 'bubblewrap', available: bubblewrapAvailable, options: { runtime: testBubblewrap } },
 ])('$kind', ({ available, options }) => {
-  test.skipIf(!available)('a server may have worker threads', async () => {
+  test.skipIf(!available)('a server can have worker threads', async () => {
     const { server } = await startPod({ folder: temporaryFolder(), code: WORKERS, ...options });
     onTestFinished(() => server.stop());
     const [said] = await once(server.stdout, 'data');

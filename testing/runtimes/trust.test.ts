@@ -51,7 +51,7 @@ describe.each([
     return { sh, egress };
   }
 
-  test.skipIf(!available)('curl and Python trust the authority of the run, and that alone', async () => {
+  test.skipIf(!available)('curl and Python trust the CA of the run, and no other', async () => {
     const { sh, egress } = await pod([WITH_RULES]);
     expect(await sh('curl -sS https://api.example.com/a/b')).toContain('no rule for GET /a/b');
     expect(await sh(PYTHON_ASKS)).toBe('403\n');
@@ -65,7 +65,7 @@ describe.each([
       .toMatch(/^failed the program broke off the TLS handshake .*does not trust/);
   });
 
-  test.skipIf(!available)('the public authorities are there besides, where TLS is not ended', async () => {
+  test.skipIf(!available)('the public CAs are trusted too where the broker does not end TLS', async () => {
     const { sh } = await pod([WITH_RULES, SPLICED]);
     expect(await sh('curl -sS https://api.example.com/a/b')).toContain('no rule for GET /a/b');
     expect(await sh(PYTHON_ASKS)).toBe('403\n');
@@ -76,7 +76,7 @@ describe.each([
 });
 
 test.skipIf(!dockerAvailable || !pythonAvailable)(
-  'a grant is bound to the image in which code runs; one that is not here is not pulled by its tag',
+  'a grant is bound to the image of the code; a missing image is not pulled by its tag',
   async () => {
     const id = makePythonImage();
     const folder = temporaryFolder();

@@ -8,7 +8,7 @@ const TUTORIAL = 'TUTORIAL.md';
 /** "Mechanisms" and "organisms" are not meant. */
 const APPLICATION = /twilio|spending|(?<!i)sms/i;
 
-test('nothing in the sandbox, comments and texts included, knows what the application does with it', () => {
+test('no code, comment or text of the sandbox knows the application', () => {
   const files = globSync('**/*.{ts,mjs,js,json,md,c,sh}', {
     cwd: sandbox,
     exclude: (name) => name === 'node_modules',

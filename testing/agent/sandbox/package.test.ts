@@ -21,13 +21,13 @@ async function resolved(...flags: string[]): Promise<string[]> {
   return JSON.parse(ran.stdout);
 }
 
-test('who installs the package can import the library, and nothing else of it', async () => {
+test('an installed package exports only the library', async () => {
   const [library, ...rest] = await resolved();
   expect(library).toMatch(/\/sandbox\/dist\/index\.js$/);
   expect(new Set(rest)).toEqual(new Set(['ERR_PACKAGE_PATH_NOT_EXPORTED']));
 });
 
-test('in this clone every entry is a source', async () => {
+test('in this clone, every entry is a source file', async () => {
   for (const url of await resolved(SOURCES)) {
     expect(url).toMatch(/\/agent\/sandbox\/[^.]*\.ts$/);
     expect(existsSync(fileURLToPath(url)), url).toBe(true);

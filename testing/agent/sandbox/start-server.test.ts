@@ -44,7 +44,7 @@ function household(change: Partial<StartOptions> = {}) {
   return { manifest, options, stateDir };
 }
 
-test('one call asks, starts and records; any client may use the server, and leaving the block ends it', async () => {
+test('one call asks, starts and records; any client can use the server, and leaving the block ends it', async () => {
   const { manifest, options, stateDir } = household();
   const client = new Client({ name: 'test', version: '1' });
   let running: Promise<string> | undefined;
@@ -64,7 +64,7 @@ test('one call asks, starts and records; any client may use the server, and leav
   expect(events).toEqual(['consent', 'consent', 'start', 'tool_call', 'stop']);
 });
 
-test('where nobody can be asked nothing starts, and no log is made', async () => {
+test('starts nothing and makes no log where nobody can be asked', async () => {
   const { manifest, options } = household();
   const consent = { ...options.consent, grantAll: undefined };
   const audit = () => {
@@ -88,7 +88,7 @@ test('a server that cannot be started leaves nothing behind', async () => {
   await again.close();
 });
 
-test('a malformed TWILIO_API_BASE_URL matters to servers that may reach Twilio alone', async () => {
+test('a malformed TWILIO_API_BASE_URL matters only for servers that may reach Twilio', async () => {
   const diversions = twilioDiversions({ TWILIO_API_BASE_URL: 'not an address' });
   expect(await diversions(household().manifest)).toEqual([]);
   await expect(diversions(smsManifest())).rejects.toMatchObject({

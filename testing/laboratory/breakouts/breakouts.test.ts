@@ -86,7 +86,7 @@ describe('docker', () => {
   });
 });
 
-test('attempts are told apart by their ids, and what they observe by more than an error that anything gives', () => {
+test('attempts have different ids, and expect more than an error that anything gives', () => {
   const ids = attemptClasses.flatMap(({ name, attempts }) => attempts.map(({ id }) => `${name}/${id}`));
   expect(new Set(ids).size).toBe(ids.length);
   expect(ids.length).toBeGreaterThanOrEqual(130);

@@ -29,7 +29,7 @@ const held: Traces = {
 };
 const request = { method: 'GET', target: '/', headers: {}, body: '' };
 
-test('an attempt held when nothing speaks against it', () => {
+test('an attempt is held when no sign speaks against it', () => {
   expect(signsOfEscape(attempt, held)).toEqual([]);
 });
 
@@ -40,16 +40,16 @@ test.each<[string, Partial<Traces>]>([
   ['the denial is not on record', { egress: [] }],
   ['it was let through', { egress: [{ ...denied, verdict: 'allowed' }] }],
   ['the host grew with it', { growth: 2 ** 30 }],
-])('it escaped when %s', (_why, traces) => {
+])('it is an escape when %s', (_why, traces) => {
   expect(signsOfEscape(attempt, { ...held, ...traces })).toHaveLength(1);
 });
 
-test('it escaped when it read a secret, even an expected one', () => {
+test('it is an escape when it read a secret, even an expected one', () => {
   const observed = `drill-secret-${'0'.repeat(32)}`;
   expect(signsOfEscape({ ...attempt, expected: /./ }, { ...held, observed })).toEqual(['a secret was read']);
 });
 
-test('it escaped when it read what the broker puts in', () => {
+test('it is an escape when it read what the broker inserts', () => {
   const credential = `Basic ${btoa('drill:token')}`;
   const observed = `you sent ${credential}`;
   expect(signsOfEscape({ ...attempt, expected: /./ }, { ...held, observed, credential })).toEqual([
@@ -57,7 +57,7 @@ test('it escaped when it read what the broker puts in', () => {
   ]);
 });
 
-test('what must reach the API reaches it with the real credential and no other header', () => {
+test('allowed requests reach the API with the real credential and no other header', () => {
   const reaching: Attempt = { ...attempt, mayReach: /^GET \/$/, reaches: { body: /^$/ } };
   const signs = (headers: Record<string, string>) =>
     signsOfEscape(reaching, { ...held, requests: [{ ...request, headers }] });
@@ -69,7 +69,7 @@ test('what must reach the API reaches it with the real credential and no other h
   expect(signsOfEscape(reaching, held)).toEqual(['0 requests reached the API']);
 });
 
-test('the command, where nothing guards: escapes show, what would do harm is left out, exit code 1', async () => {
+test('the command without guards shows escapes, skips harmful attempts, and ends with exit code 1', async () => {
   const ran = await spendwise(['sandbox', 'verify', '--runtime', 'process', '--json'], {
     timeoutMs: 240_000,
   });
@@ -144,7 +144,7 @@ const holes: [string, string, (plan: LaunchPlan) => RuntimePermission[], RegExp]
   ],
 ];
 
-testWithDocker.each(holes)('a pod with %s makes the drill report it', async (_hole, id, widen, sign) => {
+testWithDocker.each(holes)('the drill reports a pod with %s', async (_hole, id, widen, sign) => {
   const report = await runDrill({
     runtime: withHole(widen),
     classes: only(id),
@@ -153,7 +153,7 @@ testWithDocker.each(holes)('a pod with %s makes the drill report it', async (_ho
   expect(report.attempts[0]?.observed).toMatch(sign);
 });
 
-test('what an image has no tool for could not be tried, and did not hold', async () => {
+test('an attempt without its tool in the image could not be tried, and is not held', async () => {
   const { attempts } = await runDrill({
     runtime: processRuntime({ unsandboxed: false }),
     classes: [
@@ -169,7 +169,7 @@ test('what an image has no tool for could not be tried, and did not hold', async
   ]);
 });
 
-test('no attempt of the protocol holds on a server that does not cheat', async () => {
+test('no protocol attempt is held on a server that does not cheat', async () => {
   const honest = (of: AttemptClass) => ({
     ...of,
     attempts: of.attempts.map((attempt) => ({ ...attempt, code: "return 'honest'" })),
@@ -181,7 +181,7 @@ test('no attempt of the protocol holds on a server that does not cheat', async (
   expect(report).toMatchObject({ held: 0, escaped: protocol.attempts.length, notRun: 0 });
 }, 60_000);
 
-test('the protocol holds on any runtime: it is the gate that keeps it', async () => {
+test('the gate holds the protocol on any runtime', async () => {
   const report = await runDrill({
     runtime: processRuntime({ unsandboxed: false }),
     classes: [protocol],
@@ -189,7 +189,7 @@ test('the protocol holds on any runtime: it is the gate that keeps it', async ()
   expect(report.attempts.filter(({ held }) => !held)).toEqual([]);
 }, 60_000);
 
-test('the table has a line for each attempt under its class, and ends in the counts', () => {
+test('the table has a line for each attempt under its class, and ends with the counts', () => {
   const outcome = { class: 'a', attempt: 'try', expected: 'x', observed: 'EPERM', held: true, run: true };
   const lines = drillTable(
     {

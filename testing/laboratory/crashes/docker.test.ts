@@ -13,7 +13,7 @@ const COURSES: readonly Course[] = [
 ];
 
 testWithDocker(
-  'in containers: kill -9 of gateway and host as a text goes out, and at random; two at the same moment',
+  'in containers: kill -9 of gateway and host during a send and at random; two runs at the same moment',
   async () => {
     const runtime = 'docker';
     const seed = Date.now() % 2 ** 31;

@@ -51,14 +51,14 @@ const shown = (category: string, limitMinor: number) => ({
   threshold: 80,
 });
 
-test('the judge has nothing against two alerts that went out once, or that are shown as open', () => {
+test('the judge accepts two alerts that went out once, or that are shown as open', () => {
   expect(violations({})).toEqual([]);
   const history = [row(FOOD, 'unknown'), row(SHOPPING, 'sent')];
   const report = { unknown: [shown('Food & Dining', 150_00)] };
   expect(violations({ inbox: [out(SHOPPING)], history, report })).toEqual([]);
 });
 
-test('the judge sees a text that went out twice: the same, or the same threshold in other words', () => {
+test('the judge finds a text that went out twice, also in other words for the same threshold', () => {
   expect(violations({ inbox: [out(FOOD), out(SHOPPING), out(FOOD, 'SM2')] })).toContainEqual(
     expect.stringMatching(/^twice: week Food/),
   );
@@ -68,7 +68,7 @@ test('the judge sees a text that went out twice: the same, or the same threshold
   );
 });
 
-test('the judge sees an alert that was lost, one that nobody is shown, and one that was only claimed', () => {
+test('the judge finds an alert that was lost, hidden, or only claimed', () => {
   const inbox = [out(SHOPPING)];
   expect(violations({ inbox, history: [row(SHOPPING, 'sent')] })).toEqual(['lost: Food & Dining, week, 80']);
   const unknown = [row(FOOD, 'unknown'), row(SHOPPING, 'sent')];
@@ -78,7 +78,7 @@ test('the judge sees an alert that was lost, one that nobody is shown, and one t
   expect(violations({ inbox })).toEqual(['claimed, and it did not go out: Food & Dining 80']);
 });
 
-test('the judge sees a text that counts as failed, as unknown, as being sent, or as nothing, and went out', () => {
+test('the judge finds a text that went out but counts as failed, unknown, being sent, or nothing', () => {
   const seen = (...history: HistoryEntry[]) =>
     violations({
       history: [...history, row(SHOPPING, 'sent')],
@@ -90,7 +90,7 @@ test('the judge sees a text that counts as failed, as unknown, as being sent, or
   expect(seen()).toEqual(['not in the ledger, and it went out: Food & Dining 80']);
 });
 
-test('the judge sees figures that are not those of the database, and a text that does not agree with itself', () => {
+test('the judge finds figures that differ from the database, and a text that contradicts itself', () => {
   const other = '[!] SpendWise: Food & Dining\nCHF 130/150 (87%)';
   expect(
     violations({ inbox: [out(other), out(SHOPPING)], history: [row(other, 'sent'), row(SHOPPING, 'sent')] }),

@@ -29,14 +29,14 @@ async function flood(chunk: Buffer, bytes: number, to: 'stdout' | 'stderr' = 'st
   return { most, ended: fake.transport.ended };
 }
 
-test('a line without an end ends the server, and is not kept', async () => {
+test('an endless line ends the server, and is not kept', async () => {
   const { most, ended } = await flood(Buffer.alloc(64 * 1024, 'x'), 300 * MB);
   expect(ended).toBe('a line of more than 10485760 bytes');
   expect(fake.errors.at(-1)?.message).toBe(ended);
   expect(most).toBeLessThan(100 * MB);
 });
 
-test('nonsense without end ends the server, and costs no more than a moment', async () => {
+test('endless nonsense ends the server, and costs little time', async () => {
   let ended: string | undefined;
   const spent = await cost(async () => {
     ({ ended } = await flood(Buffer.from('{}\n'.repeat(20_000)), 300 * MB));
@@ -46,7 +46,7 @@ test('nonsense without end ends the server, and costs no more than a moment', as
   expect(spent).toBeLessThan(2_000);
 });
 
-test('messages and stderr without end are not kept', async () => {
+test('does not keep endless messages and stderr', async () => {
   const params = { text: 'x'.repeat(60_000) };
   const line = JSON.stringify({ jsonrpc: '2.0', method: 'notifications/x', params });
   const { most, ended } = await flood(Buffer.from(`${line}\n`), 200 * MB);

@@ -23,7 +23,7 @@ test('the page has a row for each server of the list, at its version, and at lea
   expect(rows.length).toBeGreaterThanOrEqual(20);
 });
 
-test('its totals are those of its rows, and it says why where a server differs', () => {
+test('its totals match its rows, and it says why a server differs', () => {
   const [total = '', plainly = '', docker = '', bubblewrap = ''] = written().match(/\d+/g) ?? [];
   const same = (column: number) => String(rows.filter((row) => row[column] === 'the same').length);
   expect([total, plainly]).toEqual([
@@ -51,7 +51,7 @@ test.each([
   expect(difference(list(tool), list(...other))).toBe(expected);
 });
 
-test('a server that starts nowhere is not counted as the same', () => {
+test('does not count a server that starts nowhere as the same', () => {
   const gone: Listed = { ok: false, why: 'it ended' };
   const trial: Trial = {
     server: { packageName: 'x', packageVersion: '1.0.0' },

@@ -103,7 +103,7 @@ testWithBubblewrap.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s leaves not
   expect(readdirSync(scratch)).toEqual([]);
 });
 
-testWithBubblewrap('kill -9 of the host: the pods end by themselves', async () => {
+testWithBubblewrap('after kill -9 of the host, the pods end by themselves', async () => {
   const { child, scratch } = await running();
   child.kill('SIGKILL');
   await gone();
@@ -122,7 +122,7 @@ testWithBubblewrap('kill -9 of the host at any moment of a start leaves nothing'
   }
 });
 
-testWithBubblewrap('SIGTERM at any moment of a start is heard, and leaves nothing', async () => {
+testWithBubblewrap('SIGTERM at any moment of a start ends it and leaves nothing', async () => {
   const { env } = await household();
   for (const after of ofToday([150, 300, 450, 600, 800, 1000], 2)) {
     const child = host(['sandbox', 'run', `${REPO}mcp-server-sms/sandbox.json`], env);
@@ -139,7 +139,7 @@ testWithBubblewrap('SIGTERM at any moment of a start is heard, and leaves nothin
 });
 
 testWithBubblewrap(
-  'a server that ignores the end of stdin and SIGTERM is gone after stop, its children too',
+  'stops a server that ignores the end of stdin and SIGTERM, with its children',
   async () => {
     const { server } = await pod(STUBBORN);
     await once(server.stdout, 'data');
@@ -152,19 +152,19 @@ testWithBubblewrap(
   },
 );
 
-testWithBubblewrap('a server that closes its stdout and stays is gone after stop', async () => {
+testWithBubblewrap('stops a server that closed its stdout and stayed', async () => {
   const { server } = await pod("import fs from 'node:fs'; fs.closeSync(1); setInterval(() => {}, 1000);");
   await server.stop();
   expect(pods()).toEqual([]);
 });
 
-testWithBubblewrap('when the server ends by itself, so does its gateway, with its code', async () => {
+testWithBubblewrap('when the server ends by itself, its gateway ends with the same exit code', async () => {
   const { server } = await pod(`${STUBBORN} setTimeout(() => process.exit(3), 300);`);
   expect(await server.exited).toBe('exit code 3');
   await gone();
 });
 
-testWithBubblewrap('when its relay is killed, so is the server', async () => {
+testWithBubblewrap('when its relay is killed, the server ends too', async () => {
   const { server } = await pod(STUBBORN);
   await once(server.stdout, 'data');
   for (const relay of named('relay.mjs')) process.kill(relay, 'SIGKILL');

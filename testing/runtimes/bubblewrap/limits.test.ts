@@ -21,7 +21,7 @@ function withGrant(grant: RuntimePermission): Runtime {
   };
 }
 
-testWithBubblewrap('limits hold whatever stands in the place of the program that sets them', async () => {
+testWithBubblewrap('limits hold, whatever replaces the program that sets them', async () => {
   const folder = temporaryFolder();
   chmodSync(folder, 0o755);
   const instead = join(folder, 'instead');
@@ -49,7 +49,7 @@ const take = (megabytes: number) => `const kept = [];
 testWithBubblewrap.each([
   ['one process', 1],
   ['several processes, none of which has it all', 4],
-])('a pod that takes more than 1 GB of memory is ended, in %s', async (_who, processes) => {
+])('ends a pod that takes more than 1 GB of memory, in %s', async (_who, processes) => {
   const { server, node } = await startPod({ folder: temporaryFolder(), runtime: testBubblewrap });
   onTestFinished(() => server.stop());
   expect(await node(take(200))).toBe('has it');
@@ -59,7 +59,7 @@ testWithBubblewrap.each([
   expect(new Set(await Promise.all(taking))).not.toEqual(new Set(['has it']));
 });
 
-test.skipIf(!bubblewrapAvailable || !pythonAvailable)('what processes share counts once', async () => {
+test.skipIf(!bubblewrapAvailable || !pythonAvailable)('counts memory shared by processes once', async () => {
   const { server, sh } = await startPod({ folder: temporaryFolder(), runtime: testBubblewrap });
   onTestFinished(() => server.stop());
   // Eight processes.

@@ -36,32 +36,35 @@ async function pod(options: Omit<PodOptions, 'folder'> & { folder?: string } = {
   return started;
 }
 
-testWithBubblewrap('both servers work, the database is read anew, and an alert goes out', async () => {
-  const { session, twilio, database } = await openTestSession(testBubblewrap());
-  const read = async () =>
-    JSON.stringify(await session.door.call('spending__get_budget_status', JSON.stringify({}), signal));
-  expect(await read()).toContain('\\"spent\\":95');
-  const db = new Database(database);
-  db.exec("UPDATE transactions SET amount_minor = amount_minor - 100 WHERE merchant = 'Manor'");
-  db.close();
-  expect(await read()).toContain('\\"spent\\":96');
-  const alert = { category: 'Shopping', spent: 96, budget: 80, currency: 'CHF' };
-  const outcome = await session.door.call('sms__send_budget_alert', JSON.stringify(alert), signal);
-  expect(outcome).toMatchObject({ kind: 'result', result: { structured: { status: 'queued' } } });
-  expect(twilio.inbox.map(({ to, body }) => [to, body])).toEqual([
-    [OWNER, '[!!] SpendWise: Shopping\nCHF 96/80 (120%)'],
-  ]);
-  // Nobody on this machine sees the token in a list of processes, nor in any process of the pods.
-  const processes = execFileSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8' });
-  expect(processes).not.toContain(ACCOUNT.authToken);
-  for (const [, pid] of processes.matchAll(/^\s*(\d+) .*(?:\/run\/spendwise\/|server\.mjs)/gm)) {
-    if (pid === undefined || process.getuid?.() !== 0) continue;
-    expect(environmentOf(pid)).not.toContain(ACCOUNT.authToken);
-  }
-});
+testWithBubblewrap(
+  'both servers work, the database is read again for each call, and an alert goes out',
+  async () => {
+    const { session, twilio, database } = await openTestSession(testBubblewrap());
+    const read = async () =>
+      JSON.stringify(await session.door.call('spending__get_budget_status', JSON.stringify({}), signal));
+    expect(await read()).toContain('\\"spent\\":95');
+    const db = new Database(database);
+    db.exec("UPDATE transactions SET amount_minor = amount_minor - 100 WHERE merchant = 'Manor'");
+    db.close();
+    expect(await read()).toContain('\\"spent\\":96');
+    const alert = { category: 'Shopping', spent: 96, budget: 80, currency: 'CHF' };
+    const outcome = await session.door.call('sms__send_budget_alert', JSON.stringify(alert), signal);
+    expect(outcome).toMatchObject({ kind: 'result', result: { structured: { status: 'queued' } } });
+    expect(twilio.inbox.map(({ to, body }) => [to, body])).toEqual([
+      [OWNER, '[!!] SpendWise: Shopping\nCHF 96/80 (120%)'],
+    ]);
+    // Nobody on this machine sees the token in a list of processes, nor in any process of the pods.
+    const processes = execFileSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8' });
+    expect(processes).not.toContain(ACCOUNT.authToken);
+    for (const [, pid] of processes.matchAll(/^\s*(\d+) .*(?:\/run\/spendwise\/|server\.mjs)/gm)) {
+      if (pid === undefined || process.getuid?.() !== 0) continue;
+      expect(environmentOf(pid)).not.toContain(ACCOUNT.authToken);
+    }
+  },
+);
 
 testWithBubblewrap(
-  'the broker lets a domain with rules answer to those alone, with the real credential',
+  'passes to a domain with rules only matching requests, with the real credential',
   async () => {
     const { twilio, env } = await household();
     const { node, egress } = await pod({
@@ -92,7 +95,7 @@ testWithBubblewrap(
 /** Put on this machine's loopback for the test: a hole would reach our listener, and nobody else. */
 const CANARY = '198.51.100.8';
 
-testWithBubblewrap('an address that was not granted is denied, and recorded as it was meant', async () => {
+testWithBubblewrap('denies an address that was not granted, and records the real destination', async () => {
   let heard = 0;
   const rooted = process.getuid?.() === 0;
   if (rooted) {
@@ -169,7 +172,7 @@ testWithBubblewrap('a side that ends its half first and reads slowly still gets 
   await expect.poll(() => received, { timeout: 10_000 }).toEqual([size]);
 });
 
-testWithBubblewrap('files are read and written as granted, wherever they lie', async () => {
+testWithBubblewrap('reads and writes files as granted, wherever they are', async () => {
   const folder = temporaryFolder();
   // Nobody else can come here by themselves.
   const closed = join(folder, 'closed');
@@ -201,7 +204,7 @@ testWithBubblewrap('files are read and written as granted, wherever they lie', a
     expect([path, (await sh(`: >>${path}`)).code]).not.toEqual([path, 0]);
 });
 
-testWithBubblewrap('nothing else of this machine is there to be read', async () => {
+testWithBubblewrap('nothing else of this machine can be read', async () => {
   const { sh } = await pod();
   const here = await sh('ls -A / /home /root /var /opt /srv /usr/local /etc /run /sys /boot 2>&1');
   expect(here.output).not.toMatch(/shadow|ssh|passwd-/);
@@ -235,7 +238,7 @@ testWithBubblewrap('nothing else of this machine is there to be read', async () 
 });
 
 testWithBubblewrap(
-  'the code of this clone is not in it: the spending server runs from its bundle',
+  "the pod does not contain the clone's code: the spending server runs from its bundle",
   async () => {
     const { session } = await openTestSession(testBubblewrap());
     const { exec } = session.smsServer ?? {};
@@ -247,7 +250,7 @@ testWithBubblewrap(
   },
 );
 
-testWithBubblewrap('variables are the granted ones', async () => {
+testWithBubblewrap('has only the granted variables', async () => {
   const printing = 'process.stdin.resume(); process.stdout.write(JSON.stringify(process.env));';
   const { server } = await pod({
     permissions: [{ type: 'env', name: 'GREETING' }],
@@ -277,7 +280,7 @@ const LOOKING = `import fs from 'node:fs'; import { execSync } from 'node:child_
   }));`;
 
 testWithBubblewrap(
-  'the relay is out of reach: no process, descriptor, variable or route of its',
+  'the server cannot reach the relay by process, descriptor, variable or route',
   async () => {
     const { server, egress } = await pod({ code: LOOKING });
     let text = '';
@@ -309,7 +312,7 @@ testWithBubblewrap(
 );
 
 testWithBubblewrap(
-  'a descriptor that the host inherited, from a shell for one, is not handed on',
+  'does not pass on a descriptor that the host inherited, such as from a shell',
   async () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'code'));
@@ -362,7 +365,7 @@ testWithBubblewrap(
 );
 
 testWithBubblewrap(
-  'an image that is not of this clone is refused in words, and so is a refused folder of code',
+  'refuses an image not of this clone, and a refused folder of code, in plain words',
   async () => {
     const image = new MCPManifest({
       name: 'x',

@@ -32,7 +32,7 @@ testWithDocker.each([
   ['the API', {}],
   // A variable that only the client understands.
   ['the client', client],
-])('through %s, a command that is not in the image is said to be missing', async (_way, more) => {
+])('through %s, reports a command that is not in the image', async (_way, more) => {
   const path = manifestOf({ registry: 'oci', image: emptyImage() });
   const env = { SPENDWISE_STATE_DIR: join(temporaryFolder(), 'state'), ...more };
   const ran = await spendwise(['sandbox', 'run', path, '--yes', '--runtime', 'docker'], {
@@ -45,7 +45,7 @@ testWithDocker.each([
   expect(ran.stderr).not.toContain('engine running');
 });
 
-testWithDocker('a command that is missing beside mounted code is said to be missing', async () => {
+testWithDocker('reports a missing command for mounted code', async () => {
   const path = manifestOf({ registry: 'npm', codeMount: '.', execCommand: ['no-such-server'] });
   const env = { SPENDWISE_STATE_DIR: join(temporaryFolder(), 'state') };
   const ran = await spendwise(['sandbox', 'run', path, '--yes', '--runtime', 'docker'], {
@@ -59,7 +59,7 @@ testWithDocker('a command that is missing beside mounted code is said to be miss
 });
 
 /** A `docker` that says what Docker's says to somebody without rights. */
-test('through the client, somebody without rights on the socket learns what to do', async () => {
+test('through the client, tells a user without rights on the socket what to do', async () => {
   const folder = temporaryFolder();
   writeFileSync(
     join(folder, 'docker'),
@@ -82,7 +82,7 @@ test('through the client, somebody without rights on the socket learns what to d
 /** Root may use any socket, so this is nobody. */
 const testAsRoot = process.getuid?.() === 0 ? testWithDocker : test.skip;
 
-testAsRoot('somebody without rights on the real socket learns what to do', async () => {
+testAsRoot('tells a user without rights on the real socket what to do', async () => {
   const folder = temporaryFolder();
   const path = manifestOf({ registry: 'npm', codeMount: '.', execCommand: ['node'] });
   for (const place of [folder, dirname(path)]) chownSync(place, 65534, 65534);

@@ -135,7 +135,7 @@ function inspected(name: string): unknown {
   });
 }
 
-testWithDocker('a container is the same whichever way the engine was asked', async () => {
+testWithDocker('makes the same container through client and API', async () => {
   const api = await byApi();
   expect(api.kind).toBe('api');
   const [a, b, c] = NAMES;
@@ -155,24 +155,21 @@ testWithDocker('a container is the same whichever way the engine was asked', asy
   await second.gone;
 });
 
-testWithDocker.each(engines)(
-  '%s: the end of stdin arrives, and the answer to it comes back',
-  async (_, find) => {
-    const echo = `let n = 0; process.stdin.on('data', (d) => { n += d.length; });
+testWithDocker.each(engines)('%s: the end of stdin arrives, and its answer comes back', async (_, find) => {
+  const echo = `let n = 0; process.stdin.on('data', (d) => { n += d.length; });
     process.stdin.on('end', () => { console.error('to stderr'); console.log('x'.repeat(3_000_000) + n); process.exitCode = 5; });`;
-    const running = await run(await find(), alone(NAMES[0], echo));
-    const [out, err] = [text(running.stdout as Readable), text(running.stderr as Readable)];
-    running.stdin.write(Buffer.alloc(2_000_000));
-    running.stdin.end();
-    const said = await out;
-    expect(said.length).toBe(3_000_008);
-    expect(said.endsWith('x2000000\n')).toBe(true);
-    expect(await err).toBe('to stderr\n');
-    expect(await running.gone).toBe('exit code 5');
-  },
-);
+  const running = await run(await find(), alone(NAMES[0], echo));
+  const [out, err] = [text(running.stdout as Readable), text(running.stderr as Readable)];
+  running.stdin.write(Buffer.alloc(2_000_000));
+  running.stdin.end();
+  const said = await out;
+  expect(said.length).toBe(3_000_008);
+  expect(said.endsWith('x2000000\n')).toBe(true);
+  expect(await err).toBe('to stderr\n');
+  expect(await running.gone).toBe('exit code 5');
+});
 
-testWithDocker.each(engines)('%s: last words are read before the end is told', async (_, find) => {
+testWithDocker.each(engines)('%s: reads the last output before it reports the end', async (_, find) => {
   const running = await run(await find(), alone(NAMES[0], "console.log('last words');"));
   let said = '';
   running.stdout.on('data', (chunk) => {
@@ -183,7 +180,7 @@ testWithDocker.each(engines)('%s: last words are read before the end is told', a
   expect(said).toBe('last words\n');
 });
 
-testWithDocker('what cannot start leaves no container', async () => {
+testWithDocker('a failed start leaves no container', async () => {
   const api = await byApi();
   const missing = { ...alone(NAMES[0], ''), image: 'spendwise-no-such-image:1' };
   await expect(api.run(missing)).rejects.toThrow(/no such image/i);
@@ -228,7 +225,7 @@ testWithDocker('its API and its client list the same images', async () => {
     .toBe(true);
 });
 
-test('without a client there is no API either: the rest of what is asked goes through it', async () => {
+test('does not use the API without a client, which other requests need', async () => {
   vi.stubEnv('PATH', '/nonexistent');
   const engine = await byApi();
   vi.unstubAllEnvs();

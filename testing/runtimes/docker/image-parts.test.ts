@@ -42,25 +42,22 @@ async function start(image: string, ...permissions: RuntimePermission[]) {
   return { server, sh, name: server.containers?.[1] ?? '' };
 }
 
-testWithDocker(
-  "an image's volume is a small folder of its own: nothing runs from it, nothing is on disk",
-  async () => {
-    const { sh, name } = await start(imageWith('VOLUME /data', 'VOLUME ["/var/lib/state", "/data/deep"]'));
-    for (const folder of ['/data', '/var/lib/state', '/data/deep']) {
-      expect(await sh(`echo ok >${folder}/x; cat ${folder}/x`)).toBe('ok\n');
-      expect(await sh(`cp /bin/true ${folder}/true; chmod +x ${folder}/true; ${folder}/true`)).toMatch(
-        /denied/,
-      );
-      expect(await sh(`head -c 100000000 /dev/zero >${folder}/x || wc -c <${folder}/x`)).toMatch(
-        /\b6[0-7]\d{6}\n$/,
-      );
-    }
-    const [{ Mounts }] = JSON.parse(docker('inspect', name));
-    expect(Mounts.map(({ Type }: { Type: string }) => Type)).not.toContain('volume');
-  },
-);
+testWithDocker("an image's volume is a small folder in memory, from which nothing can run", async () => {
+  const { sh, name } = await start(imageWith('VOLUME /data', 'VOLUME ["/var/lib/state", "/data/deep"]'));
+  for (const folder of ['/data', '/var/lib/state', '/data/deep']) {
+    expect(await sh(`echo ok >${folder}/x; cat ${folder}/x`)).toBe('ok\n');
+    expect(await sh(`cp /bin/true ${folder}/true; chmod +x ${folder}/true; ${folder}/true`)).toMatch(
+      /denied/,
+    );
+    expect(await sh(`head -c 100000000 /dev/zero >${folder}/x || wc -c <${folder}/x`)).toMatch(
+      /\b6[0-7]\d{6}\n$/,
+    );
+  }
+  const [{ Mounts }] = JSON.parse(docker('inspect', name));
+  expect(Mounts.map(({ Type }: { Type: string }) => Type)).not.toContain('volume');
+});
 
-testWithDocker('what was granted stands in the place of a volume, or inside of one', async () => {
+testWithDocker('a grant can replace a volume, or be inside one', async () => {
   const shared = join(temporaryFolder(), 'shared');
   mkdirSync(shared);
   chmodSync(shared, 0o777);
@@ -78,14 +75,14 @@ testWithDocker('what was granted stands in the place of a volume, or inside of o
   );
 });
 
-test('a volume inside of what was granted would be written into the granted folder: refused', () => {
+test('refuses a volume inside a granted folder, because it would be written there', () => {
   const grant = { ...new FSAccess('/srv/a', { read: true, write: true }), containerPath: '/data' };
   expect(() => volumesBeside('x', ['/data/cache'], [grant])).toThrow(
     /a volume at \/data\/cache, inside the granted path \/data/,
   );
 });
 
-testWithDocker('volumes that cannot be covered are an error before anything starts', async () => {
+testWithDocker('volumes that cannot be limited are an error before anything starts', async () => {
   const odd = imageWith('VOLUME ["/a:exec"]');
   await expect(dockerRuntime({ images: testImages() }).start(planFor(odd), () => {})).rejects.toThrow(
     /a volume at "\/a:exec", which cannot be limited/,
@@ -96,7 +93,7 @@ testWithDocker('volumes that cannot be covered are an error before anything star
   );
 });
 
-testWithDocker("an image's health check does not run, and its user is not who the server is", async () => {
+testWithDocker("does not run an image's health check, and ignores its user", async () => {
   const image = imageWith('HEALTHCHECK --interval=1s CMD touch /tmp/checked', 'USER root');
   const { sh, name } = await start(image);
   const [{ State, Config }] = JSON.parse(docker('inspect', name));
@@ -107,7 +104,7 @@ testWithDocker("an image's health check does not run, and its user is not who th
 const gone = (pid: number) => `spendwise.host=${hostname()}/${pid}/1`;
 
 testWithDocker(
-  "an image's labels neither get a running server removed, nor anybody else's container",
+  "an image's labels cannot cause the removal of a running server or another container",
   async () => {
     const image = imageWith(`LABEL a="x,${gone(999999999)}"`, `LABEL ${gone(999999998)}`);
     const { name } = await start(image);
@@ -121,7 +118,7 @@ testWithDocker(
 );
 
 test.each(['a=1,spendwise.host=OWNER,z=2', 'map[a:1 spendwise.host:OWNER z:2]'])(
-  'a container is left behind when everybody it could belong to is gone: %s',
+  'a container counts as left behind when all its possible owners are gone: %s',
   (labels) => {
     const row = (owner: string, more = '') =>
       `0a1b spendwise-0a1b-workload ${labels.replace('OWNER', owner)}${more}`;

@@ -31,7 +31,7 @@ testWithDocker('the SMS image runs by itself, and leaves nothing when stdin clos
   expect(docker('ps', '-aq', '--filter', `name=${name}`)).toBe('');
 });
 
-testWithDocker('images are non-root or give root up, and labelled', () => {
+testWithDocker('images run without root or give it up, and have labels', () => {
   const { local, gateway } = testImages();
   const config = (image: string) => JSON.parse(docker('inspect', '-f', '{{json .Config}}', image));
   expect(config(local.get('mcp-server-sms') ?? '')).toMatchObject({
@@ -96,7 +96,7 @@ testWithDocker('the SMS image serves HTTP, and docker stop lets it end by itself
 });
 
 testWithDocker(
-  'npm run build bundles, and npm run -s offline-base-image ends in the name of an image',
+  'npm run build bundles, and npm run -s offline-base-image prints an image name last',
   async () => {
     const built = await run('agent/run.js', [`${REPO}agent/cli/scripts/build.ts`]);
     expect(built).toMatchObject({ code: 0, stdout: expect.stringContaining('dist/sms') });

@@ -88,7 +88,7 @@ testWithDocker.each(ofToday(['SIGINT', 'SIGTERM', 'SIGHUP'] as const, 3))(
 );
 
 testWithDocker.each(engines)(
-  '%s: kill -9 of the host: the pods end by themselves, the next start takes the rest',
+  '%s: after kill -9 of the host, the pods end by themselves, and the next start removes the rest',
   async (_, variables) => {
     const before = folders();
     const child = await running(4, variables);
@@ -100,7 +100,7 @@ testWithDocker.each(engines)(
 );
 
 testWithDocker.each(engines)(
-  '%s: kill -9 at any moment of a start leaves nothing that runs',
+  '%s: kill -9 at any moment of a start leaves nothing running',
   async (_, variables) => {
     testImages();
     const { env } = await household();
@@ -139,20 +139,20 @@ testWithDocker('a server that ignores the end of stdin and SIGTERM is gone after
   for (const name of pod.server.containers ?? []) expect(ourContainers()).not.toContain(name);
 });
 
-testWithDocker('when the server ends by itself, so does its gateway', async () => {
+testWithDocker('when the server ends by itself, its gateway ends too', async () => {
   const pod = await startPod({ folder: temporaryFolder(), code: 'setTimeout(() => process.exit(3), 200);' });
   expect(await pod.server.exited).toBe('exit code 3');
   await gone();
 });
 
-testWithDocker('when its gateway is killed, so is the server', async () => {
+testWithDocker('when its gateway is killed, the server ends too', async () => {
   const pod = await startPod({ folder: temporaryFolder(), code: 'setInterval(() => {}, 1000);' });
   docker('kill', '-s', 'KILL', pod.server.containers?.[0] ?? '');
   await pod.server.exited;
   await gone();
 });
 
-testWithDocker('SIGTERM at any moment of a start is heard, and leaves nothing', async () => {
+testWithDocker('SIGTERM at any moment of a start ends it and leaves nothing', async () => {
   testImages();
   const { env } = await household();
   const before = folders();
@@ -205,7 +205,7 @@ testWithDocker('a start that fails half-way leaves nothing', async () => {
   expect(folders()).toEqual(before);
 });
 
-testWithDocker('two runs at once do not take each other down', async () => {
+testWithDocker('two runs at the same time do not end each other', async () => {
   const [first, second] = [await running(), await running(8)];
   first.kill('SIGKILL');
   await expect.poll(ourContainers).toHaveLength(4);
@@ -217,31 +217,21 @@ testWithDocker('two runs at once do not take each other down', async () => {
   await gone();
 });
 
-testWithDocker(
-  'what a SIGKILL left is reaped: containers and folders of hosts that are gone, and no others',
-  async () => {
-    const { gateway } = testImages();
-    const host = (await import('node:os')).hostname();
-    docker(
-      'create',
-      '--name',
-      'spendwise-test-left',
-      '--label',
-      `spendwise.host=${host}/999999999/1`,
-      gateway,
-    );
-    docker(
-      'create',
-      '--name',
-      'spendwise-test-other',
-      '--label',
-      'spendwise.host=another-machine/1/1',
-      gateway,
-    );
-    onTestFinished(() => void docker('rm', '-f', 'spendwise-test-other'));
-    mkdtempSync(join(TMPDIR, 'spendwise-run-999999999-'));
-    await reap();
-    expect(ourContainers()).toEqual(['spendwise-test-other']);
-    expect(folders().filter((name) => name.includes('999999999'))).toEqual([]);
-  },
-);
+testWithDocker('reaps containers and folders of killed hosts, and no others', async () => {
+  const { gateway } = testImages();
+  const host = (await import('node:os')).hostname();
+  docker('create', '--name', 'spendwise-test-left', '--label', `spendwise.host=${host}/999999999/1`, gateway);
+  docker(
+    'create',
+    '--name',
+    'spendwise-test-other',
+    '--label',
+    'spendwise.host=another-machine/1/1',
+    gateway,
+  );
+  onTestFinished(() => void docker('rm', '-f', 'spendwise-test-other'));
+  mkdtempSync(join(TMPDIR, 'spendwise-run-999999999-'));
+  await reap();
+  expect(ourContainers()).toEqual(['spendwise-test-other']);
+  expect(folders().filter((name) => name.includes('999999999'))).toEqual([]);
+});

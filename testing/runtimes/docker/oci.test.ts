@@ -31,7 +31,7 @@ async function manifest(image: (id: string) => string) {
   return { env, path, twilio };
 }
 
-testWithDocker('an image runs by its digest, with its own entry point', async () => {
+testWithDocker('runs an image by digest, with its own entry point', async () => {
   const { env, path, twilio } = await manifest((id) => id);
   const args = [`${REPO}agent/spendwise.js`, 'sandbox', 'run', path, '--yes', '--runtime', 'docker'];
   const client = new Client({ name: 'test', version: '1' });
@@ -45,7 +45,7 @@ testWithDocker('an image runs by its digest, with its own entry point', async ()
 });
 
 testWithDocker(
-  'an image that is not here and cannot be pulled is an error in words, before anything starts',
+  'a missing image that cannot be pulled is an error in plain words, before anything starts',
   async () => {
     const { env, path } = await manifest(() => `registry.invalid/nobody/server@sha256:${'0'.repeat(64)}`);
     const ran = await spendwise(['sandbox', 'run', path, '--yes', '--runtime', 'docker'], { env });

@@ -167,47 +167,50 @@ testWithDocker('the unmodified twilio client works through the broker', async ()
   ]);
 });
 
-testWithDocker('a plain grant is spliced once its name matches; a host and port need no TLS', async () => {
-  const identity = await (await createRunCa(['files.example.com'])).issue('files.example.com');
-  const tlsServer = createTlsServer(identity, (socket) =>
-    socket.on('error', () => {}).end(`hello ${'x'.repeat(3_000_000)}`),
-  );
-  const plain = createTcpServer((socket) => socket.on('error', () => {}).pipe(socket));
-  for (const server of [tlsServer, plain])
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const portOf = (server: { address(): unknown }) => (server.address() as { port: number }).port;
-  onTestFinished(() => void tlsServer.close());
-  onTestFinished(() => void plain.close());
-  const pod = await startPod({
-    folder: temporaryFolder(),
-    permissions: [
-      { type: 'domain', domain: 'files.example.com', port: 443 },
-      { type: 'host', host: '127.0.0.1', port: portOf(plain) },
-    ],
-    diversions: [
-      {
-        domain: 'files.example.com',
-        port: 443,
-        target: new URL(`http://127.0.0.1:${portOf(tlsServer)}`),
-        variable: 'X',
-      },
-    ],
-  });
-  onTestFinished(() => pod.server.stop());
-  const read = (servername: string) => `import tls from 'node:tls'; let n = 0;
+testWithDocker(
+  'passes bytes of a plain grant once the name matches; a host and port need no TLS',
+  async () => {
+    const identity = await (await createRunCa(['files.example.com'])).issue('files.example.com');
+    const tlsServer = createTlsServer(identity, (socket) =>
+      socket.on('error', () => {}).end(`hello ${'x'.repeat(3_000_000)}`),
+    );
+    const plain = createTcpServer((socket) => socket.on('error', () => {}).pipe(socket));
+    for (const server of [tlsServer, plain])
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const portOf = (server: { address(): unknown }) => (server.address() as { port: number }).port;
+    onTestFinished(() => void tlsServer.close());
+    onTestFinished(() => void plain.close());
+    const pod = await startPod({
+      folder: temporaryFolder(),
+      permissions: [
+        { type: 'domain', domain: 'files.example.com', port: 443 },
+        { type: 'host', host: '127.0.0.1', port: portOf(plain) },
+      ],
+      diversions: [
+        {
+          domain: 'files.example.com',
+          port: 443,
+          target: new URL(`http://127.0.0.1:${portOf(tlsServer)}`),
+          variable: 'X',
+        },
+      ],
+    });
+    onTestFinished(() => pod.server.stop());
+    const read = (servername: string) => `import tls from 'node:tls'; let n = 0;
     const s = tls.connect({ host: 'files.example.com', port: 443, servername: '${servername}', rejectUnauthorized: false });
     s.on('data', (d) => { n += d.length; }).on('error', (e) => console.log(e.code.slice(0, 7))).on('end', () => console.log(n));`;
-  expect(await pod.node(read('files.example.com'))).toBe('3000006');
-  expect(await pod.node(read('other.example.com'))).toBe('ERR_SSL');
-  const echo = `import net from 'node:net'; const s = net.connect(${portOf(plain)}, '127.0.0.1'); let t = '';
+    expect(await pod.node(read('files.example.com'))).toBe('3000006');
+    expect(await pod.node(read('other.example.com'))).toBe('ERR_SSL');
+    const echo = `import net from 'node:net'; const s = net.connect(${portOf(plain)}, '127.0.0.1'); let t = '';
     s.on('data', (d) => { t += d; }).on('end', () => console.log(t.length)); s.end('y'.repeat(2_000_000));`;
-  expect(await pod.node(echo)).toBe('2000000');
-  expect(pod.egress.map(({ host, verdict }) => `${verdict} ${host}`)).toEqual([
-    'allowed files.example.com',
-    'denied files.example.com',
-    'allowed 127.0.0.1',
-  ]);
-});
+    expect(await pod.node(echo)).toBe('2000000');
+    expect(pod.egress.map(({ host, verdict }) => `${verdict} ${host}`)).toEqual([
+      'allowed files.example.com',
+      'denied files.example.com',
+      'allowed 127.0.0.1',
+    ]);
+  },
+);
 
 testWithDocker('a folder that the workload could not read is an error before anything starts', async () => {
   const folder = temporaryFolder();
@@ -218,7 +221,7 @@ testWithDocker('a folder that the workload could not read is an error before any
   else await (await started).server.stop();
 });
 
-testWithDocker('a granted folder that is writable is written as its owner', async () => {
+testWithDocker('writes a writable granted folder as its owner', async () => {
   const folder = temporaryFolder();
   const shared = join(folder, 'shared');
   mkdirSync(shared);

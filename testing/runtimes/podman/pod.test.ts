@@ -21,7 +21,7 @@ async function pod(options: Omit<PodOptions, 'folder'> = {}) {
 }
 
 testWithPodman(
-  'granted names lead to the broker, others nowhere, and the host’s own are not known',
+  'granted names lead to the broker, others nowhere, and the host’s own names are unknown',
   async () => {
     const { node, sh, egress } = await pod({
       permissions: [
@@ -64,7 +64,7 @@ testWithPodman('stopping leaves nothing, and what a SIGKILL left is reaped', asy
   expect(ourContainers()).not.toContain('spendwise-test-left');
 });
 
-testWithPodman('images that were built are found again, and not built anew or taken for stale', async () => {
+testWithPodman('finds built images again, and does not rebuild them or treat them as stale', async () => {
   const said: string[] = [];
   const environment = { ...process.env, SPENDWISE_NODE_IMAGE: OFFLINE_BASE };
   expect(await prepareImages(environment, (line) => said.push(line))).toEqual(podmanImages());

@@ -203,7 +203,7 @@ export const modernProtocol: AttemptClass = {
       ),
       expected: ended(
         'server\\/discover, tools\\/list, tools\\/list, ',
-        'more than 100 messages of subscriptions',
+        'more than 100 messages for subscriptions',
       ),
       modern: true,
     }),

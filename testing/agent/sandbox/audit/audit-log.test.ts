@@ -34,7 +34,7 @@ function write(file: string, tools: readonly string[], options?: ConstructorPara
 
 const linesOf = (file: string) => readFileSync(file, 'utf8').trimEnd().split('\n');
 
-test('each line carries the hash of the one before, over a restart too', () => {
+test('each line has the hash of the line before, also after a restart', () => {
   const file = newFile();
   for (const how of ['exit code 0', 'exit code 1']) {
     const log = new AuditLog(file);
@@ -55,7 +55,7 @@ test('each line carries the hash of the one before, over a restart too', () => {
   for (const made of [file, headFile(file)]) expect(statSync(made).mode & 0o077).toBe(0);
 });
 
-test('a log that is none is not written to', () => {
+test('does not write to a file that is not a log', () => {
   const file = join(temporaryFolder(), 'log.jsonl');
   writeFileSync(file, 'no JSON\n');
   expect(() => new AuditLog(file)).toThrow(/cannot use the audit log/);
@@ -63,7 +63,7 @@ test('a log that is none is not written to', () => {
   expect(existsSync(lockFile(file))).toBe(false);
 });
 
-test('a log goes on in parts, and so does its chain, over restarts', () => {
+test('a log and its chain continue in parts, also after restarts', () => {
   const file = newFile();
   for (let run = 0; run < 4; run += 1) write(file, ['a', 'b', 'c', 'd', 'e'], { partBytes: 1_000 });
   expect(existsSync(partFile(file, 3))).toBe(true);
@@ -78,7 +78,7 @@ test('a log goes on in parts, and so does its chain, over restarts', () => {
   expect(walkLog(file)).toMatchObject({ lines: 21, problem: undefined });
 });
 
-test('hostile texts make no line without end, and numbers are masked', () => {
+test('limits the length of hostile texts and masks numbers', () => {
   const file = newFile();
   write(file, ['x'.repeat(1_000_000), 'text +12025550143 or %2B12025550143']);
   expect(linesOf(file)[0]?.length).toBeLessThan(5_000);
@@ -86,7 +86,7 @@ test('hostile texts make no line without end, and numbers are masked', () => {
   expect(linesOf(file)[1]).toContain('text +…0143 or %2B…0143');
 });
 
-test('a last line that a crash has torn is taken away, and that is on record', () => {
+test('removes a last line torn by a crash, and records it', () => {
   const file = newFile();
   write(file, ['a', 'b']);
   appendFileSync(file, '{"line":3,"time":"20');
@@ -100,7 +100,7 @@ test('a last line that a crash has torn is taken away, and that is on record', (
   });
 });
 
-test('a log that is ahead of its head goes on', () => {
+test('continues a log that is ahead of its head', () => {
   const file = newFile();
   write(file, ['a', 'b']);
   const before = readFileSync(headFile(file));
@@ -121,7 +121,7 @@ test.each<[string, (file: string) => void]>([
     'has the head of another',
     (file) => writeFileSync(headFile(file), encodeHead({ lines: 2, part: 1, hash: 'a'.repeat(64) })),
   ],
-])('a log that %s is not written to', (_what, tamper) => {
+])('does not write to a log that %s', (_what, tamper) => {
   const file = newFile();
   write(file, ['a', 'b']);
   tamper(file);
@@ -131,7 +131,7 @@ test.each<[string, (file: string) => void]>([
   expect(readFileSync(file).equals(before)).toBe(true);
 });
 
-test('opening a huge log reads its end only', async () => {
+test('reads only the end of a huge log when it opens it', async () => {
   const file = newFile();
   write(file, Array(5).fill('a'));
   const [line] = linesOf(file);
@@ -144,7 +144,7 @@ test('opening a huge log reads its end only', async () => {
   expect(process.memoryUsage().rss - rss).toBeLessThan(50e6);
 });
 
-test('one process writes a log at a time', async () => {
+test('only one process writes a log at a time', async () => {
   const file = newFile();
   const log = new AuditLog(file);
   expect(() => new AuditLog(file)).toThrow(new RegExp(`in use by process ${process.pid} on `));
@@ -165,7 +165,7 @@ test('one process writes a log at a time', async () => {
 });
 
 test.skipIf(process.platform !== 'linux')(
-  'a lock of a process whose number another one has now is stale',
+  'a lock is stale when another process has its process number now',
   () => {
     const file = newFile();
     write(file, []);
@@ -191,7 +191,7 @@ test.skipIf(!existsSync('/dev/full'))('on a full disk, nothing is recorded as do
   expect(existsSync(lockFile(file))).toBe(false);
 });
 
-test('old runs go when the folder is too large, never one that is being written', () => {
+test('removes old runs when the folder is too large, never a run that is being written', () => {
   const folder = temporaryFolder();
   const logs = Array.from({ length: 5 }, () => {
     const log = AuditLog.ofNewRun(folder);

@@ -38,7 +38,7 @@ const bytesIn = (state: string) =>
     .filter((name) => !name.startsWith('removals'))
     .reduce((sum, name) => sum + readFileSync(join(state, 'audit', name)).length, 0);
 
-test('a server that makes many connections pushes out its own runs, not those of others', () => {
+test('a server with many connections pushes out only its own runs', () => {
   const state = temporaryFolder();
   const quiet = run(state, ['sms']);
   const together = run(state, ['sms', 'spending']);
@@ -52,7 +52,7 @@ test('a server that makes many connections pushes out its own runs, not those of
   expect(runLogs(state)).toContain(together);
 });
 
-test('a server that takes the name of another does not take its share', () => {
+test("a server that uses another's name does not get its share", () => {
   const state = temporaryFolder();
   const quiet = run(state, ['sms']);
   for (let n = 0; n < 3; n += 1) run(state, ['sms'], 50, 'the manifest of a stranger');
@@ -60,7 +60,7 @@ test('a server that takes the name of another does not take its share', () => {
   expect(runLogs(state)).toContain(quiet);
 });
 
-test('no server that keeps to an equal share loses a run, whatever the others do', () => {
+test('a server within its equal share loses no run, whatever the others do', () => {
   const runs = fc.array(fc.tuple(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 0, max: 12 })), {
     minLength: 1,
     maxLength: 14,
@@ -109,7 +109,7 @@ test('runs that are being written cost no other server its runs', () => {
   expect(runLogs(state)).toContain(quiet);
 });
 
-test('what is removed is on record first, in a chain of its own', () => {
+test('records a removal first, in its own chain', () => {
   const state = temporaryFolder();
   const gone = run(state, ['sms', 'spending'], 3);
   const { hash } = JSON.parse(readFileSync(gone, 'utf8').trimEnd().split('\n').at(-1) ?? '');
@@ -137,7 +137,7 @@ test('what is removed is on record first, in a chain of its own', () => {
   expect(readRemovals(state)).toEqual({ count: 2, last: records[1].time, problem: undefined });
 });
 
-test('nothing is removed while that cannot be recorded', () => {
+test('removes nothing while removals cannot be recorded', () => {
   const state = temporaryFolder();
   run(state, ['sms']);
   remove(state, 0);
@@ -147,7 +147,7 @@ test('nothing is removed while that cannot be recorded', () => {
   expect(runLogs(state)).toHaveLength(1);
 });
 
-test('while another process removes runs, this one leaves it to that', () => {
+test('removes nothing while another process removes runs', () => {
   const state = temporaryFolder();
   run(state, ['sms']);
   const other = new AuditLog(removalsFile(state));
@@ -158,7 +158,7 @@ test('while another process removes runs, this one leaves it to that', () => {
   expect(runLogs(state)).toEqual([]);
 });
 
-test('a run may write so much and no more: its log says why it ends', () => {
+test('a run that writes too much ends, and its log says why', () => {
   const state = temporaryFolder();
   const file = join(state, 'log.jsonl');
   const log = new AuditLog(file, { partBytes: 1_000, maxBytes: 3_000 });

@@ -5,7 +5,7 @@ import { runFiles } from '../../../../agent/sandbox/audit/files.ts';
 import { StderrFile, stderrFile } from '../../../../agent/sandbox/audit/stderr-file.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 
-test('the newest of it is kept, in two files of limited size', () => {
+test('keeps the newest output, in two files of limited size', () => {
   const log = join(temporaryFolder(), 'run.jsonl');
   const file = new StderrFile(log);
   expect(existsSync(stderrFile(log))).toBe(false);
@@ -17,7 +17,7 @@ test('the newest of it is kept, in two files of limited size', () => {
   expect(statSync(stderrFile(log)).mode & 0o077).toBe(0);
 });
 
-test('a link in its place is not followed', () => {
+test('does not follow a link in place of the file', () => {
   const folder = temporaryFolder();
   const log = join(folder, 'run.jsonl');
   writeFileSync(join(folder, 'other'), 'as it was');
@@ -26,7 +26,7 @@ test('a link in its place is not followed', () => {
   expect(readFileSync(join(folder, 'other'), 'utf8')).toBe('as it was');
 });
 
-test('it goes with its run when old runs are removed', () => {
+test('is removed together with its run', () => {
   const state = temporaryFolder();
   const log = join(state, 'audit', 'run.jsonl');
   const names = ['', '.head', '.stderr', '.stderr.old'].map((end) => `${log}${end}`);

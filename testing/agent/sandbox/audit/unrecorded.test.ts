@@ -56,7 +56,7 @@ testOnFullDisk('a server whose start cannot be recorded is stopped', async () =>
 });
 
 testOnFullDisk.each(['a tool call', 'a connection'])(
-  '%s that cannot be recorded is not made, and the server is stopped',
+  'does not make %s that cannot be recorded, and stops the server',
   async (what) => {
     const { runtime, server, said, egress } = fake();
     const audit = new AuditLog(join(temporaryFolder(), 'log.jsonl'));
@@ -78,7 +78,7 @@ testOnFullDisk.each(['a tool call', 'a connection'])(
   },
 );
 
-test('a server whose run has written all that one may is stopped, and the log says so', async () => {
+test('stops a server whose log is full, and the log says so', async () => {
   const { runtime, server, egress } = fake();
   const file = join(temporaryFolder(), 'log.jsonl');
   const audit = new AuditLog(file, { maxBytes: 2_000 });

@@ -19,7 +19,7 @@ const forged = (after: Buffer | undefined, tool = 'forged'): Buffer => {
 const edited = (line: Buffer, from: string, to: string) => Buffer.from(String(line).replace(from, to));
 const wrongPrev = chain([toolCall('forged')], { lines: 2, hash: 'f'.repeat(64) }).lines[0] as Buffer;
 
-test('a log as it was written is right', () => {
+test('accepts an unchanged log', () => {
   expect(verifyLines(head, lines)).toEqual({ lines: 5, problem: undefined, afterHead: 0 });
   expect(verifyLines({ ...head, part: 3 }, lines.slice(0, 2), [], lines.slice(2))).toMatchObject({
     lines: 5,
@@ -71,7 +71,7 @@ test.each<[string, readonly Buffer[], ProblemKind, number]>([
   ],
   ['it is no log at all', [Buffer.from('no JSON\n')], 'changed line', 1],
   ['it is binary', [Buffer.alloc(3_000_000, 0xff)], 'changed line', 1],
-])('found and located: %s', (_what, tampered, kind, line) => {
+])('finds and locates: %s', (_what, tampered, kind, line) => {
   expect(verifyLines(head, tampered)).toMatchObject({ lines: line - 1, problem: { kind, line } });
 });
 
@@ -111,7 +111,7 @@ describe('parts', () => {
   });
 });
 
-test('a crash leaves a log ahead of its head, or a torn last line: the one is right, the other said', () => {
+test('after a crash, accepts a log ahead of its head, and reports a torn last line', () => {
   const behind = chain(['a', 'b', 'c', 'd'].map(toolCall)).head;
   expect(verifyLines(behind, lines)).toEqual({ lines: 5, problem: undefined, afterHead: 1 });
   expect(verifyLines(behind, [one, two, three, four, five.subarray(0, 40)]).problem).toEqual({
@@ -121,7 +121,7 @@ test('a crash leaves a log ahead of its head, or a torn last line: the one is ri
   });
 });
 
-test('without a head nobody can say that nothing was cut off', () => {
+test('without a head, reports that lines may be cut off', () => {
   expect(verifyLines(undefined, lines)).toMatchObject({ lines: 5, problem: { kind: 'head missing' } });
 });
 
@@ -132,7 +132,7 @@ const log = fc
 const lineOf = (all: readonly Buffer[], byte: number) =>
   Buffer.concat(all).toString('latin1', 0, byte).split('\n').length;
 
-test('any byte that is changed is found in its line', () => {
+test('finds any changed byte, in its line', () => {
   fc.assert(
     fc.property(log, fc.nat(), fc.integer({ min: 1, max: 255 }), ({ lines: all, head: end }, at, xor) => {
       const bytes = Buffer.concat(all);
@@ -144,7 +144,7 @@ test('any byte that is changed is found in its line', () => {
   );
 });
 
-test('any byte that is removed or put in is found in its line', () => {
+test('finds any removed or inserted byte, in its line', () => {
   fc.assert(
     fc.property(log, fc.nat(), fc.option(fc.nat({ max: 255 })), ({ lines: all, head: end }, at, add) => {
       const bytes = Buffer.concat(all);
@@ -160,7 +160,7 @@ test('any byte that is removed or put in is found in its line', () => {
   );
 });
 
-test('any lines that are removed, swapped or doubled are found where they are', () => {
+test('finds removed, swapped or doubled lines, at their place', () => {
   fc.assert(
     fc.property(log, fc.nat(), fc.nat(), ({ lines: all, head: end }, a, b) => {
       const [from, to] = [a % all.length, b % all.length].sort((x, y) => x - y) as [number, number];
@@ -180,7 +180,7 @@ test('any lines that are removed, swapped or doubled are found where they are', 
   );
 });
 
-test('a log is right however it is cut into parts and read in pieces', () => {
+test('accepts a log however it is cut into parts and read in pieces', () => {
   fc.assert(
     fc.property(log, fc.array(fc.nat({ max: 4 })), fc.integer({ min: 1, max: 200 }), (made, sizes, piece) => {
       const parts: Buffer[][] = [];

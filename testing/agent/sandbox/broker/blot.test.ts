@@ -55,7 +55,7 @@ const password = fc.oneof(
 const around = fc.string({ unit: fc.constantFrom('x', '%', '\\', '"', '=', ' ', '1', 'a'), maxLength: 20 });
 const cuts = fc.array(fc.nat({ max: 2_000 }), { maxLength: 12 });
 
-test.each(writings)('%s does not come out, however the answer is cut', async (_what, write) => {
+test.each(writings)('%s is removed, however the answer is cut', async (_what, write) => {
   await fc.assert(
     fc.asyncProperty(user, password, around, around, cuts, async (u, p, before, after, at) => {
       const secret = write(u, p);
@@ -72,7 +72,7 @@ test.each(writings)('%s does not come out, however the answer is cut', async (_w
   );
 });
 
-test('a password within the base64 of more is blotted out at any offset', () => {
+test('removes a password inside longer base64, at any offset', () => {
   const blotter = new Blotter('correct horse', 'user');
   for (const before of ['', 'a', 'ab', 'abc', 'abcd']) {
     const out = Buffer.from(blotter.text(base64(`${before}correct horse battery`)), 'base64').toString(
@@ -82,7 +82,7 @@ test('a password within the base64 of more is blotted out at any offset', () => 
   }
 });
 
-test('an answer without the credential passes unchanged, and at once', async () => {
+test('passes an answer without the credential unchanged and at once', async () => {
   await fc.assert(
     fc.asyncProperty(fc.uint8Array({ maxLength: 500 }), cuts, async (bytes, at) => {
       const blotter = new Blotter('\u2603'.repeat(9), 'user');
@@ -95,17 +95,17 @@ test('an answer without the credential passes unchanged, and at once', async () 
   expect(String(stream.read())).toBe('data: an event\n\n');
 });
 
-test('a short password is blotted out with its user, and not from other words', () => {
+test('removes a short password together with its user, and not from other words', () => {
   const blotter = new Blotter('an', 'user');
   expect(blotter.text('an answer, user:an')).toBe('an answer, *******');
   expect(blotter.text(base64('user:an'))).toBe('**********==');
 });
 
-test('without a password there is nothing to blot out', () => {
+test('removes nothing without a password', () => {
   expect(new Blotter('', 'user').text('user: dXNlcjo=')).toBe('user: dXNlcjo=');
 });
 
-test('ten times the answer takes about ten times as long, also one of nothing but beginnings', () => {
+test('takes ten times as long for ten times the answer, also if it consists of partial matches', () => {
   const blotter = new Blotter(`${'a'.repeat(39)}b`, 'user');
   const cost = (size: number) => {
     const text = 'a'.repeat(size);

@@ -10,7 +10,7 @@ const denied = (path: string): EgressEvent => ({
   request: { method: 'GET', path },
 });
 
-test('of 100,000 denials 5,000 are recorded, and 200 different requests described, each as often as it came', () => {
+test('records 5,000 of 100,000 denials, and describes 200 different requests with their counts', () => {
   const recorded: EgressEvent[] = [];
   const record = bounded((event) => void recorded.push(event));
   for (let n = 0; n < 100_000; n += 1) record(denied(`/v1/${n % 300}`));

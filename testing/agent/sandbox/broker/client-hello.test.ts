@@ -45,7 +45,7 @@ async function read(chunks: readonly Buffer[], end = false) {
   return result;
 }
 
-test('the name is read, in lower case, and nothing is taken off the stream', async () => {
+test('reads the name in lower case, and takes nothing off the stream', async () => {
   expect(await read([await hello('API.Example.com')])).toEqual({ name: 'api.example.com' });
 });
 
@@ -62,7 +62,7 @@ test('byte by byte', async () => {
   expect(await read([...bytes].map((byte) => Buffer.from([byte])))).toEqual({ name: 'api.example.com' });
 });
 
-test('a hello of several records, as long as protocols make it', async () => {
+test('accepts a hello of several records, as long as the protocol allows', async () => {
   const ALPNProtocols = Array.from({ length: 90 }, (_, n) => `protocol-${n}-${'x'.repeat(200)}`);
   const bytes = await hello('api.example.com', { ALPNProtocols });
   expect(bytes.length).toBeGreaterThan(16_384);
@@ -97,7 +97,7 @@ test.each([
   ['a ServerHello', async () => Buffer.from('16030100040200000000', 'hex')],
   ['a hello of megabytes', async () => Buffer.from('1603014000011000000303', 'hex')],
   ['an empty record', async () => Buffer.from('1603010000', 'hex')],
-])('%s is refused at once', async (_what, bytes) => {
+])('refuses %s at once', async (_what, bytes) => {
   const sent = await bytes();
   const started = performance.now();
   expect(await read([sent])).toEqual({ problem: expect.stringMatching(/TLS/) });
@@ -105,7 +105,7 @@ test.each([
   expect(performance.now() - started).toBeLessThan(4_900);
 });
 
-test('the end of the stream in the middle of a hello is an answer', async () => {
+test('answers when the stream ends in the middle of a hello', async () => {
   expect(await read([(await hello('api.example.com')).subarray(0, 100)], true)).toMatchObject({
     problem: expect.stringMatching(/no TLS/),
   });

@@ -13,7 +13,7 @@ const form = (text: string): HttpBody => ({ form: new URLSearchParams(text) });
 const describe = (method: string, target: string, body?: HttpBody) =>
   describeRequest({ method, target, body }, access, env);
 
-test('a refused request is described by names, lengths and digits, and by variables in place of their values', () => {
+test('describes a refused request by names, lengths and digits, with variables in place of their values', () => {
   const body = form('to=user-4711&text=hello+there&parts=42&code=007');
   expect(describe('POST', '/v1/user-4711/notes.json?limit=5&q=abc', body)).toEqual({
     method: 'POST',
@@ -75,11 +75,11 @@ test.each<[string, string, string, HttpBody?]>([
   ['a body too deep', 'POST', '/v1', { json: JSON.parse(`${'['.repeat(20)}${']'.repeat(20)}`) }],
   ['a body too large', 'POST', '/v1', { json: Array(5_000).fill('x') }],
   ['a description too large', 'POST', `/${'v'.repeat(4_000)}`],
-])('%s is not described', (_what, method, target, body) => {
+])('does not describe %s', (_what, method, target, body) => {
   expect(describe(method, target, body)).toBeUndefined();
 });
 
-test('whatever is sent: a description holds no value, lets the request through, and is never over 3 KB', () => {
+test('for any request, a description has no values, allows the request, and has at most 3 KB', () => {
   const secret = fc.string({ minLength: 12, maxLength: 30 }).map((text) => `\u00a7${text}`);
   fc.assert(
     fc.property(
@@ -107,7 +107,7 @@ const longer = (json: Record<string, unknown>) =>
     .filter(([, value]) => typeof value === 'string')
     .map(([name, value]) => ({ ...json, [name]: `${value}x` }));
 
-test('a merged shape takes both of its values', () => {
+test('a merged shape accepts both values', () => {
   fc.assert(
     fc.property(fc.jsonValue({ maxDepth: 3 }), fc.jsonValue({ maxDepth: 3 }), (one, other) => {
       const [a, b] = [inferShape(one, env), inferShape(other, env)];
@@ -119,7 +119,7 @@ test('a merged shape takes both of its values', () => {
   );
 });
 
-test('rules of one structure merge by the wider length and range; others have another key', () => {
+test('merges rules of one structure to the wider length and range; others have another key', () => {
   const [a, b, c] = ['text=ab&n=7', 'text=abcd&n=42', 'text=ab'].map((body) =>
     describe('POST', '/v1', form(body)),
   );

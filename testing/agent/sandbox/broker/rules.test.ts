@@ -69,18 +69,18 @@ test.each([
     /127\.0\.0\.1, which is not a public address/,
   ],
   ['no address', [], /no address/],
-])('a name with %s is not dialled', async (_what, found, reason) => {
+])('does not dial a name with %s', async (_what, found, reason) => {
   await expect(new Dialer(async () => found).addressOf('api.example.com')).rejects.toThrow(reason);
 });
 
-test('a name is resolved for every connection, and dialled at the address that was checked', async () => {
+test('resolves a name for every connection, and dials the address that it checked', async () => {
   const answers = [[{ address: '8.8.8.8', family: 4 }], [{ address: '10.0.0.1', family: 4 }]];
   const dialer = new Dialer(async () => answers.shift() ?? []);
   expect(await dialer.addressOf('api.example.com')).toEqual({ address: '8.8.8.8', family: 4 });
   await expect(dialer.addressOf('api.example.com')).rejects.toThrow(/not a public address/);
 });
 
-test('a connection is known by its address and port, exactly', () => {
+test('matches address and port of a connection exactly', () => {
   const policy = new EgressPolicy([
     { type: 'domain', domain: 'a.example', port: 443 },
     { type: 'domain', domain: 'a.example', port: 8443 },
@@ -197,7 +197,7 @@ test.each<[string, string, string | undefined, string]>([
   expect(verdict.ok ? 'ok' : verdict.reason).toContain(expected);
 });
 
-test('a rule whose variable has no value matches nothing', () => {
+test('a rule matches nothing if its variable has no value', () => {
   const body = { form: new URLSearchParams('Name=x') };
   expect(matchRules(access, { method: 'POST', target: '/v1//items.json', body }, {}).ok).toBe(false);
   expect(
@@ -206,7 +206,7 @@ test('a rule whose variable has no value matches nothing', () => {
   ).toBe(false);
 });
 
-test('a manifest cannot have a secret sent that it does not ask for', () => {
+test('a manifest cannot send a secret that it does not ask for', () => {
   const http = {
     rules: [{ method: 'GET' as const, path: '/' }],
     credential: { type: 'basic' as const, username: 'USER', password: 'OPENAI_API_KEY' },

@@ -56,7 +56,7 @@ async function terminator(upstream: Server | undefined, dialer = new Dialer(), a
   return { made, recorded, start, port, certificate: ca.certificate };
 }
 
-test('the credential is put in, and what belongs to one connection is not passed back', async () => {
+test('inserts the credential, and does not pass connection headers back', async () => {
   let arrived: IncomingHttpHeaders = {};
   const upstream = createServer((request, response) => {
     arrived = request.headers;
@@ -75,7 +75,7 @@ test('the credential is put in, and what belongs to one connection is not passed
   expect(recorded).toEqual(['allowed GET /{any}']);
 });
 
-test('a credential that the upstream sends back does not reach the server, whatever part of the answer holds it', async () => {
+test('a credential that the upstream sends back in any part of the answer does not reach the server', async () => {
   const upstream = createServer(async (request, response) => {
     const { authorization = '' } = request.headers;
     response.socket?.setNoDelay();
@@ -102,7 +102,7 @@ test('a credential that the upstream sends back does not reach the server, whate
 });
 
 test.each(['gzip', 'br', 'x-unknown'])(
-  'an answer in %s, in which nobody can look for the credential, is not passed on',
+  'does not pass on an answer in %s, which cannot be searched for the credential',
   async (coding) => {
     const upstream = createServer((request, response) => {
       response.writeHead(200, { 'content-encoding': coding });
@@ -131,7 +131,7 @@ test.each<[string, (socket: Socket) => void, RegExp]>([
     /^failed the request was sent and answered 200; then the answer broke off: /,
   ],
 ])(
-  'a request that was sent, and whose connection was then %s, is on record as failed, not denied',
+  'records a sent request whose connection was then %s as failed, not denied',
   async (_how, behave, record) => {
     const upstream = createServer();
     upstream.removeAllListeners('connection');
@@ -143,7 +143,7 @@ test.each<[string, (socket: Socket) => void, RegExp]>([
   },
 );
 
-test('a connection that is refused failed before anything was sent; so did one whose name is not known', async () => {
+test('records a refused connection or an unknown name as failed before anything was sent', async () => {
   const closed = createServer();
   const refused = await terminator(closed);
   closed.close();
@@ -158,7 +158,7 @@ test('a connection that is refused failed before anything was sent; so did one w
   expect(unknown.recorded).toEqual(['failed nothing was sent: its name cannot be resolved']);
 });
 
-test('a name that leads to an address that is not public is denied', async () => {
+test('denies a name that leads to an address that is not public', async () => {
   const inside = await terminator(undefined, new Dialer(async () => [{ address: '10.0.0.1', family: 4 }]));
   await inside.start().answer;
   expect(inside.recorded).toEqual(['denied its name leads to 10.0.0.1, which is not a public address']);
@@ -188,7 +188,7 @@ test.each<[string, (server: Server) => void]>([
         ),
       ),
   ],
-])('an upstream that %s is a 502 at once', async (_what, behave) => {
+])('answers 502 at once when an upstream %s', async (_what, behave) => {
   const upstream = createServer();
   upstream.removeAllListeners('connection');
   behave(upstream);
@@ -220,7 +220,7 @@ test('a client of TLS 1.2 cannot renegotiate', async () => {
 });
 
 test.each(['TLSv1.2', 'TLSv1.3'] as const)(
-  'a program that does not trust the authority is on record, with what would help: %s',
+  'records a program that does not trust the CA, with the remedy: %s',
   async (maxVersion) => {
     const { port, recorded } = await terminator(undefined);
     const refused = runProgram('openssl', [
@@ -247,7 +247,7 @@ test.each(['TLSv1.2', 'TLSv1.3'] as const)(
   },
 );
 
-test('nothing is on record of connections that end with the pod, or that asked for something', async () => {
+test('records nothing about connections that end with the pod, or that sent a request', async () => {
   const { made, start, port, certificate, recorded } = await terminator(
     createServer((_request, response) => response.end('{}')),
   );
@@ -266,7 +266,7 @@ const OURS = '192.88.1.7';
 const testAsRoot = test.skipIf(process.getuid?.() !== 0 || process.platform !== 'linux');
 
 testAsRoot.each(['the client', 'the pod'])(
-  'nothing is sent once %s is gone, even when the name is found later',
+  'sends nothing once %s is gone, even if the name is resolved later',
   async (who) => {
     let found: (addresses: { address: string; family: number }[]) => void = () => {};
     const dialer = new Dialer(
@@ -290,7 +290,7 @@ testAsRoot.each(['the client', 'the pod'])(
   },
 );
 
-testAsRoot('the real way: TLS to the address that was checked, for the granted name, verified', async () => {
+testAsRoot('connects by verified TLS for the granted name, to the address that was checked', async () => {
   execFileSync('ip', ['addr', 'replace', `${OURS}/32`, 'dev', 'lo']);
   onTestFinished(() => void execFileSync('ip', ['addr', 'del', `${OURS}/32`, 'dev', 'lo']));
   const ca = await createRunCa([DOMAIN]);
@@ -350,7 +350,7 @@ test.each([
   [{ type: 'header', name: 'X-Api-Key', value: 'P' }, { 'x-api-key': 'secret' }, '/x'],
   [{ type: 'query', name: 'key', value: 'P' }, {}, '/x?key=secret'],
 ])(
-  'the credential %j is put in, whatever the server has in its place, and does not come back',
+  'inserts the credential %j, whatever the server sent in its place, and does not pass it back',
   async (credential, headers, url) => {
     const { arrived, ask } = await repeater({ rules: [{ method: 'GET', path: '/{any}' }], credential });
     const placeholders = 'Authorization: Bearer mine\r\nX-Api-Key: mine';
@@ -382,7 +382,7 @@ const post = {
 };
 const POST = 'POST /v1/notes HTTP/1.1\r\nX-Version: 2\r\nX-Other: 3';
 
-test('a JSON body is read, compared field by field, and written anew', async () => {
+test('reads a JSON body, compares it field by field, and writes it anew', async () => {
   const { arrived, ask, recorded } = await repeater(post);
   await ask(POST, ' { "owner" : "us\\u0065r", "text":"a" } ');
   await ask('PROPFIND /v1/notes HTTP/1.1');
@@ -411,7 +411,7 @@ test.each([
   ['\uFEFF{"owner":"user"}', 'the body is not JSON'],
   [`${'['.repeat(5_000)}${']'.repeat(5_000)}`, 'the body cannot be read: it is nested more than'],
   [JSON.stringify({ owner: 'user', text: 'x'.repeat(1024 * 1024) }), 'the body is too large'],
-])('the JSON body %.40s is refused, naming the field', async (body, reason) => {
+])('refuses the JSON body %.40s, and names the field', async (body, reason) => {
   const { arrived, ask, recorded } = await repeater(post);
   expect(await ask(POST, body)).toMatch(/^HTTP\/1\.1 403/);
   expect(recorded).toEqual([`denied ${reason}`].map((line) => expect.stringContaining(line)));
@@ -432,14 +432,14 @@ test.each([
   expect(arrived).toEqual([]);
 });
 
-test('a multipart body passes where it was asked for, as it is', async () => {
+test('passes a multipart body unchanged where it was granted', async () => {
   const { arrived, ask } = await repeater(post);
   const body = '--b\r\nContent-Disposition: form-data; name="f"\r\n\r\nhello\r\n--b--\r\n';
   await ask('PUT /v1/file HTTP/1.1', body, 'multipart/form-data; boundary=b');
   expect(arrived).toMatchObject([{ body, headers: { 'content-type': 'multipart/form-data; boundary=b' } }]);
 });
 
-test('an answer over its size or its time is broken off, and that is on record; events pass as they come', async () => {
+test('breaks off an answer over its size or time, and records it; events pass as they come', async () => {
   const upstream = createServer((request, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.write('data: first\n\n');
@@ -467,7 +467,7 @@ test('an answer over its size or its time is broken off, and that is on record; 
   ]);
 });
 
-test('bodies that are sent at the same time are limited together, until their requests are over', async () => {
+test('limits bodies sent at the same time together, until their requests end', async () => {
   const arrived: ServerResponse[] = [];
   const upstream = createServer((request, response) => {
     request.resume();

@@ -32,7 +32,7 @@ const frames = fc.array(
   { maxLength: 20 },
 );
 
-test('frames come out as they went in, however the bytes are cut', () => {
+test('decodes frames as they were sent, however the bytes are cut', () => {
   fc.assert(
     fc.property(frames, fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1 }), (sent, cuts) => {
       const bytes = Buffer.concat(
@@ -53,7 +53,7 @@ test('frames come out as they went in, however the bytes are cut', () => {
   );
 });
 
-test('garbage on the wire is a ProtocolError or nothing, never anything else', () => {
+test('garbage on the wire causes a ProtocolError or nothing', () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 200 })), (chunks) => {
       const reader = new FrameReader();
@@ -69,7 +69,7 @@ test('garbage on the wire is a ProtocolError or nothing, never anything else', (
   );
 });
 
-test('an oversized frame is refused before its payload is read', () => {
+test('refuses an oversized frame before it reads the payload', () => {
   const header = encodeFrame(FrameType.DATA, 1);
   header.writeUInt32BE(MAX_PAYLOAD + 1, 5);
   expect(() => [...new FrameReader().push(header)]).toThrow(ProtocolError);
@@ -89,7 +89,7 @@ function pair() {
   return ends as [Mux, Mux];
 }
 
-test('streams carry megabytes both ways, and neither end holds more than its window', async () => {
+test('streams carry megabytes both ways, and neither end buffers more than its window', async () => {
   const [left, right] = pair();
   const [a, b] = [left.open(1), right.open(1)];
   const data = Buffer.alloc(5_000_000, 'abcdefg');
@@ -110,7 +110,7 @@ test('streams carry megabytes both ways, and neither end holds more than its win
   expect(most).toBeLessThanOrEqual(256 * 1024);
 });
 
-test('a sender waits when nobody reads; a peer that does not is a ProtocolError', async () => {
+test('a sender waits when nobody reads; a peer that does not wait causes a ProtocolError', async () => {
   const sent: Buffer[] = [];
   const mux = new Mux((frame) => sent.push(frame));
   const stream = mux.open(1);
@@ -126,7 +126,7 @@ test('a sender waits when nobody reads; a peer that does not is a ProtocolError'
   expect(() => mux.receive({ type: FrameType.CREDIT, stream: 1, payload: credit })).toThrow(ProtocolError);
 });
 
-test('streams are bounded in number, and an id is not used twice', () => {
+test('limits the number of streams, and refuses an id in use', () => {
   const mux = new Mux(() => {});
   expect(() => {
     mux.open(1);
@@ -153,7 +153,7 @@ async function broker(granted: RuntimePermission[] = [], dialer?: Dialer) {
   return { gateway, recorded, attached, failures };
 }
 
-test('a gateway that sends garbage is given up, whatever the garbage', async () => {
+test('gives up a gateway that sends any garbage', async () => {
   await fc.assert(
     fc.asyncProperty(frames, async (sent) => {
       const { gateway, recorded } = await broker();
@@ -166,7 +166,7 @@ test('a gateway that sends garbage is given up, whatever the garbage', async () 
   );
 });
 
-test('a gateway that ends before it is ready is an error', async () => {
+test('fails when a gateway ends before it is ready', async () => {
   const { gateway, attached } = await broker();
   gateway.stdout.destroy();
   await expect(attached).rejects.toThrow(/gateway ended/);
@@ -182,7 +182,7 @@ async function localServer() {
   return (server.address() as { port: number }).port;
 }
 
-test('a gateway that breaks the protocol is given up once, and no longer read', async () => {
+test('gives up a gateway that breaks the protocol, once, and stops reading it', async () => {
   const { gateway, failures } = await broker();
   for (let n = 0; n < 2_000; n += 1) {
     gateway.stdout.write(Buffer.alloc(MAX_PAYLOAD, 0xee));
@@ -194,7 +194,7 @@ test('a gateway that breaks the protocol is given up once, and no longer read', 
   expect(gateway.stdout.listenerCount('data')).toBe(0);
 });
 
-test('a gateway that does not read what it is sent is given up', async () => {
+test('gives up a gateway that does not read', async () => {
   const { gateway, failures } = await broker();
   // Each is refused in words, as the port is HTTP's; each is then over, as no more than a few may be open.
   for (let n = 1; n < 1_000_000 && failures.length === 0; n += 1) {
@@ -205,7 +205,7 @@ test('a gateway that does not read what it is sent is given up', async () => {
   expect(failures).toEqual(['the gateway does not read']);
 });
 
-test('a workload that connects and leaves does not hurt the host', async () => {
+test('survives a workload that connects and leaves', async () => {
   const port = await localServer();
   const { gateway, recorded, failures } = await broker([{ type: 'host', host: '127.0.0.1', port }]);
   gateway.stdin.resume();
@@ -220,7 +220,7 @@ test('a workload that connects and leaves does not hurt the host', async () => {
   expect(recorded.filter(({ verdict }) => verdict === 'denied')).toEqual([]);
 });
 
-test('a connection more than may be open is reset and recorded, and the others stay', async () => {
+test('resets and records one connection too many, and keeps the others', async () => {
   const port = await localServer();
   const { gateway, recorded, failures } = await broker([{ type: 'host', host: '127.0.0.1', port }]);
   for (let n = 1; n <= MAX_STREAMS + 1; n += 1) gateway.stdout.write(open(n, '127.0.0.1', port));
@@ -232,7 +232,7 @@ test('a connection more than may be open is reset and recorded, and the others s
   expect(failures).toEqual([]);
 });
 
-test('denials without end do not hide what was allowed', async () => {
+test('endless denials do not hide allowed connections in the record', async () => {
   const port = await localServer();
   const { gateway, recorded } = await broker([{ type: 'host', host: '127.0.0.1', port }]);
   gateway.stdin.resume();
@@ -242,7 +242,7 @@ test('denials without end do not hide what was allowed', async () => {
   await expect.poll(() => recorded.at(-1)).toMatchObject({ verdict: 'allowed', host: '127.0.0.1' });
 });
 
-test('attempts without end are not recorded without end', async () => {
+test('limits the record of endless attempts', async () => {
   const { gateway, recorded } = await broker();
   const attempt = encodeFrame(FrameType.ATTEMPT, 0, Buffer.from('{"dns":"x.example"}'));
   for (let n = 0; n < 20_000; n += 1) gateway.stdout.write(attempt);
@@ -250,7 +250,7 @@ test('attempts without end are not recorded without end', async () => {
   expect(recorded.at(-1)?.reason).toMatch(/too many attempts/);
 });
 
-test('handshakes that are broken off without end are not recorded without end, and fail under their name', async () => {
+test('limits the record of endless broken handshakes, which are recorded as failed under their name', async () => {
   const { gateway, recorded } = await broker([
     {
       ...{ type: 'domain', domain: 'api.example.com', port: 443 },
@@ -272,7 +272,7 @@ test('handshakes that are broken off without end are not recorded without end, a
   expect(recorded.at(-1)?.reason).toMatch(/too many attempts: further failures/);
 });
 
-test('DNS: the name is read, the answer is no, and garbage is neither', () => {
+test('DNS: reads the name, answers no, and ignores garbage', () => {
   const query = Buffer.from('abcd01000001000000000000076578616d706c6503636f6d0000010001', 'hex');
   expect(dnsQuestion(query)).toMatchObject({ name: 'example.com', type: 1 });
   const answer = refusal(query);
@@ -318,7 +318,7 @@ test.each([
   [80, /^HTTP\/1\.1 403 Forbidden\r\n[\s\S]*198\.51\.100\.7:80: this address was not granted/],
   [443, /^%15%03%03%00%02%021$/],
   [22, /^$/],
-])('a refusal on port %i is fast and says so in the language of the port', async (port, said) => {
+])('refuses fast on port %i, in the protocol of the port', async (port, said) => {
   const { gateway, recorded } = await broker();
   const started = performance.now();
   gateway.stdout.write(open(1, '198.51.100.7', port));
@@ -329,7 +329,7 @@ test.each([
   expect(recorded).toHaveLength(1);
 });
 
-test('a host that is granted by name is reached in any protocol, at the address that was checked', async () => {
+test('reaches a host granted by name in any protocol, at the checked address', async () => {
   const port = await localServer();
   const dialer = new Dialer(async () => [{ address: '127.0.0.1', family: 4 }]);
   const granted: RuntimePermission[] = [{ type: 'host', host: 'db.example.com', port }];
@@ -339,7 +339,7 @@ test('a host that is granted by name is reached in any protocol, at the address 
   expect(refused.recorded[0]?.reason).toMatch(/not a public address/);
 });
 
-test('the rules of a name hold for it at the address of a wildcard too', async () => {
+test('applies the rules of a name also at the address of a wildcard', async () => {
   const dialled: string[] = [];
   const dialer = new Dialer(async (name) => {
     dialled.push(name);

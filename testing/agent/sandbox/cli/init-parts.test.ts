@@ -15,7 +15,7 @@ test.each([
     { kind: 'package', name: 'notes', range: '1.0.0', args: ['--x'] },
   ],
   [[], ['node', 'server.js', '--x'], { kind: 'command', command: ['node', 'server.js', '--x'] }],
-])('%j -- %j is understood', (before, after, target) => {
+])('understands %j -- %j', (before, after, target) => {
   expect(readTarget(before, after)).toEqual(target);
 });
 
@@ -29,7 +29,7 @@ test.each([
   [['../notes'], []],
   [[], ['npx']],
   [[], ['npx', '--package', 'evil', 'notes']],
-])('%j -- %j is refused', (before, after) => {
+])('refuses %j -- %j', (before, after) => {
   expect(() => readTarget(before, after)).toThrow(/not the name|one package|neither/);
 });
 
@@ -48,7 +48,7 @@ const serverJson = (environmentVariables: unknown[], more: object = {}) => ({
   ],
 });
 
-test('variables come from server.json, or from the manifest of a bundle, with what they are for', () => {
+test('reads variables and their purpose from server.json or the manifest of a bundle', () => {
   const variable = { name: 'API_KEY', description: 'Your\nkey', isRequired: true, isSecret: true };
   expect(declared({ 'server.json': serverJson([variable, { name: 'PLAIN' }]) })).toEqual({
     from: 'server.json',
@@ -74,7 +74,7 @@ test('variables come from server.json, or from the manifest of a bundle, with wh
   expect(declared({})).toEqual({ from: undefined, permissions: [] });
 });
 
-test('what a hostile package declares is left out: steering variables, odd names, files that are links, large, or deep', () => {
+test('ignores hostile declarations: steering variables, odd names, and files that are links, large or deep', () => {
   const names = ['LD_PRELOAD', 'NODE_OPTIONS', 'PATH', 'A B', '', 'LETTERS\u202e', 7, null];
   expect(declared({ 'server.json': serverJson(names.map((name) => ({ name }))) }).permissions).toEqual([]);
   const [long] = declared({
@@ -93,7 +93,7 @@ test('what a hostile package declares is left out: steering variables, odd names
   expect(declaredVariables(folder, 'notes').permissions).toEqual([]);
 });
 
-test('what a server writes to stderr forges no variables, and takes no more memory than is kept', () => {
+test('stderr of a server cannot forge variables, and takes limited memory', () => {
   const watch = new VariableWatch();
   for (let n = 0; n < 1_000; n += 1) watch.push(`variable-0000 own FORGED${n} ${'x'.repeat(1_000)}\n`);
   watch.push('y'.repeat(1_000_000));

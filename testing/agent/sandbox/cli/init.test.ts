@@ -54,7 +54,7 @@ for (const [runtime, testIt] of [
   ['docker', testWithDocker],
 ] as const)
   testIt(
-    `${runtime}: a published server gets a manifest, runs once with nothing granted, and what it tried is shown`,
+    `${runtime}: writes a manifest for a published server, runs it once with nothing granted, and shows what it tried`,
     async () => {
       const { path, folder, env, init } = await published();
       const made = await init('nosy-mcp', '--yes', '--runtime', runtime);
@@ -83,7 +83,7 @@ for (const [runtime, testIt] of [
     },
   );
 
-test('without a terminal and --yes nothing is fetched, run or written', async () => {
+test('fetches, runs and writes nothing without a terminal and --yes', async () => {
   const { path, state, asked, init } = await published();
   const made = await init('nosy-mcp', '--runtime', 'process');
   expect(made).toMatchObject({ code: 3, stdout: '' });
@@ -92,7 +92,7 @@ test('without a terminal and --yes nothing is fetched, run or written', async ()
   expect([existsSync(path), existsSync(join(state, 'packages'))]).toEqual([false, false]);
 });
 
-testOnTerminal('on a terminal it asks first; no is no', async () => {
+testOnTerminal('asks first on a terminal; no means no', async () => {
   const { path, env, asked } = await published();
   const args = ['sandbox', 'init', 'nosy-mcp', '--runtime', 'process', '--out', path];
   const terminal = spendwiseOnTerminal(args, env);
@@ -103,7 +103,7 @@ testOnTerminal('on a terminal it asks first; no is no', async () => {
   expect(existsSync(path)).toBe(false);
 });
 
-test('where there is no sandbox the server is not run, and that is said', async () => {
+test('without a sandbox, does not run the server, and says so', async () => {
   const { path, state, init } = await published(`import { writeFileSync } from 'node:fs';
     writeFileSync(${JSON.stringify(join(temporaryFolder(), 'ran'))}, '');`);
   const made = await init('nosy-mcp', '--yes', '--runtime', 'process');
@@ -113,14 +113,14 @@ test('where there is no sandbox the server is not run, and that is said', async 
   expect(runLogs(state)).toEqual([]);
 });
 
-test('a package that is not there leaves nothing behind', async () => {
+test('a missing package leaves nothing behind', async () => {
   const { folder, init } = await published();
   expect((await init('no-such-mcp', '--yes')).stderr).toMatch(/npm does not know no-such-mcp/);
   expect(existsSync(join(folder, 'no-such-mcp.json'))).toBe(false);
 });
 
 testWithBubblewrap(
-  'a command in a folder gets a manifest for that folder; one that does not start is shown',
+  'writes a manifest for a command in a folder, and shows a command that does not start',
   async () => {
     const { folder, env } = place();
     const code = join(folder, 'code');

@@ -64,7 +64,7 @@ const permissions = (logs: AuditEvent[][]) =>
   from(logs).proposals.map((one) => (one.kind === 'permission' ? one.permission : one.rule));
 const why = (...events: AuditEvent[]) => from([[start(), ...events]]).hopeless.map((one) => one.why);
 
-test('a name becomes a domain, an address a host; how often and during which call is counted', () => {
+test('proposes a domain for a name and a host for an address, with counts and calls', () => {
   const { proposals, runs } = from([
     [
       name('api.example.com'),
@@ -92,7 +92,7 @@ test('a name becomes a domain, an address a host; how often and during which cal
   ]);
 });
 
-test('another port of a granted name is proposed for that port; without TLS as a host', () => {
+test('proposes another port of a granted name for that port, and as a host without TLS', () => {
   const events = [8443, 80].map((port) => denied('api.example.com', port, portNotGranted(port)));
   expect(permissions([[start(), ...events]])).toEqual([
     { type: 'domain', domain: 'api.example.com', port: 8443 },
@@ -106,7 +106,7 @@ test.each([
   ['fd12::1', /private address/],
   ['127.0.0.1', /this machine itself/],
   ['::ffff:127.0.0.1', /this machine itself/],
-])('%s is proposed with a warning', (host, warning) => {
+])('proposes %s with a warning', (host, warning) => {
   expect(from([[start(), address(host)]]).proposals).toMatchObject([
     { warning: expect.stringMatching(warning) },
   ]);
@@ -127,12 +127,12 @@ test.each([
   ['a port of a wildcard', denied('*.example.com', 22, portNotGranted(22)), /by hand/],
   ['CONNECT', denied('api.example.com', 443, 'CONNECT'), /^CONNECT$/],
   ['an upgrade', denied('api.example.com', 443, 'an upgrade'), /^an upgrade$/],
-])('%s is listed with the reason, and not proposed', (_what, event, reason) => {
+])('lists %s with the reason, and does not propose it', (_what, event, reason) => {
   expect(permissions([[start(), event]])).toEqual([]);
   expect(why(event)).toEqual([expect.stringMatching(reason)]);
 });
 
-test('no name that a server makes up becomes a wildcard, a second line, or what a terminal obeys', () => {
+test('an invented name cannot become a wildcard, a second line, or a terminal command', () => {
   fc.assert(
     fc.property(fc.oneof(hostileText, fc.constantFrom('*', '*.example.com')), (text) => {
       const report = from([[start(), name(text), call(text), address(text), denied(text, 22, text)]]);
@@ -149,7 +149,7 @@ const rule = (length: number): HttpRule => ({
   form: { text: { maxLength: length } },
 });
 
-test('refused requests become rules of their domain, one for those that differ in lengths', () => {
+test('proposes rules for refused requests, one for those that differ only in lengths', () => {
   const refused = (length: number) => denied('api.example.com', 443, 'no rule', rule(length));
   const http = { rules: [{ method: 'GET', path: '/v1' }] };
   const manifest = manifestOf({
@@ -161,7 +161,7 @@ test('refused requests become rules of their domain, one for those that differ i
   ]);
 });
 
-test('a refused tool call is not a call; what a manifest asks for already is said to be', () => {
+test('does not count a refused tool call, and says what the manifest already asks for', () => {
   const manifest = manifestOf({
     runtimePermissions: [{ type: 'domain', domain: '*.example.com', port: 443 }],
   });
@@ -171,7 +171,7 @@ test('a refused tool call is not a call; what a manifest asks for already is sai
   ]);
 });
 
-test('counts neither what was before the last grant, nor a server of the same name from another manifest', () => {
+test('ignores runs before the last grant, and servers of the same name from other manifests', () => {
   const logs = [
     [start(), name('before.example'), stop],
     [name('other.example'), start('/there/notes.json'), name('other.example'), stop],
@@ -183,7 +183,7 @@ test('counts neither what was before the last grant, nor a server of the same na
   expect(runs).toBe(2);
 });
 
-test('100,000 denials of as many names are counted in a moment, and do not flood the screen', () => {
+test('counts 100,000 denials of different names quickly, without flooding the screen', () => {
   const events = Array.from({ length: 100_000 }, (_, n) => name(`n${n}.example.com`));
   const report = from([[start(), ...events]]);
   expect(report.proposals).toHaveLength(1_000);
@@ -202,7 +202,7 @@ const DOMAIN = {
   permission: { type: 'domain', domain: 'a.example', port: 443 },
 } as const;
 
-test('what is added stands in the form of the rest, and the file keeps its mode', () => {
+test('adds permissions in the style of the file, and keeps its mode', () => {
   const path = written(
     `{ ${HEAD},
     "permissions": [],
@@ -226,7 +226,7 @@ test('what is added stands in the form of the rest, and the file keeps its mode'
   expect(statSync(path).mode & 0o777).toBe(0o640);
 });
 
-test('a manifest without permissions gets the kinds of power that are needed', () => {
+test('adds the needed kinds of permission to a manifest without permissions', () => {
   const path = written(`{\n\t${HEAD},\n\t"permissions": []\n}\n`);
   addToManifest(path, [DOMAIN]);
   expect(readFileSync(path, 'utf8')).toBe(
@@ -244,7 +244,7 @@ test.each([
     'a manifest that asks for it as a host',
     `{ ${HEAD}, "permissions": ["mcp.ac.network.client"], "runtimePermissions": [{ "type": "host", "host": "a.example", "port": 443 }] }`,
   ],
-])('%s is not changed', (_what, text) => {
+])('does not change %s', (_what, text) => {
   const path = written(text);
   expect(() => addToManifest(path, [DOMAIN])).toThrow();
   expect(readFileSync(path, 'utf8')).toBe(text);

@@ -77,7 +77,7 @@ for (const [runtime, testIt] of [
   ['bubblewrap', testWithBubblewrap],
   ['docker', testWithDocker],
 ] as const)
-  testIt(`${runtime}: what was denied becomes permissions, and with these nothing is denied`, async () => {
+  testIt(`${runtime}: proposes permissions for what was denied; with them, nothing is denied`, async () => {
     const { path, env, bodies, sandbox, run, propose } = await nosy();
     const grant = () => sandbox('grant', path, '--yes', '--runtime', runtime);
     expect(await grant()).toMatchObject({ code: 0 });

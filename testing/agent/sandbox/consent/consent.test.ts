@@ -59,7 +59,7 @@ const options = (ui: ConsentUI | undefined, folder = temporaryFolder()) => ({
 });
 const names = (list: readonly object[]) => list.map((permission) => Reflect.get(permission, 'name'));
 
-test('each permission is asked for; a refused one is left out, and what will not work is said', async () => {
+test('asks for each permission, leaves a refused one out, and says what will not work', async () => {
   const { ui, asked, notices } = scriptedUI('yes', 'no', 'yes');
   const { granted, refused } = await obtainConsent(manifest(['A', 'B', 'C']), codeIs('code'), options(ui));
   expect(asked).toEqual(['A', 'B', 'C']);
@@ -68,7 +68,7 @@ test('each permission is asked for; a refused one is left out, and what will not
   expect(notices).toEqual(['left out: env var: B; will not work: "working with B"']);
 });
 
-test('"all" settles the rest of this server, and lists each', async () => {
+test('"all" grants the rest of this server, and lists each permission', async () => {
   const { ui, asked, notices } = scriptedUI('no', 'all');
   const { granted } = await obtainConsent(manifest(['A', 'B', 'C']), codeIs('code'), options(ui));
   expect(asked).toEqual(['A', 'B']);
@@ -85,7 +85,7 @@ test('"quit" starts nothing and remembers nothing', async () => {
   expect(new GrantStore(folder).all()).toEqual([]);
 });
 
-test('grants are remembered, refusals are asked again, of a changed manifest only what is more', async () => {
+test('remembers grants, asks again after refusals, and asks of a changed manifest only what is new', async () => {
   const folder = temporaryFolder();
   await obtainConsent(manifest(['A', 'B']), codeIs('code'), options(scriptedUI('yes', 'no').ui, folder));
   const second = scriptedUI('yes');
@@ -103,14 +103,14 @@ test('grants are remembered, refusals are asked again, of a changed manifest onl
   expect(again.asked).toEqual(['A']);
 });
 
-test('without a terminal nothing is granted', async () => {
+test('grants nothing without a terminal', async () => {
   await expect(obtainConsent(manifest(['A']), codeIs('code'), options(undefined))).rejects.toMatchObject({
     exitCode: 3,
     hint: 'pass --yes',
   });
 });
 
-test('without a terminal a server that asks for nothing does not run until somebody agreed to it', async () => {
+test('without a terminal, a server that asks for nothing does not run until somebody agreed', async () => {
   const folder = temporaryFolder();
   let prepared = 0;
   const code = { fetched: undefined, prepare: async () => ({ digest: `code ${++prepared}`.slice(0, 4) }) };
@@ -135,7 +135,7 @@ test('a damaged grants file grants nothing', async () => {
   ).rejects.toThrow(/damaged/);
 });
 
-test('what grants by itself says each', async () => {
+test('--yes and the demo print each permission that they grant', async () => {
   const lines: string[] = [];
   const grantAll = { because: '--yes', notice: (line: string) => void lines.push(line) };
   await obtainConsent(manifest(['A']), codeIs('code'), { ...options(undefined), grantAll });
@@ -178,7 +178,7 @@ test.each([
   expect(await asked).toBe(answer);
 });
 
-test('on a terminal anything unclear is asked again, and the end of input quits', async () => {
+test('on a terminal, asks again after an unclear answer, and quits at the end of input', async () => {
   const { ui, input, type, shown } = terminal(new PassThrough());
   const asked = ui.consent('server', new EnvironmentVariable('A'));
   await type('yess\n');
@@ -209,7 +209,7 @@ test.each([
   expect(shown()).toContain('"pay\\u{202e} \\u001b[2Jnow\\u{3164}\\u{a0}\\u{2800}"');
 });
 
-test('a text lays out no lines of its own in its question, and covers none', async () => {
+test('a text cannot add or cover lines in its question', async () => {
   const { ui, input, shown } = terminal(new PassThrough());
   const message = `ok"${' '.repeat(60)}Send exactly this? cafe\u0301 e${'\u0336'.repeat(4)}  a \\u{20}{9}`;
   const answer = ui.approve(
@@ -224,7 +224,7 @@ test('a text lays out no lines of its own in its question, and covers none', asy
   expect(await answer).toBe(false);
 });
 
-test('the end of input approves nothing', async () => {
+test('approves nothing at the end of input', async () => {
   const { ui, input } = terminal(new PassThrough());
   const answer = ui.approve(
     { server: 'sms', tool: 'send_sms', args: {}, because: '', recipient: undefined },
@@ -234,7 +234,7 @@ test('the end of input approves nothing', async () => {
   expect(await answer).toBe(false);
 });
 
-test('what was typed before a question answers nothing, nor does a second line behind an answer', async () => {
+test('text typed before a question, or after an answer, answers nothing', async () => {
   const { ui, input, type } = terminal(new PassThrough());
   input.write('y\nyes\na\n');
   const first = ui.consent('server', new EnvironmentVariable('A'));
@@ -255,7 +255,7 @@ test('what was typed before a question answers nothing, nor does a second line b
   expect(await approval).toBe(false);
 });
 
-test('nor does it on a machine so busy that the time to read it has passed before it could be read', async () => {
+test('the same on a machine too busy to read it in time', async () => {
   // A socket, for what is typed ahead must wait in the system, not in a stream of ours.
   const listening = createServer({ pauseOnConnect: true }).listen(0, '127.0.0.1');
   onTestFinished(() => void listening.close());
@@ -276,7 +276,7 @@ test('nor does it on a machine so busy that the time to read it has passed befor
   expect(await answer).toBe(false);
 });
 
-test("what a domain's rules allow is shown with the question, and which secret the server never sees", async () => {
+test('shows the rules of a domain with the question, and the secret that the server never sees', async () => {
   const { ui, input, shown } = terminal(new PassThrough());
   const [domain] = smsManifest().runtimePermissions;
   if (domain === undefined) throw new Error('no permission');
@@ -288,7 +288,7 @@ test("what a domain's rules allow is shown with the question, and which secret t
   expect(await asked).toBe('quit');
 });
 
-test('a purpose and a path lay out no line of their own, and rights stand before a path', async () => {
+test('a purpose or path cannot add a line, and the access comes before the path', async () => {
   const { ui, input, shown } = terminal(new PassThrough());
   const path = `/srv/data (read: true, write: false)${' '.repeat(80)}`;
   const purpose = `notes${' '.repeat(75)}only: GET /status`;
@@ -302,7 +302,7 @@ test('a purpose and a path lay out no line of their own, and rights stand before
   expect(await asked).toBe('quit');
 });
 
-test('a question that takes many rows says again, right before the prompt, what is granted', async () => {
+test('a long question repeats the permission right before the prompt', async () => {
   const { ui, input, type, shown } = terminal(new PassThrough());
   const long = { type: 'fs' as const, path: `/${'p'.repeat(300)}`, read: true, write: true, purpose: 'x' };
   const rules = Array.from({ length: 12 }, () => ({ method: 'GET' as const, path: '/a' }));

@@ -137,14 +137,14 @@ test.each<[string, Wanted, Wanted, string[]]>([
       'Allow access to domain: a.example.com:443 (you granted it before, with other HTTP rules or another credential)',
     ],
   ],
-])('%s: only what is more is asked for', async (_what, before, now, questions) => {
+])('%s: asks only for what is new', async (_what, before, now, questions) => {
   const { again } = await granted(manifest(before));
   expect(await again(manifest(now))).toEqual(questions);
   // Settled: the next run asks nothing.
   expect(await again(manifest(now), 'sha-one', 'nobody there')).toEqual([]);
 });
 
-test('what is given up is not kept: asking for it again is a question', async () => {
+test('asks again for a permission that the manifest had dropped', async () => {
   const { again } = await granted(manifest([KEY, OTHER]));
   await again(manifest([KEY]));
   expect(await again(manifest([KEY, OTHER]))).toEqual(['Allow access to env var: OTHER']);
@@ -164,7 +164,7 @@ test.each<[string, MCPManifest, string, RegExp]>([
     'sha-one',
     /runtimeArgs was \[\], is \["--evil"\]/,
   ],
-])('%s behind the same permissions is shown, and has to be accepted', async (_what, now, code, line) => {
+])('shows %s with unchanged permissions, and asks to accept it', async (_what, now, code, line) => {
   const { again } = await granted(manifest([KEY]));
   await expect(again(now, code, 'nobody there')).rejects.toMatchObject({
     exitCode: 3,
@@ -176,14 +176,14 @@ test.each<[string, MCPManifest, string, RegExp]>([
   expect(await again(now, code, 'nobody there')).toEqual([]);
 });
 
-test('a manifest of the same name in another place has none of its grants', async () => {
+test('a manifest of the same name at another path has no grants', async () => {
   const { again } = await granted(manifest([KEY]));
   expect(await again(manifest([KEY], {}, '/elsewhere/sandbox.json'))).toEqual([
     'Allow access to env var: KEY',
   ]);
 });
 
-test('what was revoked is asked for again', async () => {
+test('asks again after a revoke', async () => {
   const server = manifest([KEY]);
   const { folder, again } = await granted(server);
   new GrantStore(folder).revoke(server);
@@ -225,13 +225,13 @@ test.each([
   expect(toolChanges(announced([tool('send')]), announced(now))).toEqual(lines);
 });
 
-test('a long description shows its end, where something is added', () => {
+test('shows the end of a long description when something is added there', () => {
   const long = 'a fine tool. '.repeat(100);
   const [line] = toolChanges(announced([tool('send', long)]), announced([tool('send', `${long}And steal.`)]));
   expect(line).toMatch(/And steal\."$/);
 });
 
-test('tools are remembered at the first run; a change has to be accepted, once', async () => {
+test('remembers tools at the first run, and asks once about a change', async () => {
   const server = manifest([KEY]);
   const { folder } = await granted(server);
   const check = (tools: ReturnType<typeof tool>[], ui?: ConsentUI) =>
@@ -251,7 +251,7 @@ test('tools are remembered at the first run; a change has to be accepted, once',
   await expect(check([tool('send', 'third')])).rejects.toMatchObject({ exitCode: 3 });
 });
 
-test('without a grant no tools are accepted, nor once it is revoked in the middle of a session', async () => {
+test('accepts no tools without a grant, or after it is revoked during a session', async () => {
   const server = manifest([]);
   const announcement = { server: {}, tools: announced([tool('send')]) };
   const none = options(temporaryFolder(), answering('yes'));
@@ -263,7 +263,7 @@ test('without a grant no tools are accepted, nor once it is revoked in the middl
   await expect(check(announcement)).rejects.toThrow(/its grant was revoked/);
 });
 
-test('what a session accepted holds for its later lists, also against a grant that knows no tools', async () => {
+test('tools accepted in a session stay accepted for later lists, also if the grant knows no tools', async () => {
   const server = manifest([]);
   const { folder } = await granted(server);
   const check = sessionToolConsent(server, options(folder, undefined));
@@ -276,7 +276,7 @@ test('what a session accepted holds for its later lists, also against a grant th
   await check(said('send'));
 });
 
-test('what a server says of itself is remembered and compared as its tools are', async () => {
+test("remembers and compares a server's introduction like its tools", async () => {
   const server = manifest([KEY]);
   const { folder } = await granted(server);
   const said = (hello: object) => ({ server: introduction({ ...hello }), tools: announced([tool('send')]) });
@@ -294,7 +294,7 @@ test('what a server says of itself is remembered and compared as its tools are',
   await check(changed);
 });
 
-test('what a server can do is compared, once it is on record: another capability is a way to the model', async () => {
+test('compares recorded capabilities: a new one is a way to the model', async () => {
   const server = manifest([KEY]);
   const { folder } = await granted(server);
   const store = new GrantStore(folder);
@@ -313,7 +313,7 @@ test('what a server can do is compared, once it is on record: another capability
   await check(able({ prompts: {}, tools: {} }));
 });
 
-test('a grant of earlier versions knows five parts of a tool: what else there is, is asked about once', async () => {
+test('asks once about the parts of a tool that grants of earlier versions do not have', async () => {
   const server = manifest([KEY]);
   const { folder } = await granted(server);
   const store = new GrantStore(folder);
@@ -332,11 +332,11 @@ test('a grant of earlier versions knows five parts of a tool: what else there is
   await check(more);
 });
 
-test('a server without a grant has every permission open, and no difference in what it runs', () => {
+test('for a server without a grant, all permissions are new and nothing else differs', () => {
   expect(grantChanges(undefined, manifest([KEY]))).toEqual({ more: [KEY], less: [], run: [] });
 });
 
-test('a digest of code sees contents, names, executable bits and links, and not .git', () => {
+test('a digest of code covers contents, names, executable bits and links, but not .git', () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'server.js'), 'one');
   const first = codeDigest(folder);
@@ -357,14 +357,14 @@ test('a digest of code sees contents, names, executable bits and links, and not 
   expect(seen.size).toBe(6);
 });
 
-test('the lock is for its owner alone', async () => {
+test('only the owner can read the file of grants', async () => {
   const { folder } = await granted(manifest([KEY]));
   expect(new GrantStore(folder).all()).toMatchObject([{ name: 'server', code: 'sha-one', granted: [KEY] }]);
   const [file = ''] = readdirSync(join(folder, 'grants'));
   expect(statSync(join(folder, 'grants', file)).mode & 0o077).toBe(0);
 });
 
-test('a path that is missing is an error before anything is asked', async () => {
+test('a missing path is an error before any question', async () => {
   const path = join(temporaryFolder(), 'missing');
   const asked: string[] = [];
   const wanted = manifest([KEY, { type: 'fs', path, read: true, write: false }]);
@@ -373,7 +373,7 @@ test('a path that is missing is an error before anything is asked', async () => 
   expect(asked).toEqual([]);
 });
 
-test('a grant holds when another folder stands at its path in a later run', async () => {
+test('a grant stays valid when another folder is at its path in a later run', async () => {
   const path = join(temporaryFolder(), 'data');
   const wanted = () => manifest([{ type: 'fs', path, read: true, write: false }]);
   mkdirSync(path);
@@ -383,16 +383,13 @@ test('a grant holds when another folder stands at its path in a later run', asyn
   expect(await again(wanted())).toEqual([]);
 });
 
-test.each(['state', 'state/packages', '.'])(
-  'nobody is asked whether a server may have our own records: %s',
-  async (at) => {
-    const folder = temporaryFolder();
-    const store = new GrantStore(join(folder, 'state'));
-    const wanted = manifest([{ type: 'fs', path: join(folder, at), read: true, write: true }]);
-    for (const grantAll of [undefined, { because: '--yes', notice: () => {} }]) {
-      await expect(
-        obtainConsent(wanted, codeIs('x'), { ui: answering('yes'), grantAll, store, howToGrant: '' }),
-      ).rejects.toThrow(/overlaps the folder of SpendWise's grants/);
-    }
-  },
-);
+test.each(['state', 'state/packages', '.'])('refuses our own records without a question: %s', async (at) => {
+  const folder = temporaryFolder();
+  const store = new GrantStore(join(folder, 'state'));
+  const wanted = manifest([{ type: 'fs', path: join(folder, at), read: true, write: true }]);
+  for (const grantAll of [undefined, { because: '--yes', notice: () => {} }]) {
+    await expect(
+      obtainConsent(wanted, codeIs('x'), { ui: answering('yes'), grantAll, store, howToGrant: '' }),
+    ).rejects.toThrow(/overlaps the folder of SpendWise's grants/);
+  }
+});

@@ -5,7 +5,7 @@ import { zombieToBe } from '../../../support/zombie.ts';
 
 const linux = process.platform === 'linux';
 
-test('this process is there; one of another start under its number is not; of another machine nobody can tell', () => {
+test('this process runs, one with its number but another start does not, and other machines are unknown', () => {
   const own = ownIdentity();
   expect(isGone(own)).toBe(false);
   expect(isGone({ ...own, host: `not-${hostname()}`, pid: 2 ** 22 + 1 })).toBe(false);
@@ -13,13 +13,10 @@ test('this process is there; one of another start under its number is not; of an
   if (linux) expect(isGone({ ...own, started: '1' })).toBe(true);
 });
 
-test.skipIf(!linux)(
-  'a process that is dead is gone, though its parent has not asked for it yet',
-  async () => {
-    const { pid, started, kill } = await zombieToBe();
-    const child = { host: hostname(), pid, started };
-    expect(isGone(child)).toBe(false);
-    await kill();
-    expect(isGone(child)).toBe(true);
-  },
-);
+test.skipIf(!linux)('a dead process is gone, even if its parent has not waited for it yet', async () => {
+  const { pid, started, kill } = await zombieToBe();
+  const child = { host: hostname(), pid, started };
+  expect(isGone(child)).toBe(false);
+  await kill();
+  expect(isGone(child)).toBe(true);
+});

@@ -56,7 +56,7 @@ const OPENERS: [string, (state: string) => unknown][] = [
   ['the ledger, to be read', (state) => Ledger.openIfThere(state)?.close()],
 ];
 
-test.each(OPENERS)('%s refuses a state folder that others may write', (_who, open) => {
+test.each(OPENERS)('%s refuses a state folder that other users can write', (_who, open) => {
   for (const mode of [0o777, 0o1777, 0o770, 0o702, 0o720])
     expect(() => open(folderWithMode(mode)), mode.toString(8)).toThrow(/other users can write /);
   for (const mode of [0o700, 0o755, 0o750]) expect(() => open(folderWithMode(mode))).not.toThrow();
@@ -78,7 +78,7 @@ test.runIf(isRoot).each(OPENERS)('%s refuses a state folder of another user', (_
   expect(() => open(folder)).toThrow(/belongs to user 65534, but you are user 0/);
 });
 
-test.each(OPENERS)('%s refuses a state folder that anybody may replace', (_who, open) => {
+test.each(OPENERS)('%s refuses a state folder that anybody can replace', (_who, open) => {
   const shared = folderWithMode(0o777, 'shared');
   mkdirSync(join(shared, 'state'), { mode: 0o700 });
   expect(() => open(join(shared, 'state'))).toThrow(/can be replaced by anybody/);
@@ -95,7 +95,7 @@ test.each(OPENERS)('%s refuses a state folder that anybody may replace', (_who, 
   expect(() => open(join(shared, 'state'))).not.toThrow();
 });
 
-test.runIf(isRoot)('a folder above it that another user owns, or another group may write, is refused', () => {
+test.runIf(isRoot)('refuses a folder above it that another user owns or another group can write', () => {
   const shared = folderWithMode(0o775, 'shared');
   const state = join(shared, 'state');
   mkdirSync(state, { mode: 0o700 });
@@ -107,7 +107,7 @@ test.runIf(isRoot)('a folder above it that another user owns, or another group m
   expect(() => openStateFolder(state)).toThrow(/can be replaced by user 65534/);
 });
 
-test('runs are not recorded where others may write', () => {
+test('does not record runs where other users can write', () => {
   const notices: string[] = [];
   const folder = folderWithMode(0o700);
   const store = new RunStore({ SPENDWISE_STATE_DIR: folder }, (line) => void notices.push(line));
@@ -117,7 +117,7 @@ test('runs are not recorded where others may write', () => {
   expect(notices.join()).toMatch(/runs are not recorded: other users can write /);
 });
 
-test('a folder in it is held to the same: grants that somebody planted earlier are none', () => {
+test('checks folders inside it too: planted grants do not count', () => {
   const state = folderWithMode(0o700);
   const store = new GrantStore(state);
   store.remember(manifest, 'code', []);
@@ -147,7 +147,7 @@ test.runIf(isRoot)('a grant of another user is an error, not a grant', () => {
   expect(() => store.find(manifest)).toThrow(/belongs to user 65534/);
 });
 
-test('a ledger that is a link is not followed', () => {
+test('does not follow a ledger that is a link', () => {
   const state = folderWithMode(0o700);
   const victim = join(temporaryFolder(), 'victim');
   writeFileSync(victim, '', { mode: 0o644 });
@@ -157,7 +157,7 @@ test('a ledger that is a link is not followed', () => {
   expect(statSync(victim)).toMatchObject({ size: 0 });
 });
 
-test('what is missing is made for nobody else; reading makes nothing', () => {
+test('creates missing folders for the owner only; reading creates nothing', () => {
   const state = join(temporaryFolder(), 'a', 'state');
   expect(stateFolderIfThere(state, 'grants')).toBeUndefined();
   expect(existsSync(state)).toBe(false);
@@ -170,7 +170,7 @@ test.each<[string, (state: string) => unknown]>([
   ['code', (state) => snapshot({ folder: newCode(), command: ['node', 'x'] }, state)],
   ['runs', (state) => runIds(state)],
   ['audit', (state) => assertOwnRuns(state)],
-])('%s is not used where others may write it, or it is a link', (name, use) => {
+])('does not use %s if other users can write it or it is a link', (name, use) => {
   const state = folderWithMode(0o700);
   mkdirSync(join(state, name));
   for (const mode of [0o777, 0o770, 0o1777]) {
@@ -182,7 +182,7 @@ test.each<[string, (state: string) => unknown]>([
   expect(() => use(state)).toThrow(/is a symbolic link/);
 });
 
-test('packages are not taken from where others may write', async () => {
+test('does not use packages from a folder that other users can write', async () => {
   const state = folderWithMode(0o700);
   mkdirSync(join(state, 'packages'));
   chmodSync(join(state, 'packages'), 0o777);
@@ -195,7 +195,7 @@ test('packages are not taken from where others may write', async () => {
   await expect(fetched).rejects.toThrow(/other users can write .*packages:/);
 });
 
-test('a snapshot of code that somebody planted is not run', () => {
+test('does not run a planted snapshot of code', () => {
   const state = folderWithMode(0o700);
   const original = { folder: newCode(), command: ['node', 'x'] as const };
   const { folder } = snapshot(original, state);
@@ -206,7 +206,7 @@ test('a snapshot of code that somebody planted is not run', () => {
   expect(() => snapshot(original, state)).toThrow(/does not contain the code/);
 });
 
-test('the mark of a ledger is not followed where it is a link', () => {
+test("does not follow a ledger's mark that is a link", () => {
   const state = folderWithMode(0o700);
   const victim = join(temporaryFolder(), 'victim');
   symlinkSync(victim, join(state, 'texting-since'));
@@ -214,7 +214,7 @@ test('the mark of a ledger is not followed where it is a link', () => {
   expect(existsSync(victim)).toBe(false);
 });
 
-test('a recorded run that is a link is not read', () => {
+test('does not read a recorded run that is a link', () => {
   const state = folderWithMode(0o700);
   mkdirSync(join(state, 'runs'), { mode: 0o700 });
   symlinkSync('/etc/hostname', join(state, 'runs', '00000000.jsonl'));

@@ -58,7 +58,7 @@ async function read(stream: MuxStream, rests: readonly number[]): Promise<Buffer
 }
 
 test.each(['the one that opened it', 'the other'])(
-  '16 MB reach a slow reader whole, though %s ended its own half first',
+  '16 MB reach a slow reader completely, although %s ended its own half first',
   async (who) => {
     const { left, right, types } = pair();
     const streams = [left.open(1), right.open(1)] as [MuxStream, MuxStream];
@@ -90,7 +90,7 @@ const direction = fc.record({
   order: fc.constantFrom('both', 'write', 'read'),
 });
 
-test('every byte before the end arrives, once and in order, whatever is cut, paused or ended first', async () => {
+test('every byte before the end arrives once and in order, whatever is cut, paused or ended first', async () => {
   await fc.assert(
     fc.asyncProperty(direction, direction, async (to, from) => {
       // Both would wait for the other.
@@ -120,7 +120,7 @@ test('every byte before the end arrives, once and in order, whatever is cut, pau
   );
 });
 
-test('what came before the end is still read when the peer is gone after it', async () => {
+test('data before the end is still read after the peer is gone', async () => {
   const mux = new Mux(() => {});
   const stream = mux.open(1);
   for (const text of ['first', 'last'])
@@ -133,7 +133,7 @@ test('what came before the end is still read when the peer is gone after it', as
   expect(mux.size).toBe(0);
 });
 
-test('a peer that is gone without an end is not taken for one that ended', async () => {
+test('a peer that is gone without an end does not look ended', async () => {
   const mux = new Mux(() => {});
   const stream = mux.open(1);
   mux.receive({ type: FrameType.DATA, stream: 1, payload: Buffer.from('half') });
@@ -142,7 +142,7 @@ test('a peer that is gone without an end is not taken for one that ended', async
   expect(mux.size).toBe(0);
 });
 
-test('a stream that is given up before both ended is reset, once', () => {
+test('resets a stream once that is given up before both sides ended', () => {
   const sent: number[] = [];
   const mux = new Mux((frame) => sent.push(frame.readUInt8(0)));
   mux.open(1).destroy();
@@ -155,7 +155,7 @@ test('a stream that is given up before both ended is reset, once', () => {
 test.each([
   ['data', encodeFrame(FrameType.DATA, 1, Buffer.from('x'))],
   ['an end', encodeFrame(FrameType.END, 1)],
-])('%s behind the end is a ProtocolError', (_what, bytes) => {
+])('%s after the end causes a ProtocolError', (_what, bytes) => {
   const mux = new Mux(() => {});
   mux.open(1);
   const receive = (frames: Buffer) => {
@@ -165,7 +165,7 @@ test.each([
   expect(() => receive(bytes)).toThrow(ProtocolError);
 });
 
-test('when the wire is gone, every stream is, whatever it still held', () => {
+test('when the wire is gone, all streams are gone, whatever they still held', () => {
   const mux = new Mux(() => {});
   const streams = [1, 2].map((id) => mux.open(id));
   mux.receive({ type: FrameType.DATA, stream: 2, payload: Buffer.alloc(MAX_PAYLOAD) });

@@ -56,14 +56,14 @@ async function slowly(socket: Socket): Promise<number> {
   return size;
 }
 
-test('a client that ends its half first and reads slowly gets all of the answer', async () => {
+test('a client that ends its half first and reads slowly gets the whole answer', async () => {
   const { client, open } = await through((socket) => void socket.resume().end(data));
   client.end();
   expect(await slowly(client)).toBe(SIZE);
   await expect.poll(open).toEqual([0, 0]);
 });
 
-test('a server that ends its half first and reads slowly gets all that was sent', async () => {
+test('a server that ends its half first and reads slowly gets everything that was sent', async () => {
   const received = Promise.withResolvers<number>();
   const { client, open } = await through((socket) => {
     socket.end();
@@ -76,7 +76,7 @@ test('a server that ends its half first and reads slowly gets all that was sent'
   await expect.poll(open).toEqual([0, 0]);
 });
 
-test('a client that sends, ends and is gone has sent all', async () => {
+test('everything arrives from a client that sends, ends and leaves', async () => {
   const received = Promise.withResolvers<number>();
   const { client, open } = await through((socket) => {
     slowly(socket).then((size) => {
@@ -89,7 +89,7 @@ test('a client that sends, ends and is gone has sent all', async () => {
   await expect.poll(open).toEqual([0, 0]);
 });
 
-test.each(['client', 'server'])('when the %s breaks off, the other does not see an end', async (who) => {
+test.each(['client', 'server'])('when the %s breaks off, the other side does not see an end', async (who) => {
   const accepted = Promise.withResolvers<Socket>();
   const { client, open } = await through(accepted.resolve);
   const server = await accepted.promise;

@@ -97,13 +97,13 @@ test.each<[string, Parameters<typeof programConsent>[0]]>([
   ['rejects', { allow: () => Promise.reject(new Error('who knows')) }],
   ['says something that is only true in a condition', { allow: () => 'yes' as never }],
   ['says nothing', { allow: (() => {}) as never }],
-])('a program that %s has refused', async (_how, answers) => {
+])('treats a program that %s as a refusal', async (_how, answers) => {
   const ui = programConsent(answers);
   expect(await ui.consent('notes', new EnvironmentVariable('TOKEN'))).toBe('no');
   expect(await ui.accept('notes', 'it has changed' as never, [])).toBe(false);
 });
 
-test('a permission that a program refused is not there; without anybody to ask nothing runs', async () => {
+test('withholds a permission that a program refused; without anybody to ask, nothing runs', async () => {
   const { manifest, options } = notes(programConsent({ allow: () => false, accept: () => true }));
   const transport = new SandboxedStdioTransport(manifest, options);
   const client = new ClientV1({ name: 'c', version: '1' });
@@ -115,7 +115,7 @@ test('a permission that a program refused is not there; without anybody to ask n
   await expect(startServer(nobody.manifest, nobody.options)).rejects.toThrow(ConsentMissing);
 });
 
-test('a changed server asks again, and a program accepts nothing by default', async () => {
+test('asks again about a changed server, and a program accepts nothing by default', async () => {
   const { manifest, options } = notes(programConsent({ allow: () => true }));
   const store = options.consent.store;
   {

@@ -32,7 +32,7 @@ test.each([
   ],
   ...['/proc/self', '/dev/shm', '/run/spendwise/ca.pem', '/var/run/x', '/var', '/app', '/app/x'],
   ...['/tmp', '/var/tmp'],
-])('a container path %s belongs to the sandbox, and a manifest that asks for it is refused', (place) => {
+])('refuses the container path %s, which is reserved for the sandbox', (place) => {
   expect(() => manifest(grant('/srv/data', place))).toThrow(
     expect.objectContaining({
       message: expect.stringContaining(`containerPath: ${place} is reserved for the sandbox itself`),
@@ -41,19 +41,19 @@ test.each([
   );
 });
 
-test("a path of the system needs another place inside; its own, too, is the sandbox's", () => {
+test('mounts a system path only at another place inside', () => {
   expect(() => manifest(grant('/usr/share/dict'))).toThrow(/is reserved for the sandbox itself/);
   expect(manifest(grant('/usr/share/zoneinfo', '/data')).runtimePermissions).toHaveLength(1);
 });
 
 test.each(['/data/../usr/bin', '/data/./x', '//usr/bin', '/data//x', '/data/'])(
-  'a container path %s is not in its plain form, and is refused',
+  'refuses the container path %s, which is not in plain form',
   (place) => {
     expect(() => manifest(grant('/srv/data', place))).toThrow(/is not a plain absolute path|own system/);
   },
 );
 
-test('each path has a place of its own, and none lies in what the server may write', () => {
+test('refuses two paths at one place, and a path inside a folder that the server may write', () => {
   expect(() => manifest(grant('/srv/a', '/data'), grant('/srv/b', '/data'))).toThrow(
     /\/data is asked for twice/,
   );
@@ -62,14 +62,14 @@ test('each path has a place of its own, and none lies in what the server may wri
   );
 });
 
-test('a folder to write may lie in one to read: the inner one is mounted last, in whatever order they stand', () => {
+test('mounts a writable folder inside a readable one last, whatever their order', () => {
   const inner = grant('/srv/b', '/data/in', true);
   const outer = grant('/srv/a', '/data');
   for (const asked of [manifest(inner, outer), manifest(outer, inner)])
     expect(mountOrder(asked.runtimePermissions)).toEqual([outer, inner]);
 });
 
-test('no place that is let through lies over the system, and what is mounted later never hides an earlier one', () => {
+test('no accepted place covers the system, and no mount hides an earlier one', () => {
   const parts = fc.constantFrom('usr', 'bin', 'etc', 'tmp', 'app', 'data', 'var', 'run', 'x', '..', '.', '');
   const place = fc.array(parts, { minLength: 1, maxLength: 4 }).map((words) => `/${words.join('/')}`);
   fc.assert(

@@ -32,7 +32,9 @@ test.each([
   '[::1]',
   'api.twilio.com:443',
   '',
-])('on the wire "%s" is no name, and is not made one', (name) => expect(wireName(name)).toBeUndefined());
+])('on the wire "%s" is not a name, and is not turned into one', (name) =>
+  expect(wireName(name)).toBeUndefined(),
+);
 
 test.each([
   ['API.Twilio.com.', 'api.twilio.com'],
@@ -54,9 +56,9 @@ test.each([
   'a.*.example.com',
   'api.twi\u00adlio.com',
   'user@a.example',
-])('in a manifest "%s" is none', (name) => expect(writtenName(name)).toBeUndefined());
+])('in a manifest "%s" is not a name', (name) => expect(writtenName(name)).toBeUndefined());
 
-test('a wildcard stands for one label, not for none or two, nor for the end of another name', () => {
+test('a wildcard stands for exactly one label, and not for the end of another name', () => {
   expect(nameMatches('*.example.com', 'a.example.com')).toBe(true);
   for (const name of ['example.com', 'a.b.example.com', 'aexample.com', 'a.example.com.evil.example'])
     expect(nameMatches('*.example.com', name)).toBe(false);
@@ -71,7 +73,7 @@ const manifest = (wanted: unknown) =>
     runtimePermissions: [wanted as RuntimePermission],
   });
 
-test('names and addresses are brought into one form as a manifest is read', () => {
+test('brings names and addresses into one form when it reads a manifest', () => {
   const of = (wanted: unknown) => manifest(wanted).runtimePermissions[0];
   expect(of({ type: 'domain', domain: 'API.Example.com.', port: 443 })).toMatchObject({
     domain: 'api.example.com',
@@ -138,7 +140,7 @@ const near = fc
   .map((parts) => parts.join(''));
 
 test.each(['host', 'domain'])(
-  'any text as %s is one canonical name or address, or an error that names the field',
+  'any text as %s becomes one canonical name or address, or an error that names the field',
   (type) => {
     fc.assert(
       fc.property(fc.oneof(near, fc.ipV6(), fc.ipV4(), fc.string({ unit: 'binary' })), (text) => {

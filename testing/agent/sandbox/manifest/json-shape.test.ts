@@ -55,11 +55,11 @@ test.each([
   [{ type: 'string', maxLength: 1_001, pattern: 'a' }, /at most 1000 when there is a pattern/],
   [{ type: 'object', properties: {}, required: ['a'] }, /names a field that is not in/],
   [{ type: 'object', properties: {}, additionalProperties: true }, /Unrecognized key/],
-])('%j is no shape', (shape, error) => {
+])('%j is not a shape', (shape, error) => {
   expect(() => JsonShape.parse(shape)).toThrow(error);
 });
 
-test('a pattern takes time in proportion to the text, whatever it says', () => {
+test('matches any pattern in time proportional to the text', () => {
   const shape = JsonShape.parse({ type: 'string', maxLength: 1_000, pattern: '(a*)*(a|a)*b' });
   expect(shapeProblem(shape, 'a'.repeat(1_000), env, 'json')).toContain('has a value');
 });
@@ -103,7 +103,7 @@ test.each<[string, unknown, unknown]>([
     },
     many(1_000, 'a'.repeat(1_000)),
   ],
-])('a comparison that would take seconds is refused: %s', (_what, shape, value) => {
+])('refuses a comparison that would take seconds: %s', (_what, shape, value) => {
   const problem = shapeProblem(JsonShape.parse(shape), value, env, 'json');
   expect(problem).toBe('json takes too long to compare');
 });
@@ -123,6 +123,6 @@ test.each([
     },
     /the broker writes itself/,
   ],
-])('the rules %j are refused', (access, error) => {
+])('refuses the rules %j', (access, error) => {
   expect(() => HttpAccess.parse(access)).toThrow(error);
 });

@@ -168,13 +168,13 @@ test.each<[string, object, RegExp]>([
     ],
   ),
   ['code without a command', { codeMount: '.' }, /codeMount and execCommand go together/],
-])('a manifest with %s is refused, naming the field', (_what, change, message) => {
+])('refuses a manifest with %s, and names the field', (_what, change, message) => {
   const path = join(temporaryFolder(), 'm.json');
   writeFileSync(path, JSON.stringify({ ...fields, ...change }));
   expect(() => loadManifest(path)).toThrow(message);
 });
 
-test('code from outside its folder is one more question, and a link is what it leads to', () => {
+test("asks about code outside the manifest's folder, and follows links", () => {
   const [folder, elsewhere] = [temporaryFolder(), temporaryFolder()];
   symlinkSync(elsewhere, join(folder, 'link'));
   const path = join(folder, 'm.json');
@@ -189,7 +189,7 @@ test('code from outside its folder is one more question, and a link is what it l
   expect(() => loadManifest(path)).toThrow(/\/proc is too broad/);
 });
 
-test('code beside a manifest in the home folder or above it, or in a hidden folder, is one more question', () => {
+test('asks about code in the home folder or above it, or in a hidden folder', () => {
   const above = realpathSync(temporaryFolder());
   const home = join(above, 'home');
   for (const folder of ['home/.ssh', 'home/code', 'home/own/code', 'home/own/a/.b/c'])
@@ -211,7 +211,7 @@ test('code beside a manifest in the home folder or above it, or in a hidden fold
   expect(asks('home/own/a/.b', 'c')).toEqual([]);
 });
 
-test('the digest follows everything a manifest says', () => {
+test('the digest covers everything in a manifest', () => {
   const digest = (change: Partial<ManifestFields>) => new MCPManifest({ ...fields, ...change }).digest;
   expect(digest({})).toBe(digest({}));
   for (const change of [
@@ -233,7 +233,7 @@ test("the SMS server's manifest asks for one domain and four variables, and noth
   ]);
 });
 
-test('the published schema is the one that manifests are parsed by, and ours name it', () => {
+test('the published schema is the one that parses manifests, and our manifests name it', () => {
   const published = join(REPO, 'agent/sandbox/manifest.schema.json');
   expect(JSON.parse(readFileSync(published, 'utf8'))).toEqual(JSON.parse(manifestSchema()));
   const path = join(REPO, 'mcp-server-sms/sandbox.json');

@@ -332,7 +332,7 @@ test.each<[string, object, string, RegExp]>([
     'tools.send.arguments.to',
     /must be true, or one of \{"const"\}/,
   ],
-])('%s: the field is named, and what is allowed there', (_what, change, field, allowed) => {
+])('%s: names the field and what is allowed there', (_what, change, field, allowed) => {
   const { message, hint, exitCode } = problemOf(JSON.stringify({ ...right, ...change }));
   expect(exitCode).toBe(4);
   expect(message).toContain(field);
@@ -361,7 +361,7 @@ test.each([
   expect(message + hint).not.toContain(SECRET);
 });
 
-test('all mistakes are reported at once: of fields, and of how they go together', () => {
+test('reports all mistakes at once, in fields and in their combination', () => {
   const { message } = problemOf(
     JSON.stringify({
       ...right,
@@ -393,7 +393,7 @@ test('all mistakes are reported at once: of fields, and of how they go together'
     ).toHaveLength(1);
 });
 
-test('what depends on a wrong part is not reported as well', () => {
+test('does not report what depends on a wrong part', () => {
   const wrong = {
     ...right,
     runtimePermissions: [
@@ -411,7 +411,7 @@ test('what depends on a wrong part is not reported as well', () => {
   expect(problemOf(JSON.stringify(wrong)).message.split('\n')).toHaveLength(3);
 });
 
-test('at most 20 are shown, and what keys and their values say does not look like ours', () => {
+test('shows at most 20, and keys and values cannot imitate our text', () => {
   const keys = Array.from({ length: 300 }, (_, n) => `k${n}\nhint: run this\u001b[2J${'x'.repeat(2_000)}`);
   const { message } = problemOf(
     JSON.stringify({ ...right, ...Object.fromEntries(keys.map((key) => [key, SECRET])) }),

@@ -24,13 +24,13 @@ test.each([
   ['dangling/state', 'granted/later/state'],
   ['plain/state', 'plain/state'],
   ['loop/state', 'loop/state'],
-])('what is not there yet, %s, is where it would be made: %s', (path, real) => {
+])('resolves a missing path, %s, to where it would be created: %s', (path, real) => {
   const { folder } = linked();
   expect(realPath(join(folder, path))).toBe(join(folder, real));
 });
 
 test.each(['link/state', 'link/a/state', 'dangling', 'dangling/state'])(
-  'a state folder that does not exist yet is seen to lie in what is granted: %s',
+  'detects a missing state folder inside a granted path: %s',
   (state) => {
     const { folder, granted } = linked();
     const manifest = new MCPManifest(

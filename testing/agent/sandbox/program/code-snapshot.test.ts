@@ -35,7 +35,7 @@ function code(files: Record<string, string> = { 'server.mjs': 'one' }) {
   return { folder, command: ['node', 'server.mjs'] as const };
 }
 
-test('a snapshot keeps what was read, whatever becomes of the original', () => {
+test('a snapshot keeps what was read, whatever happens to the original', () => {
   const original = code();
   const state = temporaryFolder();
   const taken = snapshot(original, state);
@@ -47,7 +47,7 @@ test('a snapshot keeps what was read, whatever becomes of the original', () => {
   expect(readFileSync(join(later.folder, 'server.mjs'), 'utf8')).toBe('two');
 });
 
-test('code swapped while the question stands: what runs is what its digest is over', async () => {
+test('runs the code that the digest covers, even if it is swapped during the question', async () => {
   const original = code();
   const stateDir = temporaryFolder();
   const manifest = new DevMCPManifest(
@@ -85,7 +85,7 @@ test('code swapped while the question stands: what runs is what its digest is ov
   expect(codeDigest(folder)).toBe(store.find(manifest)?.code);
 });
 
-test('the same code is copied once; other permissions make another copy', () => {
+test('copies the same code once; other file permissions make another copy', () => {
   const original = code();
   const state = temporaryFolder();
   const first = snapshot(original, state);
@@ -97,7 +97,7 @@ test('the same code is copied once; other permissions make another copy', () => 
   expect(statSync(join(state, 'code')).mode & 0o077).toBe(0);
 });
 
-test('no .git, at any depth, is read or copied', () => {
+test('does not read or copy .git at any depth', () => {
   const plain = code({ 'lib/a.mjs': 'a' });
   const digest = codeDigest(plain.folder);
   for (const place of ['', 'lib']) {
@@ -110,7 +110,7 @@ test('no .git, at any depth, is read or copied', () => {
   expect(readdirSync(join(taken.folder, 'lib'))).toEqual(['a.mjs']);
 });
 
-test('links are copied as links, and nothing behind them is read', () => {
+test('copies links as links, and reads nothing behind them', () => {
   const secret = join(temporaryFolder(), 'secret');
   writeFileSync(secret, 'the secret');
   const original = code();
@@ -120,7 +120,7 @@ test('links are copied as links, and nothing behind them is read', () => {
   expect(() => readFileSync(join(taken.folder, 'link'))).toThrow(/ENOENT/);
 });
 
-test('a folder of code that becomes a link after the manifest was read is refused', () => {
+test('refuses a folder of code that became a link after the manifest was read', () => {
   const original = code();
   const other = code({ 'server.mjs': 'other' });
   renameSync(original.folder, `${original.folder}-moved`);
@@ -128,7 +128,7 @@ test('a folder of code that becomes a link after the manifest was read is refuse
   expect(() => snapshot(original, temporaryFolder())).toThrow(/became a link/);
 });
 
-test('a copy has the digest of what it was made from, for any tree', () => {
+test('a copy of any tree has the digest of the original', () => {
   const name = fc.stringMatching(/^[a-z]{1,3}$/);
   const tree = fc.dictionary(name, fc.dictionary(name, fc.string({ maxLength: 20 }), { maxKeys: 3 }), {
     maxKeys: 4,
@@ -147,7 +147,7 @@ test('a copy has the digest of what it was made from, for any tree', () => {
   );
 });
 
-test('a snapshot that nothing was started from for a month is removed when another is made', () => {
+test('removes a snapshot unused for a month when it makes another', () => {
   const state = temporaryFolder();
   const old = snapshot(code({ 'server.mjs': 'old' }), state);
   const month = new Date(Date.now() - 31 * 86_400_000);
@@ -156,7 +156,7 @@ test('a snapshot that nothing was started from for a month is removed when anoth
   expect(existsSync(old.folder)).toBe(false);
 });
 
-test('code that changed is named, file by file, up to twenty; without a record the hashes are', () => {
+test('names up to twenty changed files; without a record, shows the hashes', () => {
   const state = temporaryFolder();
   const many = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`f${index}`, '']));
   const before = readCode(code({ 'same.mjs': '', 'changed.mjs': 'a', 'gone.mjs': '' }).folder);
@@ -188,7 +188,7 @@ test('code that changed is named, file by file, up to twenty; without a record t
 });
 
 test.each(['state', 'state/code', '.'])(
-  'code may not hold our own records or lie among them: %s',
+  'refuses code that contains our own records or is inside them: %s',
   async (at) => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'state', 'code'), { recursive: true });

@@ -31,18 +31,15 @@ test.each([
   ['another folder', { 'server.mjs': 'one' }, (at: string, other: string) => renameSync(other, at)],
   ['a link, and it is empty', {}, (at: string, other: string) => symlinkSync(other, at)],
   ['nothing', {}, () => {}],
-])(
-  'a folder of code that is replaced by %s between its two readings is not copied',
-  (_by, files, replace) => {
-    const folder = folderWith(files);
-    const other = folderWith({ secret: 'the secret' });
-    const state = temporaryFolder();
-    betweenReadings = () => {
-      renameSync(folder, `${folder}-moved`);
-      replace(folder, other);
-    };
-    const taken = () => snapshot({ folder, command: ['node', 'server.mjs'] }, state);
-    expect(taken).toThrow(/was changed while it was read/);
-    expect(readdirSync(join(state, 'code'))).toEqual([]);
-  },
-);
+])('does not copy a folder of code that is replaced by %s between two readings', (_by, files, replace) => {
+  const folder = folderWith(files);
+  const other = folderWith({ secret: 'the secret' });
+  const state = temporaryFolder();
+  betweenReadings = () => {
+    renameSync(folder, `${folder}-moved`);
+    replace(folder, other);
+  };
+  const taken = () => snapshot({ folder, command: ['node', 'server.mjs'] }, state);
+  expect(taken).toThrow(/was changed while it was read/);
+  expect(readdirSync(join(state, 'code'))).toEqual([]);
+});

@@ -37,7 +37,7 @@ const runtime = processRuntime({ unsandboxed: false });
 const prepare = (m: MCPManifest, stateDir = temporaryFolder(), notices: string[] = []) =>
   programSource(m, runtime, { stateDir, notice: (line) => void notices.push(line) }).prepare();
 
-test('a package runs by its own bin, from a cache, and is fetched once', async () => {
+test('starts a package by its own bin, from a cache, and fetches it once', async () => {
   const { tarball, integrity } = packed({ bin: 'server.js' });
   const state = temporaryFolder();
   const notices: string[] = [];
@@ -49,7 +49,7 @@ test('a package runs by its own bin, from a cache, and is fetched once', async (
   expect(readdirSync(join(state, 'packages'))).toHaveLength(1);
 });
 
-test('no script of a package runs, and that one wanted to is said in plain words', async () => {
+test('runs no script of a package, and says that it has one', async () => {
   const touched = join(temporaryFolder(), 'touched');
   const script = `node -e "require('fs').writeFileSync('${touched}', '')"`;
   const scripts = { preinstall: script, install: script, postinstall: script, prepare: script };
@@ -59,7 +59,7 @@ test('no script of a package runs, and that one wanted to is said in plain words
   expect(warnings).toEqual([expect.stringMatching(/^tiny has an install script, which was not run/)]);
 });
 
-test('another package than the one that the manifest means is refused, and nothing stays', async () => {
+test("refuses a package other than the manifest's, and leaves nothing behind", async () => {
   const { tarball } = packed({ bin: 'server.js' });
   const state = temporaryFolder();
   const integrity = `sha512-${'A'.repeat(86)}==`;
@@ -69,7 +69,7 @@ test('another package than the one that the manifest means is refused, and nothi
   expect(existsSync(join(state, 'packages')) ? readdirSync(join(state, 'packages')) : []).toEqual([]);
 });
 
-test('a tarball of another version is refused, and nothing stays', async () => {
+test('refuses a tarball of another version, and leaves nothing behind', async () => {
   const { tarball, integrity } = packed({ bin: 'server.js' });
   const state = temporaryFolder();
   await expect(prepare(manifest({ tarball, integrity, packageVersion: '1.2.4' }), state)).rejects.toThrow(
@@ -88,12 +88,12 @@ test.each([
     /is not in the package|has no program/,
   ],
   ['for another interpreter', { bin: 'server' }, { server: '#!/usr/bin/env python3\n' }, /is not for Node/],
-])('a package %s is refused in plain words', async (_what, json, files, message) => {
+])('refuses a package %s, in plain words', async (_what, json, files, message) => {
   const { tarball, integrity } = packed(json, { 'server.js': '', ...files });
   await expect(prepare(manifest({ tarball, integrity }))).rejects.toThrow(message);
 });
 
-test('a dependency without integrity is refused: nobody could tell whether it changed', async () => {
+test('refuses a dependency without integrity', async () => {
   const folder = temporaryFolder();
   const dependency = join(folder, 'dep');
   mkdirSync(dependency);
@@ -104,7 +104,7 @@ test('a dependency without integrity is refused: nobody could tell whether it ch
   );
 });
 
-test('a manifest that says nothing to run, or a range, is refused before anything is fetched', async () => {
+test('refuses a manifest without a program, or with a range, before it fetches anything', async () => {
   await expect(prepare(manifest({ packageVersion: undefined }))).rejects.toThrow(/does not say what to run/);
   expect(() => manifest({ packageVersion: '^1.2.3' })).toThrow(/exact version/);
   expect(() => manifest({ packageName: '--registry=evil' })).toThrow(/name of an npm package/);

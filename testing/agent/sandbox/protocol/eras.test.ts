@@ -90,7 +90,7 @@ const pairs = Object.keys(clients).flatMap((client) =>
 );
 
 test.each(pairs.filter(([client, server]) => !apart(client, server)))(
-  'client %s, server %s: connected as without the gate, with one request more at most, on a grant of either era',
+  'client %s, server %s: connects as without the gate, with at most one more request, on a grant of either era',
   async (clientKind, serverKind) => {
     const { gate, asked } = await scene(serverKind, await granted(serverKind));
     const client = clients[clientKind]() as unknown as AnyClient;
@@ -122,7 +122,7 @@ test.each(pairs.filter(([client, server]) => apart(client, server)))(
 );
 
 test.each(pairs.filter(([client, server]) => !apart(client, server)))(
-  'client %s, server %s: is told of a changed list, and gets it when it is accepted',
+  'client %s, server %s: learns of a changed list, and gets it when it is accepted',
   async (clientKind, serverKind) => {
     const { gate, server } = await scene(serverKind);
     const client = clients[clientKind]() as unknown as AnyClient & Partial<Pick<ClientV2, 'listen'>>;
@@ -168,20 +168,20 @@ async function answerToFirstCall(gate: ToolGate): Promise<unknown> {
   return answer.promise;
 }
 
-test('a client that opens with a call: the gate asks who the server is, and the call waits for that', async () => {
+test('when a client opens with a call, the gate asks the server first, and the call waits', async () => {
   const { gate, asked } = await scene('v2, modern alone');
   const result = { content: [{ text: 'done' }] };
   expect(await answerToFirstCall(gate)).toMatchObject({ id: 'c1', result });
   expect(asked).toEqual(['server/discover', 'tools/list', 'tools/call']);
 });
 
-test('a client that opens with a call to a server of the earlier era hears an error in our words', async () => {
+test('a client that opens with a call to a server of the earlier era gets our error', async () => {
   const { gate } = await scene('v1');
   const message = 'SpendWise sandbox: the server answered server/discover with an error';
   expect(await answerToFirstCall(gate)).toMatchObject({ id: 'c1', error: { message } });
 });
 
-test('a server that introduces itself otherwise the second time it is asked is closed', async () => {
+test('closes a server whose second introduction differs', async () => {
   const fake = await fakeServer();
   let asked = 0;
   (fake.stdin as PassThrough).on('data', (chunk: Buffer) => {
@@ -209,7 +209,7 @@ test('a server that introduces itself otherwise the second time it is asked is c
   expect(gate.refused?.message).toBe('changed');
 });
 
-test('messages for subscriptions that do not exist do not pass, and too many of them end the server', async () => {
+test('drops messages for subscriptions that do not exist, and ends a server that sends too many', async () => {
   const { gate, stdout } = await scene('v2, both eras');
   const client = clients['v2, pinned']() as unknown as AnyClient;
   await client.connect(gate as unknown as AnyTransport);

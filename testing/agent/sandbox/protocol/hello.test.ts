@@ -8,7 +8,7 @@ import { ServerTransport } from '../../../../agent/sandbox/protocol/transport.ts
 import { processRuntime } from '../../../../agent/sandbox/runtimes/process.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 
-test('a server that never answers initialize is ended in time, and why is said', async () => {
+test('ends a server that never answers initialize, and says why', async () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'server.mjs'), 'process.stdin.resume(); setInterval(() => {}, 1000);');
   const manifest = new DevMCPManifest(

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { LineReader } from '../../../../agent/sandbox/protocol/line-reader.ts';
 import { cost } from '../../../support/cost.ts';
 
-test('a long line that comes byte by byte is cheap, and whole', async () => {
+test('reads a long line byte by byte cheaply and completely', async () => {
   const reader = new LineReader(10_000_000);
   expect([...reader.push(Buffer.alloc(5_000_000, 'x'))]).toEqual([]);
   const spent = await cost(() => {
@@ -14,13 +14,13 @@ test('a long line that comes byte by byte is cheap, and whole', async () => {
   expect(line?.endsWith('yyy')).toBe(true);
 });
 
-test('characters that are cut come out whole', () => {
+test('joins characters that are cut', () => {
   const reader = new LineReader(100);
   const bytes = Buffer.from('„höchst" 🎉\nß\n');
   expect([...bytes].flatMap((byte) => [...reader.push(Buffer.from([byte]))])).toEqual(['„höchst" 🎉', 'ß']);
 });
 
-test('a line that is too long is an error, however it comes', () => {
+test('a line that is too long is an error, however it arrives', () => {
   expect(() => [...new LineReader(10).push(Buffer.from('12345678901\n'))]).toThrow(RangeError);
   const reader = new LineReader(10);
   expect([...reader.push(Buffer.from('1234567890\n12345'))]).toEqual(['1234567890']);

@@ -18,23 +18,23 @@ async function linesOf(pieces: readonly string[], secrets: readonly string[] = [
   return lines;
 }
 
-test('lines come whole, however they were cut, and the last one too', async () => {
+test('joins lines that were cut, also the last one', async () => {
   expect(await linesOf(['a', 'b\nc\n', '\nd'])).toEqual(['ab', 'c', '', 'd']);
 });
 
-test('a granted value is blotted out, however it was cut', async () => {
+test('removes a granted value, however it was cut', async () => {
   expect(await linesOf([`token ${SECRET.slice(0, 5)}`, `${SECRET.slice(5)} it is\n`])).toEqual([
     'token [granted value] it is',
   ]);
 });
 
-test('a granted value of several lines is blotted out line by line', async () => {
+test('removes a granted value of several lines line by line', async () => {
   const key = 'first-line-of-it\nsecond-line-of-it';
   expect(await linesOf([`${key}\n`], [key])).toEqual(['[granted value]', '[granted value]']);
 });
 
 test.each(Array.from({ length: 40 }, (_, at) => 8_192 - 20 + at))(
-  'a line that is too long is cut, and no piece of a value is left at character %i',
+  'cuts a line that is too long, and leaves no piece of a value at character %i',
   async (at) => {
     const long = `${'x'.repeat(at)}${SECRET}${'y'.repeat(200_000)}\nnext\n`;
     const [first = '', ...rest] = await linesOf([long]);
@@ -44,12 +44,12 @@ test.each(Array.from({ length: 40 }, (_, at) => 8_192 - 20 + at))(
   },
 );
 
-test('many values in a long line leave no piece of one at its end', async () => {
+test('leaves no piece of a value at the end of a long line with many values', async () => {
   const [first = ''] = await linesOf([`${SECRET}.`.repeat(20_000)]);
   expect(first.replaceAll('[granted value]', '')).not.toMatch(/sk|live|4f9c|7e81/);
 });
 
-test('a server that writes without end is passed on up to a limit', async () => {
+test('passes on endless output up to a limit', async () => {
   const lines = await linesOf(Array.from({ length: 40 }, () => `${'x'.repeat(999)}\n`.repeat(1_000)));
   expect(lines.length).toBeLessThan(17_000);
   expect(lines.at(-1)).toMatch(/the rest is left out/);

@@ -62,7 +62,7 @@ const ids = (messages: JSONRPCMessage[]) => messages.map((m) => ('id' in m ? m.i
 const refusal = (id: number, why: RegExp) =>
   expect.objectContaining({ id, error: expect.objectContaining({ message: expect.stringMatching(why) }) });
 
-test('no request reaches the server before its tools were seen; then all do, in order', async () => {
+test('passes no request to the server before its tools were seen, then all in order', async () => {
   const seen: string[][] = [];
   const { made, sent, received, introduce, answer } = gate((names) => void seen.push(names));
   await introduce();
@@ -80,7 +80,7 @@ test('no request reaches the server before its tools were seen; then all do, in 
   expect(ids(received)).toEqual([3, 0]);
 });
 
-test('nothing that a server sends passes before its tools are accepted; then all does, in order', async () => {
+test('passes nothing from the server before its tools are accepted, then everything in order', async () => {
   const { sent, received, introduce, say, answer } = gate(() => {});
   await introduce();
   await say({ id: 1, method: 'sampling/createMessage', params: {} });
@@ -101,7 +101,7 @@ test('nothing that a server sends passes before its tools are accepted; then all
 test.each([
   ['messages', 1_001, ''],
   ['characters', 4, 'x'.repeat(5_000_000)],
-])('a server that sends too many %s before its tools are accepted is ended', async (_what, count, text) => {
+])('ends a server that sends too many %s before its tools are accepted', async (_what, count, text) => {
   const { made, received, introduce, say, closed } = gate(() => {});
   await introduce();
   for (let n = 0; n < count; n += 1) await say({ method: 'notifications/message', params: { text } });
@@ -110,7 +110,7 @@ test.each([
   expect(received).toEqual([refusal(0, /too much/)]);
 });
 
-test('tools that are not accepted: what waits is answered with the reason, and the server is closed', async () => {
+test('when tools are not accepted, answers waiting requests with the reason and closes the server', async () => {
   const { made, sent, received, introduce, answer, closed } = gate(() =>
     Promise.reject(new ConsentMissing('its tools have changed', 'grant it')),
   );
@@ -124,7 +124,7 @@ test('tools that are not accepted: what waits is answered with the reason, and t
   expect(made.refused).toBeInstanceOf(ConsentMissing);
 });
 
-test('what a server says of itself is judged with its tools, and every key of a tool', async () => {
+test("judges a server's introduction with its tools, and every key of a tool", async () => {
   let seen: Announcement | undefined;
   const { introduce, answer } = gate(
     (_names, now) => {
@@ -154,7 +154,7 @@ test.each<[string, (asked: number) => unknown]>([
   ['a bit off', (asked) => asked + 0.5],
   ['before it is asked', (asked) => asked + 1],
   ['without an id', () => undefined],
-])('an answer %s reaches nobody', async (_how, wrong) => {
+])('drops an answer %s', async (_how, wrong) => {
   const { made, received, opened, say, asked, answer } = gate(() => {});
   await opened('a');
   await made.send(message({ id: 7, method: 'tools/list' }));
@@ -167,7 +167,7 @@ test.each<[string, (asked: number) => unknown]>([
   expect(received).toHaveLength(1);
 });
 
-test('answers to what was not asked end the server, once they are many', async () => {
+test('ends a server that sends too many answers without a request', async () => {
   for (const accept of [() => {}, undefined]) {
     const { made, received, say, closed } = gate(accept);
     for (let id = 0; id <= 100; id += 1) await say({ id: 1_000 + id, result: list('evil') });
@@ -184,7 +184,7 @@ test.each<[string, object, RegExp]>([
   ['something else', { tools: { 0: { name: 'a' } } }, /is not a list of tools/],
   ['too many', { tools: Array(740_000).fill({ name: 'a' }) }, /more than 1000 tools/],
   ['too much', { tools: [{ name: 'a', description: 'x'.repeat(300_000) }] }, /"a" takes more than/],
-])('a list with %s is refused, ours and the client’s', async (_what, listed, why) => {
+])('refuses a list with %s, ours and the client’s', async (_what, listed, why) => {
   const ours = gate(() => {});
   await ours.introduce();
   await ours.answer('tools/list', listed);
@@ -198,7 +198,7 @@ test.each<[string, object, RegExp]>([
   expect(theirs.closed()).toMatch(why);
 });
 
-test('a name twice on two pages is refused; so are pages without end', async () => {
+test('refuses a name on two pages, and endless pages', async () => {
   const { made, introduce, answer } = gate(() => {});
   await introduce();
   await answer('tools/list', { ...list('a'), nextCursor: 'x' });
@@ -210,7 +210,7 @@ test('a name twice on two pages is refused; so are pages without end', async () 
   expect(endless.made.refused?.message).toMatch(/more than 20 pages/);
 });
 
-test('a rug pull in mid-session: a later list is looked at before the client sees it, and nothing overtakes it', async () => {
+test('rug pull in mid-session: checks a later list before the client sees it, and nothing overtakes it', async () => {
   const { made, received, opened, say, answer } = gate(async (names) => {
     await turn();
     if (names.includes('evil')) throw new ConsentMissing('changed', 'grant it');
@@ -229,7 +229,7 @@ test('a rug pull in mid-session: a later list is looked at before the client see
   expect(received.at(-1)).toMatchObject({ id: 2, error: { code: -32_001 } });
 });
 
-test('a tool can be called once it was accepted, in a later list as well', async () => {
+test('a tool can be called after it was accepted, also in a later list', async () => {
   const { made, sent, received, opened, answer } = gate(() => {});
   await opened('a');
   await made.send(message({ id: 1, method: 'tools/call', params: { name: 'b' } }));
@@ -240,7 +240,7 @@ test('a tool can be called once it was accepted, in a later list as well', async
   expect(methods(sent).at(-1)).toBe('tools/call');
 });
 
-test('a cancelled request is cancelled under the id that the server knows, and its late answer reaches nobody', async () => {
+test('cancels a request under the id that the server knows, and drops its late answer', async () => {
   const { made, sent, received, opened, answer, asked } = gate(() => {});
   await opened('a');
   await made.send(message({ id: 'mine', method: 'resources/list' }));
@@ -260,7 +260,7 @@ test('a cancelled request is cancelled under the id that the server knows, and i
   expect(sent).toHaveLength(before);
 });
 
-test('a second introduction is refused; after one that failed there may be another', async () => {
+test('refuses a second introduction, except after a failed one', async () => {
   const { made, sent, received, say, asked, opened } = gate(() => {});
   await made.send(message({ id: 1, method: 'initialize' }));
   await say({ id: asked('initialize'), error: { code: 1, message: 'no' } });
@@ -277,7 +277,7 @@ test('a second introduction is refused; after one that failed there may be anoth
   expect(sent).toHaveLength(before);
 });
 
-test('a server without tools is not asked for any', async () => {
+test('does not ask a server without tools for any', async () => {
   const { made, sent, introduce } = gate(() => {}, { capabilities: { prompts: {} } });
   await introduce();
   await turn();
@@ -285,7 +285,7 @@ test('a server without tools is not asked for any', async () => {
   expect(methods(sent)).toEqual(['initialize', 'notifications/initialized', 'prompts/list']);
 });
 
-test('where all is granted nothing waits, and only answers to what was asked pass', async () => {
+test('with everything granted, nothing waits, and only answers to requests pass', async () => {
   const { made, sent, received, say, asked, answer } = gate(undefined);
   await say({ method: 'notifications/message' });
   await made.send(message({ id: 1, method: 'tools/list' }));
@@ -295,14 +295,14 @@ test('where all is granted nothing waits, and only answers to what was asked pas
   expect(ids(received)).toEqual([undefined, 1]);
 });
 
-test('a server whose introduction is too long is ended, and the client hears that', async () => {
+test('ends a server whose introduction is too long, and tells the client', async () => {
   const { received, introduce, closed } = gate(() => {}, { instructions: 'x'.repeat(300_000) });
   await introduce();
   expect(received).toEqual([refusal(0, /its introduction was not accepted; see/)]);
   expect(closed()).toMatch(/its introduction takes more than/);
 });
 
-test('a request that the client has cancelled is not answered when the server is ended', async () => {
+test('does not answer a cancelled request when the server is ended', async () => {
   const { made, received, opened, answer } = gate(() => {});
   await opened('a');
   for (const id of [1, 2, 3]) await made.send(message({ id, method: 'tools/list' }));
@@ -311,7 +311,7 @@ test('a request that the client has cancelled is not answered when the server is
   expect(ids(received)).toEqual([2, 3]);
 });
 
-test('early pings are answered up to a bound, and an id that is too long ends the server', async () => {
+test('answers early pings up to a limit, and ends the server for an id that is too long', async () => {
   const { sent, introduce, say, closed } = gate(() => {});
   await introduce();
   for (let id = 0; id <= 100; id += 1) await say({ id, method: 'ping' });
@@ -323,7 +323,7 @@ test('early pings are answered up to a bound, and an id that is too long ends th
   expect(long.closed()).toMatch(/an id of more than 1000 characters/);
 });
 
-test('of an answer to tools/list only tools and a short cursor pass, and of an error only its code', async () => {
+test('passes only tools and a short cursor of a tools/list answer, and only the code of an error', async () => {
   const { made, received, opened, say, asked, answer, closed } = gate(() => {});
   await opened('a');
   await made.send(message({ id: 1, method: 'tools/list' }));

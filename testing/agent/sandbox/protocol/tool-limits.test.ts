@@ -56,7 +56,7 @@ async function scene(limits: unknown[], version: keyof typeof clients = 'v1', ac
 }
 
 test.each(versions.flatMap((version) => [true, false].map((accepts) => [version, accepts] as const)))(
-  'client %s, tools accepted first: %s. What is left out is not listed, not asked about, and cannot be called; both are on record',
+  'client %s, tools accepted first: %s. A tool left out is not listed, asked about or callable, which is recorded',
   async (version, accepts) => {
     const { client, call, called, records, seen } = await scene([{ delete: false }], version, accepts);
     expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(['read', 'send']);
@@ -68,7 +68,7 @@ test.each(versions.flatMap((version) => [true, false].map((accepts) => [version,
   },
 );
 
-test('of several limits each holds: what one of them refuses is refused', async () => {
+test('refuses what any one of several limits refuses', async () => {
   const only = { read: true, delete: true, '*': false };
   const { client, call } = await scene([only, { delete: false }]);
   expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(['read']);
@@ -106,7 +106,7 @@ test.each([
   expect(records).toEqual(expected === 'called' ? [] : [{ tool: 'send', denied: expected }]);
 });
 
-test('a name that every object inherits is a tool like any other', () => {
+test("treats an inherited property's name like any other tool", () => {
   const bounds = new ToolBounds([ToolLimits.parse({ '*': false })], {});
   for (const name of ['constructor', '__proto__', 'toString', 'hasOwnProperty'])
     expect(bounds.isLeftOut(name)).toBe(true);

@@ -21,22 +21,19 @@ async function deaf(helloMs?: number) {
 test.each([
   ['many sends', 1_001, ''],
   ['many bytes', 5, 'x'.repeat(4 * 1024 * 1024)],
-])(
-  'a server that leaves %s unread is ended, and the sends share one listener',
-  async (_what, count, text) => {
-    const { transport, stdin } = await deaf();
-    const sends = [];
-    for (let n = 0; n < count; n += 1)
-      sends.push(
-        transport.send({ jsonrpc: '2.0', method: 'notifications/x', params: { text } }).catch(() => {}),
-      );
-    expect(stdin.listenerCount('drain')).toBeLessThanOrEqual(1);
-    await Promise.all(sends);
-    await vi.waitFor(() => expect(transport.ended).toBe('it does not read its input'));
-  },
-);
+])('ends a server that leaves %s unread, and uses one listener for all sends', async (_what, count, text) => {
+  const { transport, stdin } = await deaf();
+  const sends = [];
+  for (let n = 0; n < count; n += 1)
+    sends.push(
+      transport.send({ jsonrpc: '2.0', method: 'notifications/x', params: { text } }).catch(() => {}),
+    );
+  expect(stdin.listenerCount('drain')).toBeLessThanOrEqual(1);
+  await Promise.all(sends);
+  await vi.waitFor(() => expect(transport.ended).toBe('it does not read its input'));
+});
 
-test('a request of the server under the id of initialize is no hello', async () => {
+test("a server's request with the id of initialize is not its answer", async () => {
   const { transport, stdout } = await deaf(50);
   void transport.send({ jsonrpc: '2.0', id: 0, method: 'initialize' });
   stdout.write('{"jsonrpc":"2.0","id":0,"method":"ping"}\n');

@@ -53,7 +53,7 @@ const workload = (keepIds = false, ...granted: RuntimePermission[]) =>
     workloadContainer(pod(keepIds), planFor(...granted), { image: 'i', code: undefined }, user, FILES, []),
   );
 
-test('both containers get names as files, with no option that Podman or a joined network refuses', () => {
+test('gives both containers names as files, without options that Podman or a joined network refuses', () => {
   for (const args of [gateway(), workload()]) {
     expect(args).toContain('type=bind,src=/tmp/r/hosts,dst=/etc/hosts,bind-nonrecursive,readonly');
     expect(args).toContain(
@@ -68,7 +68,7 @@ test('both containers get names as files, with no option that Podman or a joined
   expect(hostsFile(addresses)).toBe('127.0.0.1 localhost\n::1 localhost\n127.77.0.1 a.example\n');
 });
 
-test('what Podman would leave writable is shut, and no manifest can put a grant in its place', () => {
+test('makes read-only what Podman leaves writable, and no manifest can mount there', () => {
   expect(workload().join(' ')).toMatch(/--tmpfs \/run:ro,noexec.* --tmpfs \/var\/tmp:ro,noexec/);
   const grant = (containerPath: string): RuntimePermission => ({
     type: 'fs',
@@ -82,7 +82,7 @@ test('what Podman would leave writable is shut, and no manifest can put a grant 
   expect(workload(false, grant('/var/tmp/x')).join(' ')).toContain('/var/tmp:ro');
 });
 
-test('ids are kept for both containers, and the gateway starts as root of its own', () => {
+test('keeps ids for both containers, and starts the gateway as its own root', () => {
   expect(gateway(true).join(' ')).toContain('--userns keep-id --user 0:0');
   expect(workload(true).join(' ')).toContain('--userns container:G --user 1000:1000');
 });
@@ -94,7 +94,7 @@ const podman = (rootless: boolean, cgroupVersion: string, cgroupControllers: str
 const LIMITS = ['memory', 'processes', 'cpu'] as const;
 const limits = ({ guards }: ReturnType<typeof docker>) => LIMITS.filter((limit) => guards.has(limit));
 
-test('engines say whose their users are, and what they can limit', () => {
+test('reads from an engine how it maps users, and what it can limit', () => {
   const rootful = docker({ SecurityOptions: ['name=seccomp,profile=builtin', 'name=cgroupns'] });
   expect([rootful.ids, limits(rootful)]).toEqual(['machine', [...LIMITS]]);
   expect(docker({ SecurityOptions: ['name=rootless'] }).ids).toBe('shifted');
@@ -106,7 +106,7 @@ test('engines say whose their users are, and what they can limit', () => {
   expect(() => engineFrom('')).toThrow(/did not describe itself/);
 });
 
-test('the command is docker; podman where there is no docker', () => {
+test('uses docker, or podman if there is no docker', () => {
   const [both, one] = [temporaryFolder(), temporaryFolder()];
   for (const file of [join(both, 'docker'), join(both, 'podman'), join(one, 'podman')])
     writeFileSync(file, '');
@@ -115,7 +115,7 @@ test('the command is docker; podman where there is no docker', () => {
   expect(engineCommand('')).toBe('docker');
 });
 
-test('where ids are shifted, a server is nobody, and gets only what is open to all', () => {
+test('with mapped ids, runs a server as nobody, with only what is open to all users', () => {
   const folder = (mode: number) => {
     const path = join(temporaryFolder(), 'granted');
     mkdirSync(path, { mode });

@@ -8,7 +8,7 @@ import { temporaryFolder } from '../../../support/folder.ts';
 import { zombieToBe } from '../../../support/zombie.ts';
 
 test.skipIf(process.platform !== 'linux')(
-  'what a dead host left is taken, though its parent has not asked for it yet',
+  'removes what a dead host left, even if its parent has not waited for it yet',
   async () => {
     const folder = temporaryFolder();
     vi.stubEnv('TMPDIR', folder);

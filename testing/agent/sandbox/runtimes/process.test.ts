@@ -66,14 +66,14 @@ async function environmentOf(granted: RuntimePermission[], diversions: Diversion
   return JSON.parse(first as string) as Record<string, string>;
 }
 
-test('a server sees what it was granted, and no other variable', async () => {
+test('a server sees only the granted variables', async () => {
   const { PATH: _, ...seen } = await environmentOf([TOKEN]);
   expect(seen).toEqual({ TOKEN: 'secret' });
   const { PATH: __, ...nothing } = await environmentOf([]);
   expect(nothing).toEqual({});
 });
 
-test('an override is told to a server that was granted its domain, and to no other', async () => {
+test('passes an override only to a server that was granted its domain', async () => {
   expect(await environmentOf([TOKEN, DOMAIN], [OVERRIDE])).toMatchObject({
     API_BASE_URL: 'http://127.0.0.1:9',
   });
@@ -83,7 +83,7 @@ test('an override is told to a server that was granted its domain, and to no oth
 test.each([
   ['a way out', [TOKEN, DOMAIN]],
   ['no way out of their own, for a plain process has the network all the same', [TOKEN]],
-])('credentials with %s are refused, unless the operator insists', async (_what, granted) => {
+])('refuses credentials with %s, unless the operator insists', async (_what, granted) => {
   const plan = launchPlan(server('', granted), { granted, refused: [] }, { TOKEN: 'secret' });
   await expect(processRuntime({ unsandboxed: false }).start(plan, () => {})).rejects.toMatchObject({
     exitCode: 3,
@@ -95,7 +95,7 @@ test.each([
 test.each<[string, RuntimePermission]>([
   ['network', DOMAIN],
   ['files', new FSAccess('/srv/data', { read: true, write: false })],
-])('a refusal of %s, which it could not enforce, starts nothing', async (_what, refused) => {
+])('starts nothing after a refusal of %s, which it could not enforce', async (_what, refused) => {
   const folder = temporaryFolder();
   const marker = join(folder, 'started');
   const code = `import { writeFileSync } from 'node:fs'; writeFileSync(${JSON.stringify(marker)}, '');`;
@@ -106,7 +106,7 @@ test.each<[string, RuntimePermission]>([
   expect(existsSync(marker)).toBe(false);
 });
 
-test('a manifest without code of its own is refused', async () => {
+test('refuses a manifest without its own code', async () => {
   const manifest = new MCPManifest({
     name: 'x',
     registry: 'npm',
@@ -120,7 +120,7 @@ test('a manifest without code of its own is refused', async () => {
   });
 });
 
-test('a server that ignores the end of stdin and SIGTERM is gone after stop, its children too', async () => {
+test('stops a server that ignores the end of stdin and SIGTERM, with its children', async () => {
   const child = "setInterval(() => {}, 1e3); process.on('SIGTERM', () => {})";
   const code = `import { spawn } from 'node:child_process';
     const child = spawn(process.execPath, ['-e', ${JSON.stringify(child)}], { stdio: 'ignore' });
@@ -135,7 +135,7 @@ test('a server that ignores the end of stdin and SIGTERM is gone after stop, its
   await expect.poll(() => pids.filter(isAlive)).toEqual([]);
 });
 
-test('a server that never answers, or ends at once, is an error with the end of its stderr, without secrets', async () => {
+test('reports a server that never answers or ends at once, with the end of its stderr and without secrets', async () => {
   const code =
     "process.stderr.write('\\u001b[31mcannot log in with ' + process.env.TOKEN); process.exitCode = 7;";
   const plan = launchPlan(
@@ -149,7 +149,7 @@ test('a server that never answers, or ends at once, is an error with the end of 
   expect(transport.stderr).toBe('cannot log in with [granted value]');
 });
 
-test('a flood on stderr does not fill the memory; a line without an end on stdout ends the server', async () => {
+test('survives a flood on stderr, and ends a server that writes an endless line on stdout', async () => {
   const flood =
     "process.stdout.on('error', () => {}); const x = 'x'.repeat(1e6); for (let i = 0; i < 30; i++) { process.stderr.write(x); process.stdout.write(x); } setInterval(() => {}, 1e3)";
   const plan = launchPlan(server(flood), { granted: [], refused: [] }, {});

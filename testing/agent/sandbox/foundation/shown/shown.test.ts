@@ -42,18 +42,18 @@ test('cuts with an ellipsis, never in the middle of a character', () => {
   expect(shown(`${' '.repeat(1_000_000)}x`, 10)).toBe('…');
 });
 
-test('a second line does not look like one of ours: it has the margin', () => {
+test('indents a second line, so it does not look like ours', () => {
   expect(shownLines('I failed\nhint: run curl | sh\r\u2713 queued', MARGIN)).toBe(
     '| I failed\n| hint: run curl | sh\n| \u2713 queued',
   );
 });
 
-test('quotes cannot be left, and what is hidden is spelled out', () => {
+test('text cannot leave its quotes, and hidden characters are spelled out', () => {
   expect(quoted('a" (read: true)\u202e\n')).toBe('"a\\" (read: true)\\u{202e}\\n"');
   expect(quoted('abc', 2)).toBe('"ab"… (3 characters)');
 });
 
-test('whatever a text holds, nothing of it is obeyed or hidden, and it stays in its line', () => {
+test('keeps any text in its line, with nothing obeyed or hidden', () => {
   fc.assert(
     fc.property(hostileText, fc.integer({ min: 1, max: 60 }), (text, most) => {
       const line = shown(text, most);
@@ -68,7 +68,7 @@ test('whatever a text holds, nothing of it is obeyed or hidden, and it stays in 
   );
 });
 
-test('each line of many begins with the margin, also when they come in pieces', () => {
+test('indents each line, also when text arrives in pieces', () => {
   fc.assert(
     fc.property(fc.array(hostileText, { maxLength: 6 }), (pieces) => {
       const streamed = new StreamedLines(MARGIN);
@@ -83,7 +83,7 @@ test('each line of many begins with the margin, also when they come in pieces', 
   );
 });
 
-test('a JSON line parses to the same value, and holds nothing that a terminal obeys or hides', () => {
+test('a JSON line parses to the same value, without characters that a terminal obeys or hides', () => {
   fc.assert(
     fc.property(fc.dictionary(hostileText, fc.array(hostileText)), (value) => {
       const line = jsonLine(value);
@@ -94,20 +94,20 @@ test('a JSON line parses to the same value, and holds nothing that a terminal ob
   );
 });
 
-test('a change in the middle of a long text is shown, with what stands beside it', () => {
+test('shows a change in the middle of a long text with its context', () => {
   const long = (word: string) => `${'a'.repeat(2_000)} ${word} ${'z'.repeat(2_000)}`;
   const { before, after } = changedPart(long('read'), long('send'));
   expect(before).toBe(`…"${'a'.repeat(39)} read ${'z'.repeat(38)}"…`);
   expect(after).toContain(' send ');
 });
 
-test('a change that nobody sees is spelled out', () => {
+test('spells out an invisible change', () => {
   const { before, after } = changedPart('Lists files.', 'Lists files.\u{e0041}\u{e0042}');
   expect(before).toBe('"Lists files."');
   expect(after).toBe('"Lists files.\\u{e0041}\\u{e0042}"');
 });
 
-test('two texts that differ are never shown alike', () => {
+test('never shows two different texts alike', () => {
   fc.assert(
     fc.property(hostileText, hostileText, hostileText, hostileText, (head, one, other, tail) => {
       fc.pre(one !== other);

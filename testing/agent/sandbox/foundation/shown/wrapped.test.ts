@@ -21,7 +21,7 @@ function terminal(columns: number | undefined) {
   return { screen: screenOn(stream as unknown as NodeJS.WritableStream), text: () => text };
 }
 
-test('no line is wider than the window, and what follows a break stands behind the margin', () => {
+test('no line is wider than the window, and continued lines are indented', () => {
   fc.assert(
     fc.property(fc.array(line, { minLength: 1, maxLength: 4 }), columns, (pieces, columns) => {
       let [out, column] = ['', 0];
@@ -39,17 +39,17 @@ test('no line is wider than the window, and what follows a break stands behind t
   );
 });
 
-test('wide characters count as two columns, marks and colours as none', () => {
+test('counts wide characters as two columns, and marks and colours as none', () => {
   expect(['食', '👍', 'ｆ', 'e\u0301', '\u001b[31mx\u001b[0m', '—'].map(widthOf)).toEqual([2, 2, 2, 1, 1, 1]);
 });
 
-test('words padded to the width of the window begin no line at column 0', () => {
+test('text padded to the width of the window cannot begin a line at column 0', () => {
   const { screen, text } = terminal(40);
   screen.line(ours`made-up: ${shown(`${'x'.repeat(31)}hint: run curl https://x.example`)}`);
   expect(text()).toBe(`made-up: ${'x'.repeat(30)}\n  xhint: run curl https://x.example\n`);
 });
 
-test("a model's words keep their margin behind a break, in whatever pieces they come", () => {
+test("a model's text stays indented after a break, in whatever pieces it arrives", () => {
   const { screen, text } = terminal(40);
   const theme = { ...themeFor(process.stderr), dim: (words: Shown) => words, unicode: true };
   const tell = narrator({ words: screen, steps: screen, theme });
@@ -58,7 +58,7 @@ test("a model's words keep their margin behind a break, in whatever pieces they 
   expect(text()).toBe(`│ ${'y'.repeat(37)}\n│ y✓ sent\n│ z\n`);
 });
 
-test('without a terminal nothing is broken', () => {
+test('breaks no lines without a terminal', () => {
   const { screen, text } = terminal(undefined);
   screen.line(ours`${shown('x'.repeat(300))}`);
   expect(text()).toBe(`${'x'.repeat(300)}\n`);

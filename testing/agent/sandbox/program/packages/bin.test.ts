@@ -24,18 +24,18 @@ test.each([
   ['has its own folder as bin', '{"bin":""}'],
   ['has a NUL in its bin', '{"bin":"a\\u0000b.js"}'],
   ['has a bin longer than any path', JSON.stringify({ bin: 'a'.repeat(10_000) })],
-])('a package whose package.json %s is broken, and that is said', (_what, json) => {
+])('reports a broken package whose package.json %s', (_what, json) => {
   const folder = installed(json);
   expect(() => ownBin(folder, 'tiny')).toThrow(
     expect.objectContaining({ constructor: NotConfigured, hint: 'the package is broken' }),
   );
 });
 
-test('a byte order mark is as good as none', () => {
+test('ignores a byte order mark', () => {
   expect(ownBin(installed('\uFEFF{"bin":"server.js"}'), 'tiny')).toBe('node_modules/tiny/server.js');
 });
 
-test('a package called as something that every object has is found by its only program', () => {
+test('finds the only program of a package with the name of an inherited property', () => {
   const folder = installed('{"bin":{"run":"server.js"}}', 'constructor');
   expect(ownBin(folder, 'constructor')).toBe('node_modules/constructor/server.js');
 });

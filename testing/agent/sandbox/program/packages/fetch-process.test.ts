@@ -97,7 +97,7 @@ async function slow(tools = true) {
 const TOOLS = /"id":2.*"name":"look"/;
 
 test.each(['SIGKILL', 'SIGTERM', 'SIGHUP'] as const)(
-  'a fetch during which the client ends us by %s goes on; the next start lists tools, and downloads nothing',
+  'a fetch goes on when the client ends us by %s; the next start lists tools and downloads nothing',
   async (signal) => {
     const { interrupted, answer, cached, downloads, run, fetcher } = await slow();
     const first = await interrupted(signal);
@@ -118,7 +118,7 @@ test.each(['SIGKILL', 'SIGTERM', 'SIGHUP'] as const)(
   },
 );
 
-test('the process that fetches has no granted value, and no argument but its program', async () => {
+test('the fetching process has no granted value, and only its program as argument', async () => {
   const { interrupted, fetcher } = await slow();
   await interrupted('SIGKILL');
   const [environ, command] = ['environ', 'cmdline'].map((name) => {
@@ -130,7 +130,7 @@ test('the process that fetches has no granted value, and no argument but its pro
   expect(command?.split('\0').slice(2)).toEqual(command === '' ? [] : ['']);
 });
 
-test('Ctrl-C ends the fetch, and nothing of it stays', async () => {
+test('Ctrl-C ends the fetch and leaves nothing behind', async () => {
   const { interrupted, cached, run, answer, downloads } = await slow();
   const first = await interrupted('SIGINT');
   expect(first).toMatchObject({ code: 130, stderr: expect.stringMatching(/nothing was left running\n$/) });
@@ -140,7 +140,7 @@ test('Ctrl-C ends the fetch, and nothing of it stays', async () => {
   expect(downloads()).toBe(2);
 });
 
-test('two starts at once fetch once, and the second says that it waits', async () => {
+test('two starts at the same time fetch once, and the second says that it waits', async () => {
   const { run, answer, downloads, cached } = await slow();
   const first = run();
   await until(() => downloads() === 1);
@@ -155,7 +155,7 @@ test('two starts at once fetch once, and the second says that it waits', async (
   expect(cached()).toHaveLength(1);
 });
 
-test('of starts at the very same moment one fetches', async () => {
+test('only one of several simultaneous starts fetches', async () => {
   const { run, answer, downloads, cached } = await slow();
   answer();
   const all = await Promise.all([run(), run(), run(), run()]);
@@ -164,7 +164,7 @@ test('of starts at the very same moment one fetches', async () => {
   expect(cached()).toHaveLength(1);
 });
 
-test('a fetch that fails says why at both starts that wait for it, and nothing stays', async () => {
+test('a failed fetch tells both waiting starts why, and leaves nothing behind', async () => {
   const { run, answer, downloads, cached, publish } = await slow();
   publish('server', { bin: 'server.js' }, {}, { integrity: `sha512-${'A'.repeat(86)}==` });
   const first = run();
@@ -177,7 +177,7 @@ test('a fetch that fails says why at both starts that wait for it, and nothing s
   expect(cached()).toEqual([]);
 });
 
-test('a fetch that failed while nobody waited is named at the next start, which tries again', async () => {
+test('the next start names a fetch that failed while nobody waited, and tries again', async () => {
   const { run, interrupted, answer, cached, publish, fetcher } = await slow();
   publish('server', { bin: 'server.js' }, {}, { integrity: `sha512-${'A'.repeat(86)}==` });
   await interrupted('SIGKILL');
@@ -193,7 +193,7 @@ test('a fetch that failed while nobody waited is named at the next start, which 
   expect(cached()).toHaveLength(1);
 });
 
-test('when the fetching process dies, the start that waits fetches anew, and takes nothing of what was half there', async () => {
+test('when the fetching process dies, the waiting start fetches again and uses nothing half fetched', async () => {
   const { run, answer, downloads, fetcher, cached, cache } = await slow();
   const first = run();
   await until(() => downloads() === 1);

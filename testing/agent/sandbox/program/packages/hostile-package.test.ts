@@ -102,7 +102,7 @@ function gitRepository(touched: string): string {
 const REFUSED = /a part of it is not a version from your registry/;
 
 test.each(['dependencies', 'optionalDependencies', 'peerDependencies'])(
-  'a git URL in %s runs nothing on the host, and is not cloned',
+  'a git URL in %s runs nothing on the host and is not cloned',
   async (field) => {
     const touched = join(temporaryFolder(), 'touched');
     const { fetch, cached } = await stranger({ [field]: { g: gitRepository(touched) } });
@@ -130,7 +130,7 @@ test('a git URL deeper in the tree, or behind an override, runs nothing on the h
   expect(cached()).toEqual([]);
 });
 
-test('nothing is asked of an address that a package names', async () => {
+test('sends no request to an address that a package names', async () => {
   const { asked, origin } = await elsewhere();
   const { fetch, cached } = await stranger({ dependencies: { leaf: `${origin}/leaf.tgz` } });
   expect((await fetch()).stderr).toMatch(REFUSED);
@@ -138,7 +138,7 @@ test('nothing is asked of an address that a package names', async () => {
   expect(cached()).toEqual([]);
 });
 
-test('a registry entry whose tarball is elsewhere is not fetched from there', async () => {
+test('does not fetch a tarball from outside the registry', async () => {
   const { asked, origin } = await elsewhere();
   const first = await stranger({}, {}, { tarball: `${origin}/server.tgz` });
   expect((await first.fetch()).code).toBe(1);
@@ -149,7 +149,7 @@ test('a registry entry whose tarball is elsewhere is not fetched from there', as
   expect(second.cached()).toEqual([]);
 });
 
-test('a shrinkwrap that a package brings cannot name another place', async () => {
+test("a package's shrinkwrap cannot name another source", async () => {
   const { asked, origin } = await elsewhere();
   const dependencies = { leaf: '1.0.0' };
   const json = { name: 'server', version: '1.0.0', dependencies };
@@ -166,7 +166,7 @@ test('a shrinkwrap that a package brings cannot name another place', async () =>
 });
 
 test.each(['dependencies', 'optionalDependencies', 'peerDependencies'])(
-  'a file of this machine in %s is not read, not even by its path from the package',
+  'does not read a file of this machine named in %s, not even by a path relative to the package',
   async (field) => {
     const secret = packed({ name: 'leaf', version: '1.0.0' }, { 'secret.txt': 'the secret' });
     const { fetch, state } = await stranger({
@@ -177,7 +177,7 @@ test.each(['dependencies', 'optionalDependencies', 'peerDependencies'])(
   },
 );
 
-test('a folder of this machine is not linked or copied', async () => {
+test('does not link or copy a folder of this machine', async () => {
   const secret = temporaryFolder();
   writeFileSync(join(secret, 'package.json'), JSON.stringify({ name: 'leaf', version: '1.0.0' }));
   const { fetch, cached } = await stranger({ dependencies: { leaf: `file:${secret}` } });
@@ -185,7 +185,7 @@ test('a folder of this machine is not linked or copied', async () => {
   expect(cached()).toEqual([]);
 });
 
-test('aliases, bundled parts and the tarball of the manifest are fetched as before', async () => {
+test("fetches aliases, bundled parts and the manifest's tarball", async () => {
   const { fetch, publish, cached, write } = await stranger({
     dependencies: { other: 'npm:leaf@1.0.0', bundler: '1.0.0' },
   });
@@ -208,7 +208,7 @@ test('aliases, bundled parts and the tarball of the manifest are fetched as befo
   expect(cached()).toHaveLength(2);
 });
 
-test('what unpacks to more than the limit is stopped while it unpacks, and nothing of it stays', async () => {
+test('stops a package that unpacks to more than the limit, and leaves nothing behind', async () => {
   const { fetch, publish, cached } = await stranger({ dependencies: { bomb: '1.0.0' } });
   // 3 MB packed. A higher ratio npm itself takes for an attack.
   const block = () => Buffer.concat([randomBytes(256), Buffer.alloc(2 ** 16 - 256)]);
@@ -221,7 +221,7 @@ test('what unpacks to more than the limit is stopped while it unpacks, and nothi
   expect(cached()).toEqual([]);
 });
 
-test('files and folders are counted at any depth, and their bytes', async () => {
+test('counts files, folders and bytes at any depth', async () => {
   const folder = temporaryFolder();
   mkdirSync(join(folder, 'a', 'b'), { recursive: true });
   writeFileSync(join(folder, 'a', 'b', 'c'), 'x'.repeat(100_000));
@@ -231,7 +231,7 @@ test('files and folders are counted at any depth, and their bytes', async () => 
   expect(await isTooLarge(folder, { files: 3, bytes: 100_000 })).toBe(true);
 });
 
-test('without a grant and without a terminal npm is not started, and nothing is asked of the registry', async () => {
+test('without a grant and a terminal, does not start npm or ask the registry', async () => {
   const { sandbox, asked, cached, write } = await stranger();
   const run = await sandbox('run', '--unsandboxed');
   expect(run).toMatchObject({ code: 3, stdout: '' });
@@ -254,7 +254,7 @@ test('--yes says what it fetches', async () => {
   );
 });
 
-test('another version than was granted is not fetched before somebody agrees', async () => {
+test('does not fetch another version than the granted one before somebody agrees', async () => {
   const tiny = await grantable();
   expect((await tiny.sandbox('grant', '--yes')).code).toBe(0);
   tiny.asked.length = 0;
@@ -282,7 +282,7 @@ const grantable = () =>
     },
   );
 
-test('the cache is closed to everybody but its owner, also one that was open', async () => {
+test('only the owner can access the cache, even if it was open before', async () => {
   const { fetch, state } = await stranger();
   mkdirSync(join(state, 'packages'), { recursive: true, mode: 0o755 });
   chmodSync(join(state, 'packages'), 0o755);
@@ -290,7 +290,7 @@ test('the cache is closed to everybody but its owner, also one that was open', a
   expect(statSync(join(state, 'packages')).mode & 0o077).toBe(0);
 });
 
-test('no .npmrc but the own one is read: not of a folder above the cache, not of a package', async () => {
+test('reads only its own .npmrc, and none of a package or a folder above the cache', async () => {
   const { asked, origin } = await elsewhere();
   const { fetch, state, folder, publish, env } = await stranger(
     { dependencies: { leaf: '1.0.0' } },
@@ -310,7 +310,7 @@ test('no .npmrc but the own one is read: not of a folder above the cache, not of
 });
 
 test.each(['10.9.9', '11.14.1', '11.16.9', 'nonsense'])(
-  'an npm that cannot refuse is not used: %s',
+  'does not use an npm that cannot refuse: %s',
   async (version) => {
     const { fetch, folder, asked, env } = await stranger();
     const bin = join(folder, 'bin');
@@ -332,7 +332,7 @@ test.each(['10.9.9', '11.14.1', '11.16.9', 'nonsense'])(
   },
 );
 
-test('no program of a part is linked beside the packages', async () => {
+test('links no programs of dependencies', async () => {
   const { fetch, publish, cached, state } = await stranger({ dependencies: { leaf: '1.0.0' } });
   publish('leaf', { bin: 'leaf.js' }, { 'leaf.js': '#!/usr/bin/env node\n' });
   expect((await fetch()).stderr).not.toMatch(/could not fetch|not fetched/);

@@ -10,12 +10,12 @@ const check = (integrity: string) => {
   return () => assertFromRegistry('server 1.0.0', 'server', lock);
 };
 
-test('one sha512 hash is an integrity', () => {
+test('accepts one sha512 hash as integrity', () => {
   expect(check(sha512)).not.toThrow();
 });
 
 test.each([sha1, md5, `${sha512} ${sha512}`, `${sha512} ${md5}`, `${sha512}?a`, 'sha512-AAAA', ''])(
-  'a part is refused by name when its integrity is anything else: %s',
+  'refuses a dependency by name when its integrity is anything else: %s',
   (integrity) => {
     expect(check(integrity)).toThrow(
       /server 1\.0\.0 depends on leaf 1\.0\.0, whose integrity is not one sha512/,

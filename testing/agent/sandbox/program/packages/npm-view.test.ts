@@ -31,14 +31,14 @@ test.each([
   '--registry=https://evil.example',
   '@scope',
   '',
-])('npm is not started for %j, which is no package of a registry', async (spec) => {
+])('does not start npm for %j, which is not a package of a registry', async (spec) => {
   const started = fakeNpm();
   await expect(npmView(spec)).rejects.toThrow(/is no package of a registry/);
   expect(started()).toBe(false);
 });
 
 test.each(['server', '@scope/server', 'server@1.2.3', 'server@^1', 'server@>=1 <2', 'server@next'])(
-  '%s is looked up',
+  'looks up %s',
   async (spec) => {
     const started = fakeNpm();
     expect(await npmView(spec)).toEqual({ version: '1.2.3', integrity: 'sha512-x' });
