@@ -1,6 +1,9 @@
-import http from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
+
+/** An `import` reads whatever this module offers, and so loads `fetch`: a tenth of what the start of this server takes. */
+const http = process.getBuiltinModule('node:http');
 
 const MAX_ANSWER_BYTES = 1024 * 1024;
 /** Shorter than the keep-alive time of servers: a request on a dying connection has an unknown outcome. */
@@ -15,7 +18,7 @@ export interface Exchange {
 
 export interface Answer {
   readonly status: number;
-  readonly headers: http.IncomingHttpHeaders;
+  readonly headers: IncomingHttpHeaders;
   readonly text: string;
 }
 
