@@ -63,6 +63,7 @@ const TOOLS: Readonly<Record<string, KnownTool>> = {
   },
   [nameOf(SEND_ALERT)]: {
     hidden: ['idempotency_key'],
+    // #region alert-rules
     rules: [
       recipientAllowed,
       figuresAreTrue,
@@ -80,6 +81,7 @@ const TOOLS: Readonly<Record<string, KnownTool>> = {
       dueOrAPerson,
       customMessageNeedsAPerson,
     ],
+    // #endregion
     send: (args, { recipient, budgets }) => {
       const budget = alertedBudget(args, budgets);
       const { custom_message: custom } = args;

@@ -19,6 +19,7 @@ export type Decision =
 /** Decides on a call: allow, ask the user, or deny with a reason. Any denial wins, then any question. Pure. */
 export function decide(call: ProposedCall, facts: PolicyFacts): Decision {
   const { args } = call;
+  // #region decide
   const known = knownTool(call);
   if (known === undefined) return deny(`no rule allows the tool ${call.server}.${call.tool}`);
   const ours = known.hidden?.find((name) => Object.hasOwn(args, name));
@@ -34,4 +35,5 @@ export function decide(call: ProposedCall, facts: PolicyFacts): Decision {
   if (known.send !== undefined && send === undefined) return deny('the ledger cannot record this text');
   if (questions.length === 0) return { verdict: 'allow', send };
   return { ...ask(questions.join('; ')), questions, send };
+  // #endregion
 }
