@@ -19,7 +19,7 @@ export function ownBin(folder: string, name: string): string {
   if (chosen === undefined) {
     const named = Object.keys(bins).join(', ');
     throw new NotConfigured(
-      `${name} ${named === '' ? 'has no program to run' : `has several programs (${named}), none with its own name`}`,
+      `${name} ${named === '' ? 'has no program to run' : `has several programs (${named}), none with the package's name`}`,
       'it may be a library; a server names one program in "bin"',
     );
   }

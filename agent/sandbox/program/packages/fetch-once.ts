@@ -66,13 +66,13 @@ function join(staging: Staging, label: string, notice: (line: string) => void): 
   const notices = log.notices();
   if (log.end === undefined && !log.isDead) {
     const [time] = new Date(log.since).toTimeString().split(' ');
-    notice(`${label} is being fetched since ${time}, by an earlier start: waiting for it`);
+    notice(`an earlier start has been fetching ${label} since ${time}: waiting for it`);
     for (const line of notices) notice(line);
     return { staging, log, stop: undefined };
   }
   if (log.end?.end === 'failed')
     notice(`the last fetch of ${label} failed: ${log.end.message}; trying again`);
-  if (log.end === undefined) notice(`the last fetch of ${label} was cut off; it begins anew`);
+  if (log.end === undefined) notice(`the last fetch of ${label} was cut off; starting again`);
   log[Symbol.dispose]();
   return undefined;
 }
@@ -139,7 +139,7 @@ async function endOf(
 
 async function leave(reason: unknown, { stop }: Running, label: string): Promise<never> {
   if (reason instanceof Interrupted && (reason.by === 'SIGTERM' || reason.by === 'SIGHUP')) {
-    const hint = `${label} is still being fetched, for ${MAX_FETCH_MS / 60_000} minutes at most: the next start has it`;
+    const hint = `${label} is still being fetched, for ${MAX_FETCH_MS / 60_000} minutes at most: start again later`;
     throw new Interrupted(reason.by, hint);
   }
   await stop?.();

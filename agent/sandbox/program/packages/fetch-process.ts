@@ -50,5 +50,5 @@ async function run({ path, folder, request }: Told) {
 const tooLate = () =>
   new Failed(
     `it was not fetched within ${MAX_FETCH_MS / 60_000} minutes`,
-    'is the registry slow? run it again',
+    'the registry may be slow: run it again',
   );

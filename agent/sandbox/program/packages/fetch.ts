@@ -105,7 +105,7 @@ function readTarball(path: string) {
 function assertIntegrity({ name, version, integrity }: Wanted, found: string | undefined): void {
   if (integrity === undefined || integrity === found) return;
   throw new Failed(
-    `${name} ${version} is not the package that the manifest means: its integrity is ${found ?? 'not known'}`,
+    `${name} ${version} is not the package in the manifest: its integrity is ${found ?? 'not known'}`,
     `the manifest says ${integrity}; find out why before you change it`,
   );
 }

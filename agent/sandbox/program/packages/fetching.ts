@@ -59,7 +59,7 @@ export async function runFetcher(
     signal?.throwIfAborted();
     if (tooLarge || (await isTooLarge(folder))) {
       throw new Failed(
-        'not fetched: with all that it depends on it is over 60,000 files or 512 MB',
+        'not fetched: with its dependencies it has over 60,000 files or 512 MB',
         'run the server from an image: registry "oci"',
       );
     }

@@ -52,7 +52,7 @@ export function assertFromRegistry(what: string, name: string, lock: Lock): void
     }
     throw new Failed(
       `${what} depends on ${partName(path)}, which is not a version from a registry`,
-      'a part from git, a URL or a folder cannot be pinned; run the server from an image: registry "oci"',
+      'a dependency from git, a URL or a folder cannot be pinned; run the server from an image: registry "oci"',
     );
   }
 }

@@ -78,8 +78,8 @@ function failed({ code, lines }: NpmFailure): Failed {
     return new Failed(`npm could not fetch it: ${first.slice(0, 300)}`, 'check name, version and registry');
   const what = lines.find((line) => line.startsWith('Refusing to fetch')) ?? first;
   return new Failed(
-    `not fetched: a part of it is not a version from your registry: ${what.slice(0, 300)}`,
-    'a part from git, a URL or a folder cannot be pinned; run the server from an image: registry "oci"',
+    `not fetched: a dependency is not a version from your registry: ${what.slice(0, 300)}`,
+    'a dependency from git, a URL or a folder cannot be pinned; run the server from an image: registry "oci"',
   );
 }
 
@@ -122,7 +122,7 @@ const Viewed = z.object({ version: z.string(), 'dist.integrity': z.string() });
 export async function npmView(spec: string): Promise<{ version: string; integrity: string }> {
   if (!SPEC.test(spec))
     throw new Failed(
-      `${spec} is no package of a registry`,
+      `${spec} is not a package of a registry`,
       'give a name and a version, such as server@1.2.3',
     );
   const child = spawn('npm', ['view', '--json', ...PLAIN, spec, 'version', 'dist.integrity'], {
@@ -163,7 +163,7 @@ export async function requireNpm(): Promise<string> {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) return version;
   throw new NotConfigured(
-    `npm ${version} cannot fetch a stranger's package safely: it may run or change what is outside of it`,
+    `npm ${version} cannot fetch an untrusted package safely: it may run or change files outside it`,
     `install npm ${OLDEST.join('.')} or newer: npm install --global npm@11`,
   );
 }

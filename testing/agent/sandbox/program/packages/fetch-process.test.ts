@@ -101,8 +101,7 @@ test.each(['SIGKILL', 'SIGTERM', 'SIGHUP'] as const)(
   async (signal) => {
     const { interrupted, answer, cached, downloads, run, fetcher } = await slow();
     const first = await interrupted(signal);
-    const hint =
-      /hint: server-1\.0\.0 is still being fetched, for 15 minutes at most: the next start has it\n/;
+    const hint = /hint: server-1\.0\.0 is still being fetched, for 15 minutes at most: start again later\n/;
     if (signal === 'SIGKILL') expect(first.signal).toBe('SIGKILL');
     else expect(first).toMatchObject({ code: 130, stderr: expect.stringMatching(hint) });
     const pid = fetcher();
@@ -149,7 +148,7 @@ test('two starts at the same time fetch once, and the second says that it waits'
   for (const { stdout } of both) expect(stdout).toMatch(TOOLS);
   expect(both[0].stderr).not.toContain('waiting');
   expect(both[1].stderr).toMatch(
-    /server-1\.0\.0 is being fetched since \d\d:\d\d:\d\d, by an earlier start: waiting for it\n/,
+    /an earlier start has been fetching server-1\.0\.0 since \d\d:\d\d:\d\d: waiting for it\n/,
   );
   expect(downloads()).toBe(1);
   expect(cached()).toHaveLength(1);
@@ -201,7 +200,7 @@ test('when the fetching process dies, the waiting start fetches again and uses n
   process.kill(fetcher(), 'SIGKILL');
   answer();
   const ran = await first;
-  expect(ran.stderr).toMatch(/the last fetch of server-1\.0\.0 was cut off; it begins anew\n/);
+  expect(ran.stderr).toMatch(/the last fetch of server-1\.0\.0 was cut off; starting again\n/);
   expect(ran.stdout).toMatch(TOOLS);
   const [folder = '', ...more] = cached();
   expect(more).toEqual([]);
@@ -226,6 +225,6 @@ test.each([
   writeFileSync(log(1) ?? '', `${JSON.stringify({ fetcher: own, at: Date.now() - ago })}\n`);
   answer();
   const ran = await run();
-  expect(ran.stderr).toMatch(/was cut off; it begins anew/);
+  expect(ran.stderr).toMatch(/was cut off; starting again/);
   expect(ran.stdout).toMatch(TOOLS);
 });

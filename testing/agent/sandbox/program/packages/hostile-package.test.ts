@@ -99,7 +99,7 @@ function gitRepository(touched: string): string {
   return `git+file://${repository}`;
 }
 
-const REFUSED = /a part of it is not a version from your registry/;
+const REFUSED = /a dependency is not a version from your registry/;
 
 test.each(['dependencies', 'optionalDependencies', 'peerDependencies'])(
   'a git URL in %s runs nothing on the host and is not cloned',
@@ -325,7 +325,7 @@ test.each(['10.9.9', '11.14.1', '11.16.9', 'nonsense'])(
     const ran = await fetch();
     expect(ran.code).toBe(4);
     expect(ran.stderr).toMatch(
-      /cannot fetch a stranger's package safely[^\n]*\nhint: install npm 11\.17 or newer/,
+      /cannot fetch an untrusted package safely[^\n]*\nhint: install npm 11\.17 or newer/,
     );
     expect(existsSync(started)).toBe(false);
     expect(asked).toEqual([]);

@@ -33,7 +33,7 @@ test.each([
   '',
 ])('does not start npm for %j, which is not a package of a registry', async (spec) => {
   const started = fakeNpm();
-  await expect(npmView(spec)).rejects.toThrow(/is no package of a registry/);
+  await expect(npmView(spec)).rejects.toThrow(/is not a package of a registry/);
   expect(started()).toBe(false);
 });
 
