@@ -2,17 +2,18 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Attack } from '../attack.ts';
 import { spendwise } from '../stage/command.ts';
-import { runToEnd, STRANGER } from '../stage/stage.ts';
+import { runToEnd } from '../stage/stage.ts';
 
 export const attack: Attack = {
   attempt: 'somebody edits the record afterwards: what was denied reads as allowed',
   sandboxed: false,
   async run(stage) {
-    const text = { to: STRANGER, message: 'hello' };
+    // The model must not choose it: SpendWise does.
+    const text = { message: 'hello', idempotency_key: 'again' };
     const session = await stage.openSession({
       decide: ({ done }) => (done.length === 0 ? { call: 'send_sms', args: text } : { say: 'Done.' }),
     });
-    await runToEnd(session, 'Text the stranger', stage.signal);
+    await runToEnd(session, 'Text me', stage.signal);
     await session.close();
     const folder = join(stage.stateDir, 'audit');
     const log = readdirSync(folder).find((name) => name.endsWith('.jsonl')) ?? '';

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { NotConfigured, SpendwiseError } from '@spendwise/sandbox/errors';
+import { jsonLine } from '@spendwise/sandbox/json-line';
 import { pickRuntime, type SessionFlags } from '@spendwise/sandbox/pick-runtime';
+import { out } from '@spendwise/sandbox/screen';
 import { sandboxHost } from '../../cli/sandbox-host.ts';
 import type { Attack } from '../attack.ts';
 import { lessons, TUTORIAL } from '../lessons.ts';
@@ -14,7 +16,7 @@ import { onStage } from './stage.ts';
  * lessons, or `main` for the main job. Prints one JSON object a line; `perform.ts` starts it and reads that.
  */
 const [sandbox = '', ...names] = process.argv.slice(2);
-const print = (line: Played) => void process.stdout.write(`${JSON.stringify(line)}\n`);
+const print = (line: Played) => out.line(jsonLine(line));
 
 const byName = async (name: string): Promise<Attack> => {
   if (name === 'main') return mainJob;
