@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { REPO } from '../../../../support/run.ts';
 
 /** Programs of their own: what runs inside a sandbox, what fetches packages, and what builds images. */
-const OTHERS = /^agent\/(sandbox\/(gateway|drill|program\/packages\/fetch-process\.ts)|spending\/server\.ts|cli\/scripts\/)/;
+const OTHERS =
+  /^agent\/(sandbox\/(gateway|drill|program\/packages\/fetch-process\.ts)|spending\/server\.ts|cli\/scripts\/)/;
 
 test('only one module writes to a terminal', () => {
   const files = [...globSync('agent/**/*.ts', { cwd: REPO }), 'testing/demo/main.ts'].filter(
