@@ -36,6 +36,10 @@ export async function doctor({ json }: { json: boolean }): Promise<void> {
       async () => `${await requireBubblewrap()}: for where there is no Docker engine`,
     ),
     await finding('npm', async () => (await import('@spendwise/sandbox/program')).requireNpm()),
+    await finding('pip', async () => {
+      const { version } = await (await import('@spendwise/sandbox/program')).requirePip();
+      return `${version}: for published Python packages`;
+    }),
     ...[
       'OPENAI_API_KEY',
       'TWILIO_ACCOUNT_SID',

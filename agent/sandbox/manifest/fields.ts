@@ -1,14 +1,18 @@
 import { z } from 'zod';
-import { SHA512 } from './integrity.ts';
+import { SHA256, SHA512 } from './integrity.ts';
 import { inWords, mistakesIn, WrongManifest } from './mistakes.ts';
 import { Permission, RuntimePermission } from './permissions.ts';
 import { ToolLimits } from './tool-limits.ts';
 
 /** The kind of registry that a server is published in. */
-export const Registry = { NPM: 'npm', OCI: 'oci' } as const;
+export const Registry = { NPM: 'npm', OCI: 'oci', PYPI: 'pypi' } as const;
 
 /** As npm allows them: nothing in it can be an option, a path or a URL. */
 const NPM_NAME = /^(@[a-z0-9][a-z0-9._~-]*\/)?[a-z0-9][a-z0-9._~-]*$/;
+/** As an index of Python packages allows them, and their exact versions. */
+const PYPI_NAME = /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/;
+const PYPI_VERSION = /^(\d+!)?\d+(\.\d+)*((a|b|rc)\d+)?(\.post\d+)?(\.dev\d+)?$/;
+const SEMANTIC_VERSION = /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/;
 /** By digest, or by the id of an image on this machine. */
 const PINNED_IMAGE = /(^|@)sha256:[0-9a-f]{64}$/;
 
@@ -35,23 +39,28 @@ export const ManifestFields = z.strictObject({
   $schema: z.string().optional(),
   name: plainText.max(64).describe('The name shown in questions and messages.'),
   description: plainText.optional(),
-  registry: z.enum(Registry).describe('The kind of registry: npm for a package, oci for an image.'),
+  registry: z
+    .enum(Registry)
+    .describe('The kind of registry: npm for a package, pypi for a Python package, oci for an image.'),
   packageName: plainText.describe('The name of the package, or of the image repository.'),
   packageVersion: z
     .string()
     .max(100)
     .regex(
-      /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/,
+      new RegExp(`${SEMANTIC_VERSION.source}|${PYPI_VERSION.source}`),
       'must be an exact version, such as 1.2.3, not a range',
     )
     .describe(
-      'The exact version. A published npm package is fetched with scripts off and started by its own bin.',
+      'The exact version. A published npm package is fetched with scripts off and started by its own bin. A Python package is fetched as wheels only and started by its own console script.',
     )
     .optional(),
   integrity: z
     .string()
-    .regex(SHA512, 'must be a hash as in a lock file: sha512-…')
-    .describe("The hash of the package's tarball, as the registry gives it: sha512-…")
+    .regex(
+      new RegExp(`${SHA512.source}|${SHA256.source}`),
+      'must be a hash as in a lock file: sha512-…, or sha256:… of a wheel',
+    )
+    .describe("The hash of the package's tarball, as the registry gives it: sha512-…; of a wheel: sha256:…")
     .optional(),
   tarball: z
     .string()
@@ -81,7 +90,7 @@ export const ManifestFields = z.strictObject({
     .max(255)
     .regex(IMAGE_REFERENCE, 'must be the name of an image')
     .describe(
-      'The image that the code of codeMount runs in: by digest, or by the tag of an image on this machine. Default: the plain Node image. Runtimes without images use the command of this machine.',
+      'The image that the code of codeMount, or a Python package, runs in: by digest, or by the tag of an image on this machine. Default: the plain Node image. Runtimes without images use the command of this machine.',
     )
     .optional(),
   execCommand: z
@@ -113,6 +122,21 @@ export function crossMistakes(fields: z.output<typeof ManifestFields>): string[]
       'packageName',
       'must be the name of an npm package, such as server or @scope/server, without a version',
     );
+  if (fields.registry === 'pypi' && !PYPI_NAME.test(fields.packageName))
+    wrong('packageName', 'must be the name of a Python package, such as mcp-server, without a version');
+  const { packageVersion, integrity, registry } = fields;
+  const exact = registry === 'pypi' ? PYPI_VERSION : SEMANTIC_VERSION;
+  if (packageVersion !== undefined && !exact.test(packageVersion))
+    wrong('packageVersion', 'must be an exact version, such as 1.2.3, not a range');
+  if (integrity !== undefined && !(registry === 'pypi' ? SHA256 : SHA512).test(integrity))
+    wrong(
+      'integrity',
+      registry === 'pypi'
+        ? 'must be the hash of the wheel: sha256:…'
+        : 'must be a hash as in a lock file: sha512-…',
+    );
+  if (fields.tarball !== undefined && registry === 'pypi')
+    wrong('tarball', 'is for npm packages; a Python package comes from your index');
   if (fields.registry === 'oci' && fields.codeMount === undefined && !PINNED_IMAGE.test(fields.image ?? ''))
     wrong('image', 'must be named by digest, such as server@sha256:…');
   if ((fields.codeMount === undefined) !== (fields.execCommand === undefined))
@@ -120,8 +144,9 @@ export function crossMistakes(fields: z.output<typeof ManifestFields>): string[]
       fields.codeMount === undefined ? 'codeMount' : 'execCommand',
       'is missing: codeMount and execCommand go together',
     );
-  if (fields.codeImage !== undefined && (fields.codeMount === undefined || fields.image !== undefined))
-    wrong('codeImage', 'needs codeMount, and cannot be used together with image');
+  const runsThere = fields.codeMount !== undefined || fields.registry === 'pypi';
+  if (fields.codeImage !== undefined && (!runsThere || fields.image !== undefined))
+    wrong('codeImage', 'needs codeMount or a Python package, and cannot be used together with image');
   if (fields.tarball !== undefined && fields.integrity === undefined)
     wrong('integrity', 'is required with a tarball');
   for (const [at, wanted] of fields.runtimePermissions.entries())

@@ -25,12 +25,13 @@ export type { ManifestFields };
 export class MCPManifest {
   readonly name: string;
   readonly description: string | undefined;
-  readonly registry: 'npm' | 'oci';
+  readonly registry: 'npm' | 'oci' | 'pypi';
   readonly packageName: string;
   readonly packageVersion: string | undefined;
   readonly integrity: string | undefined;
   readonly tarball: string | undefined;
   readonly image: string | undefined;
+  readonly codeImage: string | undefined;
   readonly permissions: readonly Permission[];
   readonly runtimeArgs: readonly string[];
   readonly runtimePermissions: readonly RuntimePermission[];
@@ -55,6 +56,7 @@ export class MCPManifest {
     this.integrity = fields.integrity;
     this.tarball = fields.tarball === undefined ? undefined : resolve(baseDir, fields.tarball);
     this.image = fields.image;
+    this.codeImage = fields.codeImage;
     this.permissions = fields.permissions;
     this.runtimeArgs = fields.runtimeArgs ?? [];
     this.tools = fields.tools;
@@ -116,8 +118,19 @@ export class MCPManifest {
 
   /** The fields that say what to run, without the permissions. */
   get launch(): Readonly<Record<string, unknown>> {
-    const { registry, packageName, packageVersion, integrity, tarball, image, runtimeArgs, tools } = this;
-    return { registry, packageName, packageVersion, integrity, tarball, image, runtimeArgs, tools };
+    const { registry, packageName, packageVersion, integrity, tarball, image, codeImage } = this;
+    const { runtimeArgs, tools } = this;
+    return {
+      registry,
+      packageName,
+      packageVersion,
+      integrity,
+      tarball,
+      image,
+      codeImage,
+      runtimeArgs,
+      tools,
+    };
   }
 
   #assertCovered(wanted: RuntimePermission): void {
@@ -150,7 +163,6 @@ export class MCPManifest {
 export class DevMCPManifest extends MCPManifest {
   readonly codeMount: string;
   readonly execCommand: readonly [string, ...string[]];
-  readonly codeImage: string | undefined;
 
   constructor(input: ManifestFields, baseDir: string = process.cwd(), source?: string) {
     super(input, baseDir, source);
@@ -163,7 +175,6 @@ export class DevMCPManifest extends MCPManifest {
     }
     this.codeMount = realPath(resolve(baseDir, input.codeMount));
     this.execCommand = [command, ...rest];
-    this.codeImage = input.codeImage;
   }
 
   override get codeFolder() {
@@ -171,8 +182,8 @@ export class DevMCPManifest extends MCPManifest {
   }
 
   override get launch() {
-    const { codeMount, execCommand, codeImage } = this;
-    return { ...super.launch, codeMount, execCommand, codeImage };
+    const { codeMount, execCommand } = this;
+    return { ...super.launch, codeMount, execCommand };
   }
 }
 

@@ -36,12 +36,28 @@ export interface Runtime {
   readonly platform: Platform;
   /** Names of images that are built here and never pulled. Undefined for a runtime without images. */
   readonly ownImages?: ReadonlyMap<string, unknown>;
+  /**
+   * The Python that would run a published Python package: that of the image, for a runtime with images. Pulls a missing
+   * image. Throws NotConfigured where there is no Python.
+   */
+  readonly python?: (image: string | undefined, notice: (line: string) => void) => Promise<PythonTarget>;
   /** Digest of the image or code that it would run. Pulls a missing image. Throws a SpendwiseError. */
   identify(program: Program, notice: (line: string) => void): Promise<string>;
   /** What this runtime guards against. The drill skips all other attacks, because they would do harm. */
   readonly guards: ReadonlySet<Guard>;
   /** Throws a SpendwiseError when it cannot enforce the plan. Then nothing is started. */
   start(plan: LaunchPlan, onEgress: OnEgress): Promise<RunningServer>;
+}
+
+/** The Python for which wheels are chosen, and the machine it runs on. Always Linux. */
+export interface PythonTarget {
+  /** Such as 3.11.2. */
+  readonly version: string;
+  /** Such as x86_64. */
+  readonly machine: string;
+  readonly libc: { readonly kind: 'glibc' | 'musl'; readonly version: readonly number[] };
+  /** What markers of dependencies are about, such as sys_platform. */
+  readonly markers: Readonly<Record<string, string>>;
 }
 
 /** For which machine optional parts of packages are chosen. */

@@ -1,10 +1,11 @@
 import { NotConfigured } from '../foundation/errors.ts';
 import type { MCPManifest } from '../manifest/manifest.ts';
 import { type Code, type Program, programOf } from '../plan/launch-plan.ts';
-import type { Runtime } from '../plan/runtime.ts';
+import type { PythonTarget, Runtime } from '../plan/runtime.ts';
 import { readInPlace, snapshot } from './code-snapshot.ts';
 import type { FetchOptions } from './packages/cache.ts';
 import { fetchPackage } from './packages/fetch.ts';
+import { fetchWheels } from './packages/python/fetch.ts';
 
 export interface Prepared {
   readonly program: Program;
@@ -37,13 +38,15 @@ function fetchedFor(manifest: MCPManifest, runtime: Runtime): string | undefined
     const pulled = runtime.ownImages !== undefined && !runtime.ownImages.has(image);
     return pulled ? `the image ${image}, from its registry` : undefined;
   }
-  if (code !== undefined) {
-    const pulled = runtime.ownImages !== undefined && code.image?.includes('@sha256:');
-    return pulled ? `the image ${code.image} for its code, from its registry` : undefined;
-  }
+  const { codeImage } = manifest;
+  const pulled = runtime.ownImages !== undefined && codeImage?.includes('@sha256:');
+  const forCode = pulled ? `the image ${codeImage} for its code, from its registry` : undefined;
+  if (code !== undefined) return forCode;
   const { packageName, packageVersion, tarball } = manifest;
   const what = tarball === undefined ? `${packageName} ${packageVersion}` : tarball;
-  return `${what}, and the packages it depends on from your npm registry`;
+  const from = manifest.registry === 'pypi' ? 'Python index, in wheels only' : 'npm registry';
+  const packages = `${what}, and the packages it depends on from your ${from}`;
+  return forCode === undefined ? packages : `${packages}; and ${forCode}`;
 }
 
 /**
@@ -61,11 +64,18 @@ async function prepareProgram(
     return { program, digest: await runtime.identify(program, options.notice), warnings: [] };
   }
   const { packageName: name, packageVersion: version, integrity, tarball } = manifest;
-  if (manifest.registry !== 'npm' || version === undefined) {
+  if (manifest.registry === 'oci' || version === undefined) {
     throw new NotConfigured(
       `${manifest.name}: its manifest does not say what to run`,
       'add packageVersion, or image, or codeMount and execCommand',
     );
+  }
+  if (manifest.registry === 'pypi') {
+    const image = manifest.codeImage;
+    const target = await pythonOf(runtime, image, options);
+    const code = await fetchWheels({ name, version, integrity }, target, options);
+    const program = { image: undefined, code: { ...code, image } };
+    return { program, digest: await runtime.identify(program, options.notice), warnings: [] };
   }
   const wanted = { name, version, integrity, tarball };
   const { code, withScripts } = await fetchPackage(wanted, runtime.platform, options);
@@ -76,6 +86,15 @@ async function prepareProgram(
   );
   for (const warning of warnings) options.notice(`${manifest.name}: ${warning}`);
   return { program, digest: await runtime.identify(program, options.notice), warnings };
+}
+
+async function pythonOf(
+  { kind, python }: Runtime,
+  image: string | undefined,
+  { notice }: FetchOptions,
+): Promise<PythonTarget> {
+  if (python !== undefined) return python(image, notice);
+  throw new NotConfigured(`the ${kind} runtime cannot run Python packages`, 'use --runtime docker');
 }
 
 /** A sandbox gets a snapshot; where there is an image besides, it does not run the code. A plain process runs it in place. */

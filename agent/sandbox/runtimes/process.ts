@@ -7,7 +7,9 @@ import { describePermission } from '../manifest/permissions.ts';
 import type { Code, LaunchPlan } from '../plan/launch-plan.ts';
 import type { RunningServer, Runtime } from '../plan/runtime.ts';
 import { digestOf } from '../program/code-digest.ts';
+import { hostPython } from './python.ts';
 
+const PATH = [dirname(process.execPath), '/usr/local/bin', '/usr/bin', '/bin'].join(delimiter);
 /** How long a server may take to notice the end of stdin, and then SIGTERM. */
 const GRACE_MS = 2_000;
 
@@ -22,6 +24,7 @@ export function processRuntime(options: { unsandboxed: boolean }): Runtime {
     isolated: false,
     platform: { os: process.platform, cpu: process.arch, libc: undefined },
     identify: async ({ code }) => digestOf(code),
+    python: () => hostPython(PATH),
     guards: new Set(),
     async start(plan) {
       const { manifest, program } = plan;
@@ -77,7 +80,7 @@ async function run(code: Code, plan: LaunchPlan): Promise<RunningServer> {
   const child = spawn(command === 'node' ? process.execPath : command, [...args, ...manifest.runtimeArgs], {
     cwd: code.folder,
     env: {
-      PATH: [dirname(process.execPath), '/usr/local/bin', '/usr/bin', '/bin'].join(delimiter),
+      PATH,
       ...variables(plan),
     },
     stdio: 'pipe',

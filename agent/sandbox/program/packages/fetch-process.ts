@@ -2,7 +2,8 @@ import { text } from 'node:stream/consumers';
 import { Failed, NotConfigured, SpendwiseError } from '../../foundation/errors.ts';
 import { fetchFromNpm } from './fetch.ts';
 import { type LogLine, logLine, MAX_FETCH_MS } from './fetch-log.ts';
-import type { FetchRequest } from './request.ts';
+import { fetchFromIndex } from './python/fetch.ts';
+import type { FetchContext, FetchRequest } from './request.ts';
 import { Staging } from './staging.ts';
 
 // The program of the process that fetches. It is told on stdin what to fetch, and stdout is its log. The process that
@@ -15,7 +16,8 @@ interface Told {
   readonly request: FetchRequest;
 }
 
-const FETCHERS = { npm: fetchFromNpm };
+const fetched = (request: FetchRequest, context: FetchContext): Promise<void> =>
+  request.kind === 'npm' ? fetchFromNpm(request, context) : fetchFromIndex(request, context);
 
 const stopped = new AbortController();
 for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => stopped.abort());
@@ -31,7 +33,7 @@ async function run({ path, folder, request }: Told) {
   const signal = AbortSignal.any([stopped.signal, AbortSignal.timeout(MAX_FETCH_MS)]);
   const notice = (notice: string) => void say({ notice });
   try {
-    await FETCHERS[request.kind](request, { place, scratch, notice, signal });
+    await fetched(request, { place, scratch, notice, signal });
     staging.keep(folder);
     say({ end: 'fetched' });
     staging.remove();

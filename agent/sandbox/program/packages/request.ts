@@ -1,4 +1,4 @@
-import type { Platform } from '../../plan/runtime.ts';
+import type { Platform, PythonTarget } from '../../plan/runtime.ts';
 
 /** A package as a manifest names it. */
 export interface Wanted {
@@ -16,7 +16,21 @@ export interface NpmRequest {
   readonly wanted: Wanted;
   readonly platform: Platform;
 }
-export type FetchRequest = NpmRequest;
+
+/** A Python package as a manifest names it. */
+export interface WantedWheel {
+  readonly name: string;
+  readonly version: string;
+  /** Of the package's own wheel: `sha256:…`. */
+  readonly integrity: string | undefined;
+}
+
+export interface PypiRequest {
+  readonly kind: 'pypi';
+  readonly wanted: WantedWheel;
+  readonly target: PythonTarget;
+}
+export type FetchRequest = NpmRequest | PypiRequest;
 
 /** What else it works with. */
 export interface FetchContext {

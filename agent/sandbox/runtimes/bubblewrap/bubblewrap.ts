@@ -11,6 +11,7 @@ import { assertCodeGranted, type Code, type LaunchPlan } from '../../plan/launch
 import type { Guard, RunningServer, Runtime } from '../../plan/runtime.ts';
 import { digestOf } from '../../program/code-digest.ts';
 import { type HeldPaths, holdPaths } from '../held-paths.ts';
+import { hostPython } from '../python.ts';
 import { workloadUser } from '../workload-user.ts';
 import { type PodParts, podArgs, workloadLaunch } from './args.ts';
 import { execIn } from './exec.ts';
@@ -42,6 +43,8 @@ export function bubblewrapRuntime(options: BubblewrapOptions): Runtime {
       const own = program.image === undefined ? undefined : options.local.get(program.image);
       return digestOf(own ?? program.code);
     },
+    // Of the system alone: nothing else is in the pod.
+    python: () => hostPython('/usr/bin:/bin'),
     start: (plan, onEgress) => startPod(plan, options, onEgress),
   };
 }

@@ -37,6 +37,9 @@ const clientEnvironment = (): Record<string, string> =>
     CLIENT_VARIABLES.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
   );
 
+/** Characters. What a stranger's image says counts. */
+const MAX_ANSWER = 2 ** 24;
+
 const isOn = (path: string, name: string): boolean =>
   path.split(delimiter).some((folder) => existsSync(join(folder, name)));
 
@@ -99,7 +102,7 @@ export function dockerCommand(
     const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 120_000);
     let [stdout, stderr] = ['', ''];
     child.stdout.setEncoding('utf8').on('data', (text) => {
-      stdout += text;
+      stdout = (stdout + text).slice(0, MAX_ANSWER);
     });
     child.stderr.setEncoding('utf8').on('data', (text) => {
       stderr = (stderr + text).slice(-2000);

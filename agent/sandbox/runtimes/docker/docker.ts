@@ -26,7 +26,7 @@ import { dockerCommand, spawnDocker } from './docker-command.ts';
 import { findEngine } from './engine.ts';
 import { engineHint } from './engine-hint.ts';
 import { type EngineTraits, ROOTS_ENGINE } from './engine-traits.ts';
-import { identifyImage, inspectImage, volumesBeside } from './images.ts';
+import { identifyImage, imagePython, inspectImage, volumesBeside } from './images.ts';
 import { ownLabels, reap } from './reaper.ts';
 
 const SECCOMP = fileURLToPath(new URL('../seccomp.json', import.meta.url));
@@ -74,6 +74,13 @@ export function dockerRuntime({ images, traits = ROOTS_ENGINE, dialer, engine }:
       const digest = digestOf(code);
       if (code?.image === undefined) return digest;
       return inImage(digest, await identifyImage(code.image, notice));
+    },
+    async python(image, notice) {
+      if (image !== undefined) return imagePython(image, await identifyImage(image, notice));
+      throw new NotConfigured(
+        'nothing says which image has the Python to run it',
+        'give codeImage, such as python@sha256:…, or use --runtime bubblewrap',
+      );
     },
     guards: traits.guards,
     async start(plan, onEgress) {

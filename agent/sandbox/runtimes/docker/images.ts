@@ -1,12 +1,19 @@
+import { randomBytes } from 'node:crypto';
 import { posix } from 'node:path';
 import { z } from 'zod';
 import { Failed, NotConfigured } from '../../foundation/errors.ts';
 import { isWithin } from '../../foundation/paths.ts';
 import { placeOf } from '../../manifest/container-paths.ts';
 import type { RuntimePermission } from '../../manifest/permissions.ts';
-import { dockerCommand } from './docker-command.ts';
+import type { PythonTarget } from '../../plan/runtime.ts';
+import { readPython, WHAT_PYTHON, WHAT_PYTHON_IS } from '../python.ts';
+import { type Container, runArguments } from './container-options.ts';
+import { dockerClient, dockerCommand } from './docker-command.ts';
+import { ownLabels } from './reaper.ts';
 
 const PULL_MS = 600_000;
+const PYTHON_MS = 60_000;
+const MEBIBYTE = 2 ** 20;
 
 /**
  * The engine's own id of an image: a digest over all of it. One that is named by digest and not there is pulled; any
@@ -33,6 +40,31 @@ export async function identifyImage(image: string, notice: (line: string) => voi
     throw new Failed(`${image} cannot be pulled: ${why}`, 'check name, digest and registry', error);
   }
   return inspect();
+}
+
+/** What Python an image has, asked in a container that can do nothing else, nor stay. Throws NotConfigured. */
+export async function imagePython(image: string, id: string, timeoutMs = PYTHON_MS): Promise<PythonTarget> {
+  const { volumes } = await inspectImage(image, id);
+  const [entrypoint, ...words] = WHAT_PYTHON;
+  const container: Container = {
+    name: `spendwise-${randomBytes(6).toString('hex')}-python`,
+    ...{ folder: '/', image: id, labels: ownLabels(), network: 'none', user: '65532:65532', mounts: [] },
+    memoryBytes: 256 * MEBIBYTE,
+    tmpfs: Object.fromEntries(volumes.map((path) => [path, 'ro,noexec,nosuid,nodev,size=4k'])),
+    ...{ entrypoint, command: [...words, WHAT_PYTHON_IS] },
+  };
+  try {
+    return readPython(await dockerCommand(runArguments(container), { timeoutMs }));
+  } catch (error) {
+    await dockerClient.remove(container.name);
+    if (error instanceof NotConfigured) throw error;
+    const why = error instanceof Error ? error.message : 'it did not answer';
+    throw new NotConfigured(
+      `the image of codeImage does not say which Python it has: ${why}`,
+      'name an image with python3, such as python@sha256:…',
+      error,
+    );
+  }
 }
 
 /** What an image brings along, by the id under which exactly that one is run. */
