@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeOfflineBase, OFFLINE_BASE } from '../../../agent/sandbox/images/offline-base.ts';
 import { lessons, TUTORIAL } from '../../../agent/tutorial/lessons.ts';
 import { pages, withQuotes } from '../../../agent/tutorial/quotes.ts';
 import { bubblewrapAvailable } from '../../support/bubblewrap.ts';
-import { dockerAvailable } from '../../support/docker.ts';
+import { docker, dockerAvailable } from '../../support/docker.ts';
 import { dockerRequired } from '../../support/docker-required.ts';
 import { blocksOf } from '../../support/document.ts';
 import { Reader } from '../../support/reader.ts';
@@ -52,6 +53,9 @@ const needsSandbox = async (folder: string): Promise<boolean> =>
 const sandboxed = new Map<string, boolean>();
 for (const { folder } of all) sandboxed.set(folder, await needsSandbox(folder));
 
+/** A section with a command of Docker's. */
+const DOCKER_ONLY = 'Hand over the firewall';
+
 describe.each([
   { runtime: 'docker', env: {}, available: dockerAvailable },
   {
@@ -64,8 +68,11 @@ describe.each([
   const told = all.filter(({ folder }) => sandboxed.get(folder) || runtime === 'bubblewrap');
   const runs = (folder: string) => terminalAvailable && (available || !sandboxed.get(folder));
   beforeAll(async () => {
+    if (runtime === 'docker' && available && !docker('images', '-q', OFFLINE_BASE)) await makeOfflineBase();
     for (const { folder } of told.filter((lesson) => runs(lesson.folder))) {
-      const reader = new Reader(`agent/tutorial/${folder}/README.md`, env);
+      const reader = new Reader(`agent/tutorial/${folder}/README.md`, env, {
+        'busybox sh': `${OFFLINE_BASE} sh`,
+      });
       await reader.enter(REPO);
       readers.set(folder, reader);
     }
@@ -74,7 +81,12 @@ describe.each([
 
   if (told.length === 0) test.todo('lessons with a sandbox');
   for (const { number, folder } of told)
-    for (const section of ['Talk to it', 'Attack it', 'Break it'])
+    for (const section of [
+      'Talk to it',
+      'Attack it',
+      'Break it',
+      ...(runtime === 'docker' ? [DOCKER_ONLY] : []),
+    ])
       if (blocksOf(`agent/tutorial/${folder}/README.md`).some((block) => block.section === section))
         test.skipIf(!runs(folder))(`lesson ${number}: ${section}`, () => readers.get(folder)?.read(section));
 });

@@ -37,11 +37,13 @@ export const GATEWAY_CAPABILITIES = ['CAP_NET_ADMIN', 'CAP_SYS_ADMIN', 'CAP_SETP
   '--cap-add',
   name,
 ]);
+// #region namespaces
 /** In the gateway's network, which is but a loopback; in all else a world of its own, and no further one within. */
 export const WORKLOAD_NAMESPACES = [
   ...['--unshare-user', '--disable-userns', '--unshare-pid', '--unshare-ipc', '--unshare-uts'],
   '--unshare-cgroup-try',
 ];
+// #endregion
 
 /**
  * The command that makes the pod: no network but its own loopback, and in it the relay. Frames go over descriptors 0 and 1, the server's stdin,

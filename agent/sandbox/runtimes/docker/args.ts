@@ -49,10 +49,12 @@ export function gatewayContainer(
     folder: dirname(files.hosts),
     image,
     labels: pod.labels,
+    // #region gateway
     network: 'none',
     userns: pod.keepIds ? 'keep-id' : undefined,
     user: '0:0',
     capabilities: ['NET_ADMIN', 'SETGID', 'SETPCAP', 'SETUID'],
+    // #endregion
     sysctls: {
       'net.ipv6.conf.all.disable_ipv6': '0',
       'net.ipv4.ping_group_range': '1 0',
@@ -118,11 +120,13 @@ export function workloadContainer(
     folder: dirname(files.hosts),
     image,
     labels: pod.labels,
+    // #region workload
     network: `container:${pod.gateway}`,
     pid: `container:${pod.gateway}`,
     userns: pod.keepIds ? `container:${pod.gateway}` : undefined,
     user: `${uid}:${gid}`,
     seccomp: files.seccomp,
+    // #endregion
     tmpfs: {
       '/tmp': SCRATCH,
       ...Object.fromEntries(WRITABLE_IN_PODMAN.map((path) => [path, 'ro,noexec,nosuid,nodev,size=4k'])),
