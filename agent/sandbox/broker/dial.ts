@@ -15,6 +15,7 @@ export class Dialer {
     this.#resolve = resolve;
   }
 
+  // #region check
   /** A public address of a granted name. Throws with the reason, fit for the audit log: NotPublic, or that there is none. */
   async addressOf(domain: string): Promise<{ address: string; family: number }> {
     let found: Awaited<ReturnType<Resolve>>;
@@ -30,4 +31,5 @@ export class Dialer {
     if (first === undefined) throw new Error('its name has no address');
     return first;
   }
+  // #endregion
 }

@@ -47,6 +47,7 @@ export class EgressPolicy {
     return [...new Set([53, 80, 443, ...granted])];
   }
 
+  // #region decide
   /** By address and port, exactly. */
   decide({ address, port }: Target): EgressDecision {
     const [host] = [...this.#addresses].find(([, own]) => own === address) ?? [];
@@ -59,6 +60,7 @@ export class EgressPolicy {
       ? { allow: grant, host: grant.host }
       : { allow: undefined, host: address, reason: ADDRESS_NOT_GRANTED };
   }
+  // #endregion
 
   /** What applies to a name at a port. Of several grants, the one that says most about it: see `breadth`. */
   grantFor(name: string, port: number): DomainGrant | HostGrant | undefined {
