@@ -203,10 +203,12 @@ export class Broker {
       this.#options.record({ host, port, verdict: 'denied', reason });
       return refuseServerName(stream);
     }
+    // #region own-rules
     // A name at a wildcard's address may have a grant of its own: its rules hold for it wherever it is asked for.
     const own = this.#options.policy.grantFor(name, port) ?? grant;
     const terminator = own.type === 'domain' ? this.#terminators.get(own) : undefined;
     if (terminator) return terminator.accept(stream);
+    // #endregion
     const diversion = diversionFor(this.#options.plan.diversions, own);
     if (diversion) {
       const { hostname: address, port: divertedTo } = diversion.target;

@@ -102,6 +102,7 @@ function fieldsProblem(
   given: URLSearchParams,
   env: Env,
 ): string | undefined {
+  // #region fields
   for (const name of new Set(given.keys())) {
     if (!Object.hasOwn(fields, name)) return `${where} field ${printable(name)} is not allowed`;
     if (given.getAll(name).length > 1) return `${where} field ${name} stands there more than once`;
@@ -112,6 +113,7 @@ function fieldsProblem(
     if (value === null) return `${where} field ${name} is missing`;
     if (!fieldMatches(field, value, env)) return `${where} field ${name} has a value that is not allowed`;
   }
+  // #endregion
   return undefined;
 }
 

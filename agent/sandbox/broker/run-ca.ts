@@ -44,6 +44,7 @@ export async function createRunCa(domains: readonly string[]): Promise<RunCa> {
         '2.5.29.30',
         true,
         AsnConvert.serialize(
+          // #region names
           new NameConstraints({
             permittedSubtrees: new GeneralSubtrees([
               ...domains.map((dNSName) => subtree({ dNSName })),
@@ -56,6 +57,7 @@ export async function createRunCa(domains: readonly string[]): Promise<RunCa> {
               subtree({ iPAddress: '::/0' }),
             ]),
           }),
+          // #endregion
         ),
       ),
     ],
