@@ -11,7 +11,7 @@ import { blocksOf } from '../support/document.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { REPO, spendwise } from '../support/run.ts';
 
-/** Configurations in the README, started as the clients they are for would start them. */
+/** The configurations of CLIENTS.md, started as the clients they are for would start them. */
 const Server = z.strictObject({
   type: z.literal('stdio').optional(),
   command: z.string(),
@@ -20,8 +20,8 @@ const Server = z.strictObject({
 });
 type Server = z.infer<typeof Server>;
 
-const block = (name: string): string => {
-  const found = blocksOf('README.md').filter(({ words }) => words[0] === name);
+const block = (name: string, page = 'agent/sandbox/CLIENTS.md'): string => {
+  const found = blocksOf(page).filter(({ words }) => words[0] === name);
   expect(found, name).toHaveLength(1);
   return found[0]?.text ?? '';
 };
@@ -102,7 +102,7 @@ test.each(Object.entries(configured))('%s starts the same command with the same 
   expect(server()).toMatchObject({ command, args, env });
 });
 
-testWithDocker('it puts a server behind the sandbox, as it stands in the README', async () => {
+testWithDocker('it puts a server behind the sandbox, as it stands on the page', async () => {
   const { start, grant } = reader();
   await grant('docker');
   const { tools, text } = await morning(start(server()));
@@ -133,19 +133,22 @@ test('without a grant the client gets nothing, and its log the reason and the re
   expect(said).toMatch(/hint: grant it with: spendwise sandbox grant .*manifest\.json/);
 });
 
-test('the manifests that the README shows are manifests', () => {
-  const example = new MCPManifest(JSON.parse(block('manifest')), temporaryFolder());
+const PAGE = 'agent/sandbox/MANIFEST.md';
+
+test('the manifest, the permission and the tools that MANIFEST.md shows are accepted', () => {
+  const example = new MCPManifest(JSON.parse(block('manifest', PAGE)), temporaryFolder());
   expect(example.runtimePermissions).toHaveLength(2);
-  const permission = RuntimePermission.parse(JSON.parse(block('permission')));
+  const permission = RuntimePermission.parse(JSON.parse(block('permission', PAGE)));
+  const tools = JSON.parse(block('tools', PAGE));
   const asked = ['API_USER', 'API_PASSWORD'].map((name) => ({ type: 'env' as const, name }));
   const fields = { name: 'api', registry: 'npm' as const, packageName: 'api', packageVersion: '1.0.0' };
   const permissions = ['mcp.ac.network.client' as const, 'mcp.ac.system.env.read' as const];
-  new MCPManifest({ ...fields, permissions, runtimePermissions: [permission, ...asked] });
+  new MCPManifest({ ...fields, permissions, tools, runtimePermissions: [permission, ...asked] });
 });
 
-test('the README names every field of a manifest', () => {
+test('MANIFEST.md names every field of a manifest', () => {
   const schema = JSON.parse(readFileSync(join(REPO, 'agent/sandbox/manifest.schema.json'), 'utf8'));
-  const text = readFileSync(join(REPO, 'README.md'), 'utf8');
+  const text = readFileSync(join(REPO, PAGE), 'utf8');
   for (const field of Object.keys(schema.properties))
     expect(text).toContain(field === '$schema' ? field : `\`${field}\``);
 });

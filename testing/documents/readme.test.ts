@@ -3,21 +3,23 @@ import { basename, dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { REAL_ENVIRONMENT_ONLY } from '../../agent/settings/environment.ts';
 import { testWithDocker } from '../support/docker.ts';
+import { blocksOf } from '../support/document.ts';
 import { demo, REPO, runProgram } from '../support/run.ts';
 
 const readme = readFileSync(join(REPO, 'README.md'), 'utf8');
+const guide = readFileSync(join(REPO, 'agent/GUIDE.md'), 'utf8');
 const scripts = JSON.parse(readFileSync(join(REPO, 'package.json'), 'utf8')).scripts as Record<
   string,
   string
 >;
 
-async function replay(start: string, runtime: string) {
-  const transcript = new RegExp(`\`\`\`text\\n(${start}[\\s\\S]*?)\`\`\``).exec(readme)?.[1] ?? '';
-  expect(transcript).not.toBe('');
+async function replay(runtime: string, ...starts: string[]) {
   const { code, stdout } = await demo(['--runtime', runtime]);
   expect(code).toBe(0);
   let from = 0;
-  for (const line of transcript.trimEnd().split('\n')) {
+  const shown = starts.map((start) => blocksOf('README.md').find(({ text }) => text.startsWith(start))?.text);
+  expect(shown).not.toContain(undefined);
+  for (const line of shown.join('').trimEnd().split('\n')) {
     if (line === '…') continue;
     const text = line.replace(/ …$/, '');
     const at = stdout.indexOf(text, from);
@@ -26,13 +28,15 @@ async function replay(start: string, runtime: string) {
   }
 }
 
-test('the transcript on the first screen is what the demo prints', () => replay('SpendWise demo', 'process'));
+test('the transcripts on the first screen are what the demo prints', () =>
+  replay('process', 'SpendWise demo', 'Blocked: a text'));
 
-testWithDocker('with Docker, so is the blocked host', () => replay('Blocked: a host', 'docker'));
+testWithDocker('with Docker, so is the blocked host', () => replay('docker', 'Blocked: a host'));
 
-test('the first screen is a screen, and ends in a blocked attempt', () => {
+test('the README has at most 120 lines, and a blocked attempt on its first screen', () => {
   const lines = readme.split('\n');
-  expect(lines.findIndex((line) => line.includes('BLOCKED'))).toBeLessThan(40);
+  expect(lines.length).toBeLessThanOrEqual(121);
+  expect(lines.slice(0, 40).join('\n')).toContain('BLOCKED');
 });
 
 /** As GitHub makes them of headings. */
@@ -68,15 +72,15 @@ test.each(documents)('npm leaves the flags of every npx command in %s to the pro
     expect(command).toMatch(/^npx --no -- (spendwise|spendwise-sandbox|mcp-server-sms)/);
 });
 
-test('`npx --no -- spendwise --help`, as the README has it, prints the help of spendwise', async () => {
-  const [command = ''] = /npx [^`]* --help/.exec(readme) ?? [];
+test('`npx --no -- spendwise --help`, as the guide has it, prints the help of spendwise', async () => {
+  const [command = ''] = /npx [^`]* --help/.exec(guide) ?? [];
   const { code, stdout } = await runProgram('npx', command.split(' ').slice(1));
   expect(code).toBe(0);
   expect(stdout).toMatch(/^Usage: spendwise /);
 });
 
 test('.env.example has every variable of the table that .env may set, and no other; the rest is marked', () => {
-  const [, table = ''] = /### Configuration\n([\s\S]*?)\n### /.exec(readme) ?? [];
+  const [, table = ''] = /## Configuration\n([\s\S]*?)\n## /.exec(guide) ?? [];
   const rows = [...table.matchAll(/^\| (`[A-Z].*?) +\|/gm)].map(([, names = '']) => names);
   const variables = (some: string[]) => some.flatMap((names) => names.match(/\w+/g) ?? []);
   const marked = variables(rows.filter((names) => names.endsWith('*')));
@@ -94,8 +98,9 @@ test('every folder of the map has a README of at most 40 lines', () => {
   const map = readFileSync(join(REPO, 'CONTRIBUTING.md'), 'utf8').split('## How we work')[0] ?? '';
   const readmes = [...map.matchAll(/\]\((.*?README\.md)\)/g)].map(([, path = '']) => path);
   expect(readmes.length).toBeGreaterThan(20);
-  // The sandbox is a package: its README is for those who install it.
-  for (const path of readmes.filter((each) => each !== 'agent/sandbox/README.md'))
+  // These two are for readers: the sandbox's for those who install it, the tutorial's for those who learn.
+  const forReaders = ['agent/sandbox/README.md', 'agent/tutorial/README.md'];
+  for (const path of readmes.filter((each) => !forReaders.includes(each)))
     expect(readFileSync(join(REPO, path), 'utf8').split('\n').length, path).toBeLessThanOrEqual(41);
 });
 

@@ -75,7 +75,9 @@ async function sandbox(
 test('the tarball has what is run and read, but no sources and no tests', () => {
   const places = /^(bin\/spendwise-sandbox\.js$|dist\/)/;
   expect(files.filter((file) => !places.test(file)).toSorted()).toEqual([
+    'CLIENTS.md',
     'LICENSE',
+    'MANIFEST.md',
     'README.md',
     'drill/hostile-server.mjs',
     'manifest.schema.json',

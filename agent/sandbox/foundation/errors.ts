@@ -1,4 +1,4 @@
-/** Exit codes of every command (CONTRIBUTING.md lists them). */
+/** Exit codes of every command (the app's GUIDE.md lists them). */
 export const EXIT = { ok: 0, failed: 1, usage: 2, consent: 3, notConfigured: 4, interrupted: 130 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 

@@ -34,7 +34,7 @@ const argument = z
   .max(4096)
   .regex(/^[^\0]*$/, 'must not contain NUL');
 
-/** A manifest as JSON. The README explains each field; `manifest.schema.json` is for editors. */
+/** A manifest as JSON. MANIFEST.md explains each field; `manifest.schema.json` is for editors. */
 export const ManifestFields = z.strictObject({
   $schema: z.string().optional(),
   name: plainText.max(64).describe('The name shown in questions and messages.'),

@@ -3,7 +3,7 @@ import { NotConfigured } from '../foundation/errors.ts';
 
 /** As many as a person reads at once. */
 const SHOWN = 20;
-const HINT = 'the README of the sandbox lists the fields of a manifest';
+const HINT = 'MANIFEST.md of the sandbox explains the fields of a manifest';
 
 /** All that is wrong with a manifest, one or several, each naming its field and what is allowed there. */
 export class WrongManifest extends NotConfigured {

@@ -4,7 +4,7 @@ import { household } from '../../support/household.ts';
 import { REPO, runProgram, spendwise } from '../../support/run.ts';
 
 const CLONE = REPO.replace(/\/$/, '');
-const blocks = blocksOf('README.md', { '/path/to/spendwise': CLONE });
+const blocks = blocksOf('agent/GUIDE.md', { '/path/to/spendwise': CLONE });
 const blockNamed = (name: string) => blocks.find(({ words }) => words.join(' ') === name)?.text ?? '';
 
 /** As cron and systemd start a command: next to no environment, no terminal. */
