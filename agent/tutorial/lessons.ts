@@ -1,5 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Attack } from './attack.ts';
 
 export const TUTORIAL = import.meta.dirname;
 
@@ -27,3 +29,6 @@ export const lessons = (): Lesson[] =>
         patch: existsSync(patch) ? patch : undefined,
       };
     });
+
+export const attackOf = async ({ folder }: Lesson): Promise<Attack> =>
+  (await import(pathToFileURL(join(TUTORIAL, folder, 'attack.ts')).href)).attack;

@@ -1,12 +1,10 @@
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { NotConfigured, SpendwiseError } from '@spendwise/sandbox/errors';
 import { jsonLine } from '@spendwise/sandbox/json-line';
 import { pickRuntime, type SessionFlags } from '@spendwise/sandbox/pick-runtime';
 import { out } from '@spendwise/sandbox/screen';
 import { sandboxHost } from '../../cli/sandbox-host.ts';
 import type { Attack } from '../attack.ts';
-import { lessons, TUTORIAL } from '../lessons.ts';
+import { attackOf, lessons } from '../lessons.ts';
 import { mainJob } from './main-job.ts';
 import type { Played } from './perform.ts';
 import { onStage } from './stage.ts';
@@ -22,8 +20,7 @@ const byName = async (name: string): Promise<Attack> => {
   if (name === 'main') return mainJob;
   const lesson = lessons().find(({ number }) => String(number) === name);
   if (lesson === undefined) throw new Error(`no lesson ${name}`);
-  const { attack } = await import(pathToFileURL(join(TUTORIAL, lesson.folder, 'attack.ts')).href);
-  return attack;
+  return attackOf(lesson);
 };
 
 for (const name of names) {

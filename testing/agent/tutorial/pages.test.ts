@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeOfflineBase, OFFLINE_BASE } from '../../../agent/sandbox/images/offline-base.ts';
-import { lessons, TUTORIAL } from '../../../agent/tutorial/lessons.ts';
+import { attackOf, lessons, TUTORIAL } from '../../../agent/tutorial/lessons.ts';
 import { pages, withQuotes } from '../../../agent/tutorial/quotes.ts';
 import { bubblewrapAvailable } from '../../support/bubblewrap.ts';
 import { docker, dockerAvailable } from '../../support/docker.ts';
@@ -48,10 +48,8 @@ if (!terminalAvailable)
   process.stderr.write('SKIPPED: no `script` of util-linux: the commands of the lessons\n');
 
 /** Lessons without a sandbox print the same on every machine: their pages are read once. */
-const needsSandbox = async (folder: string): Promise<boolean> =>
-  (await import(join(TUTORIAL, folder, 'attack.ts'))).attack.sandboxed;
 const sandboxed = new Map<string, boolean>();
-for (const { folder } of all) sandboxed.set(folder, await needsSandbox(folder));
+for (const lesson of all) sandboxed.set(lesson.folder, (await attackOf(lesson)).sandboxed);
 
 /** A section with a command of Docker's. */
 const DOCKER_ONLY = 'Hand over the firewall';
