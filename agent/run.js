@@ -10,6 +10,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const NEEDED = 26;
 /** The packages of this clone run from their sources: each `exports` has an entry for this condition. */
 const CONDITION = 'spendwise-source';
+/** zod brings its messages in fifty languages along, a file each, and loads them all. Ours are English. */
+const LOCALES = '../locales/index.js';
 const HOME = fileURLToPath(new URL('..', import.meta.url));
 const INSTALLED = HOME.includes(`${sep}node_modules${sep}`);
 /**
@@ -41,8 +43,11 @@ export function launch(file, args) {
     // Starts a third faster. Not in a shared temporary folder: anybody who can write there could run code.
     nodeModule.enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/node', import.meta.url)));
     nodeModule.registerHooks({
-      resolve: (specifier, context, next) =>
-        next(specifier, { ...context, conditions: [...context.conditions, CONDITION] }),
+      resolve: (specifier, context, next) => {
+        const locales = specifier === LOCALES && context.parentURL?.includes('/node_modules/zod/');
+        const conditions = [...context.conditions, CONDITION];
+        return next(locales ? '../locales/en.js' : specifier, { ...context, conditions });
+      },
     });
     process.argv = [process.argv[0], file, ...args];
     import(pathToFileURL(file).href);

@@ -1,22 +1,9 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
+import { inWords } from './in-words.ts';
 
 /** An allowed request that did not complete. The message says how far it got, and is safe for the audit log. */
 export class NotCompleted extends Error {}
-
-const CODES = new Map([
-  ['ECONNRESET', 'the connection was reset'],
-  ['EPIPE', 'the connection was reset'],
-  ['ECONNREFUSED', 'the connection was refused'],
-  ['ERR_STREAM_PREMATURE_CLOSE', 'a connection was closed'],
-  ['ABORT_ERR', 'there was no answer in time'],
-]);
-
-/** An error as text. Messages of OpenSSL and of Node's parser are clear enough as they are. */
-export const inWords = (error: unknown): string =>
-  error instanceof Error
-    ? (CODES.get((error as NodeJS.ErrnoException).code ?? '') ?? error.message)
-    : 'unknown';
 
 /** Sends a request. Throws NotCompleted when no answer comes. */
 export function ask(request: ClientRequest, body: string | Buffer | undefined): Promise<IncomingMessage> {

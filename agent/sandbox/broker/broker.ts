@@ -9,13 +9,13 @@ import { nameMatches } from '../manifest/host-name.ts';
 import type { HttpAccess } from '../manifest/http-rules.ts';
 import { type Diversion, NAME_NOT_GRANTED, type OnEgress } from '../plan/egress.ts';
 import type { LaunchPlan } from '../plan/launch-plan.ts';
-import { inWords } from './ask.ts';
 import { bounded } from './bounded-record.ts';
-import { serverNameOf } from './client-hello.ts';
+import type { serverNameOf } from './client-hello.ts';
 import { Dialer, NotPublic } from './dial.ts';
 import type { DomainGrant, EgressPolicy, HostGrant } from './egress-policy.ts';
+import { inWords } from './in-words.ts';
 import { refuseConnection, refuseServerName } from './refuse.ts';
-import { Terminator } from './terminate.ts';
+import type { Terminator } from './terminate.ts';
 import { trusted } from './trust.ts';
 
 const DIAL_MS = 10_000;
@@ -55,17 +55,20 @@ export class Broker {
   readonly #options: BrokerOptions;
   readonly #dialer: Dialer;
   readonly #terminators: ReadonlyMap<DomainGrant, Terminator>;
+  readonly #serverNameOf: typeof serverNameOf;
 
   private constructor(
     options: BrokerOptions,
     dialer: Dialer,
     authorities: string | undefined,
     terminators: ReadonlyMap<DomainGrant, Terminator>,
+    readsNames: typeof serverNameOf,
   ) {
     this.#options = options;
     this.#dialer = dialer;
     this.authorities = authorities;
     this.#terminators = terminators;
+    this.#serverNameOf = readsNames;
   }
 
   static async create(options: BrokerOptions): Promise<Broker> {
@@ -74,9 +77,15 @@ export class Broker {
     const withRules = plan.granted.filter(
       (p): p is DomainGrant & { http: HttpAccess } => p.type === 'domain' && p.http !== undefined,
     );
-    if (withRules.length === 0) return new Broker({ ...options, record }, dialer, undefined, new Map());
-    // Slow to load (a hundred X.509 modules), so only for grants with HTTP rules.
-    const { createRunCa } = await import('./run-ca.ts');
+    // Here, for a gateway starts meanwhile: its parser of ClientHellos is slow to load.
+    const { serverNameOf } = await import('./client-hello.ts');
+    if (withRules.length === 0)
+      return new Broker({ ...options, record }, dialer, undefined, new Map(), serverNameOf);
+    // Slow to load (a hundred X.509 modules, HTTPS), so only for grants with HTTP rules.
+    const [{ createRunCa }, { Terminator }] = await Promise.all([
+      import('./run-ca.ts'),
+      import('./terminate.ts'),
+    ]);
     const ca = await createRunCa(withRules.map(({ domain }) => domain));
     const terminators = new Map<DomainGrant, Terminator>();
     for (const grant of withRules) {
@@ -92,7 +101,13 @@ export class Broker {
       });
       terminators.set(grant, terminator);
     }
-    return new Broker({ ...options, record }, dialer, trusted(plan.granted, ca.certificate), terminators);
+    return new Broker(
+      { ...options, record },
+      dialer,
+      trusted(plan.granted, ca.certificate),
+      terminators,
+      serverNameOf,
+    );
   }
 
   /**
@@ -196,7 +211,7 @@ export class Broker {
       return address === undefined ? undefined : this.#splice(stream, { host, port }, { address, port });
     }
 
-    const { name, problem } = await serverNameOf(stream);
+    const { name, problem } = await this.#serverNameOf(stream);
     if (stream.destroyed) return;
     if (name === undefined || !nameMatches(host, name)) {
       const reason = problem ?? `TLS for another server name, ${name}`;

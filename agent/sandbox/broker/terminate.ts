@@ -13,7 +13,7 @@ import type { SecureContextOptions, TLSSocket } from 'node:tls';
 import { wireName } from '../manifest/host-name.ts';
 import { DEFAULT_ANSWER, type HttpAccess, type HttpRule } from '../manifest/http-rules.ts';
 import type { Diversion, EgressEvent } from '../plan/egress.ts';
-import { ask, inWords, NotCompleted } from './ask.ts';
+import { ask, NotCompleted } from './ask.ts';
 import { Blotter } from './blot.ts';
 import { type Credential, credentialOf } from './credential.ts';
 import { describeRequest } from './describe-request.ts';
@@ -21,6 +21,7 @@ import { type Dialer, NotPublic } from './dial.ts';
 import type { DomainGrant } from './egress-policy.ts';
 import { handshakeProblem, NO_REQUEST } from './handshake.ts';
 import { BodyReader, encoded } from './http-body.ts';
+import { inWords } from './in-words.ts';
 import { type HttpBody, matchRules } from './match-rules.ts';
 
 const MAX_HEADER_BYTES = 16 * 1024;

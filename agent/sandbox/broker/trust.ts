@@ -1,5 +1,4 @@
 import { posix } from 'node:path';
-import { rootCertificates } from 'node:tls';
 import type { RuntimePermission } from '../manifest/permissions.ts';
 
 /** Where the workload finds the authorities that it is to trust: nothing else is in that folder. */
@@ -32,12 +31,15 @@ export const endsTls = (granted: Granted): boolean =>
 const passesTls = (granted: Granted): boolean =>
   granted.some((p) => p.type === 'host' || (p.type === 'domain' && p.http === undefined));
 
+/** TLS is slow to load, and most runs end none: not with an import. */
+const publicRoots = () => process.getBuiltinModule('node:tls').rootCertificates;
+
 /**
  * PEM of what the workload trusts: the run's authority, and the public ones only where it speaks TLS with others. Those
  * that Node brings along: an authority of the operator's own would tell the workload whose machine this is.
  */
 export const trusted = (granted: Granted, authority: string): string =>
-  [authority, ...(passesTls(granted) ? rootCertificates : [])].map((pem) => `${pem.trim()}\n`).join('');
+  [authority, ...(passesTls(granted) ? publicRoots() : [])].map((pem) => `${pem.trim()}\n`).join('');
 
 /** The variables that make programs read that file, and nothing beside it where nothing beside it is needed. */
 export const trustVariables = (granted: Granted): Record<string, string> => ({

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
+import { setImmediate } from 'node:timers/promises';
+import type { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { AuditLog, StderrFile, stderrFile } from '../audit/index.ts';
 import { GrantStore } from '../consent/index.ts';
 import { stateDir } from '../foundation/environment.ts';
@@ -91,15 +92,21 @@ async function run(path: string, flags: SandboxRunFlags, log: RunLog, program: H
 
 /** Passes messages between the client on stdio and the server until one ends. True if the client ended first. */
 async function serve(server: SandboxedServer, signal: AbortSignal): Promise<boolean> {
-  const client = new StdioServerTransport();
-  const link = new ClientLink(client, server.transport);
   const ended = new Promise<void>((done) => {
     server.transport.onclose = done;
   });
   signal.addEventListener('abort', () => void server.close());
   let clientEnded = false;
+  let client: StdioServerTransport | undefined;
   try {
-    await server.start();
+    const starting = server.start();
+    starting.catch(() => {});
+    // The SDK is slow to load: while the server starts, once all was sent off that starts it.
+    await setImmediate();
+    const { StdioServerTransport } = await import('@modelcontextprotocol/sdk/server/stdio.js');
+    client = new StdioServerTransport();
+    const link = new ClientLink(client, server.transport);
+    await starting;
     if (signal.aborted) await server.close();
     await client.start();
     process.stdin.on('end', () => {
@@ -109,7 +116,7 @@ async function serve(server: SandboxedServer, signal: AbortSignal): Promise<bool
     await ended;
   } finally {
     await server.close();
-    await client.close();
+    await client?.close();
   }
   return clientEnded;
 }

@@ -1,4 +1,4 @@
-import { deserializeMessage, serializeMessage } from '@modelcontextprotocol/sdk/shared/stdio.js';
+import { setImmediate } from 'node:timers/promises';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js';
 import type { AuditEvent, AuditLog } from '../audit/audit-log.ts';
@@ -98,11 +98,19 @@ export class ServerTransport implements Transport {
 
   async #start(): Promise<void> {
     const { manifest } = this.#plan;
-    const server = await this.#runtime.start(this.#plan, (event) => {
+    const starting = this.#runtime.start(this.#plan, (event) => {
       this.#record({ event: 'egress', server: manifest.name, ...event });
       this.#onEgress?.(event);
     });
+    starting.catch(() => {});
+    // The SDK is slow to load: while the server starts, once all was sent off that starts it.
+    await setImmediate();
+    const sdk = await import('@modelcontextprotocol/sdk/shared/stdio.js').catch(asError);
+    const server = await starting;
     this.#server = server;
+    // Then the server is stopped by who closes this.
+    if (sdk instanceof Error) throw sdk;
+    const { deserializeMessage } = sdk;
     this.#record({
       event: 'start',
       server: manifest.name,
@@ -112,7 +120,7 @@ export class ServerTransport implements Transport {
       source: manifest.key,
     });
     this.#stderr = new StderrTail(server.stderr, Object.values(this.#plan.env), this.#onStderr);
-    server.stdout.on('data', (chunk: Buffer) => this.#receive(chunk));
+    server.stdout.on('data', (chunk: Buffer) => this.#receive(chunk, deserializeMessage));
     void server.exited.then((end) => {
       clearTimeout(this.#hello?.timer);
       const how = this.#endedBecause ?? inWords(end);
@@ -137,7 +145,7 @@ export class ServerTransport implements Transport {
     }
     const { stdin } = this.#server;
     if (this.#gaveUp) throw new Error('the server is not running');
-    if (stdin.write(serializeMessage(message))) return;
+    if (stdin.write(`${JSON.stringify(message)}\n`)) return;
     this.#waitingSends += 1;
     if (stdin.writableLength > MAX_BACKLOG_BYTES || this.#waitingSends > MAX_WAITING_SENDS)
       this.#giveUp('it does not read its input');
@@ -190,11 +198,11 @@ export class ServerTransport implements Transport {
     }
   }
 
-  #receive(chunk: Buffer): void {
+  #receive(chunk: Buffer, deserialize: (line: string) => JSONRPCMessage): void {
     try {
       for (const line of this.#lines.push(chunk)) {
         if (this.#gaveUp) return;
-        this.#receiveLine(line);
+        this.#receiveLine(line, deserialize);
       }
     } catch (error) {
       // A line without an end: no way to find the next message.
@@ -202,7 +210,7 @@ export class ServerTransport implements Transport {
     }
   }
 
-  #receiveLine(line: string): void {
+  #receiveLine(line: string, deserialize: (line: string) => JSONRPCMessage): void {
     const trouble = jsonTrouble(line);
     if (trouble !== undefined) {
       this.#giveUp(`it sent a message that cannot be read: ${trouble}`);
@@ -210,7 +218,7 @@ export class ServerTransport implements Transport {
     }
     let message: JSONRPCMessage;
     try {
-      message = deserializeMessage(line);
+      message = deserialize(line);
     } catch {
       this.#countUnreadable(line);
       return;

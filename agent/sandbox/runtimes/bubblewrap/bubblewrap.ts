@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Broker } from '../../broker/broker.ts';
 import type { Dialer } from '../../broker/dial.ts';
 import { EgressPolicy } from '../../broker/egress-policy.ts';
+import { endsTls } from '../../broker/trust.ts';
 import { Failed, NotConfigured } from '../../foundation/errors.ts';
 import { lastLine } from '../../foundation/plain-text.ts';
 import { encodeFrame, FrameType, MAX_PAYLOAD } from '../../gateway/frames.ts';
@@ -78,6 +79,8 @@ async function startHolding(
   const policy = new EgressPolicy(plan.granted);
   const pod = spawnPod(podArgs(options, plan, code, policy, user, held));
   try {
+    // The pod waits for it.
+    if (!endsTls(plan.granted)) pod.authorities.end();
     // While the gateway starts.
     const broker = await Broker.create({
       plan,

@@ -1,14 +1,17 @@
 import { once } from 'node:events';
-import { type ClientRequest, type IncomingMessage, request } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { Failed } from '../../foundation/errors.ts';
 import { plainText } from '../../foundation/plain-text.ts';
 import { outputs } from './attach.ts';
-import type { ContainerEngine, RunningContainer } from './container.ts';
+import type { ContainerEngine, RunningContainer, Stages } from './container.ts';
 import { type Container, createRequest } from './container-options.ts';
 import { engineHint } from './engine-hint.ts';
+
+/** To import it would load all that a global `fetch` and `WebSocket` need as well. */
+const { request } = process.getBuiltinModule('node:http');
 
 const Images = z.array(z.object({ RepoTags: z.array(z.string()).nullish() }));
 
@@ -53,13 +56,14 @@ export function engineApi(socketPath: string, version: string): ContainerEngine 
         );
       }
     },
-    async run(container: Container): Promise<RunningContainer> {
+    async run(container: Container, { onCreated, mayStart }: Stages = {}): Promise<RunningContainer> {
       const { name } = container;
       const created = await post(
         `/containers/create?name=${encodeURIComponent(name)}`,
         createRequest(container),
       );
       created.resume();
+      onCreated?.();
       try {
         // Attach and wait before the start; otherwise the first output or an early end would be missed.
         const [socket, ending] = await Promise.all([
@@ -73,6 +77,7 @@ export function engineApi(socketPath: string, version: string): ContainerEngine 
         ]);
         const closed = new Promise<void>((resolve) => socket.on('close', resolve));
         const { stdout, stderr } = outputs(socket);
+        await mayStart;
         (await post(`${at(name)}/start`)).resume();
         // By then its last output was read too.
         const gone = Promise.all([endOf(ending), closed]).then(([how]) => how);

@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { request } from 'node:http';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { engineApi } from './api.ts';
 import type { ContainerEngine } from './container.ts';
 import { dockerClient, hasClient } from './docker-command.ts';
+
+/** As in api.ts: not with an import. */
+const { request } = process.getBuiltinModule('node:http');
 
 const DEFAULT_SOCKET = '/var/run/docker.sock';
 /** The API version of Docker 20.10, which has all that we use. */
