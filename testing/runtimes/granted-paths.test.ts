@@ -136,11 +136,12 @@ async function raced({ swap, swapBack }: ReturnType<typeof place>, back: boolean
   const engine = await findEngine({});
   return {
     ...engine,
-    run: async (container) => {
-      const workload = container.name.endsWith('-workload');
-      if (workload) swap();
+    run: async (container, stages) => {
+      if (!container.name.endsWith('-workload')) return engine.run(container, stages);
+      await stages?.mayStart;
+      swap();
       const running = await engine.run(container);
-      if (workload && back) swapBack();
+      if (back) swapBack();
       return running;
     },
   };
@@ -161,13 +162,13 @@ testWithDocker('the server does not start on another folder, even if nothing out
   let said = '';
   const deaf: ContainerEngine = {
     ...engine,
-    run: async (container) => {
-      if (!container.name.endsWith('-workload')) return engine.run(container);
+    run: async (container, stages) => {
+      if (!container.name.endsWith('-workload')) return engine.run(container, stages);
       // Straight to the other folder, as if the path had led there for this moment alone.
       const mounts = container.mounts.map((mount) =>
         mount.source === at.sub ? { ...mount, source: at.outside } : mount,
       );
-      const running = await engine.run({ ...container, mounts });
+      const running = await engine.run({ ...container, mounts }, stages);
       for (const output of [running.stdout, running.stderr])
         output.on('data', (chunk) => {
           said += chunk;

@@ -143,11 +143,11 @@ testWithDocker.each([
   const engine = await find();
   const swapping: ContainerEngine = {
     ...engine,
-    run: (container) => {
-      if (container.name.endsWith('-workload')) {
-        renameSync(sub, `${sub}.kept`);
-        symlinkSync(outside, sub);
-      }
+    run: async (container, stages) => {
+      if (!container.name.endsWith('-workload')) return engine.run(container, stages);
+      await stages?.mayStart;
+      renameSync(sub, `${sub}.kept`);
+      symlinkSync(outside, sub);
       return engine.run(container);
     },
   };

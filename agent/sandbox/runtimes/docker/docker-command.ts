@@ -69,7 +69,9 @@ export function spawnDocker(
 /** Containers behind a client each: wherever the engine may be. */
 export const dockerClient: ContainerEngine = {
   kind: 'client',
-  async run(container) {
+  async run(container, { onCreated, mayStart } = {}) {
+    onCreated?.();
+    await mayStart;
     // Podman's monitor leaves a file where it is when memory runs out: there it is removed.
     const child = spawnDocker(runArguments(container), container.variables, container.folder);
     const gone = new Promise<string>((resolve) => {

@@ -20,7 +20,7 @@ import { hostsFile, RESOLV_CONF } from '../name-files.ts';
 import { makeRunFolder } from '../run-folders.ts';
 import { workloadUser } from '../workload-user.ts';
 import { gatewayContainer, type NameFiles, type Pod, type WorkloadImage, workloadContainer } from './args.ts';
-import type { ContainerEngine, RunningContainer } from './container.ts';
+import type { ContainerEngine, RunningContainer, Stages } from './container.ts';
 import type { Container } from './container-options.ts';
 import { dockerCommand, spawnDocker } from './docker-command.ts';
 import { findEngine } from './engine.ts';
@@ -60,7 +60,8 @@ export interface DockerOptions {
  */
 export function dockerRuntime({ images, traits = ROOTS_ENGINE, dialer, engine }: DockerOptions): Runtime {
   let reaping: Promise<unknown> | undefined;
-  let found: Promise<ContainerEngine> | undefined;
+  // It is asked while the program is made ready.
+  const found = engine ?? findEngine(process.env);
   return {
     kind: 'docker',
     isolated: true,
@@ -84,8 +85,7 @@ export function dockerRuntime({ images, traits = ROOTS_ENGINE, dialer, engine }:
     },
     guards: traits.guards,
     async start(plan, onEgress) {
-      found ??= findEngine(process.env);
-      const parts = { images, traits, engine: engine ?? (await found), dialer };
+      const parts = { images, traits, engine: await found, dialer };
       const server = await startPod(plan, parts, onEgress);
       const reapOnce = () => {
         reaping ??= reap().catch(() => {});
@@ -156,8 +156,8 @@ async function startHolding(
   }
 
   const containers: Promise<RunningContainer>[] = [];
-  const begin = (container: Container) => {
-    const asked = engine.run(container);
+  const begin = (container: Container, stages: Stages) => {
+    const asked = engine.run(container, stages);
     containers.push(asked);
     return asked;
   };
@@ -174,15 +174,20 @@ async function startHolding(
     cleanUp();
   };
   let said = '';
+  const [created, mayStart] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   try {
     const late = delay(READY_MS, undefined, { ref: false }).then(() =>
       Promise.reject(new Error('it did not become ready')),
     );
-    const asked = begin(gatewayContainer(pod, images.gateway, policy, names));
-    for (const promise of [late, asked]) promise.catch(() => {});
+    const asked = begin(gatewayContainer(pod, images.gateway, policy, names), { onCreated: created.resolve });
+    for (const promise of [late, asked, mayStart.promise]) promise.catch(() => {});
     // While the gateway's container starts.
     const broker = await Broker.create({ plan, policy, record: onEgress, ...(dialer ? { dialer } : {}) });
     if (ca !== undefined && broker.authorities !== undefined) writeReadable(ca, broker.authorities);
+    await Promise.race([created.promise, asked, late]);
+    // Made while the gateway starts, started when that runs.
+    const planning = begin(planned, { mayStart: mayStart.promise });
+    planning.catch(() => {});
     const gateway = await Promise.race([asked, late]);
     gateway.stderr.on('data', (chunk) => {
       said = (said + chunk).slice(-2000);
@@ -194,7 +199,8 @@ async function startHolding(
     await Promise.race([started, failed]);
     // The workload may start while the relay boots: without it there is nothing but an empty loopback.
     await held.assertUnchanged();
-    const workload = await Promise.race([begin(planned), failed]);
+    mayStart.resolve();
+    const workload = await Promise.race([planning, failed]);
     // The client says nothing of its own when the engine has mounted; where a shell compares, nobody has to wait.
     if (engine.kind === 'client' && image.code === undefined && held.identities.length > 0)
       await Promise.race([leftCreation(pod.workload), workload.gone, failed]);
@@ -202,6 +208,7 @@ async function startHolding(
     await Promise.race([ready, failed]);
     return running(pod, gateway, workload, removeAll);
   } catch (error) {
+    mayStart.reject(error);
     await removeAll();
     if (error instanceof NotConfigured) throw error;
     const why = lastLine(said) || (error instanceof Error ? error.message : String(error));
