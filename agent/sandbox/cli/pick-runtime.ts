@@ -1,4 +1,4 @@
-import type { Environment } from '../foundation/environment.ts';
+import { type Environment, stateDir } from '../foundation/environment.ts';
 import { ours, type Shown } from '../foundation/shown/shown.ts';
 import type { Runtime } from '../plan/runtime.ts';
 import type { RuntimeChoice } from '../plan/runtime-names.ts';
@@ -23,6 +23,7 @@ export const pickRuntime = (
     unsandboxed: flags.unsandboxed,
     prepareImages: () => program.prepareImages(environment, notice),
     prepareBundles: program.prepareBundles,
+    stateDir: stateDir(environment),
     notice,
   });
 

@@ -12,15 +12,17 @@ export interface ChooseOptions {
   readonly prepareImages: () => Promise<ContainerImages>;
   /** Finds or makes the bundles, where there are no images to run them from. */
   readonly prepareBundles: () => Promise<{ gateway: string; local: ReadonlyMap<string, Code> }>;
+  /** Where it is remembered that bubblewrap works here: without, it is tried out each time. */
+  readonly stateDir?: string;
   /** Told why `auto` did not take Docker, and what is lost. */
   readonly notice: (line: string) => void;
 }
 
 /** The runtime that was asked for, or the strongest there is. Throws NotConfigured when it is not available. */
 export async function chooseRuntime(choice: RuntimeChoice, options: ChooseOptions): Promise<Runtime> {
-  const { prepareImages, prepareBundles, notice } = options;
+  const { prepareImages, notice } = options;
   if (choice === 'process') return processRuntime(options);
-  if (choice === 'bubblewrap') return bubblewrap(prepareBundles);
+  if (choice === 'bubblewrap') return bubblewrap(options);
   const docker = await attempt(async () => {
     const { describeEngine } = await import('./docker/engine-traits.ts');
     // In parallel: the engine answers before the images are ready, and the rest is loaded meanwhile.
@@ -38,7 +40,7 @@ export async function chooseRuntime(choice: RuntimeChoice, options: ChooseOption
     const { message, hint } = docker.error;
     throw new NotConfigured(`the docker runtime is not available: ${message}`, hint, docker.error);
   }
-  const inBubblewrap = await attempt(() => bubblewrap(prepareBundles));
+  const inBubblewrap = await attempt(() => bubblewrap(options));
   if ('runtime' in inBubblewrap) {
     notice(`no Docker (${docker.error.message}): using bubblewrap, which does not limit memory and CPU`);
     return inBubblewrap.runtime;
@@ -50,11 +52,11 @@ export async function chooseRuntime(choice: RuntimeChoice, options: ChooseOption
   return processRuntime(options);
 }
 
-async function bubblewrap(prepareBundles: ChooseOptions['prepareBundles']): Promise<Runtime> {
+async function bubblewrap({ prepareBundles, stateDir }: ChooseOptions): Promise<Runtime> {
   const { requireBubblewrap } = await import('./bubblewrap/probe.ts');
   // In parallel: the rest is loaded while the trial runs.
   const [bwrap, bundles, { bubblewrapRuntime }] = await Promise.all([
-    requireBubblewrap(),
+    requireBubblewrap(stateDir),
     prepareBundles(),
     import('./bubblewrap/bubblewrap.ts'),
   ]);

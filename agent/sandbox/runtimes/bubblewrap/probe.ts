@@ -9,11 +9,15 @@ import { GATEWAY_CAPABILITIES, ISOLATED, seccompFilter, WORKLOAD_NAMESPACES } fr
 import { makersEnvironment } from './pod-process.ts';
 import { Staging } from './staging.ts';
 import { systemTree } from './tree.ts';
+import { rememberThatItWentWell, trialKey, wentWell } from './tried.ts';
 
 const PROBE_MS = 5_000;
 
-/** The path of a bwrap that works here, tried out. Throws NotConfigured: what is missing, and how to fix it. */
-export async function requireBubblewrap(): Promise<string> {
+/**
+ * The path of a bwrap that works here, with a trial start once for each boot where there is a state folder to remember it in.
+ * Throws NotConfigured: what is missing, and how to fix it.
+ */
+export async function requireBubblewrap(stateDir?: string): Promise<string> {
   const missing = (what: string, hint: string, cause?: unknown) =>
     new NotConfigured(`the bubblewrap runtime is not available: ${what}`, hint, cause);
   if (process.platform !== 'linux') throw missing('it runs on Linux only', 'use --runtime docker');
@@ -21,18 +25,23 @@ export async function requireBubblewrap(): Promise<string> {
     throw missing(`no seccomp filter for ${process.arch}`, 'use --runtime docker');
   const bwrap = onPath('bwrap');
   if (bwrap === undefined) throw missing('bwrap is not installed', 'apt-get install -y bubblewrap');
-  const { how, stderr } = await tryOut(bwrap).catch((error) => {
+  const words = trial(bwrap);
+  const key = trialKey(
+    bwrap,
+    words,
+    SWITCHES.map(({ file }) => contentOf(file)),
+  );
+  if (stateDir !== undefined && wentWell(stateDir, key)) return bwrap;
+  const { how, stderr } = await tryOut(words).catch((error) => {
     throw missing(`a trial start did not answer (${error.message})`, 'apt-get install -y util-linux', error);
   });
   if (how !== 0) throw missing(lastLine(stderr) || `a trial start ended with ${how}`, hintFor(stderr));
+  if (stateDir !== undefined) rememberThatItWentWell(stateDir, key);
   return bwrap;
 }
 
-/**
- * A sandbox in a sandbox, as a pod is, that does nothing: whether this kernel and its settings let us. `how` it ended:
- * its exit code, or a signal. Rejects when it cannot be started.
- */
-async function tryOut(bwrap: string): Promise<{ how: number | string; stderr: string }> {
+/** A sandbox in a sandbox, as a pod is, that does nothing: whether this kernel and its settings let us. */
+function trial(bwrap: string): string[] {
   const staging = new Staging(anyUser());
   const binary = staging.at(bwrap);
   const inner = ['/bwrap', ...ISOLATED, ...WORKLOAD_NAMESPACES, ...systemTree(), '--proc', '/proc'];
@@ -42,7 +51,14 @@ async function tryOut(bwrap: string): Promise<{ how: number | string; stderr: st
     ...['--ro-bind', binary, '/bwrap', '--proc', '/proc', '--dir', '/tmp'],
     ...['--', ...drop, ...inner, '--', '/usr/bin/prlimit', '--core=0:0', 'true'],
   ];
-  const [program, ...words] = [...staging.prefix, bwrap, ...outer];
+  return [...staging.prefix, bwrap, ...outer];
+}
+
+/** `how` it ended: its exit code, or a signal. Rejects when it cannot be started. */
+async function tryOut([program, ...words]: readonly string[]): Promise<{
+  how: number | string;
+  stderr: string;
+}> {
   const child = spawn(program as string, words, {
     env: makersEnvironment(),
     timeout: PROBE_MS,
