@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Failed } from '@spendwise/sandbox/errors';
 import type { Code } from '@spendwise/sandbox/runtimes';
 import { DIST, HOME, isClone } from '../settings/installation.ts';
+import { knownDigest } from './known-digest.ts';
 
 /** Sources of bundles and images. A change of any of them means new ones. */
 const SOURCES = [
@@ -32,7 +33,7 @@ export interface Bundles {
 export async function prepareBundles(): Promise<Bundles> {
   const made = join(DIST, '.digest');
   const before = existsSync(made) ? readFileSync(made, 'utf8') : undefined;
-  const digest = isClone ? sourcesDigest() : (before ?? '');
+  const digest = isClone ? knownDigest(sourceFiles(), join(DIST, '.seen'), sourcesDigest) : (before ?? '');
   if (before !== digest) {
     // Loads esbuild only if needed.
     const { bundle } = await import('./bundle.ts');
@@ -49,12 +50,11 @@ export async function prepareBundles(): Promise<Bundles> {
 
 export function sourcesDigest(): string {
   const hash = createHash('sha256');
-  for (const source of SOURCES) {
-    for (const file of filesUnder(join(HOME, source)))
-      hash.update(`${file.slice(HOME.length)}\0`).update(readFileSync(file));
-  }
+  for (const file of sourceFiles()) hash.update(`${file.slice(HOME.length)}\0`).update(readFileSync(file));
   return hash.digest('hex').slice(0, 16);
 }
+
+const sourceFiles = (): string[] => SOURCES.flatMap((source) => filesUnder(join(HOME, source)));
 
 function filesUnder(path: string): string[] {
   if (!statSync(path).isDirectory()) return [path];
