@@ -16,8 +16,8 @@ shift
 # Every address is this pod's own loopback, so that an attempt at any lands on the relay and is recorded. Without `ip`
 # nothing is weaker, only those records are missing.
 if command -v ip >/dev/null; then
-  ip route add local 0.0.0.0/0 dev lo 2>/dev/null || true
-  ip -6 route add local ::/0 dev lo 2>/dev/null || true
+  # Forced: the second also where the first fails.
+  printf 'route add local 0.0.0.0/0 dev lo\nroute add local ::/0 dev lo\n' | ip -force -batch - 2>/dev/null || true
 fi
 echo 0 >/proc/sys/net/ipv4/ip_unprivileged_port_start
 # The workload's /tmp and /dev/shm: bubblewrap cannot mount noexec, but keeps it.

@@ -10,15 +10,23 @@ export const asUser = ({ uid, gid }: WorkloadUser): string[] =>
 const STAGE = '/run';
 const SCRIPT = `set -e
 mount -t tmpfs -o mode=755,nosuid,nodev stage ${STAGE}
+printf '%s\\n' "$1" >${STAGE}/table
+shift
 n=0
+folders=
 while [ "$1" != -- ]; do
-  if [ -d "$1" ]; then mkdir "${STAGE}/$n"; else : >"${STAGE}/$n"; fi
-  mount --bind "$1" "${STAGE}/$n"
+  if [ -d "$1" ]; then folders="$folders ${STAGE}/$n"; else : >"${STAGE}/$n"; fi
   n=$((n + 1))
   shift
 done
 shift
+if [ -n "$folders" ]; then mkdir $folders; fi
+mount --all --fstab ${STAGE}/table
 exec "$@"`;
+
+/** As in an fstab, where white space, backslashes and hashes are octal. */
+const inTable = (path: string): string =>
+  path.replace(/[ \t\n\\#]/g, (sign) => `\\${sign.charCodeAt(0).toString(8).padStart(3, '0')}`);
 
 /**
  * How bwrap finds the paths it is to bind. As a person it walks to them itself. Where root starts it for somebody else,
@@ -43,7 +51,9 @@ export class Staging {
   /** The words before `bwrap`, once every path was named. */
   get prefix(): string[] {
     if (!isRoot()) return [];
-    const script = ['/bin/sh', '-c', SCRIPT, 'stage', ...this.#paths, '--'];
+    // One program mounts all: each start of one takes its time.
+    const table = this.#paths.map((path, at) => `${inTable(path)} ${STAGE}/${at} none bind 0 0`).join('\n');
+    const script = ['/bin/sh', '-c', SCRIPT, 'stage', table, ...this.#paths, '--'];
     return ['unshare', '--mount', '--', ...script, ...asUser(this.#user)];
   }
 }
