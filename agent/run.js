@@ -44,6 +44,11 @@ export function launch(file, args) {
     nodeModule.enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/node', import.meta.url)));
     nodeModule.registerHooks({
       resolve: (specifier, context, next) => {
+        // Ours say where they are: Node would look for each on the disk, and for the package around it.
+        if (/^\.\.?\/.*\.ts$/.test(specifier)) {
+          const { href: url } = new URL(specifier, context.parentURL);
+          return { url, format: 'module-typescript', shortCircuit: true };
+        }
         const locales = specifier === LOCALES && context.parentURL?.includes('/node_modules/zod/');
         const conditions = [...context.conditions, CONDITION];
         return next(locales ? '../locales/en.js' : specifier, { ...context, conditions });

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { AuditLog, StderrFile, stderrFile } from '../audit/index.ts';
 import { GrantStore } from '../consent/index.ts';
@@ -8,6 +8,7 @@ import { Failed, SpendwiseError } from '../foundation/errors.ts';
 import { itSaid } from '../foundation/shown/it-said.ts';
 import { assertRecordOutside, loadManifest } from '../manifest/index.ts';
 import { ClientLink } from '../protocol/index.ts';
+import { SENT_OFF_MS } from '../protocol/transport.ts';
 import { admitServer, type SandboxedServer } from '../start-server.ts';
 import { openControllingTerminal } from '../terminal/controlling-terminal.ts';
 import { interruptSignal } from '../terminal/interrupt.ts';
@@ -101,8 +102,8 @@ async function serve(server: SandboxedServer, signal: AbortSignal): Promise<bool
   try {
     const starting = server.start();
     starting.catch(() => {});
-    // The SDK is slow to load: while the server starts, once all was sent off that starts it.
-    await setImmediate();
+    // The SDK is slow to load: while the server starts, once what starts it was sent off.
+    await delay(SENT_OFF_MS);
     const { StdioServerTransport } = await import('@modelcontextprotocol/sdk/server/stdio.js');
     client = new StdioServerTransport();
     const link = new ClientLink(client, server.transport);

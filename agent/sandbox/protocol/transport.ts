@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js';
 import type { AuditEvent, AuditLog } from '../audit/audit-log.ts';
@@ -10,6 +10,8 @@ import { OPENINGS } from './era.ts';
 import { LineReader } from './line-reader.ts';
 import { StderrTail } from './stderr-tail.ts';
 
+/** A few turns of the event loop. */
+export const SENT_OFF_MS = 5;
 /** Longer than any client of the SDK waits. */
 const HELLO_MS = 60_000;
 const MAX_LINE_BYTES = 10 * 1024 * 1024;
@@ -103,8 +105,8 @@ export class ServerTransport implements Transport {
       this.#onEgress?.(event);
     });
     starting.catch(() => {});
-    // The SDK is slow to load: while the server starts, once all was sent off that starts it.
-    await setImmediate();
+    // The SDK is slow to load: while the server starts, once what starts it was sent off.
+    await delay(SENT_OFF_MS);
     const sdk = await import('@modelcontextprotocol/sdk/shared/stdio.js').catch(asError);
     const server = await starting;
     this.#server = server;

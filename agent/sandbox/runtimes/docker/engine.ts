@@ -52,8 +52,17 @@ function usesDefaultContext(folder: string): boolean {
   }
 }
 
+/** By socket. It is asked for its images, and again for the containers. */
+const answered = new Map<string, string>();
+
 /** Undefined when there is no answer, or the engine is not Docker or too old. */
-function apiVersion(socketPath: string): Promise<string | undefined> {
+async function apiVersion(socketPath: string): Promise<string | undefined> {
+  const version = answered.get(socketPath) ?? (await askForVersion(socketPath));
+  if (version !== undefined) answered.set(socketPath, version);
+  return version;
+}
+
+function askForVersion(socketPath: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     const options = { socketPath, path: '/_ping', headers: { host: 'docker' }, agent: false };
     const asked = request({ ...options, timeout: PING_MS }, (response) => {
