@@ -43,11 +43,17 @@ export class Toolbox {
     this.#clients = clients;
   }
 
-  /** Throws Failed if two tools would have the same name. */
+  /** Throws Failed if two servers have the same prefix, or two tools would have the same name. */
   static of(servers: readonly ToolServer[]): Toolbox {
     const tools = new Map<string, Tool>();
-    for (const { prefix, tools: announcedTools } of servers) {
-      for (const listed of announcedTools) {
+    const byPrefix = new Map<string, ToolServer>();
+    for (const server of servers) {
+      const { prefix } = server;
+      if (byPrefix.has(prefix)) {
+        throw new Failed(`two servers are called ${prefix}`, 'rename one of them');
+      }
+      byPrefix.set(prefix, server);
+      for (const listed of server.tools) {
         const name = functionName(prefix, listed.name);
         if (tools.has(name)) {
           throw new Failed(`two tools would be called ${name}`, 'rename one of the servers');
@@ -66,7 +72,7 @@ export class Toolbox {
         });
       }
     }
-    return new Toolbox(tools, new Map(servers.map((server) => [server.prefix, server])));
+    return new Toolbox(tools, byPrefix);
   }
 
   find({ server, tool }: ToolName): Tool | undefined {

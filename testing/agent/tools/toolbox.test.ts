@@ -81,6 +81,11 @@ test('two tools with one name are an error', async () => {
   expect(() => Toolbox.of([server])).toThrow(/two tools would be called s__a_b/);
 });
 
+test('two servers with one prefix are an error, whatever their tools are', async () => {
+  const servers = [await connected('s', ['a'], ''), await connected('s', ['b'], '')];
+  expect(() => Toolbox.of(servers)).toThrow(/two servers are called s/);
+});
+
 test('a server that dies during a call is an error that says the call may be done', async () => {
   const toolbox = Toolbox.of([
     await connected('s', ['die'], "process.stderr.write('out of paper'); process.exit(9);"),
