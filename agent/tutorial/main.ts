@@ -146,7 +146,9 @@ const diff = (lesson: Lesson): Shown[] =>
     .filter((line) => !/^(diff|index) /.test(line))
     .map((line) => {
       const colour = line.startsWith('+') ? theme.green : line.startsWith('-') ? theme.red : theme.dim;
-      return colour(shownLines(line, ours`  `));
+      // `shown` would shorten the indentation.
+      const [, mark = '', indent = '', code = ''] = /^([+-]?)( *)(.*)$/.exec(line) ?? [];
+      return colour(ours`  ${shown(mark)}${padded(ours``, indent.length)}${shown(code)}`);
     });
 
 function lessonArgument(text: string): Lesson {
