@@ -12,6 +12,7 @@ import type { Outcome } from './attack.ts';
 import { type Lesson, lessons } from './lessons.ts';
 import { markSolved, solvedLessons } from './progress.ts';
 import { breakCopy, CLONE, copySources } from './stage/copy.ts';
+import { runFirstAgent } from './stage/first-agent.ts';
 import { perform } from './stage/perform.ts';
 
 const theme = themeFor(process.stdout);
@@ -39,6 +40,10 @@ async function lesson(lesson: Lesson | undefined, options: Options): Promise<voi
     const { held } = await play(CLONE, String(lesson.number), options.runtime);
     say(ours``, ours`Read: agent/tutorial/${shown(lesson.folder)}/README.md`);
     if (!held) throw new Failed('the attack was not stopped', 'this is a bug: please report it');
+    if (lesson.number === 0) {
+      say(ours``, ours`An agent of your own, in 40 lines: agent/tutorial/first-agent.ts`);
+      await runFirstAgent();
+    }
     return;
   }
   const { held } = await inCopy(CLONE, (copy) => {

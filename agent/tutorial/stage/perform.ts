@@ -27,24 +27,29 @@ export interface Performance {
 /** All that a lesson gets of the reader's environment: no keys, no settings of SpendWise. */
 const PASSED_ON = ['PATH', 'LANG', 'TMPDIR', 'DOCKER_HOST', 'DOCKER_CONTEXT', 'SPENDWISE_NODE_IMAGE'];
 
-/** Plays attacks in a process and a home folder of their own, where no `.env` is. */
-export async function* perform({ sources, sandbox, names }: Performance): AsyncGenerator<Played> {
-  const home = mkdtempSync(join(tmpdir(), 'spendwise-lesson-home-'));
+/** The environment of a process with a home folder of its own. */
+export function passedOn(home: string): Record<string, string> {
   const passed = PASSED_ON.flatMap((name) => {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value]];
   });
+  return {
+    // Which engine is used may be written there.
+    DOCKER_CONFIG: process.env.DOCKER_CONFIG ?? join(homedir(), '.docker'),
+    ...Object.fromEntries(passed),
+    HOME: home,
+  };
+}
+
+/** Plays attacks in a process and a home folder of their own, where no `.env` is. */
+export async function* perform({ sources, sandbox, names }: Performance): AsyncGenerator<Played> {
+  const home = mkdtempSync(join(tmpdir(), 'spendwise-lesson-home-'));
   const child = spawn(
     process.execPath,
     [join(sources, 'agent/run.js'), join(sources, 'agent/tutorial/stage/play.ts'), sandbox, ...names],
     {
       cwd: home,
-      env: {
-        // Which engine is used may be written there.
-        DOCKER_CONFIG: process.env.DOCKER_CONFIG ?? join(homedir(), '.docker'),
-        ...Object.fromEntries(passed),
-        HOME: home,
-      },
+      env: passedOn(home),
       stdio: ['ignore', 'pipe', 'inherit'],
     },
   );
