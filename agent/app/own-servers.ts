@@ -53,15 +53,17 @@ export function spendingManifest(
       description: 'Read-only access to budgets and transactions',
       registry: Registry.NPM,
       packageName: 'spendwise',
-      permissions: [Permission.MCP_AC_FILESYSTEM_READ],
       ...code,
       runtimeArgs: [file, ...(today ? ['--today', today.toString()] : [])],
+      // #region spending
+      permissions: [Permission.MCP_AC_FILESYSTEM_READ],
       runtimePermissions: [
         {
           ...new FSAccess(file, { read: true, write: false }),
           purpose: 'reading your budgets and transactions',
         },
       ],
+      // #endregion
     },
     HOME,
   );

@@ -41,10 +41,12 @@ export function launchPlan(
   program: Program = programOf(manifest),
 ): LaunchPlan {
   const env: Record<string, string> = {};
+  // #region env
   for (const permission of granted) {
     const value = permission.type === 'env' ? operatorEnv[permission.name] : undefined;
     if (permission.type === 'env' && value) env[permission.name] = value;
   }
+  // #endregion
   return { manifest, program, granted, refused, env, diversions };
 }
 
