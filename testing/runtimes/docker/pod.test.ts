@@ -9,6 +9,7 @@ import { build } from 'esbuild';
 import { expect, onTestFinished, test } from 'vitest';
 import { smsManifest } from '../../../agent/app/own-servers.ts';
 import { createRunCa } from '../../../agent/sandbox/broker/run-ca.ts';
+import { makeOfflineBase, OFFLINE_BASE } from '../../../agent/sandbox/images/offline-base.ts';
 import { dockerRuntime } from '../../../agent/sandbox/runtimes/docker/docker.ts';
 import {
   docker,
@@ -269,6 +270,34 @@ test.skipIf(!dockerAvailable || !hasCompiler)(
     expect(syscallsOf((await pod.sh('/app/try')).output)).toEqual(EXPECTED_SYSCALLS);
   },
 );
+
+testWithDocker('root with NET_ADMIN in the network of a pod finds nothing to open', async () => {
+  const plain = createTcpServer((socket) => socket.on('error', () => {}).end('hi')).listen(0, '127.0.0.1');
+  onTestFinished(() => void plain.close());
+  await once(plain, 'listening');
+  const { port } = plain.address() as { port: number };
+  const before = new Set(ourContainers());
+  const pod = await startPod({
+    folder: temporaryFolder(),
+    permissions: [{ type: 'host', host: '127.0.0.1', port }],
+  });
+  onTestFinished(() => pod.server.stop());
+  const workload = ourContainers().find((name) => !before.has(name) && name.endsWith('-workload')) ?? '';
+  const reach = `import net from 'node:net'; net.connect(${port}, '127.0.0.1')
+    .on('data', (d) => console.log(String(d))).on('error', (e) => console.log(e.code));`;
+  expect(await pod.node(reach)).toBe('hi');
+  if (!docker('images', '-q', OFFLINE_BASE)) await makeOfflineBase();
+  const flush = `echo "beside lo: $(ip -o link show up | grep -vc ' lo:') interfaces up"
+    ip route flush table local; ip route flush table main; ip addr flush dev lo
+    echo "addresses left: $(ip -o addr | wc -l)"; ping -c 1 1.1.1.1 2>&1 | tail -n 1`;
+  const root = ['run', '--rm', '--cap-add', 'NET_ADMIN', '--network', `container:${workload}`];
+  expect(docker(...root, OFFLINE_BASE, 'sh', '-c', flush)).toMatch(
+    /^beside lo: 0 interfaces up\naddresses left: 0\nping: sendto: Network .*unreachable/,
+  );
+  // Nothing was opened. What was granted is cut off as well: the way to the relay was all there was to break.
+  expect(await pod.node(reach)).toBe('ENETUNREACH');
+  expect(pod.egress).toHaveLength(1);
+});
 
 testWithDocker('a path cannot smuggle an option', async () => {
   const folder = temporaryFolder();
