@@ -47,13 +47,13 @@ function only(file: string, key: string): Server {
   return Server.parse(servers?.morning);
 }
 
-/** The tutorial's server in a folder of its own, and a home folder in which nothing was granted yet. */
+/** The server of OWN-SERVER.md in a folder of its own, and a home folder in which nothing was granted yet. */
 function reader() {
   const home = temporaryFolder();
   const folder = join(home, 'my-server');
   const stands = { '/path/to/spendwise': REPO.replace(/\/$/, ''), '/path/to/my-server': folder };
   const files = ['code/server.mjs', 'manifest.json', 'notes/today.txt'];
-  const blocks = blocksOf('agent/sandbox/TUTORIAL.md', stands);
+  const blocks = blocksOf('agent/sandbox/OWN-SERVER.md', stands);
   for (const file of files) {
     const text = blocks.find(({ words }) => words[0] === file)?.text ?? '';
     mkdirSync(dirname(join(folder, file)), { recursive: true });

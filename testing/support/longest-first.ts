@@ -7,7 +7,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  */
 const LONGEST = [
   'testing/agent/tutorial/stage-matrix.test.ts',
-  'testing/documents/tutorial.test.ts',
+  'testing/documents/own-server.test.ts',
   'testing/runtimes/docker/own-package.test.ts',
   'testing/mcp-server-sms/package.test.ts',
   'testing/packages/spendwise.test.ts',

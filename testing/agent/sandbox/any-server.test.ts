@@ -3,8 +3,6 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
 const sandbox = fileURLToPath(new URL('../../../agent/sandbox/', import.meta.url));
-/** Its example is a thief in place of a real server, and for that it takes SpendWise's. */
-const TUTORIAL = 'TUTORIAL.md';
 /** "Mechanisms" and "organisms" are not meant. */
 const APPLICATION = /twilio|spending|(?<!i)sms/i;
 
@@ -12,7 +10,7 @@ test('no code, comment or text of the sandbox knows the application', () => {
   const files = globSync('**/*.{ts,mjs,js,json,md,c,sh}', {
     cwd: sandbox,
     exclude: (name) => name === 'node_modules',
-  }).filter((path) => path !== TUTORIAL);
+  });
   expect(files).toContain('drill/place.ts');
   expect(files.filter((path) => APPLICATION.test(readFileSync(`${sandbox}${path}`, 'utf8')))).toEqual([]);
 });

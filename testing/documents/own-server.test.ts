@@ -1,22 +1,20 @@
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, test } from 'vitest';
-import { makeOfflineBase, OFFLINE_BASE } from '../../agent/sandbox/images/offline-base.ts';
 import { bubblewrapAvailable } from '../support/bubblewrap.ts';
-import { docker, dockerAvailable } from '../support/docker.ts';
+import { dockerAvailable } from '../support/docker.ts';
 import { dockerRequired } from '../support/docker-required.ts';
 import { blocksOf } from '../support/document.ts';
 import { Reader } from '../support/reader.ts';
 import { terminalAvailable } from '../support/reader-shell.ts';
 
-/** The chapter, block by block, as a reader goes through it: in a folder of their own, on a terminal. */
-const TUTORIAL = 'agent/sandbox/TUTORIAL.md';
+/** The page, block by block, as a reader goes through it: in a folder of their own, on a terminal. */
+const PAGE = 'agent/sandbox/OWN-SERVER.md';
 const START = 'Five commands';
 const PROCESS = 'With neither Docker nor bubblewrap';
-const DOCKER_ONLY = 'Give the thief the firewall';
 
 if (!terminalAvailable) {
   if (dockerRequired) throw new Error('SPENDWISE_REQUIRE_DOCKER=1, but there is no `script` of util-linux');
-  process.stderr.write('SKIPPED: no `script` of util-linux, which makes a terminal: the tutorial\n');
+  process.stderr.write('SKIPPED: no `script` of util-linux, which makes a terminal: OWN-SERVER.md\n');
 }
 
 async function freePort(): Promise<string> {
@@ -28,33 +26,27 @@ async function freePort(): Promise<string> {
 }
 
 const open = async (env: Record<string, string>): Promise<Reader> =>
-  new Reader(TUTORIAL, env, {
-    '8765': await freePort(),
-    '8766': await freePort(),
-    'busybox sh': `${OFFLINE_BASE} sh`,
-  });
+  new Reader(PAGE, env, { '8765': await freePort() });
 
 const noEngine = { DOCKER_HOST: 'unix:///nonexistent/docker.sock' };
-const sections = [...new Set(blocksOf(TUTORIAL).map(({ section }) => section))];
+const sections = [...new Set(blocksOf(PAGE).map(({ section }) => section))];
 
 describe.each([
   { runtime: 'docker', env: {}, available: dockerAvailable },
   { runtime: 'bubblewrap', env: noEngine, available: bubblewrapAvailable },
-])('on $runtime, the chapter is true:', ({ runtime, env, available }) => {
+])('on $runtime, the page is true:', ({ env, available }) => {
   let reader: Reader;
   const runs = available && terminalAvailable;
   beforeAll(async () => {
-    if (!runs) return;
-    if (runtime === 'docker' && !docker('images', '-q', OFFLINE_BASE)) await makeOfflineBase();
-    reader = await open(env);
+    if (runs) reader = await open(env);
   });
   afterAll(() => reader?.close());
 
-  const told = sections.filter((name) => name !== PROCESS && (runtime === 'docker' || name !== DOCKER_ONLY));
+  const told = sections.filter((name) => name !== PROCESS);
   test.skipIf(!runs).each(told)('%s', (section) => reader.read(section), 600_000);
 });
 
-test.skipIf(!terminalAvailable)(`on process, the chapter is true: ${PROCESS}`, async () => {
+test.skipIf(!terminalAvailable)(`on process, the page is true: ${PROCESS}`, async () => {
   const reader = await open({});
   try {
     await reader.read(START, 2);
