@@ -13,7 +13,9 @@ const [major, minor] = process.versions.node.split('.').map(Number);
 
 if (major > 22 || (major === 22 && minor >= neededMinor)) {
   // Starts a third faster. Not in a shared temporary folder: anybody who can write there could run code.
-  nodeModule.enableCompileCache?.(fileURLToPath(new URL('../node_modules/.cache/node', import.meta.url)));
+  // Beside this package, not in it: in a clone, a grant may be bound to every file of this folder.
+  const cache = inClone ? '../../../node_modules/.cache/node' : '../../../.cache/node';
+  nodeModule.enableCompileCache?.(fileURLToPath(new URL(cache, import.meta.url)));
   await import(entry.href);
 } else {
   process.stderr.write(

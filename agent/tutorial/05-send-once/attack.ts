@@ -13,7 +13,8 @@ export const attack: Attack = {
     if (signal !== 'SIGKILL') throw new Error('the first run was not killed');
     stage.onAccepted(() => {});
     stage.say('-> spendwise alert, as cron starts it a quarter of an hour later');
-    await spendwise(stage, ALERT);
+    const { code, stderr } = await spendwise(stage, ALERT);
+    if (code !== 0) throw new Error(stderr);
     const bodies = stage.twilio.inbox.map(({ body }) => body.replaceAll('\n', ' / '));
     const twice = bodies.find((body, at) => bodies.indexOf(body) !== at);
     return twice === undefined
