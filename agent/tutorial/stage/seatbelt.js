@@ -13,10 +13,12 @@ const live = Object.keys(ACCOUNTS).find(
   (name) => process.env[name] && !LOOPBACK.test(process.env[ACCOUNTS[name]] ?? ''),
 );
 const found = existsSync('.env') ? 'a .env in this folder' : live;
-if (found !== undefined) {
+// Some of the drill's attacks would leave this machine where the guard against them is missing.
+const drills = process.argv.includes('verify') && !process.argv.includes('audit');
+if (found !== undefined || drills) {
   process.stderr.write(
-    `error: this copy of SpendWise is broken on purpose, and does not run with ${found}\n` +
-      'hint: run it in another folder, without your keys\n',
+    `error: this copy of SpendWise is broken on purpose, and does not run with ${found ?? 'attacks of the drill'}\n` +
+      `hint: ${drills ? 'run the drill in the clone' : 'run it in another folder, without your keys'}\n`,
   );
   process.exit(4);
 }

@@ -99,7 +99,7 @@ test('the judge is not the one in the reader’s folder', async () => {
   expect(await lesson(['1', '--check', folder])).toMatchObject({ code: 1 });
 });
 
-test('a broken copy does not run with a real account, key or model, nor beside a .env', async () => {
+test('a broken copy does not run with a real account, key or model, nor beside a .env, nor the drill', async () => {
   const folder = join(temporaryFolder(), 'exercise');
   await lesson(['1', '--exercise', folder]);
   const beside = join(folder, 'beside');
@@ -122,6 +122,13 @@ test('a broken copy does not run with a real account, key or model, nor beside a
         await runProgram(process.execPath, [join(folder, program), ...args], { cwd, env }),
         `${program} ${JSON.stringify(env)}`,
       ).toMatchObject({ code: 4, stderr: expect.stringContaining('broken on purpose') });
+  for (const [program = '', ...args] of [
+    ['agent/spendwise.js', 'sandbox', 'verify'],
+    ['agent/sandbox/bin/spendwise-sandbox.js', 'verify'],
+  ])
+    expect(
+      await runProgram(process.execPath, [join(folder, program), ...args], { cwd: folder }),
+    ).toMatchObject({ code: 4, stderr: expect.stringContaining('run the drill in the clone') });
 });
 
 test('a lesson reads no variable and no .env of the reader', async () => {
