@@ -99,6 +99,12 @@ export const ManifestFields = z.strictObject({
     .max(MAX_ARGUMENTS)
     .describe('The command that starts the server in codeMount.')
     .optional(),
+  program: z
+    .string()
+    .max(100)
+    .regex(/^\w[\w.-]*$/, 'must be the name of a console script')
+    .describe('Which console script of a Python package starts the server. Default: the one with its name.')
+    .optional(),
   runtimeArgs: z.array(argument).max(MAX_ARGUMENTS).describe('Arguments for the server.').optional(),
   runtimePermissions: z
     .array(RuntimePermission)
@@ -137,6 +143,8 @@ export function crossMistakes(fields: z.output<typeof ManifestFields>): string[]
     );
   if (fields.tarball !== undefined && registry === 'pypi')
     wrong('tarball', 'is for npm packages; a Python package comes from your index');
+  if (fields.program !== undefined && (registry !== 'pypi' || fields.codeMount !== undefined))
+    wrong('program', 'is for a Python package: code is started by execCommand');
   if (fields.registry === 'oci' && fields.codeMount === undefined && !PINNED_IMAGE.test(fields.image ?? ''))
     wrong('image', 'must be named by digest, such as server@sha256:…');
   if ((fields.codeMount === undefined) !== (fields.execCommand === undefined))

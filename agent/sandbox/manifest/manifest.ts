@@ -32,6 +32,7 @@ export class MCPManifest {
   readonly tarball: string | undefined;
   readonly image: string | undefined;
   readonly codeImage: string | undefined;
+  readonly program: string | undefined;
   readonly permissions: readonly Permission[];
   readonly runtimeArgs: readonly string[];
   readonly runtimePermissions: readonly RuntimePermission[];
@@ -57,6 +58,7 @@ export class MCPManifest {
     this.tarball = fields.tarball === undefined ? undefined : resolve(baseDir, fields.tarball);
     this.image = fields.image;
     this.codeImage = fields.codeImage;
+    this.program = fields.program;
     this.permissions = fields.permissions;
     this.runtimeArgs = fields.runtimeArgs ?? [];
     this.tools = fields.tools;
@@ -119,7 +121,7 @@ export class MCPManifest {
   /** The fields that say what to run, without the permissions. */
   get launch(): Readonly<Record<string, unknown>> {
     const { registry, packageName, packageVersion, integrity, tarball, image, codeImage } = this;
-    const { runtimeArgs, tools } = this;
+    const { program, runtimeArgs, tools } = this;
     return {
       registry,
       packageName,
@@ -128,6 +130,7 @@ export class MCPManifest {
       tarball,
       image,
       codeImage,
+      program,
       runtimeArgs,
       tools,
     };

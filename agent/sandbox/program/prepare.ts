@@ -71,9 +71,9 @@ async function prepareProgram(
     );
   }
   if (manifest.registry === 'pypi') {
-    const image = manifest.codeImage;
+    const { codeImage: image, program: script } = manifest;
     const target = await pythonOf(runtime, image, options);
-    const code = await fetchWheels({ name, version, integrity }, target, options);
+    const code = await fetchWheels({ name, version, integrity, program: script }, target, options);
     const program = { image: undefined, code: { ...code, image } };
     return { program, digest: await runtime.identify(program, options.notice), warnings: [] };
   }

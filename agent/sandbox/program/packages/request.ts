@@ -23,6 +23,8 @@ export interface WantedWheel {
   readonly version: string;
   /** Of the package's own wheel: `sha256:…`. */
   readonly integrity: string | undefined;
+  /** Its console script to start, in place of the one with its name. */
+  readonly program: string | undefined;
 }
 
 export interface PypiRequest {

@@ -8,7 +8,7 @@ import type { PythonTarget } from '../../../plan/runtime.ts';
 import { keepParts } from '../../code-parts.ts';
 import { cachedFolder, type FetchOptions } from '../cache.ts';
 import type { FetchContext, PypiRequest, WantedWheel } from '../request.ts';
-import { ownProgram } from './entry-point.ts';
+import { metadataFile, ownProgram } from './entry-point.ts';
 import { normalized } from './markers.ts';
 import { type Found, pipDownload, pipEnvironment, pipResolve, requirePip } from './pip.ts';
 import { type Part, resolved } from './resolve.ts';
@@ -33,7 +33,15 @@ export async function fetchWheels(
   const folder = await cachedFolder(
     {
       label: `${name}-${version}`,
-      key: ['pypi', name, version, target.version.split('.').slice(0, 2), machine, libc],
+      key: [
+        'pypi',
+        name,
+        version,
+        wanted.program ?? '',
+        target.version.split('.').slice(0, 2),
+        machine,
+        libc,
+      ],
       request: { kind: 'pypi', wanted, target },
       env: pipEnvironment(),
     },
@@ -52,6 +60,8 @@ export async function fetchWheels(
 }
 
 const RUN = 'run.py';
+/** Where its packages are, in the folder of one that was fetched. */
+export const packagesIn = (folder: string): string => join(folder, 'packages');
 
 /**
  * Starts the package's program: packages lie beside it, and the person's own are not looked at. Variables are for the
@@ -76,12 +86,12 @@ export async function fetchFromIndex(
   const parts = await resolved(wanted, target.markers, choose);
   assertIntegrity(wanted, parts);
   const wheels = join(scratch, 'wheels');
-  const packages = join(place, 'packages');
+  const packages = packagesIn(place);
   mkdirSync(wheels);
   const pinned = parts.map(({ name, version, sha256 }) => `${name}==${version} --hash=sha256:${sha256}`);
   await pipDownload(pinned, wheels, options);
   await unpack(wheels, parts, packages);
-  writeFileSync(join(place, RUN), script(ownProgram(packages, wanted.name)));
+  writeFileSync(join(place, RUN), script(ownProgram(packages, wanted.name, wanted.program)));
   const lock = parts.map(({ name, version, sha256 }) => ({ name, version, sha256 }));
   writeFileSync(join(place, 'lock.json'), JSON.stringify(lock));
   notice(`fetched ${lock.map((part) => `${part.name} ${part.version}`).join(', ')}`);
@@ -132,8 +142,18 @@ function readLock(folder: string): Lock {
   }
 }
 
+const partNamed = (name: string, lock: Lock) => lock.find((part) => part.name === normalized(name));
+
+/** Of a fetched package's own wheel, as a manifest has it; undefined where another machine may get another wheel. */
+export function wheelIntegrity(folder: string, name: string): string | undefined {
+  const tags = metadataFile(packagesIn(folder), normalized(name), 'WHEEL').match(/^Tag: .*$/gm) ?? [];
+  const own = partNamed(name, readLock(folder));
+  const forAny = tags.length > 0 && tags.every((tag) => /-none-any\s*$/.test(tag));
+  return forAny && own ? `sha256:${own.sha256}` : undefined;
+}
+
 function assertIntegrity({ name, version, integrity }: WantedWheel, lock: Lock): void {
-  const own = lock.find((part) => part.name === normalized(name));
+  const own = partNamed(name, lock);
   // For pip, 1.0+local is 1.0 too.
   if (own === undefined || own.version.includes('+'))
     throw new Failed(

@@ -199,6 +199,23 @@ testWithPip('an index that sends pip to a file of this machine gets nothing from
   }
 });
 
+testWithPip(
+  'an index may name a wheel on another server: only that is asked, without the password',
+  async () => {
+    const server = await stranger({ requires: ['leaf'] });
+    const other = await pythonIndex();
+    const leaf = wheel('leaf', {});
+    other.add('leaf', leaf);
+    const path = `/files/${leaf.file}`;
+    server.add('leaf', { ...leaf, href: `${other.origin}${path}` });
+    server.env.PIP_INDEX_URL = server.url.replace('://', '://reader:the-password@');
+    const ran = await server.fetch();
+    expect(ran.code, ran.stderr).toBe(0);
+    expect([...new Set(other.asked)]).toEqual([path]);
+    expect(other.authorized.every((header) => header === undefined)).toBe(true);
+  },
+);
+
 const OUTSIDE = 'outside-of-it.py';
 testWithPip.each([
   ['climbs', `../../${OUTSIDE}`],
@@ -312,6 +329,8 @@ testWithPip('a package without a program of its own is refused in plain words', 
   server.publish('two', { scripts: { a: 'two:a', b: 'two:b' } });
   server.write({ packageName: 'two' });
   expect((await server.fetch()).stderr).toMatch(/two has several programs \(a, b\)/);
+  server.write({ packageName: 'two', program: 'c' });
+  expect((await server.fetch()).stderr).toMatch(/two has no console script c\nhint: it has: a, b/);
   server.publish('odd', { scripts: { odd: "os:system('id')#" } });
   server.write({ packageName: 'odd' });
   expect((await server.fetch()).stderr).toMatch(/its program odd names no function/);
@@ -319,6 +338,24 @@ testWithPip('a package without a program of its own is refused in plain words', 
   server.write({ packageName: 'module' });
   expect((await server.fetch()).code).toBe(0);
 });
+
+testWithPip(
+  'the manifest chooses between the programs of a package; a grant is for one of them',
+  async () => {
+    const server = await stranger({ more: { packageName: 'two' } });
+    server.publish('two', {
+      scripts: { two: 'two:nothing', other: 'two:main' },
+      files: { 'two.py': `${mcpServer()}def nothing(): sys.exit(3)\n` },
+    });
+    expect((await server.fetch()).stderr).toMatch(/exit code 3/);
+    server.write({ program: 'other' });
+    expect((await server.fetch()).code).toBe(0);
+    server.write();
+    expect((await server.sandbox('diff')).stdout).toMatch(/program was "other"/);
+    server.write({ program: '../../other' });
+    expect((await server.fetch()).stderr).toMatch(/program: must be the name of a console script/);
+  },
+);
 
 testWithPip('files that Python would run by itself do not run on the host', async () => {
   const touched = join(temporaryFolder(), 'touched');
