@@ -38,6 +38,7 @@ interface Link {
   readonly href?: string | undefined;
   readonly redirect?: string | undefined;
   readonly sha256?: string | undefined;
+  readonly yanked?: boolean;
 }
 
 /** An index of Python packages on loopback (PEP 503), and what was asked of it. */
@@ -52,9 +53,9 @@ export async function pythonIndex() {
     const [, kind, name = ''] = path.split('/');
     const found = links.get(kind === 'simple' ? name : '') ?? [];
     if (kind === 'simple') {
-      const anchors = found.map(({ file, bytes, href, sha256 }) => {
+      const anchors = found.map(({ file, bytes, href, sha256, yanked }) => {
         const hash = sha256 ?? createHash('sha256').update(bytes).digest('hex');
-        return `<a href="${href ?? `../../files/${file}`}#sha256=${hash}">${file}</a>`;
+        return `<a href="${href ?? `../../files/${file}`}#sha256=${hash}"${yanked ? ' data-yanked=""' : ''}>${file}</a>`;
       });
       response.writeHead(found.length === 0 ? 404 : 200, { 'content-type': 'text/html' });
       return response.end(`<!DOCTYPE html><html><body>${anchors.join('\n')}</body></html>`);

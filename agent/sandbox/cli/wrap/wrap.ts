@@ -10,6 +10,7 @@ import { openStateFolder, readStateFile } from '../../foundation/state-folder.ts
 import { loadManifest, type ManifestFields, MCPManifest } from '../../manifest/manifest.ts';
 import { type RuntimePermission, requiredPermissions } from '../../manifest/permissions.ts';
 import { npmView } from '../../program/packages/npm.ts';
+import { newestVersion } from '../../program/packages/python/newest.ts';
 import { dockerCommand } from '../../runtimes/docker/docker-command.ts';
 import { out } from '../../terminal/screen.ts';
 import type { HostProgram } from '../host-program.ts';
@@ -23,7 +24,7 @@ export interface WrapFlags {
   readonly dryRun: boolean;
 }
 
-const LOOK_UP: LookUp = { npm: npmView, image: imageOf };
+const LOOK_UP: LookUp = { npm: npmView, pypi: newestVersion, image: imageOf };
 
 /**
  * `sandbox wrap CLIENT-CONFIG`: servers of an MCP client start through the sandbox from now on. Makes a manifest for each, keeps

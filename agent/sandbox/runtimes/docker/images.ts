@@ -28,7 +28,7 @@ export async function identifyImage(image: string, notice: (line: string) => voi
     if (!image.includes('@sha256:'))
       throw new Failed(
         `the image ${image} does not exist`,
-        'build it, or name it by digest: then it is pulled',
+        `docker pull ${image}, build it, or name it by digest: then it is pulled`,
         error,
       );
   }

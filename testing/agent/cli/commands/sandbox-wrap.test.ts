@@ -5,18 +5,20 @@ import { expect, test } from 'vitest';
 import { type Entry, readEntry } from '../../../../agent/sandbox/cli/wrap/entry.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 import { spendwiseHere } from '../../../support/in-process.ts';
+import { pythonIndex, testWithPip } from '../../../support/python-index.ts';
 import { REPO, spendwise } from '../../../support/run.ts';
 import { codeOf } from '../../../support/tool-server.ts';
 
 /** A client's configuration, as one server of the four clients has it. */
-function client(config: (server: string) => string, command: typeof spendwiseHere = spendwiseHere) {
+function client(config: (server: string) => string, command: typeof spendwiseHere = spendwiseHere, env = {}) {
   const folder = temporaryFolder();
   codeOf(join(folder, 'code'), 'return process.env.TOKEN');
   const server = join(folder, 'code', 'server.mjs');
   const path = join(folder, 'client.json');
   writeFileSync(path, config(server), { mode: 0o600 });
   const state = join(folder, 'state');
-  const run = (...args: string[]) => command(['sandbox', ...args], { env: { SPENDWISE_STATE_DIR: state } });
+  const run = (...args: string[]) =>
+    command(['sandbox', ...args], { env: { SPENDWISE_STATE_DIR: state, ...env } });
   const text = () => readFileSync(path, 'utf8');
   return { folder, path, state, run, text };
 }
@@ -117,13 +119,40 @@ test.each([
 
 const look = {
   npm: async (spec: string) => ({ version: '1.2.3', integrity: `sha512-of-${spec}` }),
+  pypi: async () => '1.2.3',
   image: async (name: string) => `${name}@sha256:${'0'.repeat(64)}`,
 };
 const read = (change: Partial<Entry>) =>
   readEntry({ command: 'npx', args: [], env: {}, cwd: undefined, ...change }, look);
 
 test.each<[Partial<Entry>, string]>([
-  [{ command: 'uvx', args: ['x'] }, 'it is started by uvx'],
+  [{ command: 'bunx', args: ['x'] }, 'it is started by bunx'],
+  [{ command: 'uvx', args: [] }, 'it names no package'],
+  [{ command: 'uvx', args: ['--with', 'y', 'x'] }, 'its option --with is not supported'],
+  [{ command: 'uvx', args: ['--index-url', 'https://evil.example', 'x'] }, 'its option --index-url is not'],
+  [{ command: 'uvx', args: ['--index-url=https://evil.example', 'x'] }, 'its option --index-url is not'],
+  [{ command: 'uvx', args: ['--python', '3.12', 'x'] }, 'its option --python is not supported'],
+  [{ command: 'uvx', args: ['--from', 'a', '--from', 'b', 'x'] }, 'its option --from is not supported'],
+  [{ command: 'uvx', args: ['--from', 'git+https://x.example/a', 'x'] }, 'git+https://x.example/a is not a'],
+  [{ command: 'uvx', args: ['--from', 'x @ https://x.example/a.whl', 'x'] }, 'is not a package with at most'],
+  [{ command: 'uvx', args: ['--from', '-rfile', 'x'] }, '-rfile is not a package'],
+  [{ command: 'uvx', args: ['--from', 'x'] }, 'it names no package'],
+  [{ command: 'uvx', args: ['x[cli]'] }, 'x[cli] is not a package'],
+  [{ command: 'uvx', args: ['x>=1'] }, 'x>=1 is not a package'],
+  [{ command: 'uvx', args: ['./x'] }, './x is not a package'],
+  [{ command: 'uvx', args: ['python@3.12', '-c', 'x'] }, 'is Python itself'],
+  [{ command: 'uvx', args: ['--from', 'x', 'python', '-m', 'x'] }, 'is Python itself'],
+  [{ command: 'uvx', args: ['x'], env: { UV_INDEX_URL: 'https://x.example' } }, 'it sets UV_INDEX_URL'],
+  [
+    { command: 'pipx', args: ['run', 'x'], env: { PIP_INDEX_URL: 'https://x.example' } },
+    'it sets PIP_INDEX_URL',
+  ],
+  [{ args: ['x'], env: { npm_config_registry: 'https://x.example' } }, 'it sets npm_config_registry'],
+  [{ command: 'uv', args: ['run', 'x.py'] }, 'uv run does not start a published package'],
+  [{ command: 'pipx', args: ['run', '--pip-args=-i x', 'x'] }, 'its option --pip-args is not supported'],
+  [{ command: 'python', args: ['-m', 'x'] }, 'the module x is not in its "cwd"'],
+  [{ command: 'python', args: ['-m', '../x'], cwd: '/' }, 'the module ../x is not in its "cwd"'],
+  [{ command: 'python', args: ['-c', 'x'] }, 'its option -c is not supported'],
   [{ command: 'sh', args: ['-c', 'node x'] }, 'it is started by sh'],
   [{ args: ['-p', 'a', 'b'] }, 'its option -p is not supported'],
   [{ args: [] }, 'it names no package'],
@@ -174,6 +203,74 @@ test('what an entry leaves open is looked up, and said', async () => {
     },
   });
 });
+
+test.each<[string, string[], object, string[]]>([
+  [
+    'uvx',
+    ['My.Server'],
+    { packageName: 'My.Server', packageVersion: '1.2.3' },
+    ['My.Server is now fixed to 1.2.3'],
+  ],
+  ['uvx', ['x@1.0', '--flag'], { packageVersion: '1.0', runtimeArgs: ['--flag'] }, []],
+  [
+    'uvx',
+    ['-q', '--from', 'x==1.0', 'serve'],
+    { packageName: 'x', packageVersion: '1.0', program: 'serve' },
+    [],
+  ],
+  ['/opt/uvx.exe', ['--from=my_x', 'my-x'], { packageName: 'my_x' }, ['my_x is now fixed to 1.2.3']],
+  ['uv', ['tool', 'run', 'x@latest'], { packageName: 'x' }, ['x is now fixed to 1.2.3']],
+  ['pipx', ['run', '--spec', 'x==1.0', 'x'], { packageName: 'x', packageVersion: '1.0' }, []],
+])('%s %j becomes a published Python package', async (command, args, expected, said) => {
+  const found = await read({ command, args, env: { TOKEN: '1' } });
+  const asked = {
+    registry: 'pypi',
+    codeImage: 'python:3-slim',
+    runtimePermissions: [{ type: 'env', name: 'TOKEN' }],
+  };
+  expect(found).toMatchObject({ fields: { ...asked, ...expected } });
+  const { fields, notes } = found as Extract<typeof found, { notes: unknown }>;
+  expect(Object.hasOwn(fields, 'program')).toBe('program' in expected);
+  expect(notes.filter((note) => note.includes('fixed'))).toEqual(said);
+  expect(notes.some((note) => note.includes('what uv is set up for is not read'))).toBe(command !== 'pipx');
+});
+
+test('code in Python, by its file or its module, runs as a folder of code', async () => {
+  const cwd = temporaryFolder();
+  for (const name of ['server.py', 'tool.py']) writeFileSync(join(cwd, name), '');
+  const common = { registry: 'oci', codeMount: cwd, codeImage: 'python:3-slim' };
+  expect(await read({ command: 'python', args: ['server.py', '--x'], cwd })).toMatchObject({
+    fields: { ...common, execCommand: ['python3', 'server.py', '--x'] },
+  });
+  expect(await read({ command: 'python3', args: ['-m', 'tool', '--x'], cwd })).toMatchObject({
+    fields: { ...common, execCommand: ['python3', '-m', 'tool', '--x'] },
+  });
+  expect(await read({ command: 'python3', args: ['-m', 'other'], cwd })).toHaveProperty('why');
+});
+
+testWithPip(
+  "uvx of a client: the newest version in the person's index, of which only the list of files is read",
+  async () => {
+    const index = await pythonIndex();
+    for (const version of ['1.9.0', '1.10.0', '2.0.0rc1']) index.publish('My_Server', { version });
+    index.publish('My_Server', { version: '3.0.0' }, { yanked: true });
+    const pip = {
+      PIP_CONFIG_FILE: '/dev/null',
+      PIP_INDEX_URL: index.url.replace('://', '://reader:the-password@'),
+    };
+    const uvx = (name: string) => `"${name}": { "command": "uvx", "args": ["${name}"] }`;
+    const config = `{ "mcpServers": { ${uvx('my-server')}, ${uvx('missing')} } }`;
+    const { path, state, run } = client(() => config, spendwiseHere, pip);
+    const { stdout } = await run('wrap', path);
+    expect(stdout).toContain('my-server is now fixed to 1.10.0');
+    expect(stdout).toMatch(/missing: not changed, because pip knows no version of missing: ERROR: /);
+    expect(stdout).not.toContain('the-password');
+    expect(JSON.parse(readFileSync(join(state, 'manifests', 'my-server.json'), 'utf8'))).toMatchObject({
+      ...{ registry: 'pypi', packageName: 'my-server', packageVersion: '1.10.0' },
+    });
+    expect(index.asked).toEqual(['/simple/my-server/', '/simple/missing/']);
+  },
+);
 
 test('a folder among the arguments may be read, and a home folder is no project', async () => {
   const folder = temporaryFolder();

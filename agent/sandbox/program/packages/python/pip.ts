@@ -24,13 +24,8 @@ const MOST = { requirements: 2_000, parts: 1_000 };
  * or build, what an address in it leads to. On the command line they go over whatever a configuration file says.
  */
 const WHEELS_ONLY = ['--no-binary=:none:', '--only-binary=:all:', '--no-deps'];
-const PLAIN = [
-  '--no-input',
-  '--disable-pip-version-check',
-  '--no-color',
-  '--quiet',
-  '--no-python-version-warning',
-];
+export const UNATTENDED = ['--no-input', '--disable-pip-version-check', '--no-color'];
+const PLAIN = [...UNATTENDED, '--quiet', '--no-python-version-warning'];
 
 const Report = z.object({
   install: z
@@ -105,15 +100,20 @@ async function runPip(
     signal,
   });
   if (code === 0) return;
-  const lines = plainText(said)
+  throw new Failed(
+    `pip could not fetch it: ${pipSaid(said) ?? 'it did not end in time'}`,
+    'check name, version and index; there must be wheels for all that it depends on, for nothing is built here',
+  );
+}
+
+/** The line of pip's stderr that says what went wrong, without a password in an address. */
+export function pipSaid(stderr: string): string | undefined {
+  const lines = plainText(stderr)
     .replace(/\/\/[^/\s@]*@/g, '//')
     .split('\n')
     .map((line) => line.trim());
   const why = lines.find((line) => line.startsWith('ERROR:')) ?? lines.findLast((line) => line !== '');
-  throw new Failed(
-    `pip could not fetch it: ${why?.slice(0, 300) ?? 'it did not end in time'}`,
-    'check name, version and index; there must be wheels for all that it depends on, for nothing is built here',
-  );
+  return why?.slice(0, 300);
 }
 
 /** Of the Python in the sandbox, which need not be the one that pip runs under. */
