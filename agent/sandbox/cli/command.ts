@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { HostProgram } from './host-program.ts';
 import { jsonOption, onlyTools, runtimeOption, sandboxOptions, withoutTools } from './options.ts';
 
@@ -22,9 +22,18 @@ export function addSandboxCommands(sandbox: Command, program: () => Promise<Host
       'write a manifest for a published package or a command, and run it once with nothing granted',
     )
     .usage('[options] PACKAGE[@VERSION] [-- ARGUMENTS…] | -- COMMAND …')
-    .argument('[words...]', 'an npm package; or, after --, the command that starts a server')
+    .argument('[words...]', 'a published package; or, after --, the command that starts a server')
+    .addOption(
+      new Option('--registry <registry>', 'where the package is: an npm registry, or a Python index')
+        .choices(['npm', 'pypi'])
+        .default('npm'),
+    )
     .option('--out <file>', 'the manifest (default: NAME.json in this folder)')
     .option('--code <folder>', 'the code that the command runs in (default: this folder)')
+    .option(
+      '--code-image <image>',
+      'the image that runs code under Docker (default for Python: python:3-slim)',
+    )
     .option('--force', 'replace an existing manifest', false)
     .addOption(jsonOption())
     .action(async (words, options, command) => {

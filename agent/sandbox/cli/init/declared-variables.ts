@@ -42,16 +42,15 @@ const Bundle = z.object({
 });
 
 /**
- * The variables that a fetched package says it reads, as permissions, and where it says so. It is a stranger's: what is no
- * variable that can be granted is left out.
+ * The variables that a fetched package says it reads, as permissions, and where it says so: in its folder `home`, under a
+ * name that is its own. It is a stranger's: what is no variable that can be granted is left out.
  */
 export function declaredVariables(
-  folder: string,
-  name: string,
+  home: string,
+  isOwn: (name: string) => boolean,
 ): { permissions: RuntimePermission[]; from: string | undefined } {
-  const home = join(folder, 'node_modules', name);
   for (const [file, read] of [
-    ['server.json', (json: unknown) => ofServerJson(json, name)],
+    ['server.json', (json: unknown) => ofServerJson(json, isOwn)],
     ['manifest.json', ofBundle],
   ] as const) {
     const variables = read(readJson(home, file));
@@ -69,9 +68,9 @@ export function declaredVariables(
   return { permissions: [], from: undefined };
 }
 
-function ofServerJson(json: unknown, name: string): Variable[] {
+function ofServerJson(json: unknown, isOwn: (name: string) => boolean): Variable[] {
   const { data } = ServerJson.safeParse(json);
-  const own = data?.packages.find((one) => (one.identifier ?? one.name) === name);
+  const own = data?.packages.find((one) => isOwn(one.identifier ?? one.name ?? ''));
   return (own?.environmentVariables ?? own?.environment_variables ?? []).flatMap((one) => {
     const read = ServerVariable.safeParse(one).data;
     return read ? [{ ...read, secret: read.isSecret ?? read.is_secret }] : [];

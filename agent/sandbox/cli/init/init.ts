@@ -1,5 +1,5 @@
 import { existsSync, writeFileSync } from 'node:fs';
-import { basename, dirname, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { stateDir } from '../../foundation/environment.ts';
 import { ConsentMissing, Failed, NotConfigured } from '../../foundation/errors.ts';
@@ -9,6 +9,9 @@ import { ours, type Shown, shown } from '../../foundation/shown/shown.ts';
 import { assertNothingOurs, DevMCPManifest, loadManifest, MCPManifest } from '../../manifest/index.ts';
 import type { ManifestFields } from '../../manifest/manifest.ts';
 import { npmView } from '../../program/packages/npm.ts';
+import { packagesIn, wheelIntegrity } from '../../program/packages/python/fetch.ts';
+import { normalized } from '../../program/packages/python/markers.ts';
+import { newestVersion } from '../../program/packages/python/newest.ts';
 import { type Prepared, programSource } from '../../program/prepare.ts';
 import { type Host, openHost } from '../../terminal/host.ts';
 import { interruptSignal } from '../../terminal/interrupt.ts';
@@ -17,6 +20,7 @@ import type { HostProgram } from '../host-program.ts';
 import { pickRuntime, type SessionFlags, sayIfNotSandboxed } from '../pick-runtime.ts';
 import { addToManifest } from '../propose/add-to-manifest.ts';
 import { reportFor } from '../propose/propose.ts';
+import { isPython, PYTHON_IMAGE } from '../python-package.ts';
 import { declaredVariables } from './declared-variables.ts';
 import { describeInit, type InitReport, initAsJson } from './describe.ts';
 import { trial } from './trial.ts';
@@ -25,6 +29,8 @@ import { readTarget, type Target } from './words.ts';
 export interface InitFlags extends SessionFlags {
   readonly out?: string;
   readonly code?: string;
+  readonly codeImage?: string;
+  readonly registry: 'npm' | 'pypi';
   readonly force: boolean;
   readonly json: boolean;
 }
@@ -50,7 +56,7 @@ export async function sandboxInit(
   flags: InitFlags,
   program: HostProgram,
 ): Promise<void> {
-  const target = readTarget(before, after);
+  const target = readTarget(before, after, flags.registry);
   const signal = interruptSignal();
   const host = openHost(signal);
   const environment = program.environment();
@@ -68,7 +74,7 @@ export async function sandboxInit(
   await agree(manifest, source.fetched, flags, host);
   const since = new Date().toISOString();
   const prepared = await source.prepare();
-  writeManifest(path, fields, flags.force);
+  writeManifest(path, { ...fields, ...hashOf(target, prepared) }, flags.force);
   const declared = variablesOf(target, prepared);
   if (declared.permissions.length > 0)
     addToManifest(
@@ -92,37 +98,51 @@ export async function sandboxInit(
 }
 
 const nameOf = (target: Target): string =>
-  target.kind === 'package'
-    ? basename(target.name)
-    : basename(process.cwd())
+  target.kind === 'command'
+    ? basename(process.cwd())
         .toLowerCase()
         .replace(/[^a-z0-9._-]+/g, '-')
-        .replace(/^[._-]+/, '') || 'server';
+        .replace(/^[._-]+/, '') || 'server'
+    : basename(target.name);
 
 async function fieldsOf(target: Target, path: string, flags: InitFlags): Promise<ManifestFields> {
-  const name = nameOf(target).slice(0, 64);
-  if (target.kind === 'package') {
+  const own = nameOf(target).slice(0, 64);
+  const python = target.kind === 'pypi' || (target.kind === 'command' && isPython(target.command[0]));
+  const codeImage = flags.codeImage ?? (python ? PYTHON_IMAGE : undefined);
+  return {
+    name: own,
+    ...(await programOf(target, own, path, flags)),
+    ...(codeImage !== undefined && { codeImage }),
+    ...(target.kind !== 'command' && target.args.length > 0 && { runtimeArgs: target.args }),
+    permissions: [],
+  };
+}
+
+async function programOf(
+  target: Target,
+  own: string,
+  path: string,
+  flags: InitFlags,
+): Promise<Omit<ManifestFields, 'name' | 'permissions'>> {
+  if (target.kind === 'npm') {
     const { version, integrity } = await npmView(`${target.name}@${target.range}`);
-    return {
-      name,
-      registry: 'npm',
-      packageName: target.name,
-      packageVersion: version,
-      integrity,
-      ...(target.args.length > 0 && { runtimeArgs: target.args }),
-      permissions: [],
-    };
+    return { registry: 'npm', packageName: target.name, packageVersion: version, integrity };
+  }
+  if (target.kind === 'pypi') {
+    const { name, program } = target;
+    const packageVersion = target.version ?? (await newestVersion(name));
+    return { registry: 'pypi', packageName: name, packageVersion, ...(program !== undefined && { program }) };
   }
   const code = relative(realPath(dirname(path)), realPath(flags.code ?? process.cwd()));
   const codeMount = code === '' ? '.' : code;
-  return {
-    name,
-    registry: 'npm',
-    packageName: name,
-    codeMount,
-    execCommand: [...target.command],
-    permissions: [],
-  };
+  return { registry: 'npm', packageName: own, codeMount, execCommand: [...target.command] };
+}
+
+/** Of a Python package, the index tells it only with the wheel. */
+function hashOf(target: Target, { program }: Prepared): Pick<ManifestFields, 'integrity'> {
+  if (target.kind !== 'pypi' || program.code === undefined) return {};
+  const integrity = wheelIntegrity(program.code.folder, target.name);
+  return integrity === undefined ? {} : { integrity };
 }
 
 const inOneLine = (value: unknown): string => JSON.stringify(value, null, 1).replace(/\n */g, ' ');
@@ -162,6 +182,11 @@ async function agree(
 }
 
 function variablesOf(target: Target, { program }: Prepared): ReturnType<typeof declaredVariables> {
-  if (target.kind !== 'package' || program.code === undefined) return { permissions: [], from: undefined };
-  return declaredVariables(program.code.folder, target.name);
+  if (target.kind === 'command' || program.code === undefined) return { permissions: [], from: undefined };
+  const { folder } = program.code;
+  if (target.kind === 'npm')
+    return declaredVariables(join(folder, 'node_modules', target.name), (name) => name === target.name);
+  const own = normalized(target.name);
+  const module = join(packagesIn(folder), own.replaceAll('-', '_'));
+  return declaredVariables(module, (name) => normalized(name) === own);
 }

@@ -7,16 +7,12 @@ import { readTarget } from '../../../../agent/sandbox/cli/init/words.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 
 test.each([
-  [['notes'], [], { kind: 'package', name: 'notes', range: 'latest', args: [] }],
-  [['@a/notes@^1.2'], ['/data'], { kind: 'package', name: '@a/notes', range: '^1.2', args: ['/data'] }],
-  [
-    [],
-    ['npx', '-y', 'notes@1.0.0', '--x'],
-    { kind: 'package', name: 'notes', range: '1.0.0', args: ['--x'] },
-  ],
+  [['notes'], [], { kind: 'npm', name: 'notes', range: 'latest', args: [] }],
+  [['@a/notes@^1.2'], ['/data'], { kind: 'npm', name: '@a/notes', range: '^1.2', args: ['/data'] }],
+  [[], ['npx', '-y', 'notes@1.0.0', '--x'], { kind: 'npm', name: 'notes', range: '1.0.0', args: ['--x'] }],
   [[], ['node', 'server.js', '--x'], { kind: 'command', command: ['node', 'server.js', '--x'] }],
 ])('understands %j -- %j', (before, after, target) => {
-  expect(readTarget(before, after)).toEqual(target);
+  expect(readTarget(before, after, 'npm')).toEqual(target);
 });
 
 test.each([
@@ -30,7 +26,40 @@ test.each([
   [[], ['npx']],
   [[], ['npx', '--package', 'evil', 'notes']],
 ])('refuses %j -- %j', (before, after) => {
-  expect(() => readTarget(before, after)).toThrow(/not the name|one package|neither/);
+  expect(() => readTarget(before, after, 'npm')).toThrow(/not the name|one package|neither/);
+});
+
+const python = (name: string, more: object = {}) => ({
+  ...{ kind: 'pypi', name, version: undefined, program: undefined, args: [] },
+  ...more,
+});
+
+test.each([
+  [['Notes.Server'], ['/data'], python('Notes.Server', { args: ['/data'] })],
+  [['notes@1.2'], [], python('notes', { version: '1.2' })],
+  [['notes==1.2'], [], python('notes', { version: '1.2' })],
+  [
+    [],
+    ['uvx', '--from', 'notes==1.2', 'serve', '--x'],
+    python('notes', { version: '1.2', program: 'serve', args: ['--x'] }),
+  ],
+  [[], ['uv', 'tool', 'run', '-q', 'notes@latest'], python('notes')],
+  [[], ['/usr/bin/pipx', 'run', '--spec=notes', 'Notes'], python('notes')],
+])('of the Python index, understands %j -- %j', (before, after, target) => {
+  expect(readTarget(before, after, 'pypi')).toEqual(target);
+});
+
+test.each([
+  [['@scope/notes'], []],
+  [['notes[extra]'], []],
+  [['notes>=1'], []],
+  [['notes@git+https://x.example/a'], []],
+  [['--index-url=x'], []],
+  [['./notes.whl'], []],
+  [[], ['uv', 'run', 'server.py']],
+  [[], ['uvx', '--with', 'evil', 'notes']],
+])('of the Python index, refuses %j -- %j', (before, after) => {
+  expect(() => readTarget(before, after, 'pypi')).toThrow(/exact version|does not start|not supported/);
 });
 
 const declared = (files: Record<string, unknown>) => {
@@ -39,7 +68,7 @@ const declared = (files: Record<string, unknown>) => {
   mkdirSync(home, { recursive: true });
   for (const [name, json] of Object.entries(files))
     writeFileSync(join(home, name), typeof json === 'string' ? json : JSON.stringify(json));
-  return declaredVariables(folder, 'notes');
+  return declaredVariables(home, (name) => name === 'notes');
 };
 const serverJson = (environmentVariables: unknown[], more: object = {}) => ({
   packages: [
@@ -90,7 +119,7 @@ test('ignores hostile declarations: steering variables, odd names, and files tha
   mkdirSync(home, { recursive: true });
   writeFileSync(join(folder, 'elsewhere.json'), JSON.stringify(serverJson([{ name: 'A' }])));
   symlinkSync(join(folder, 'elsewhere.json'), join(home, 'server.json'));
-  expect(declaredVariables(folder, 'notes').permissions).toEqual([]);
+  expect(declaredVariables(home, (name) => name === 'notes').permissions).toEqual([]);
 });
 
 test('stderr of a server cannot forge variables, and takes limited memory', () => {

@@ -5,6 +5,8 @@ import { runLogs } from '../../../../agent/sandbox/audit/files.ts';
 import { testWithBubblewrap } from '../../../support/bubblewrap.ts';
 import { testWithDocker } from '../../../support/docker.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
+import { makePythonImage } from '../../../support/python-image.ts';
+import { mcpServer, pipAvailable, pythonIndex, testWithPip } from '../../../support/python-index.ts';
 import { registry } from '../../../support/registry.ts';
 import { spendwise } from '../../../support/run.ts';
 import { spendwiseOnTerminal, testOnTerminal } from '../../../support/terminal.ts';
@@ -82,6 +84,57 @@ for (const [runtime, testIt] of [
       expect((await init('nosy-mcp', '--yes')).stderr).toMatch(/nosy-mcp\.json already exists/);
     },
   );
+
+async function publishedInPython() {
+  const index = await pythonIndex();
+  const declared = [{ identifier: 'Nosy_MCP', environmentVariables: [{ name: 'API_KEY', isSecret: true }] }];
+  index.publish('nosy-mcp', {
+    version: '1.2.0',
+    scripts: { 'nosy-mcp': 'nosy_mcp:main' },
+    files: {
+      'nosy_mcp/__init__.py': `import socket, threading
+threading.Thread(target=socket.getaddrinfo, args=('telemetry.example.com', 443), daemon=True).start()
+${mcpServer()}`,
+      'nosy_mcp/server.json': JSON.stringify({ packages: declared }),
+    },
+  });
+  const { folder, state, env: own } = place();
+  const env = { ...own, PIP_CONFIG_FILE: '/dev/null', PIP_INDEX_URL: index.url };
+  const init = (...args: string[]) =>
+    spendwise(['sandbox', 'init', '--registry', 'pypi', ...args], { env, cwd: folder });
+  return { state, asked: index.asked, init, path: join(folder, 'nosy-mcp.json') };
+}
+
+for (const [runtime, testIt] of [
+  ['bubblewrap', testWithBubblewrap],
+  ['docker', testWithDocker],
+] as const)
+  testIt(`${runtime}: does the same for a published Python server`, async (context) => {
+    context.skip(!pipAvailable);
+    const { path, init } = await publishedInPython();
+    const image = runtime === 'docker' ? ['--code-image', makePythonImage()] : [];
+    const made = await init('nosy-mcp', '--yes', '--runtime', runtime, ...image);
+    expect(made.code, made.stderr).toBe(0);
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({
+      registry: 'pypi',
+      packageVersion: '1.2.0',
+      integrity: expect.stringMatching(/^sha256:/),
+      codeImage: image[1] ?? 'python:3-slim',
+      runtimePermissions: [{ type: 'env', name: 'API_KEY', purpose: '(secret)' }],
+    });
+    expect(made.stdout).toMatch(/lists 1 tool: say\n/);
+    expect(made.stdout).toMatch(/1\. domain: telemetry\.example\.com:443: .*at start/);
+    expect(made.stdout).toMatch(/which variables it reads is not known/);
+  });
+
+testWithPip('before consent, only the list of files of a Python package is read', async () => {
+  const { path, state, asked, init } = await publishedInPython();
+  const made = await init('nosy-mcp', '--runtime', 'process');
+  expect(made).toMatchObject({ code: 3, stdout: '' });
+  expect(made.stderr).toMatch(/fetch nosy-mcp 1\.2\.0, and the packages .* Python index.*\nhint: pass --yes/);
+  expect(asked).toEqual(['/simple/nosy-mcp/']);
+  expect([existsSync(path), existsSync(join(state, 'packages'))]).toEqual([false, false]);
+});
 
 test('fetches, runs and writes nothing without a terminal and --yes', async () => {
   const { path, state, asked, init } = await published();
