@@ -2,9 +2,9 @@ import { globSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { REPO } from '../../../../support/run.ts';
 
-/** Programs of their own: what runs inside a sandbox, what fetches packages, and what builds images. */
+/** Programs of their own: what runs inside a sandbox, fetches packages, or builds images; and the one that readers copy. */
 const OTHERS =
-  /^agent\/(sandbox\/(gateway|drill|program\/packages\/fetch-process\.ts)|spending\/server\.ts|cli\/scripts\/)/;
+  /^agent\/(sandbox\/(gateway|drill|program\/packages\/fetch-process\.ts)|spending\/server\.ts|cli\/scripts\/|tutorial\/first-agent\.ts)/;
 
 test('only one module writes to a terminal', () => {
   const files = [...globSync('agent/**/*.ts', { cwd: REPO }), 'testing/demo/main.ts'].filter(
