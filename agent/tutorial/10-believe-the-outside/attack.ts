@@ -15,6 +15,8 @@ export const attack: Attack = {
     });
     await runToEnd(session, 'Text me', stage.signal);
     await session.close();
+    const verify = () => spendwise(stage, ['sandbox', 'audit', 'verify']);
+    if ((await verify()).code !== 0) throw new Error('a log that nobody has edited is not accepted either');
     const folder = join(stage.stateDir, 'audit');
     const log = readdirSync(folder).find((name) => name.endsWith('.jsonl')) ?? '';
     const lines = readFileSync(join(folder, log), 'utf8').split('\n');
@@ -23,7 +25,7 @@ export const attack: Attack = {
     lines[at] = (lines[at] ?? '').replace('"denied"', '"allowed"').replace(/"reason":"[^"]*"/, '"reason":""');
     writeFileSync(join(folder, log), lines.join('\n'));
     stage.say(`-> line ${at + 1} of the audit log: "denied" becomes "allowed"`);
-    const { code, stdout, stderr } = await spendwise(stage, ['sandbox', 'audit', 'verify']);
+    const { code, stdout, stderr } = await verify();
     const [, said = stdout.trim()] = /\.jsonl: (.*)/.exec(stdout + stderr) ?? [];
     const seen = `exit code ${code} of \`spendwise sandbox audit verify\`: ${said}`;
     return { held: code !== 0, seen };

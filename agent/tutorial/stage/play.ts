@@ -38,7 +38,13 @@ for (const name of names) {
     const say = (line: string) => print({ name, say: line });
     print({ name, outcome: await onStage({ runtime, say }, (stage) => attack.run(stage)) });
   } catch (error) {
-    const { message, hint } = error instanceof SpendwiseError ? error : { message: String(error), hint: '' };
+    const { message, hint } =
+      error instanceof SpendwiseError
+        ? error
+        : {
+            message: (error as Error).message,
+            hint: 'the attack could not be tried: what it needs does not work here',
+          };
     print({ name, failed: { message, hint } });
   }
 }
