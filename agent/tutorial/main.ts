@@ -1,6 +1,6 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import { EXIT, Failed, NotConfigured, UsageError } from '@spendwise/sandbox/errors';
 import { runtimeOption } from '@spendwise/sandbox/options';
 import { runProgram } from '@spendwise/sandbox/run-program';
@@ -11,9 +11,9 @@ import { Argument, Command, InvalidArgumentError } from 'commander';
 import type { Outcome } from './attack.ts';
 import { type Lesson, lessons } from './lessons.ts';
 import { markSolved, solvedLessons } from './progress.ts';
-import { breakCopy, CLONE, copySources } from './stage/copy.ts';
+import { breakCopy, CLONE, copySources, PRODUCT } from './stage/copy.ts';
 import { runFirstAgent } from './stage/first-agent.ts';
-import { perform } from './stage/perform.ts';
+import { perform, removedAtExit } from './stage/perform.ts';
 
 const theme = themeFor(process.stdout);
 const say = (...lines: Shown[]) => out.line(...lines);
@@ -34,8 +34,8 @@ async function lesson(lesson: Lesson | undefined, options: Options): Promise<voi
     );
   if (lesson === undefined) return list();
   say(theme.bold(ours`Lesson ${lesson.number}: ${shown(lesson.title)}`));
-  if (options.exercise !== undefined) return exercise(lesson, resolve(options.exercise));
-  if (options.check !== undefined) return check(lesson, resolve(options.check), options.runtime);
+  if (options.exercise !== undefined) return exercise(lesson, folderOf(options.exercise));
+  if (options.check !== undefined) return check(lesson, folderOf(options.check), options.runtime);
   if (!options.break) {
     const { held } = await play(CLONE, String(lesson.number), options.runtime);
     say(ours``, ours`Read: agent/tutorial/${shown(lesson.folder)}/README.md`);
@@ -57,6 +57,9 @@ async function lesson(lesson: Lesson | undefined, options: Options): Promise<voi
       'this is a bug: please report it; only lesson 6 is known to fail so, under Docker Desktop',
     );
 }
+
+/** npm changes the folder, and says in which one the command was typed. */
+const folderOf = (path: string) => resolve(process.env.INIT_CWD ?? process.cwd(), path);
 
 function list(): void {
   const solved = solvedLessons();
@@ -95,10 +98,17 @@ async function play(sources: string, name: string, sandbox: string): Promise<Out
 
 function exercise(lesson: Lesson, folder: string): void {
   const patch = patchOf(lesson);
-  if (existsSync(folder) && readdirSync(folder).length > 0)
-    throw new UsageError(`${folder} is not empty`, 'name a folder that does not exist yet');
-  copySources(CLONE, folder);
-  breakCopy(folder, patch);
+  if (lstatSync(folder, { throwIfNoEntry: false }) !== undefined)
+    throw new UsageError(`${folder} is there already`, 'name a folder that does not exist yet');
+  if (PRODUCT.includes(relative(CLONE, folder).split(sep)[0] ?? ''))
+    throw new UsageError(`${folder} is among the sources`, 'name a folder beside them, such as lesson-4');
+  try {
+    copySources(CLONE, folder);
+    breakCopy(folder, patch);
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
   const files = [...readFileSync(patch, 'utf8').matchAll(/^\+\+\+ b\/(.*)$/gm)].map(([, path = '']) => path);
   say(
     ours``,
@@ -108,12 +118,12 @@ function exercise(lesson: Lesson, folder: string): void {
   );
 }
 
-/** Only the product is taken from the reader's folder. Attack and main job are those of this clone. */
+/** From the reader's folder the product is taken, and runs. Attack, main job and judge are those of this clone. */
 async function check(lesson: Lesson, folder: string, sandbox: string): Promise<void> {
   patchOf(lesson);
-  if (!existsSync(join(folder, 'agent')))
+  if (!existsSync(join(folder, 'agent')) || realpathSync(folder) === realpathSync(CLONE))
     throw new UsageError(
-      `${folder} is not a copy of the sources`,
+      `${folder} is no broken copy`,
       `make one with: npm run lesson ${lesson.number} -- --exercise DIR`,
     );
   const outcomes = await inCopy(folder, async (copy) => [
@@ -123,7 +133,7 @@ async function check(lesson: Lesson, folder: string, sandbox: string): Promise<v
   if (outcomes.some(({ held }) => !held))
     throw new Failed(
       'the exercise is not solved yet',
-      `the answer is in agent/tutorial/${lesson.folder}/README.md`,
+      `npm run lesson ${lesson.number} -- --break shows what was taken out`,
     );
   markSolved(lesson.number);
   say(ours``, theme.green(ours`Solved.`));
@@ -131,11 +141,12 @@ async function check(lesson: Lesson, folder: string, sandbox: string): Promise<v
 
 async function inCopy<T>(from: string, work: (copy: string) => Promise<T>): Promise<T> {
   const copy = mkdtempSync(join(tmpdir(), 'spendwise-lesson-copy-'));
+  const forget = removedAtExit(copy);
   try {
     copySources(from, copy);
     return await work(copy);
   } finally {
-    rmSync(copy, { recursive: true, force: true });
+    forget();
   }
 }
 
@@ -175,4 +186,7 @@ const program = new Command('npm run lesson --')
   .addOption(runtimeOption())
   .addHelpText('after', `\nExit code ${EXIT.ok}: the attack was stopped; with --break, it succeeded.`)
   .action(lesson);
+// Folders are removed at the end, also at the end by Ctrl-C.
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => process.exit(EXIT.interrupted));
 await runProgram(program);

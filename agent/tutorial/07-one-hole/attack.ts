@@ -9,6 +9,8 @@ import type { Attack } from '../attack.ts';
 import { runThief } from '../stage/thief.ts';
 
 const SITE = 'weather.example.com';
+/** A network at home, the keys of a machine in the cloud, and one address of each kind. */
+const INSIDE = [['10.0.0.1'], ['169.254.169.254'], ['8.8.8.8', '127.0.0.1']];
 const DIARY = 'Dear diary, the safe opens with 4711.';
 
 export const attack: Attack = {
@@ -33,12 +35,13 @@ export const attack: Attack = {
     });
 
     if (read.length > 0) return { held: false, seen: `your diary answered ${read}: ${DIARY}` };
-    await assertDials('8.8.8.8');
+    for (const addresses of INSIDE)
+      if (await dials(addresses)) return { held: false, seen: `a name with ${addresses} would be dialled` };
+    // A broker that dials nowhere would stop the attack too, and be of no use.
+    if (!(await dials(['8.8.8.8']))) throw new Error(`${SITE} is not dialled at a public address either`);
     const denied = egress.find(({ verdict }) => verdict === 'denied');
-    return {
-      held: true,
-      seen: denied ? `the broker denied it: ${denied.reason}` : 'nothing reached the broker',
-    };
+    if (denied === undefined) throw new Error('the site was not reached, and the broker has denied nothing');
+    return { held: true, seen: `the broker denied it: ${denied.reason}` };
   },
 };
 
@@ -55,9 +58,9 @@ function answerDns(address: string): { close(): void } {
   return { close: () => put(lookup) };
 }
 
-/** A broker that dials nowhere would stop the attack too, and be of no use. Nothing is dialled here. */
-async function assertDials(address: string): Promise<void> {
-  const dialer = new Dialer(async () => [{ address, family: 4 }]);
-  const found = await dialer.addressOf(SITE).catch(() => undefined);
-  if (found?.address !== address) throw new Error(`${SITE} is not dialled at a public address either`);
-}
+/** Whether the broker would dial a name with these addresses. Nothing is dialled here. */
+const dials = (addresses: readonly string[]): Promise<boolean> =>
+  new Dialer(async () => addresses.map((address) => ({ address, family: 4 }))).addressOf(SITE).then(
+    () => true,
+    () => false,
+  );

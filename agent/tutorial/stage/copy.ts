@@ -2,29 +2,38 @@ import { execFileSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import { Failed } from '@spendwise/sandbox/errors';
+import { basename, dirname, join, relative } from 'node:path';
+import { Failed, NotConfigured, UsageError } from '@spendwise/sandbox/errors';
 
 /** The clone that this file is in. */
 export const CLONE = join(import.meta.dirname, '../../..');
 
 /** What is copied: what attacks and the main job run. */
-const PRODUCT = ['agent', 'mcp-server-sms', 'package.json', 'package-lock.json', 'Dockerfile.sms', 'LICENSE'];
-const OURS = ['agent/tutorial', 'testing/demo', 'testing/stand-ins', 'testing/support'];
+export const PRODUCT = [
+  'agent',
+  'mcp-server-sms',
+  'package.json',
+  'package-lock.json',
+  'Dockerfile.sms',
+  'LICENSE',
+];
+const TUTORIAL = 'agent/tutorial';
+const OURS = [TUTORIAL, 'testing/demo', 'testing/stand-ins', 'testing/support'];
 const LAUNCHERS = [
   'agent/run.js',
   'agent/spendwise.js',
   'mcp-server-sms/bin/mcp-server-sms.js',
   'agent/sandbox/bin/spendwise-sandbox.js',
 ];
-const SEATBELT = 'agent/tutorial/stage/seatbelt.js';
-const LEFT_OUT = new Set(['node_modules', 'dist', '.env']);
+const SEATBELT = `${TUTORIAL}/stage/seatbelt.js`;
+const LEFT_OUT = /^(node_modules|dist|\.env.*)$/;
 
 /**
  * Copies the product of `from` (a clone, or a reader's broken copy) and the lessons of this clone into the new folder
@@ -37,7 +46,7 @@ export function copySources(from: string, to: string): void {
       if (existsSync(join(root, part)))
         cpSync(join(root, part), join(to, part), {
           recursive: true,
-          filter: (path) => !LEFT_OUT.has(basename(path)),
+          filter: (path) => isCopied(path) && (root === CLONE || relative(root, path) !== TUTORIAL),
         });
   };
   copy(from, PRODUCT);
@@ -46,11 +55,29 @@ export function copySources(from: string, to: string): void {
   for (const launcher of LAUNCHERS) buckle(to, launcher);
 }
 
+function isCopied(path: string): boolean {
+  if (LEFT_OUT.test(basename(path))) return false;
+  // A link would be copied as one, and what is written through it would change another file.
+  if (lstatSync(path).isSymbolicLink())
+    throw new UsageError(`${path} is a link`, 'put the file itself there: links are not copied');
+  return true;
+}
+
 /** Takes the guard out of a copy. */
 export function breakCopy(copy: string, patch: string): void {
   // Without the ceiling, git would look for a repository above the copy, and skip files that are not in it.
   const env = { ...process.env, GIT_CEILING_DIRECTORIES: dirname(copy) };
-  execFileSync('git', ['apply', '--whitespace=nowarn', patch], { cwd: copy, env, stdio: 'pipe' });
+  try {
+    execFileSync('git', ['apply', '--whitespace=nowarn', patch], { cwd: copy, env, stdio: 'pipe' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+      throw new NotConfigured('there is no git, which takes the guard out', 'install git', error);
+    throw new Failed(
+      'the guard cannot be taken out of these sources',
+      'are they changed? Use a fresh clone',
+      error,
+    );
+  }
 }
 
 function linkPackages(to: string): void {

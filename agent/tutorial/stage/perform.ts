@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -25,10 +25,12 @@ export interface Performance {
 }
 
 /** All that a lesson gets of the reader's environment: no keys, no settings of SpendWise. */
-const PASSED_ON = ['PATH', 'LANG', 'TMPDIR', 'DOCKER_HOST', 'DOCKER_CONTEXT', 'SPENDWISE_NODE_IMAGE'];
+const PASSED_ON = ['PATH', 'LANG', 'DOCKER_HOST', 'DOCKER_CONTEXT', 'SPENDWISE_NODE_IMAGE'];
 
-/** The environment of a process with a home folder of its own. */
+/** The environment of a process with a home folder of its own, in which all is that it makes. */
 export function passedOn(home: string): Record<string, string> {
+  const temporary = join(home, 'tmp');
+  mkdirSync(temporary, { recursive: true });
   const passed = PASSED_ON.flatMap((name) => {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value]];
@@ -38,12 +40,15 @@ export function passedOn(home: string): Record<string, string> {
     DOCKER_CONFIG: process.env.DOCKER_CONFIG ?? join(homedir(), '.docker'),
     ...Object.fromEntries(passed),
     HOME: home,
+    TMPDIR: temporary,
+    SPENDWISE_STATE_DIR: join(home, 'state'),
   };
 }
 
 /** Plays attacks in a process and a home folder of their own, where no `.env` is. */
 export async function* perform({ sources, sandbox, names }: Performance): AsyncGenerator<Played> {
   const home = mkdtempSync(join(tmpdir(), 'spendwise-lesson-home-'));
+  const forget = removedAtExit(home);
   const child = spawn(
     process.execPath,
     [join(sources, 'agent/run.js'), join(sources, 'agent/tutorial/stage/play.ts'), sandbox, ...names],
@@ -54,12 +59,35 @@ export async function* perform({ sources, sandbox, names }: Performance): AsyncG
     },
   );
   const gone = once(child, 'exit');
+  // First: while it runs, it writes into the folders that are removed then.
+  const kill = () => child.kill('SIGKILL');
+  process.prependOnceListener('exit', kill);
   try {
-    for await (const line of createInterface({ input: child.stdout })) yield JSON.parse(line);
+    for await (const line of createInterface({ input: child.stdout })) yield played(line);
     await gone;
   } finally {
+    process.off('exit', kill);
     child.kill();
     await gone;
-    rmSync(home, { recursive: true, force: true });
+    forget();
   }
+}
+
+/** What a reader's repair prints for itself is shown. */
+function played(line: string): Played {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return { name: '', notice: line };
+  }
+}
+
+/** Removes a folder when the returned function is called, or at the end of this process. */
+export function removedAtExit(folder: string): () => void {
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', remove);
+  return () => {
+    process.off('exit', remove);
+    remove();
+  };
 }

@@ -1,4 +1,12 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { attackOf, lessons } from '../../../agent/tutorial/lessons.ts';
@@ -109,6 +117,7 @@ test('a broken copy does not run with a real account, key or model, nor beside a
     [folder, { TWILIO_AUTH_TOKEN: 'x' }],
     [folder, { TWILIO_API_SECRET: 'x', TWILIO_API_BASE_URL: 'http://example.com' }],
     [folder, { OPENAI_API_KEY: 'x' }],
+    [folder, { OPENAI_BASE_URL: 'https://llm.example/v1' }],
     [beside, {}],
   ];
   for (const [program = '', ...args] of [
@@ -129,6 +138,76 @@ test('a broken copy does not run with a real account, key or model, nor beside a
     expect(
       await runProgram(process.execPath, [join(folder, program), ...args], { cwd: folder }),
     ).toMatchObject({ code: 4, stderr: expect.stringContaining('run the drill in the clone') });
+});
+
+test('a broken copy does not use what the reader has granted to the clone', async () => {
+  const folder = join(temporaryFolder(), 'exercise');
+  await lesson(['1', '--exercise', folder]);
+  const list = (env: Record<string, string>) =>
+    runProgram(process.execPath, [join(folder, 'agent/spendwise.js'), 'sandbox', 'list'], {
+      cwd: folder,
+      env,
+    });
+  expect(await list({})).toMatchObject({ code: 4, stderr: expect.stringContaining('your grants') });
+  expect(await list({ SPENDWISE_STATE_DIR: temporaryFolder() })).toMatchObject({ code: 0 });
+});
+
+test('a link in the folder that is judged is refused: nothing is written through it', async () => {
+  const folder = join(temporaryFolder(), 'exercise');
+  await lesson(['1', '--exercise', folder]);
+  const [mine, launcher] = [join(temporaryFolder(), 'mine.js'), join(folder, 'agent/run.js')];
+  writeFileSync(mine, 'mine\n');
+  rmSync(launcher);
+  symlinkSync(mine, launcher);
+  const checked = await lesson(['1', '--check', folder]);
+  expect(checked).toMatchObject({ code: 2, stderr: expect.stringContaining('agent/run.js is a link') });
+  expect(readFileSync(mine, 'utf8')).toBe('mine\n');
+});
+
+test.each([
+  ['a folder that is there', () => temporaryFolder(), 2, 'is there already'],
+  ['a folder among the sources', () => join(REPO, 'agent/lesson-1'), 2, 'is among the sources'],
+])('an exercise does not go into %s', async (_what, place, code, why) => {
+  const folder = place();
+  const before = existsSync(folder) ? readdirSync(folder) : undefined;
+  const tried = await lesson(['1', '--exercise', folder]);
+  expect(tried).toMatchObject({ code, stderr: expect.stringContaining(why) });
+  expect(existsSync(folder) ? readdirSync(folder) : undefined).toEqual(before);
+});
+
+test('without git an exercise leaves nothing behind, and says what is missing', async () => {
+  const folder = join(temporaryFolder(), 'exercise');
+  const tried = await lesson(['1', '--exercise', folder], { PATH: '/nonexistent' });
+  expect(tried).toMatchObject({ code: 4, stderr: expect.stringContaining('hint: install git') });
+  expect(existsSync(folder)).toBe(false);
+});
+
+test('the clone itself is not judged, and what a repair prints does not disturb the judge', async () => {
+  expect(await lesson(['1', '--check', REPO])).toMatchObject({ code: 2 });
+  const copy = copyIn(temporaryFolder());
+  const loop = join(copy, 'agent/loop/agent-loop.ts');
+  writeFileSync(loop, `${readFileSync(loop, 'utf8')}\nconsole.log('I was here');\n`);
+  const checked = await lesson(['1', '--check', copy]);
+  expect(checked).toMatchObject({ code: 0, stdout: expect.stringContaining('I was here') });
+});
+
+test('Ctrl-C leaves no broken copy behind', async () => {
+  const temporary = temporaryFolder();
+  let interrupt = (_signal: NodeJS.Signals): unknown => undefined;
+  const ran = runProgram(
+    process.execPath,
+    [join(REPO, 'agent/run.js'), join(REPO, 'agent/tutorial/main.ts'), '1', '--break'],
+    {
+      env: { TMPDIR: temporary },
+      onStart: (kill) => {
+        interrupt = kill;
+      },
+    },
+  );
+  await expect.poll(() => readdirSync(temporary).some((name) => name.includes('home'))).toBe(true);
+  interrupt('SIGINT');
+  expect(await ran).toMatchObject({ code: 130 });
+  await expect.poll(() => readdirSync(temporary)).toEqual([]);
 });
 
 test('a lesson reads no variable and no .env of the reader', async () => {
