@@ -84,7 +84,8 @@ function played(line: string): Played {
 
 /** Removes a folder when the returned function is called, or at the end of this process. */
 export function removedAtExit(folder: string): () => void {
-  const remove = () => rmSync(folder, { recursive: true, force: true });
+  // Whoever is being ended may write a last file meanwhile.
+  const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
   process.once('exit', remove);
   return () => {
     process.off('exit', remove);
