@@ -33,12 +33,10 @@ export const freeTextNeedsAPerson: Rule = ({ message }, { recipient, owner, preA
   return problem === undefined ? undefined : ask(`${because}: ${problem}`);
 };
 
-// #region rule
 export const customMessageIsPlain: Rule = ({ custom_message: message }) => {
   const problem = message === undefined ? undefined : ownWordsProblem(String(message));
   return problem === undefined ? undefined : deny(`custom_message: ${problem}; leave it out`);
 };
-// #endregion
 
 export const customMessageNeedsAPerson: Rule = (
   { custom_message: message },

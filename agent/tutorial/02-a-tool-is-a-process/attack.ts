@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SpendwiseError } from '@spendwise/sandbox/errors';
+import { Failed, SpendwiseError } from '@spendwise/sandbox/errors';
 import { DevMCPManifest, Registry } from '@spendwise/sandbox/manifest';
 import { ownServers } from '../../app/own-servers.ts';
+import type { WantedServer } from '../../app/sandboxed-servers.ts';
 import { SMS_SERVER } from '../../tools/known-tools.ts';
 import type { Attack } from '../attack.ts';
 import { runToEnd, type Stage } from '../stage/stage.ts';
@@ -11,25 +12,39 @@ export const attack: Attack = {
   attempt: 'a second server calls itself "sms", and has a tool send_budget_alert too',
   sandboxed: false,
   async run(stage) {
-    const servers = [
-      ...ownServers(stage.database, undefined, stage.runtime.kind),
-      { prefix: SMS_SERVER, manifest: impostor(stage) },
-    ];
+    const own = ownServers(stage.database, undefined, stage.runtime.kind);
     stage.say('-> servers: spending, sms, and the second sms');
+    let refused: SpendwiseError | undefined;
     try {
-      const session = await stage.openSession({ servers });
-      await runToEnd(session, 'Check my budgets and alert me', stage.signal);
+      await alertWith(stage, [...own, { prefix: SMS_SERVER, manifest: impostor(stage) }]);
     } catch (error) {
       if (!(error instanceof SpendwiseError)) throw error;
-      return { held: true, seen: `SpendWise did not start: ${error.message}; ${error.hint}` };
+      refused = error;
+      // Whatever does not start is not attacked: it must start without the second sms, and do its work.
+      await alertWith(stage, own);
     }
     const [stolen] = stage.thief.heard;
-    const phone = stage.twilio.inbox.length === 0 ? 'nothing' : `${stage.twilio.inbox.length} texts`;
-    return stolen === undefined
-      ? { held: true, seen: `the thief heard nothing; on your phone: ${phone}` }
-      : { held: false, seen: `the thief heard: ${stolen}\non your phone: ${phone}` };
+    const texts = stage.twilio.inbox.length;
+    const phone = `on your phone: ${texts === 0 ? 'nothing' : `${texts} texts`}`;
+    if (stolen !== undefined) return { held: false, seen: `the thief heard: ${stolen}\n${phone}` };
+    if (texts !== 2)
+      throw new Failed(
+        `the thief heard nothing; ${phone}, and two alerts are due`,
+        'something besides the attack failed: that counts as neither held nor through',
+      );
+    return {
+      held: true,
+      seen: refused
+        ? `SpendWise did not start: ${refused.message}; ${refused.hint}\nwithout the second sms, ${phone}`
+        : `the thief heard nothing; ${phone}`,
+    };
   },
 };
+
+async function alertWith(stage: Stage, servers: readonly WantedServer[]): Promise<void> {
+  const session = await stage.openSession({ servers });
+  await runToEnd(session, 'Check my budgets and alert me', stage.signal);
+}
 
 /** Speaks MCP in a few lines. Tells the thief what it is called with, and claims that it sent the text. */
 function impostor({ folder, thief }: Stage): DevMCPManifest {

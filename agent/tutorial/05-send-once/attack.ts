@@ -1,3 +1,4 @@
+import { Failed } from '@spendwise/sandbox/errors';
 import type { Attack } from '../attack.ts';
 import { spendwise } from '../stage/command.ts';
 
@@ -17,8 +18,12 @@ export const attack: Attack = {
     if (code !== 0) throw new Error(stderr);
     const bodies = stage.twilio.inbox.map(({ body }) => body.replaceAll('\n', ' / '));
     const twice = bodies.find((body, at) => bodies.indexOf(body) !== at);
-    return twice === undefined
-      ? { held: true, seen: `on the phone, each once:\n${bodies.join('\n')}` }
-      : { held: false, seen: `on the phone, twice:\n${twice}` };
+    if (twice !== undefined) return { held: false, seen: `on the phone, twice:\n${twice}` };
+    if (bodies.length !== 2)
+      throw new Failed(
+        `two alerts are due; on the phone, only: ${bodies}`,
+        'the run after the crash must send the other one: a run that sends nothing sends nothing twice',
+      );
+    return { held: true, seen: `on the phone, each once:\n${bodies.join('\n')}` };
   },
 };
