@@ -202,7 +202,8 @@ test('when the fetching process dies, the waiting start fetches again and uses n
   const ran = await first;
   expect(ran.stderr).toMatch(/the last fetch of server-1\.0\.0 was cut off; starting again\n/);
   expect(ran.stdout).toMatch(TOOLS);
-  const [folder = '', ...more] = cached();
+  // The npm of the process that was killed may still write into the folder that was given up.
+  const [folder = '', ...more] = cached().filter((name) => !name.endsWith('.tmp'));
   expect(more).toEqual([]);
   expect(readdirSync(join(cache, folder)).toSorted()).toEqual([
     'node_modules',
