@@ -155,7 +155,9 @@ export class ToolGate implements PausableTransport {
     if (denied !== undefined) return this.#answer(id, INVALID_PARAMS, denied);
     return this.#ask(request, id, (answered) => {
       const answer = { ...answered, id };
-      if (method === 'tools/list') this.#listed(answer);
+      // The only answer that a client gets before the tools were accepted: nothing of what stands in it passes.
+      if (method === 'ping') this.#pong(answer);
+      else if (method === 'tools/list') this.#listed(answer);
       else if (method === 'server/discover' && this.#accept !== undefined) this.#discovered(answer);
       else this.#deliver(method === LISTEN ? (subscribed(answer, () => id) ?? answer) : answer);
     });
@@ -438,6 +440,11 @@ export class ToolGate implements PausableTransport {
   /** Without the server's words, which nobody has accepted. */
   #answerInError(id: RequestId, method: string, error: { code: number; data?: unknown }): void {
     this.#answer(id, error.code, `the server answered ${method} with an error`, versionsOffered(error));
+  }
+
+  #pong(answer: Answer & { id: RequestId }): void {
+    if ('error' in answer) this.#answerInError(answer.id, 'ping', answer.error);
+    else this.#deliver({ jsonrpc: '2.0', id: answer.id, result: {} });
   }
 
   #deliver(message: JSONRPCMessage): void {
