@@ -9,11 +9,10 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { isTooLarge } from '../../../../../agent/sandbox/program/size-limit.ts';
-import { closeServer, listenOnLoopback } from '../../../../stand-ins/listen.ts';
+import { elsewhere } from '../../../../support/elsewhere.ts';
 import { temporaryFolder } from '../../../../support/folder.ts';
 import { spendwiseHere } from '../../../../support/in-process.ts';
 import { packed, registry } from '../../../../support/registry.ts';
@@ -67,18 +66,6 @@ async function stranger(json: object = {}, files: Record<string, string> = {}, d
     fetch: () => sandbox('run', '--yes'),
     cached: () => (existsSync(cache) ? readdirSync(cache) : []),
   };
-}
-
-/** What would be reached elsewhere than at the registry. */
-async function elsewhere() {
-  const asked: (string | undefined)[] = [];
-  const server = createServer((request, response) => {
-    asked.push(request.url);
-    response.writeHead(404).end();
-  });
-  const { origin } = await listenOnLoopback(server, 0);
-  onTestFinished(() => closeServer(server));
-  return { asked, origin };
 }
 
 /** A repository that has npm run its programs when it is prepared. */

@@ -1,12 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { loadManifest } from '../../../../../agent/sandbox/manifest/manifest.ts';
-import { closeServer, listenOnLoopback } from '../../../../stand-ins/listen.ts';
+import { elsewhere } from '../../../../support/elsewhere.ts';
 import { temporaryFolder } from '../../../../support/folder.ts';
 import { mcpServer, pythonIndex, testWithPip } from '../../../../support/python-index.ts';
 import { spendwise } from '../../../../support/run.ts';
@@ -51,18 +50,6 @@ async function stranger({ requires = [] as string[], files = {} as Files, link =
     cached: () => (existsSync(cache) ? readdirSync(cache) : []),
     grep: (text: string) => spawnSync('grep', ['-rl', text, state], { encoding: 'utf8' }).stdout,
   };
-}
-
-/** What would be reached elsewhere than at the index. */
-async function elsewhere() {
-  const asked: (string | undefined)[] = [];
-  const server = createServer((request, response) => {
-    asked.push(request.url);
-    response.writeHead(404).end();
-  });
-  const { origin } = await listenOnLoopback(server, 0);
-  onTestFinished(() => closeServer(server));
-  return { asked, origin };
 }
 
 /** A source distribution that runs a program when it is built, or only asked what it is. */
