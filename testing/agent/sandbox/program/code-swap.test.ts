@@ -1,18 +1,26 @@
+import crypto from 'node:crypto';
 import { mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { snapshot } from '../../../../agent/sandbox/program/code-snapshot.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 
-/** Runs between the two readings: there the name of the copy is made up. */
-let betweenReadings = () => {};
-vi.mock('node:crypto', async (original) => {
-  const crypto = await original<typeof import('node:crypto')>();
-  const randomBytes = (size: number) => {
-    betweenReadings();
-    return crypto.randomBytes(size);
-  };
-  return { ...crypto, randomBytes };
+/**
+ * Runs it between the two readings: there the name of the copy is made up. Test files share processes, so by now the code
+ * under test may be loaded: a mock of the module would come too late.
+ */
+const betweenReadings = (run: () => void) => {
+  const real = crypto.randomBytes;
+  vi.spyOn(crypto, 'randomBytes').mockImplementation((size: number) => {
+    run();
+    return real(size);
+  });
+  syncBuiltinESMExports();
+};
+afterEach(() => {
+  vi.restoreAllMocks();
+  syncBuiltinESMExports();
 });
 
 const folderWith = (files: Record<string, string>) => {
@@ -35,10 +43,10 @@ test.each([
   const folder = folderWith(files);
   const other = folderWith({ secret: 'the secret' });
   const state = temporaryFolder();
-  betweenReadings = () => {
+  betweenReadings(() => {
     renameSync(folder, `${folder}-moved`);
     replace(folder, other);
-  };
+  });
   const taken = () => snapshot({ folder, command: ['node', 'server.mjs'] }, state);
   expect(taken).toThrow(/was changed while it was read/);
   expect(readdirSync(join(state, 'code'))).toEqual([]);
