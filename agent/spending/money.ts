@@ -6,6 +6,21 @@ const digitsOf = (currency: string): number => iso4217(currency)?.digits ?? 2;
 /** 9550 CHF → 95.5. For JSON numbers that users and models read; sums stay in minor units. */
 export const toMajor = (minor: number, currency: string): number => minor / 10 ** digitsOf(currency);
 
+/**
+ * "-1234.5" CHF → -123450. An optional sign, digits, and at most one dot; without separators of thousands. Digits beyond
+ * the currency's minor unit must be zeros. Undefined for anything else, and beyond what a number holds exactly. No float
+ * is involved.
+ */
+export function minorOf(decimal: string, currency: string): number | undefined {
+  const [, sign, whole, fraction = ''] = /^([+-]?)(\d{1,15})(?:\.(\d{1,15}))?$/.exec(decimal) ?? [];
+  if (whole === undefined) return undefined;
+  const digits = digitsOf(currency);
+  if (/[1-9]/.test(fraction.slice(digits))) return undefined;
+  const minor = Number(whole + fraction.slice(0, digits).padEnd(digits, '0'));
+  if (!Number.isSafeInteger(minor)) return undefined;
+  return sign === '-' && minor !== 0 ? -minor : minor;
+}
+
 /** 9500 CHF → "CHF 95", 9550 CHF → "CHF 95.50", −1500 JPY → "JPY -1500". */
 export function formatMoney(minor: number, currency: string): string {
   return `${currency} ${formatAmount(minor, currency)}`;
