@@ -6,9 +6,10 @@ import { ours, shown } from '@spendwise/sandbox/shown';
 import { alertSettings } from '../alerts/settings.ts';
 import { Session, type SessionOptions } from '../app/session.ts';
 import { openAiModel } from '../models/openai.ts';
-import { databasePath, type Environment, loadEnvironment, stateDir } from '../settings/environment.ts';
+import { type Environment, loadEnvironment, stateDir } from '../settings/environment.ts';
 import { requireModelAccount } from '../settings/model-account.ts';
 import { type SmsAccount, smsAccount } from '../settings/sms-account.ts';
+import { ownDatabase } from './own-database.ts';
 import { sandboxHost } from './sandbox-host.ts';
 import type { Host } from './terminal/host.ts';
 
@@ -39,7 +40,7 @@ export async function openSession(
   const model = openAiModel(account);
   const session = await Session.open({
     environment,
-    database: databasePath(environment),
+    database: ownDatabase(environment),
     stateDir: stateDir(environment),
     today: undefined,
     sms,

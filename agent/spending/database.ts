@@ -2,13 +2,20 @@ import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync } 
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { makeDatabaseFile } from './database-file.ts';
-import { ChangeHalfDone, DatabaseMissing, DatabaseUnusable } from './database-unusable.ts';
+import {
+  ChangeHalfDone,
+  DatabaseMissing,
+  DatabaseUnusable,
+  explain,
+  explained,
+  hasJournal,
+} from './database-unusable.ts';
+import { SCHEMA_VERSION } from './migrations.ts';
 
 export type SpendingDatabase = Database.Database;
 
 /** "SPWS" in the file's header: this is our database. */
-const APPLICATION_ID = 0x53505753;
-const SCHEMA_VERSION = 1;
+export const APPLICATION_ID = 0x53505753;
 const BUSY_TIMEOUT_MS = 2_000;
 
 const SCHEMA = new URL('./schema.sql', import.meta.url);
@@ -111,16 +118,7 @@ export function timeZoneOf(db: SpendingDatabase): string {
   }
 }
 
-/** Turns SQLite errors of `work` into DatabaseUnusable. */
-export function explained<T>(path: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    throw explain(error, path);
-  }
-}
-
-function open(
+export function open(
   path: string,
   options: Database.Options,
   check: (db: SpendingDatabase) => void,
@@ -140,63 +138,24 @@ function open(
 }
 
 function assertOurs(db: SpendingDatabase, path: string): void {
-  if (db.pragma('application_id', { simple: true }) !== APPLICATION_ID) {
+  if (!isOurs(db)) {
     throw new DatabaseUnusable(`${path} is another program's database`, 'set SPENDWISE_DB to another path');
   }
-  const version = db.pragma('user_version', { simple: true });
-  if (version !== SCHEMA_VERSION) {
-    throw new DatabaseUnusable(
-      `${path} has schema version ${version}; this SpendWise reads ${SCHEMA_VERSION}`,
-      'use the SpendWise version that wrote it',
-    );
-  }
-}
-
-function explain(error: unknown, path: string): unknown {
-  if (!(error instanceof Database.SqliteError)) return error;
-  const { code } = error;
-  if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {
-    return new DatabaseUnusable(
-      `${path} is locked by another program`,
-      'close it there, then try again',
-      error,
-    );
-  }
-  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') {
-    return new DatabaseUnusable(
-      `${path} is damaged, or not an SQLite database`,
-      'restore it from a copy, or set SPENDWISE_DB to another path',
-      error,
-    );
-  }
-  // If the journal cannot be written, SQLite may not open the database at all.
-  if (code === 'SQLITE_READONLY_ROLLBACK' || (code.startsWith('SQLITE_CANTOPEN') && hasJournal(path))) {
-    return new ChangeHalfDone(
-      `a program that changed ${path} was killed before it was done`,
-      'run `spendwise status`: it rolls the incomplete change back',
-      error,
-    );
-  }
-  if (
-    code.startsWith('SQLITE_CANTOPEN') ||
-    code.startsWith('SQLITE_READONLY') ||
-    code.startsWith('SQLITE_IOERR')
-  ) {
-    return new DatabaseUnusable(
-      `${path} cannot be opened (${code})`,
-      'check the permissions of the file and folder',
-      error,
-    );
-  }
-  return new DatabaseUnusable(
-    `${path}: ${error.message}`,
-    'the database may come from another version',
-    error,
+  const version = versionOf(db);
+  if (version === SCHEMA_VERSION) return;
+  throw new DatabaseUnusable(
+    `${path} has schema version ${version}; this SpendWise uses ${SCHEMA_VERSION}`,
+    version < SCHEMA_VERSION
+      ? 'run `spendwise status` as a user who may write there: it upgrades the database'
+      : 'a newer SpendWise wrote it: use that one',
   );
 }
 
-const hasJournal = (path: string): boolean =>
-  (statSync(`${path}-journal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
+export const isOurs = (db: SpendingDatabase): boolean =>
+  db.pragma('application_id', { simple: true }) === APPLICATION_ID;
+
+export const versionOf = (db: SpendingDatabase): number =>
+  Number(db.pragma('user_version', { simple: true }));
 
 function writable(path: string): boolean {
   try {

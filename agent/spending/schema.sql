@@ -1,3 +1,6 @@
+-- Version 2. Another program may read it: application_id is 0x53505753, user_version the version of these tables, and
+-- migrations.ts says what changed. Open it read-only, and do not switch on WAL (README.md of this folder says why).
+--
 -- Money is in integer minor units of its currency (ISO 4217), dates are calendar dates (ISO 8601) in the
 -- configured time zone. A transaction's amount is signed: negative is money out, a refund is money in.
 
@@ -21,6 +24,21 @@ CREATE TABLE budgets (
   UNIQUE (category_id, period, currency)
 ) STRICT;
 
+CREATE TABLE accounts (
+  id     INTEGER PRIMARY KEY,
+  name   TEXT NOT NULL UNIQUE CHECK (length(name) BETWEEN 1 AND 60),
+  -- As the bank's files have it: an IBAN or account number.
+  number TEXT UNIQUE
+) STRICT;
+INSERT INTO accounts (id, name) VALUES (1, 'Main');
+
+CREATE TABLE imports (
+  id          INTEGER PRIMARY KEY,
+  imported_at TEXT NOT NULL,
+  file        TEXT NOT NULL,
+  format      TEXT NOT NULL
+) STRICT;
+
 CREATE TABLE transactions (
   id           INTEGER PRIMARY KEY,
   date         TEXT NOT NULL CHECK (date IS date(date)),
@@ -32,11 +50,22 @@ CREATE TABLE transactions (
   -- A transfer between own accounts is not spending.
   transfer     INTEGER NOT NULL DEFAULT 0 CHECK (transfer IN (0, 1)),
   -- Counted and marked: the bank may still change or remove it.
-  pending      INTEGER NOT NULL DEFAULT 0 CHECK (pending IN (0, 1))
+  pending      INTEGER NOT NULL DEFAULT 0 CHECK (pending IN (0, 1)),
+  account_id   INTEGER NOT NULL DEFAULT 1 REFERENCES accounts (id),
+  -- A rule never changes a category that was chosen by hand.
+  category_by  TEXT NOT NULL DEFAULT 'hand' CHECK (category_by IN ('hand', 'rule', 'file', 'default')),
+  -- What identifies an imported one: the bank's id, else a digest of what the file says, and its how-manieth it is.
+  import_id    INTEGER REFERENCES imports (id),
+  bank_id      TEXT,
+  content      BLOB,
+  occurrence   INTEGER,
+  -- Probably the same as this one, until the user says (`import --review`).
+  suspect_of   INTEGER REFERENCES transactions (id) ON DELETE SET NULL
 ) STRICT;
 
--- Holds all columns of a budget query, which then never reads the table. Older databases have the first two columns
--- only: same results, slower for a year's budget.
+-- Holds all columns of a budget query, which then never reads the table.
 CREATE INDEX transactions_by_category
   ON transactions (category_id, date, currency, transfer, amount_minor, pending);
 CREATE INDEX transactions_by_date ON transactions (date);
+CREATE UNIQUE INDEX transactions_by_bank_id ON transactions (account_id, bank_id) WHERE bank_id IS NOT NULL;
+CREATE UNIQUE INDEX transactions_by_content ON transactions (account_id, content, occurrence) WHERE content IS NOT NULL;

@@ -2,11 +2,12 @@ import { NotConfigured } from '@spendwise/sandbox/errors';
 import { jsonLine } from '@spendwise/sandbox/json-line';
 import { out } from '@spendwise/sandbox/screen';
 import { ours, shown } from '@spendwise/sandbox/shown';
-import { databasePath, loadEnvironment, variable } from '../../settings/environment.ts';
+import { loadEnvironment, variable } from '../../settings/environment.ts';
 import { today as todayIn } from '../../spending/periods.ts';
 import { originalScenario } from '../../spending/seed/original.ts';
 import { writeSeed } from '../../spending/seed/write.ts';
 import { yearScenario } from '../../spending/seed/year.ts';
+import { ownDatabase } from '../own-database.ts';
 
 export interface SeedOptions {
   readonly scenario: 'original' | 'year';
@@ -18,7 +19,7 @@ export interface SeedOptions {
 export function seed(options: SeedOptions): void {
   const environment = loadEnvironment();
   const timeZone = configuredTimeZone(variable(environment, 'SPENDWISE_TIME_ZONE'));
-  const path = databasePath(environment);
+  const path = ownDatabase(environment);
   const day = options.today ?? todayIn(timeZone);
   const { scenario: name } = options;
   const scenario = name === 'original' ? originalScenario(day) : yearScenario(day, options.randomSeed);

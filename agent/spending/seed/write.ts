@@ -1,18 +1,7 @@
-import { createHash } from 'node:crypto';
-import {
-  createSchema,
-  explained,
-  isEmpty,
-  openForWriting,
-  readSetting,
-  type SpendingDatabase,
-} from '../database.ts';
-import { DatabaseUnusable } from '../database-unusable.ts';
+import { createSchema, isEmpty, openForWriting, type SpendingDatabase } from '../database.ts';
+import { DatabaseUnusable, explained } from '../database-unusable.ts';
+import { seedDigest, tablesOf } from './digest.ts';
 import { CATEGORIES, CURRENCY, type Scenario } from './scenario.ts';
-
-const TABLES = ['settings', 'categories', 'budgets', 'transactions'] as const;
-/** The settings row that marks a seeded database. */
-const DIGEST = 'seed_digest';
 
 export interface SeedCounts {
   readonly categories: number;
@@ -26,13 +15,15 @@ export interface SeedCounts {
  */
 export function writeSeed(path: string, scenario: Scenario, timeZone: string): SeedCounts {
   const db = openForWriting(path);
+  // Enforced, they would ask for an order in which to drop the tables.
+  db.pragma('foreign_keys = OFF');
   try {
     return explained(path, () =>
       db
         .transaction(() => {
           if (!isEmpty(db)) {
             assertOnlySeeded(db, path);
-            for (const table of [...TABLES].reverse()) db.exec(`DROP TABLE ${table}`);
+            for (const table of tablesOf(db)) db.exec(`DROP TABLE ${table}`);
           }
           createSchema(db);
           return insert(db, scenario, timeZone);
@@ -46,7 +37,7 @@ export function writeSeed(path: string, scenario: Scenario, timeZone: string): S
 }
 
 function assertOnlySeeded(db: SpendingDatabase, path: string): void {
-  if (readSetting(db, DIGEST) !== digest(db)) {
+  if (!seedDigest.matches(db)) {
     throw new DatabaseUnusable(
       `${path} holds your own data, which seeding would overwrite`,
       'set SPENDWISE_DB to a new path, such as SPENDWISE_DB=demo.db, or move this file away',
@@ -81,26 +72,10 @@ function insert(db: SpendingDatabase, scenario: Scenario, timeZone: string): See
       ...flags,
     );
   }
-  setting.run(DIGEST, digest(db));
+  seedDigest.write(db);
   return {
     categories: ids.size,
     budgets: scenario.budgets.length,
     transactions: scenario.transactions.length,
   };
-}
-
-/** A digest of the schema and all rows except its own, so that any change shows. */
-function digest(db: SpendingDatabase): string {
-  const hash = createHash('sha256');
-  // Added tables, indexes and triggers count too.
-  hash.update(
-    JSON.stringify(db.prepare('SELECT type, name, sql FROM sqlite_schema ORDER BY 1, 2').raw().all()),
-  );
-  for (const table of TABLES) {
-    const rows = db.prepare(`SELECT * FROM ${table} ORDER BY 1`).raw().all() as unknown[][];
-    for (const row of rows) {
-      if (row[0] !== DIGEST) hash.update(`${table} ${JSON.stringify(row)}\n`);
-    }
-  }
-  return hash.digest('hex');
 }

@@ -22,12 +22,13 @@ import { Ledger } from '../../../alerts/ledger/ledger.ts';
 import { type AlertSettings, alertSettings } from '../../../alerts/settings.ts';
 import { SMS_MANIFEST, smsServerWanted } from '../../../app/own-servers.ts';
 import { startServers, stopServers } from '../../../app/sandboxed-servers.ts';
-import { databasePath, type Environment, loadEnvironment, stateDir } from '../../../settings/environment.ts';
+import { type Environment, loadEnvironment, stateDir } from '../../../settings/environment.ts';
 import { isClone } from '../../../settings/installation.ts';
 import { smsAccount } from '../../../settings/sms-account.ts';
 import { twilioDiversions } from '../../../settings/twilio-diversions.ts';
 import { Toolbox } from '../../../tools/toolbox.ts';
 import { consentOptions, sayIfDiverted } from '../../open-session.ts';
+import { ownDatabase } from '../../own-database.ts';
 import { sandboxHost } from '../../sandbox-host.ts';
 import { alertTable } from '../../terminal/alert-table.ts';
 import { type Host, openHost } from '../../terminal/host.ts';
@@ -84,7 +85,7 @@ interface Run {
 
 async function run(run: Run, report: AlertReport) {
   const { environment, settings, ledger } = run;
-  const database = databasePath(environment);
+  const database = ownDatabase(environment);
   const options = { database, ledger, settings, today: undefined };
   const due = budgetAlerts(options).some(({ alert }) => alert.state === 'due');
   if (!due && ledger.unknown().length === 0) {
@@ -106,7 +107,7 @@ async function run(run: Run, report: AlertReport) {
 }
 
 async function send({ environment, settings, sms, ledger, flags, host, signal }: Run, report: AlertReport) {
-  const database = databasePath(environment);
+  const database = ownDatabase(environment);
   const runtime = await pickRuntime(flags, environment, host.mention, sandboxHost);
   sayIfDiverted(sms, host);
   sayIfNotSandboxed(runtime, host.err, host.say);
@@ -143,7 +144,7 @@ const HOW_TO_GRANT = `answer once in a terminal: \`${GRANT}\`; or pass --yes, fo
 
 /** `--dry-run`: writes and starts nothing, needs no account. Returns what a run would send. */
 function lookOnly(environment: Environment, settings: AlertSettings, report: AlertReport): AlertEntry[] {
-  const database = databasePath(environment);
+  const database = ownDatabase(environment);
   const ledger = Ledger.openIfThere(stateDir(environment));
   try {
     const budgets = budgetAlerts({ database, ledger, settings, today: undefined });

@@ -3,10 +3,11 @@ import { err, out } from '@spendwise/sandbox/screen';
 import { ours, shown } from '@spendwise/sandbox/shown';
 import { inZone } from '../../../alerts/format-time.ts';
 import { Ledger } from '../../../alerts/ledger/ledger.ts';
-import { databasePath, loadEnvironment, stateDir } from '../../../settings/environment.ts';
+import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
 import { readDatabase, timeZoneOf } from '../../../spending/database.ts';
 import { today } from '../../../spending/periods.ts';
 import { budgetStatuses } from '../../../spending/status.ts';
+import { ownDatabase } from '../../own-database.ts';
 
 export interface SnoozeFlags {
   readonly all: boolean;
@@ -18,7 +19,7 @@ export interface SnoozeFlags {
 /** `spendwise alert snooze [CATEGORY]`: holds alerts back until a day, by default until the budget's period ends. */
 export function alertSnooze(category: string | undefined, flags: SnoozeFlags): void {
   const environment = loadEnvironment();
-  const database = databasePath(environment);
+  const database = ownDatabase(environment);
   const { zone, day, budgets } = readDatabase(database, (db) => {
     const zone = timeZoneOf(db);
     return { zone, day: today(zone), budgets: budgetStatuses(db, today(zone)) };

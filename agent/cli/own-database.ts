@@ -1,0 +1,15 @@
+import { err } from '@spendwise/sandbox/screen';
+import { ours, shown } from '@spendwise/sandbox/shown';
+import { databasePath, type Environment } from '../settings/environment.ts';
+import { upgradeDatabase } from '../spending/upgrade.ts';
+
+/** Where the user's database is. One of an earlier version is upgraded first, and the user is told. */
+export function ownDatabase(environment: Environment): string {
+  const path = databasePath(environment);
+  const upgrade = upgradeDatabase(path);
+  if (upgrade !== undefined)
+    err.line(
+      ours`upgraded ${shown(path)} from version ${upgrade.from} to ${upgrade.to}; a copy of the old file is ${shown(upgrade.backup)}`,
+    );
+  return path;
+}
