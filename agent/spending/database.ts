@@ -49,6 +49,18 @@ export function readDatabase<T>(path: string, query: (db: SpendingDatabase) => T
   }
 }
 
+/** Opens the database and runs `change` in one transaction: all of it takes effect, or nothing. Throws DatabaseUnusable. */
+export function changeDatabase<T>(path: string, change: (db: SpendingDatabase) => T): T {
+  // Opening it for writing would create one.
+  readDatabase(path, () => {});
+  const db = openForWriting(path);
+  try {
+    return explained(path, () => db.transaction(() => change(db)).immediate());
+  } finally {
+    db.close();
+  }
+}
+
 /** Rolls back an incomplete write first, if the file is writable. */
 function openRepaired(path: string): SpendingDatabase {
   try {

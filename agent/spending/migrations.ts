@@ -34,6 +34,18 @@ function accountsAndImports(db: Database.Database): void {
       file        TEXT NOT NULL,
       format      TEXT NOT NULL
     ) STRICT;
+    CREATE TABLE rules (
+      id          INTEGER PRIMARY KEY,
+      position    INTEGER NOT NULL,
+      field       TEXT NOT NULL CHECK (field IN ('merchant', 'description', 'any')),
+      how         TEXT NOT NULL CHECK (how IN ('contains', 'whole', 'pattern')),
+      text        TEXT NOT NULL CHECK (length(text) BETWEEN 1 AND 200),
+      direction   TEXT CHECK (direction IN ('in', 'out')),
+      account_id  INTEGER REFERENCES accounts (id),
+      category_id INTEGER REFERENCES categories (id),
+      transfer    INTEGER NOT NULL DEFAULT 0 CHECK (transfer IN (0, 1)),
+      CHECK (category_id IS NOT NULL OR transfer)
+    ) STRICT;
     ALTER TABLE transactions ADD COLUMN account_id INTEGER NOT NULL DEFAULT 1 REFERENCES accounts (id);
     ALTER TABLE transactions ADD COLUMN category_by TEXT NOT NULL DEFAULT 'hand'
       CHECK (category_by IN ('hand', 'rule', 'file', 'default'));

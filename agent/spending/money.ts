@@ -3,6 +3,9 @@ import { code as iso4217 } from 'currency-codes';
 // Digits from ISO 4217. Intl uses CLDR, which differs (HUF, IDR, IQD).
 const digitsOf = (currency: string): number => iso4217(currency)?.digits ?? 2;
 
+/** "chf" → "CHF". Undefined if ISO 4217 has no such currency. */
+export const currencyCode = (text: string): string | undefined => iso4217(text)?.code;
+
 /** 9550 CHF → 95.5. For JSON numbers that users and models read; sums stay in minor units. */
 export const toMajor = (minor: number, currency: string): number => minor / 10 ** digitsOf(currency);
 
@@ -26,8 +29,11 @@ export function formatMoney(minor: number, currency: string): string {
   return `${currency} ${formatAmount(minor, currency)}`;
 }
 
-/** The amount without its currency. Decimals only if there are any. */
+/** The amount without its currency. Decimals only if there are any. No float is involved. */
 export function formatAmount(minor: number, currency: string): string {
-  const major = toMajor(minor, currency);
-  return Number.isInteger(major) ? String(major) : major.toFixed(digitsOf(currency));
+  const digits = digitsOf(currency);
+  const text = String(Math.abs(minor)).padStart(digits + 1, '0');
+  const whole = text.slice(0, text.length - digits);
+  const fraction = text.slice(text.length - digits);
+  return `${minor < 0 ? '-' : ''}${whole}${/[1-9]/.test(fraction) ? `.${fraction}` : ''}`;
 }

@@ -39,6 +39,21 @@ CREATE TABLE imports (
   format      TEXT NOT NULL
 ) STRICT;
 
+-- The first that matches a transaction, in order of position, chooses its category.
+CREATE TABLE rules (
+  id          INTEGER PRIMARY KEY,
+  position    INTEGER NOT NULL,
+  field       TEXT NOT NULL CHECK (field IN ('merchant', 'description', 'any')),
+  how         TEXT NOT NULL CHECK (how IN ('contains', 'whole', 'pattern')),
+  text        TEXT NOT NULL CHECK (length(text) BETWEEN 1 AND 200),
+  -- Only money in, or only money out.
+  direction   TEXT CHECK (direction IN ('in', 'out')),
+  account_id  INTEGER REFERENCES accounts (id),
+  category_id INTEGER REFERENCES categories (id),
+  transfer    INTEGER NOT NULL DEFAULT 0 CHECK (transfer IN (0, 1)),
+  CHECK (category_id IS NOT NULL OR transfer)
+) STRICT;
+
 CREATE TABLE transactions (
   id           INTEGER PRIMARY KEY,
   date         TEXT NOT NULL CHECK (date IS date(date)),

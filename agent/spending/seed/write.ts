@@ -48,6 +48,7 @@ function assertOnlySeeded(db: SpendingDatabase, path: string): void {
 function insert(db: SpendingDatabase, scenario: Scenario, timeZone: string): SeedCounts {
   const setting = db.prepare('INSERT INTO settings (name, value) VALUES (?, ?)');
   setting.run('time_zone', timeZone);
+  setting.run('currency', CURRENCY);
   const category = db.prepare('INSERT INTO categories (name, kind) VALUES (?, ?)');
   const ids = new Map<string, number | bigint>();
   for (const [name, kind] of Object.entries(CATEGORIES))
