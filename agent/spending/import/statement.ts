@@ -49,3 +49,8 @@ export class NotAStatement extends Error {
     this.line = line;
   }
 }
+
+export interface ReaderOptions {
+  /** ISO 4217: how many decimals amounts have where the file names no currency. */
+  readonly currency: string;
+}

@@ -1,0 +1,105 @@
+import { NotAStatement, type ReaderOptions, type StatementReader, type StatementSink } from '../statement.ts';
+import { MAX_FIELD, textOf } from '../values.ts';
+import { entriesOf, type Values } from './entries.ts';
+import { xmlReader } from './xml.ts';
+
+/** Statements of camt.053, reports of camt.052, notifications of camt.054. */
+const STATEMENTS = ['Stmt', 'Rpt', 'Ntfctn'];
+/** With more, a batch booking counts as the one entry that it is. */
+const MAX_DETAILS = 10_000;
+/** Values that come in several lines. */
+const TEXTS = /^(RmtInf\/|Addtl)/;
+const READ = new RegExp(
+  `^(${[
+    'Amt(@Ccy)?|CdtDbtInd|RvslInd|AmtDtls/TxAmt/Amt(@Ccy)?',
+    'Sts(/Cd|/Prtry)?|(BookgDt|ValDt)/(Dt|DtTm)',
+    'AcctSvcrRef|Refs/AcctSvcrRef',
+    'AddtlNtryInf|AddtlTxInf',
+    'RltdPties/(Cdtr|Dbtr|UltmtCdtr|UltmtDbtr)/Nm',
+    'RmtInf/(Ustrd|Strd/CdtrRefInf/(Ref|CdtrRef)|Strd/AddtlRmtInf)',
+  ].join('|')})$`,
+);
+
+interface Entry {
+  readonly line: number;
+  readonly values: Values;
+  details: Values[];
+  count: number;
+  problem?: string;
+}
+
+/**
+ * Reads camt.053 of all versions, and camt.052 and camt.054, which have the same entries. Elements are known by their
+ * local names. Entries that banks send for information only (INFO) are no bookings: they are left out.
+ */
+export function camt053Reader(_: ReaderOptions, sink: StatementSink): StatementReader {
+  let statement: { account: string; depth: number } | undefined;
+  let entry: Entry | undefined;
+  let detail: Values | undefined;
+  let [found, base, line] = [false, 0, 1];
+  const path: string[] = [];
+
+  const put = (name: string, text: string): void => {
+    if (entry === undefined) {
+      if (statement !== undefined && /^Acct\/Id\/(IBAN|BBAN|(Othr|PrtryAcct)\/Id)$/.test(name))
+        statement.account ||= text;
+      return;
+    }
+    // Since version 8 a party is a person or an agent.
+    const key = name.replace(/^(RltdPties\/\w+)\/(?:Pty|Agt\/FinInstnId)\//, '$1/');
+    if (!READ.test(key)) return;
+    const values = detail ?? entry.values;
+    const before = values.get(key);
+    if (before === undefined) values.set(key, text);
+    else if (TEXTS.test(key)) values.set(key, `${before} ${text}`.slice(0, MAX_FIELD));
+    else if (!key.startsWith('RltdPties/')) entry.problem ??= `<${key}> is there twice`;
+  };
+
+  const opened = (name: string, at: number): void => {
+    const parent = path.at(-1) ?? '';
+    path.push(name);
+    line = at;
+    if (STATEMENTS.includes(name) && parent.startsWith('BkToCstmr')) {
+      found = true;
+      statement = { account: '', depth: path.length };
+    } else if (name === 'Ntry' && path.length - 1 === statement?.depth)
+      entry = { line, values: new Map(), details: [], count: 0 };
+    else if (name === 'TxDtls' && parent === 'NtryDtls' && entry !== undefined) detail = new Map();
+    else return;
+    base = path.length;
+  };
+
+  const closed = (): void => {
+    const name = path.pop();
+    if (statement === undefined) return;
+    if (path.length < statement.depth) statement = undefined;
+    else if (entry !== undefined && detail !== undefined && name === 'TxDtls') {
+      entry.count += 1;
+      if (entry.count <= MAX_DETAILS) entry.details.push(detail);
+      else entry.details = [];
+      detail = undefined;
+      base = statement.depth + 1;
+    } else if (entry !== undefined && path.length === statement.depth) {
+      const read = entry.problem ?? entriesOf(entry.values, entry.details);
+      const common = { line: entry.line, accountNumber: textOf(statement.account) || undefined };
+      if (typeof read === 'string') sink.bad({ line: entry.line, reason: read });
+      else for (const each of read) sink.entry({ ...common, ...each });
+      entry = undefined;
+      base = statement.depth;
+    }
+  };
+
+  const xml = xmlReader({
+    open: opened,
+    attribute: (name, text) => put(`${path.slice(base).join('/')}@${name}`, text),
+    leaf: (text) => put(path.slice(base).join('/'), text),
+    close: closed,
+  });
+  return {
+    push: xml.push,
+    end() {
+      xml.end();
+      if (!found) throw new NotAStatement(line, 'there is no statement of an account in it');
+    },
+  };
+}

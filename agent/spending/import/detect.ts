@@ -1,0 +1,41 @@
+export type StatementFormat = 'csv' | 'ofx' | 'qif' | 'camt053';
+
+const OFX = /^(OFXHEADER\s*:|\s*(<\?[^>]*>\s*)*<OFX[\s>]|\s*<\?OFX\s)/im;
+const CAMT = /<(?:[\w.-]+:)?BkToCstmr(?:Stmt|AcctRpt|DbtCdtNtfctn)|[:"']camt\.05[234]\.001\./;
+const QIF = /^\s*!(type[: ]|account|option:|clear:)/i;
+/** Others' formats: XML, HTML (banks' ".xls"), PDF, ZIP (".xlsx"), MT940. */
+const NOT_CSV = /^\s*(<|%PDF|PK|:20:|\{1:)/;
+
+/** The format by the beginning of a decoded file. Undefined if it is none that is read. */
+export function detectFormat(sample: string): StatementFormat | undefined {
+  const text = sample.replace(/^\uFEFF/, '');
+  if (CAMT.test(text) && /^\s*</.test(text)) return 'camt053';
+  if (OFX.test(text)) return 'ofx';
+  if (QIF.test(text)) return 'qif';
+  return !NOT_CSV.test(text) && !text.includes('\0') && /[,;\t|]/.test(text) ? 'csv' : undefined;
+}
+
+/**
+ * The encoding that an OFX header or XML declaration names, as `TextDecoder` knows it. It may be wrong: many banks
+ * name one and write UTF-8.
+ */
+export function encodingNamed(start: string): string | undefined {
+  const xml = /^\s*<\?xml\s[^>]*?encoding\s*=\s*["']([\w.:-]{1,40})["']/.exec(start)?.[1];
+  const label = xml ?? ofxEncoding(start);
+  try {
+    return label && new TextDecoder(label).encoding;
+  } catch {
+    return undefined;
+  }
+}
+
+function ofxEncoding(start: string): string | undefined {
+  const value = (name: string) =>
+    new RegExp(`^OFXHEADER\\s*:[^<]*?${name}\\s*:\\s*([\\w-]{1,20}?)(?=\\s|<|[A-Z]+:)`, 'im').exec(
+      start,
+    )?.[1];
+  if (/^(utf-?8|unicode)$/i.test(value('ENCODING') ?? '')) return 'utf-8';
+  return value('CHARSET')
+    ?.replace(/^(?=125\d$)/, 'windows-')
+    .replace(/^(?=8859-)/, 'iso-');
+}

@@ -1,0 +1,56 @@
+import type { ReaderOptions, StatementReader, StatementSink } from '../statement.ts';
+import { inQuotes, textOf } from '../values.ts';
+import type { DateOrder } from './dates.ts';
+import { entryOf } from './entry.ts';
+import { type QifRecord, recordReader } from './records.ts';
+
+const ACCOUNTS = ['bank', 'cash', 'ccard', 'oth a', 'oth l', 'oth s'];
+const INVESTMENTS = ['invst', 'port', 'mutual', '401(k)/403(b)'];
+/** Lists that hold no transactions of an account. */
+const LISTS = [
+  'account',
+  'cat',
+  'class',
+  'tag',
+  'memorized',
+  'security',
+  'prices',
+  'budget',
+  'invitem',
+  'template',
+];
+
+export interface QifOptions extends ReaderOptions {
+  readonly dateOrder?: DateOrder;
+  readonly decimal?: '.' | ',';
+}
+
+/** Whether a record is a transaction of an account that is read. */
+export const isTransaction = ({ section }: QifRecord): boolean => ACCOUNTS.includes(section);
+
+/**
+ * Reads QIF: transactions of bank, cash, credit card, asset and liability accounts. A split transaction counts once, with
+ * its total. Each transaction of an investment account is a bad entry.
+ */
+export function qifReader(
+  { currency, dateOrder = 'mdy', decimal = '.' }: QifOptions,
+  sink: StatementSink,
+): StatementReader {
+  let account: string | undefined;
+
+  const onRecord = (record: QifRecord): void => {
+    if (record.section === 'account') account = textOf(record.values.get('N')) || undefined;
+    else if (INVESTMENTS.includes(record.section))
+      sink.bad({ line: record.line, reason: 'a transaction of an investment account, which are not read' });
+    else if (isTransaction(record)) {
+      const entry = entryOf(record, { currency, dateOrder, decimal });
+      if (typeof entry === 'string') sink.bad({ line: record.line, reason: entry });
+      else sink.entry({ ...entry, accountNumber: account });
+    }
+  };
+
+  return recordReader(onRecord, (section, line) => {
+    if (![...ACCOUNTS, ...INVESTMENTS, ...LISTS].includes(section))
+      sink.bad({ line, reason: `a section of an unknown kind, ${inQuotes(section)}, is not read` });
+  });
+}

@@ -1,0 +1,44 @@
+import { decimalOf } from '../values.ts';
+import { type DateOrder, qifDate } from './dates.ts';
+import { isTransaction } from './reader.ts';
+import { recordReader } from './records.ts';
+
+/** How a QIF file is read. What is not certain has to be asked, or said with a flag. */
+export interface QifUnderstood {
+  readonly dateOrder: DateOrder;
+  readonly decimal: '.' | ',';
+  readonly certain: { readonly dateOrder: boolean; readonly decimal: boolean };
+}
+
+/** Settles the order of dates and the decimal sign by the beginning of a file. Throws NotAStatement. */
+export function understandQif(sample: string): QifUnderstood {
+  const [dates, amounts]: [string[], string[]] = [[], []];
+  recordReader((record) => {
+    if (!isTransaction(record)) return;
+    dates.push(record.values.get('D') ?? '');
+    amounts.push(record.values.get('T') ?? record.values.get('U') ?? '');
+  }).push(sample);
+  const order = likeliest(['mdy', 'dmy', 'ymd'], dates, qifDate);
+  const decimal = likeliest(['.', ','], amounts, decimalOf);
+  // Who writes dots into dates begins with the day.
+  const dotted = order.among.includes('dmy') && dates.every((text) => /^\d{1,2}\./.test(text));
+  return {
+    dateOrder: dotted ? 'dmy' : order.best,
+    decimal: decimal.best,
+    certain: { dateOrder: dotted || order.certain, decimal: decimal.certain },
+  };
+}
+
+/** The way in which most texts can be read. Certain if all can, and in no other way with another result. */
+function likeliest<Way extends string>(
+  ways: readonly [Way, ...Way[]],
+  texts: readonly string[],
+  read: (text: string, way: Way) => string | undefined,
+) {
+  const results = ways.map((way) => ({ way, values: texts.map((text) => read(text, way)) }));
+  const count = ({ values }: { values: (string | undefined)[] }) => values.filter(Boolean).length;
+  const most = Math.max(...results.map(count));
+  const among = results.filter((result) => count(result) === most);
+  const certain = most === texts.length && new Set(among.map(({ values }) => values.join())).size === 1;
+  return { best: among[0]?.way ?? ways[0], among: among.map(({ way }) => way), certain };
+}
