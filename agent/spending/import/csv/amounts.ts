@@ -1,4 +1,4 @@
-import { code as iso4217 } from 'currency-codes';
+import { currencyCode } from '../../money.ts';
 
 export const DECIMAL_SIGNS = ['.', ','] as const;
 export type DecimalSign = (typeof DECIMAL_SIGNS)[number];
@@ -61,7 +61,7 @@ export function bareNumber(
   const [, before, inner = '', after] = MARKS.exec(rest) ?? [];
   rest = inner;
   const code = (before ?? after)?.toUpperCase();
-  if (code !== undefined && iso4217(code) === undefined) return undefined;
+  if (code !== undefined && currencyCode(code) === undefined) return undefined;
   if (!signed) signed = one();
   if (!/^[\d.,'’ ]*$/.test(rest)) return undefined;
   return { digits: rest, negative, ...(code !== undefined && { currency: code }) };

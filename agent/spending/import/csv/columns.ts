@@ -1,4 +1,4 @@
-import { code as iso4217 } from 'currency-codes';
+import { currencyCode } from '../../money.ts';
 
 /** A code at the end of a header's cell: "Betrag (EUR)", "Gutschrift in CHF". */
 const CODE = /(?: in |[ _]?[([]| (?=[A-Z]{3}$))([A-Z]{3})[)\]]?$/;
@@ -17,7 +17,7 @@ export function headerCells(row: readonly string[]): HeaderCell[] {
   return row.map((cell, index) => {
     const text = plain(cell);
     const code = CODE.exec(text)?.[1];
-    const currency = code !== undefined && iso4217(code) !== undefined ? code : undefined;
+    const currency = code !== undefined && currencyCode(code) !== undefined ? code : undefined;
     const bare = (currency === undefined ? text : text.replace(CODE, '')).trim().toLowerCase();
     const name = bare || `column ${index + 1}`;
     const nth = (seen.get(name) ?? 0) + 1;

@@ -1,4 +1,4 @@
-import { code as iso4217 } from 'currency-codes';
+import { currencyCode } from '../../money.ts';
 
 const IBAN = /\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}\b/;
 const CURRENCY_LABEL =
@@ -12,6 +12,6 @@ export function preambleFacts(fields: readonly string[]): { account?: string; cu
     : undefined;
   return {
     ...(account !== undefined && { account: account.replaceAll(' ', '') }),
-    ...(code !== undefined && iso4217(code) !== undefined && { currency: code }),
+    ...(code !== undefined && currencyCode(code) !== undefined && { currency: code }),
   };
 }

@@ -1,0 +1,179 @@
+import { currencyCode, minorOf } from '../../money.ts';
+import type { StatementEntry } from '../statement.ts';
+import { amountOf } from './amounts.ts';
+import { dateOf } from './dates.ts';
+import { isTotal } from './footers.ts';
+import type { Places } from './places.ts';
+import type { CsvProfile } from './profile.ts';
+
+const MAX_NAME = 200;
+const MAX_DESCRIPTION = 500;
+
+/** Ends the reading of one row. The message is for the user. */
+export class BadRow extends Error {}
+
+/** Makes transactions of rows. Runs a million times: it makes as few objects as it can. */
+export class EntryOfRow {
+  readonly #profile: CsvProfile;
+  readonly #places: Places;
+  readonly #header: string;
+  readonly #facts: { readonly account?: string; readonly currency: string };
+  #lastDate = '';
+  #lastIso: string | undefined;
+
+  /** `facts`: what stands above the rows, and holds for all of them. */
+  constructor(
+    profile: CsvProfile,
+    places: Places,
+    header: readonly string[],
+    facts: { readonly account?: string; readonly currency: string },
+  ) {
+    this.#profile = profile;
+    this.#places = places;
+    this.#header = header.join();
+    this.#facts = facts;
+  }
+
+  /** Undefined for a row that plainly is no transaction: blank, a total, declined. */
+  of(row: readonly string[], line: number): StatementEntry | undefined {
+    const places = this.#places;
+    const { status } = this.#profile.columns;
+    const dateText = first(row, places.date);
+    const date = this.#date(dateText);
+    if (date === undefined && this.#isNoTransaction(row, dateText)) return undefined;
+    const state = status === undefined ? '' : cell(row, places.status).toLowerCase();
+    if (status?.omit.includes(state)) return undefined;
+    this.#checkWidth(row);
+    if (date === undefined) {
+      throw new BadRow(
+        dateText === '' ? 'no date' : `${quoted(dateText)} is no date in the order ${this.#profile.dates}`,
+      );
+    }
+    if (!this.#hasAmount(row)) {
+      if (isTotal(row)) return undefined;
+      throw new BadRow('no amount');
+    }
+    const currency = this.#currency(row);
+    const amountMinor = this.#amount(row, currency);
+    const payer = places.payer === -1 ? '' : cell(row, places.payer);
+    const merchant = first(row, places.merchant);
+    return {
+      line,
+      date,
+      amountMinor,
+      currency,
+      merchant: tidy((amountMinor > 0 && payer) || merchant || payer, MAX_NAME),
+      description: tidy(joined(row, places.description), MAX_DESCRIPTION),
+      bankId: tidy(cell(row, places.bankId), MAX_NAME) || undefined,
+      pending: status?.pending.includes(state) ?? false,
+      transfer: false,
+      category: tidy(cell(row, places.category), MAX_NAME) || undefined,
+      accountNumber: cell(row, places.account).replaceAll(' ', '').slice(0, MAX_NAME) || this.#facts.account,
+    };
+  }
+
+  /** Files are in order of dates: most rows have that of the row before. */
+  #date(text: string): string | undefined {
+    if (text !== this.#lastDate) {
+      this.#lastIso = dateOf(text, this.#profile.dates);
+      this.#lastDate = text;
+    }
+    return this.#lastIso;
+  }
+
+  #hasAmount(row: readonly string[]): boolean {
+    const { amount, debit, credit } = this.#places;
+    return cell(row, amount) !== '' || cell(row, debit) !== '' || cell(row, credit) !== '';
+  }
+
+  /** For a row without a date. */
+  #isNoTransaction(row: readonly string[], dateText: string): boolean {
+    const filled = row.filter((field) => field.trim() !== '');
+    if (filled.length < 2 || row.join() === this.#header) return true;
+    const dated = /\d/.test(dateText) && !isTotal([dateText]);
+    return !dated && (!this.#hasAmount(row) || isTotal(row));
+  }
+
+  #checkWidth(row: readonly string[]): void {
+    const { least, most } = this.#places;
+    let width = row.length;
+    while (width > most && (row[width - 1] ?? '').trim() === '') width -= 1;
+    if (width > most || width < least)
+      throw new BadRow(`${width} fields, where ${width > most ? most : least} belong`);
+  }
+
+  /** Of the row. Otherwise the amount may have one beside it. */
+  #currency(row: readonly string[]): string {
+    const { currency, amount, debit, credit } = this.#places;
+    const stated = cell(row, currency);
+    if (stated !== '') {
+      const code = currencyCode(stated);
+      if (code === undefined) throw new BadRow(`${quoted(stated)} is no currency of ISO 4217`);
+      return code;
+    }
+    const text = cell(row, amount) || cell(row, debit) || cell(row, credit);
+    return (/\p{L}/u.test(text) && amountOf(text, this.#profile.decimal)?.currency) || this.#facts.currency;
+  }
+
+  #amount(row: readonly string[], currency: string): number {
+    const { amount, debit, credit, fee } = this.#places;
+    const sign = this.#profile.sign === 'out-negative' ? 1 : -1;
+    let minor: number;
+    if (amount !== -1) {
+      minor = this.#directed(row, sign * this.#read(cell(row, amount), currency));
+    } else {
+      const [out, into] = [this.#read(cell(row, debit), currency), this.#read(cell(row, credit), currency)];
+      if (out !== 0 && into !== 0) throw new BadRow('both a debit and a credit');
+      minor = into + sign * out;
+    }
+    if (fee !== -1) minor -= this.#read(cell(row, fee), currency);
+    // Not −0, which is another zero to some.
+    return minor || 0;
+  }
+
+  #directed(row: readonly string[], minor: number): number {
+    const { direction } = this.#profile.columns;
+    if (direction === undefined) return minor;
+    const word = cell(row, this.#places.direction).toLowerCase();
+    if (direction.out.includes(word)) return -Math.abs(minor);
+    if (!direction.in.includes(word)) throw new BadRow(`${quoted(word)} says neither out nor in`);
+    if (minor < 0) throw new BadRow(`a negative amount, and ${quoted(word)}`);
+    return minor;
+  }
+
+  #read(text: string, currency: string): number {
+    if (text === '') return 0;
+    const { decimal } = this.#profile;
+    const amount = amountOf(text, decimal);
+    if (amount === undefined)
+      throw new BadRow(`${quoted(text)} is no amount with the decimal sign ${quoted(decimal)}`);
+    const minor = minorOf(amount.decimal, currency);
+    if (minor === undefined)
+      throw new BadRow(`${quoted(text)} has more decimals than ${currency}, or is too large`);
+    return minor;
+  }
+}
+
+const cell = (row: readonly string[], at: number): string => (at === -1 ? '' : (row[at] ?? '').trim());
+
+function first(row: readonly string[], places: readonly number[]): string {
+  for (const at of places) {
+    const text = cell(row, at);
+    if (text !== '') return text;
+  }
+  return '';
+}
+
+/** Banks repeat one text in several columns. */
+function joined(row: readonly string[], places: readonly number[]): string {
+  if (places.length < 2) return first(row, places);
+  const texts = places.map((at) => cell(row, at));
+  return texts.filter((text, n) => text !== '' && texts.indexOf(text) === n).join(' ');
+}
+
+const quoted = (text: string): string => `"${text.slice(0, 40)}"`;
+
+/** On one line, and short. */
+const tidy = (text: string, most: number): string =>
+  (UNTIDY.test(text) ? text.replace(/[\p{Cc}\s]+/gu, ' ') : text).slice(0, most);
+const UNTIDY = /\p{Cc}|\s\s/u;
