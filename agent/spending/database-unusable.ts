@@ -52,6 +52,13 @@ export function explain(error: unknown, path: string): unknown {
       error,
     );
   }
+  if (code === 'SQLITE_FULL') {
+    return new DatabaseUnusable(
+      `${path} was not changed: the disk is full`,
+      'make room, then try again',
+      error,
+    );
+  }
   if (
     code.startsWith('SQLITE_CANTOPEN') ||
     code.startsWith('SQLITE_READONLY') ||

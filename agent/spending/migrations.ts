@@ -55,7 +55,7 @@ function accountsAndImports(db: Database.Database): void {
     ALTER TABLE transactions ADD COLUMN occurrence INTEGER;
     ALTER TABLE transactions ADD COLUMN suspect_of INTEGER REFERENCES transactions (id) ON DELETE SET NULL;
     -- Early databases of version 1 have an index of two columns by this name.
-    DROP INDEX transactions_by_category;
+    DROP INDEX IF EXISTS transactions_by_category;
     CREATE INDEX transactions_by_category
       ON transactions (category_id, date, currency, transfer, amount_minor, pending);
     CREATE UNIQUE INDEX transactions_by_bank_id ON transactions (account_id, bank_id) WHERE bank_id IS NOT NULL;

@@ -1,9 +1,18 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  chownSync,
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { createSchema, openForWriting, readDatabase } from '../../../agent/spending/database.ts';
-import { SCHEMA_VERSION } from '../../../agent/spending/migrations.ts';
+import { migrate, SCHEMA_VERSION } from '../../../agent/spending/migrations.ts';
 import { originalScenario } from '../../../agent/spending/seed/original.ts';
 import { writeSeed } from '../../../agent/spending/seed/write.ts';
 import { budgetStatuses } from '../../../agent/spending/status.ts';
@@ -101,6 +110,7 @@ test('a row that refers to nothing is reported, and nothing changes', () => {
   const before = readFileSync(path);
   expect(() => upgradeDatabase(path)).toThrow('1 of its rows refer to rows that are not there');
   expect(readFileSync(path).equals(before)).toBe(true);
+  expect(readdirSync(dirname(path)), 'no copy of what did not change').toEqual([basename(path)]);
 });
 
 test('a second copy does not overwrite the first', () => {
@@ -120,4 +130,64 @@ test('a database of a newer version is refused, and so is writing to it', async 
   expect(ran.stderr).toMatch(/schema version \d.*\nhint: a newer SpendWise wrote it/);
   expect(() => openForWriting(path)).toThrow('schema version');
   expect(existsSync(`${path}.v1`)).toBe(false);
+});
+
+/** As kill -9 leaves it right before the journal goes: the file is of the new version, its journal has the old one. */
+function killedAtTheEnd(): { path: string; before: Buffer } {
+  const from = databaseOf(1);
+  const before = readFileSync(from);
+  const path = join(temporaryFolder(), 'spendwise.db');
+  const db = new Database(from);
+  db.exec('PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF');
+  db.exec('BEGIN');
+  migrate(db, 1);
+  copyFileSync(`${from}-journal`, `${path}-journal`);
+  db.exec('COMMIT');
+  db.close();
+  copyFileSync(from, path);
+  return { path, before };
+}
+
+test('an upgrade that was killed is taken back and done again by the next command', async () => {
+  const { path, before } = killedAtTheEnd();
+  expect(readFileSync(path).readUInt32BE(60)).toBe(SCHEMA_VERSION);
+  const ran = await spendwiseHere(['status', '--as-of', '2026-11-23'], { env: { SPENDWISE_DB: path } });
+  expect(ran).toMatchObject({ code: 0 });
+  expect(ran.stdout).toContain('Food');
+  expect(readFileSync(`${path}.v1`).equals(before)).toBe(true);
+  expect(existsSync(`${path}-journal`)).toBe(false);
+});
+
+test('what another program left in a WAL is in the copy, and in the upgraded database', () => {
+  const from = databaseOf(1);
+  const path = join(temporaryFolder(), 'spendwise.db');
+  const other = new Database(from);
+  other.pragma('journal_mode = WAL');
+  other.exec("INSERT INTO categories (name, kind) VALUES ('Late', 'expense')");
+  for (const part of ['', '-wal']) copyFileSync(`${from}${part}`, `${path}${part}`);
+  other.close();
+  const backup = upgradeDatabase(path)?.backup ?? '';
+  for (const file of [path, backup]) {
+    const db = new Database(file, { readonly: true });
+    expect(db.prepare("SELECT count(*) FROM categories WHERE name = 'Late'").pluck().get()).toBe(1);
+    expect(db.pragma('journal_mode', { simple: true })).toBe('delete');
+    db.close();
+  }
+  expect(existsSync(`${path}-wal`)).toBe(false);
+});
+
+test('a linked database is upgraded where it is, and the copy lies beside it', async () => {
+  const path = databaseOf(1);
+  const link = join(temporaryFolder(), 'mine.db');
+  symlinkSync(path, link);
+  await spendwiseHere(['status'], { env: { SPENDWISE_DB: link } });
+  expect(existsSync(`${path}.v1`)).toBe(true);
+  expect(readdirSync(dirname(link))).toEqual(['mine.db']);
+});
+
+test.skipIf(process.getuid?.() !== 0)('root leaves database and copy to the user whose they are', () => {
+  const path = databaseOf(1);
+  chownSync(path, 1234, 1234);
+  upgradeDatabase(path);
+  for (const file of [path, `${path}.v1`]) expect(statSync(file)).toMatchObject({ uid: 1234, gid: 1234 });
 });
