@@ -20,3 +20,13 @@ export function positiveNumberArgument(text: string): number {
   if (number < 1 || number > 100_000) throw new InvalidArgumentError('Use a whole number from 1 to 100000.');
   return number;
 }
+
+/** For several numbers in one argument. */
+export const numbersArgument = (text: string, before: readonly number[] | undefined): number[] => [
+  ...(before ?? []),
+  wholeNumberArgument(text),
+];
+
+/** The end of a command's help. Lines fit a window of 50 columns. */
+export const examples = (...lines: readonly string[]): string =>
+  `\nExample${lines.length === 1 ? '' : 's'}:\n${lines.map((line) => `  ${line}`).join('\n')}`;

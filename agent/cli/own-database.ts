@@ -1,6 +1,7 @@
 import { err } from '@spendwise/sandbox/screen';
 import { ours, shown } from '@spendwise/sandbox/shown';
-import { databasePath, type Environment } from '../settings/environment.ts';
+import { databasePath, type Environment, loadEnvironment } from '../settings/environment.ts';
+import { changeDatabase, readDatabase, type SpendingDatabase } from '../spending/database.ts';
 import { upgradeDatabase } from '../spending/upgrade.ts';
 
 /** Where the user's database is. One of an earlier version is upgraded first, and the user is told. */
@@ -13,3 +14,10 @@ export function ownDatabase(environment: Environment): string {
     );
   return path;
 }
+
+export const readOwn = <T>(query: (db: SpendingDatabase) => T): T =>
+  readDatabase(ownDatabase(loadEnvironment()), query);
+
+/** All of the change takes effect, or nothing. */
+export const changeOwn = <T>(change: (db: SpendingDatabase) => T): T =>
+  changeDatabase(ownDatabase(loadEnvironment()), change);

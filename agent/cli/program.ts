@@ -1,8 +1,13 @@
 import { addSandboxCommands } from '@spendwise/sandbox/commands';
 import { jsonOption, sandboxOptions } from '@spendwise/sandbox/options';
 import { Command, Option } from 'commander';
+import { addAccountsCommands } from './commands/accounts/command.ts';
 import { addAlertCommands } from './commands/alert/command.ts';
+import { addBudgetsCommands } from './commands/budgets/command.ts';
+import { addCategoriesCommands } from './commands/categories/command.ts';
+import { addRulesCommands } from './commands/rules/command.ts';
 import { addRunsCommands } from './commands/runs/command.ts';
+import { addTxCommands } from './commands/tx/command.ts';
 import { dateArgument, wholeNumberArgument } from './options.ts';
 
 /**
@@ -38,6 +43,12 @@ export function spendwiseProgram(): Command {
     .option('--as-of <date>', 'the day of the report (default: today)', dateArgument)
     .addOption(jsonOption())
     .action(async (options) => (await import('./commands/status.ts')).status(options));
+
+  addTxCommands(program);
+  addCategoriesCommands(program);
+  addRulesCommands(program);
+  addBudgetsCommands(program);
+  addAccountsCommands(program);
 
   program
     .command('doctor')

@@ -8,12 +8,12 @@ export interface TypedAmount {
 }
 
 /**
- * "12.50", "12,50", "1'234.50", "1,234.50", "1.234,50", "-3". Throws UsageError, also for "1,234", which some read as
- * one thousand and others as one.
+ * "12.50", "12,50", "1'234.50", "1,234.50", "1.234,50", "-3". Throws UsageError, also for "1,234" and "1.000", which some
+ * read as one thousand and others as one.
  */
 export function typedAmount(text: string, currency: string): TypedAmount {
   const [, sign, digits = ''] = /^([+-]?)(\d[\d.,'’ ]{0,30})$/.exec(text.trim()) ?? [];
-  const decimal = plainDecimal(digits);
+  const decimal = plainDecimal(digits, minorOf('0.001', currency) !== undefined);
   const minor = decimal === undefined ? undefined : minorOf(decimal, currency);
   if (minor === undefined)
     throw new UsageError(
@@ -23,13 +23,14 @@ export function typedAmount(text: string, currency: string): TypedAmount {
   return { minor, sign: sign === '+' || sign === '-' ? sign : undefined };
 }
 
-function plainDecimal(text: string): string | undefined {
+function plainDecimal(text: string, threeDecimals: boolean): string | undefined {
   const [, whole = '', point, decimals = ''] = /^(.*?)(?:([.,])(\d*))?$/.exec(text) ?? [];
   // In front of the last sign, only groups of three.
   if (!/^\d{1,3}(?:([.,'’ ])\d{3}(?:\1\d{3})*)?$|^\d+$/.test(whole)) return undefined;
   if (point === undefined) return whole.replace(/\D/g, '');
   if (whole.includes(point) || decimals === '') return undefined;
-  if (point === ',' && decimals.length === 3 && !/\D/.test(whole)) return undefined;
+  const grouped = /\D/.test(whole);
+  if (decimals.length === 3 && !grouped && !(point === '.' && threeDecimals)) return undefined;
   return `${whole.replace(/\D/g, '')}.${decimals}`;
 }
 

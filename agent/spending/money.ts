@@ -37,11 +37,14 @@ export function formatMoney(minor: number, currency: string): string {
   return `${currency} ${formatAmount(minor, currency)}`;
 }
 
-/** The amount without its currency. Decimals only if there are any. No float is involved. */
-export function formatAmount(minor: number, currency: string): string {
+/** The amount without its currency. Decimals only if there are any. */
+export const formatAmount = (minor: number, currency: string): string =>
+  decimalOf(minor, currency).replace(/\.0+$/, '');
+
+/** -950 CHF → "-9.50": what minorOf reads back. No float is involved. */
+export function decimalOf(minor: number, currency: string): string {
   const digits = digitsOf(currency);
   const text = String(Math.abs(minor)).padStart(digits + 1, '0');
-  const whole = text.slice(0, text.length - digits);
-  const fraction = text.slice(text.length - digits);
-  return `${minor < 0 ? '-' : ''}${whole}${/[1-9]/.test(fraction) ? `.${fraction}` : ''}`;
+  const point = text.length - digits;
+  return `${minor < 0 ? '-' : ''}${text.slice(0, point)}${digits === 0 ? '' : `.${text.slice(point)}`}`;
 }

@@ -1,0 +1,139 @@
+import { UsageError } from '@spendwise/sandbox/errors';
+import type { SpendingDatabase } from './database.ts';
+import type { Bounded } from './queries.ts';
+
+export interface Transaction {
+  readonly id: number;
+  readonly date: string;
+  /** Signed: negative is money out. */
+  readonly amountMinor: number;
+  readonly currency: string;
+  readonly category: string;
+  readonly categoryBy: 'hand' | 'rule' | 'file' | 'default';
+  readonly account: string;
+  readonly merchant: string;
+  readonly description: string;
+  readonly pending: boolean;
+  readonly transfer: boolean;
+  /** Null if it was written by hand. */
+  readonly importId: number | null;
+}
+
+/** All must hold; those left out hold. Names are exact. */
+export interface TransactionFilter {
+  readonly from?: string | undefined;
+  /** Included. */
+  readonly to?: string | undefined;
+  readonly category?: string | undefined;
+  readonly account?: string | undefined;
+  /** In merchant or description, without case. */
+  readonly text?: string | undefined;
+  readonly pending?: boolean | undefined;
+}
+
+const COLUMNS = `t.id, t.date, t.amount_minor AS amountMinor, t.currency, c.name AS category, t.category_by AS categoryBy,
+  a.name AS account, t.merchant, t.description, t.pending, t.transfer, t.import_id AS importId`;
+const SOURCE = `FROM transactions t JOIN categories c ON c.id = t.category_id JOIN accounts a ON a.id = t.account_id`;
+
+type Row = Omit<Transaction, 'pending' | 'transfer'> & { pending: 0 | 1; transfer: 0 | 1 };
+const ofRow = (row: Row): Transaction => ({
+  ...row,
+  pending: row.pending === 1,
+  transfer: row.transfer === 1,
+});
+
+/** Newest first. */
+export function transactions(
+  db: SpendingDatabase,
+  filter: TransactionFilter,
+  limit: number,
+): Bounded<Transaction> {
+  const conditions = {
+    from: 't.date >= @from',
+    to: 't.date <= @to',
+    category: 'c.name = @category',
+    account: 'a.name = @account',
+    text: '(instr(lower(t.merchant), lower(@text)) > 0 OR instr(lower(t.description), lower(@text)) > 0)',
+  };
+  const names = Object.keys(conditions) as (keyof typeof conditions)[];
+  const where = names.filter((name) => filter[name] !== undefined).map((name) => conditions[name]);
+  if (filter.pending) where.push('t.pending');
+  const source = `${SOURCE} WHERE ${['true', ...where].join(' AND ')}`;
+  const values = { ...Object.fromEntries(names.map((name) => [name, filter[name] ?? null])), limit };
+  const total = db.prepare(`SELECT count(*) ${source}`).pluck().get(values) as number;
+  const rows = db
+    .prepare<[typeof values], Row>(`SELECT ${COLUMNS} ${source} ORDER BY t.date DESC, t.id DESC LIMIT @limit`)
+    .all(values);
+  return { rows: rows.map(ofRow), total };
+}
+
+/** Throws UsageError if there is none. */
+export function transaction(db: SpendingDatabase, id: number): Transaction {
+  const row = db.prepare<[number], Row>(`SELECT ${COLUMNS} ${SOURCE} WHERE t.id = ?`).get(id);
+  if (row === undefined)
+    throw new UsageError(`there is no transaction ${id}`, '`spendwise tx list` shows their numbers');
+  return ofRow(row);
+}
+
+/** What can change about a transaction. What identifies an imported one stays, so no import adds it again. */
+export interface TransactionValues {
+  readonly date: string;
+  readonly amountMinor: number;
+  readonly currency: string;
+  readonly categoryId: number;
+  readonly categoryBy: 'hand' | 'rule';
+  readonly accountId: number;
+  readonly merchant: string;
+  readonly description: string;
+  readonly pending: boolean;
+  readonly transfer: boolean;
+}
+
+const COLUMN: Readonly<Record<keyof TransactionValues, string>> = {
+  date: 'date',
+  amountMinor: 'amount_minor',
+  currency: 'currency',
+  categoryId: 'category_id',
+  categoryBy: 'category_by',
+  accountId: 'account_id',
+  merchant: 'merchant',
+  description: 'description',
+  pending: 'pending',
+  transfer: 'transfer',
+};
+
+export function addTransaction(db: SpendingDatabase, values: TransactionValues): Transaction {
+  const [columns, bound] = columnsOf(values);
+  const { lastInsertRowid } = db
+    .prepare(`INSERT INTO transactions (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`)
+    .run(bound);
+  return transaction(db, Number(lastInsertRowid));
+}
+
+export function changeTransaction(
+  db: SpendingDatabase,
+  id: number,
+  values: Partial<TransactionValues>,
+): Transaction {
+  const [columns, bound] = columnsOf(values);
+  const set = columns.map((column) => `${column} = ?`).join(', ');
+  db.prepare(`UPDATE transactions SET ${set} WHERE id = ?`).run([...bound, id]);
+  return transaction(db, id);
+}
+
+function columnsOf(values: Partial<TransactionValues>): [string[], (string | number)[]] {
+  const given = (Object.keys(COLUMN) as (keyof TransactionValues)[]).flatMap((name) => {
+    const value = values[name];
+    return value === undefined
+      ? []
+      : [[COLUMN[name], typeof value === 'boolean' ? Number(value) : value] as const];
+  });
+  return [given.map(([column]) => column), given.map(([, value]) => value)];
+}
+
+/** Gives it as it was. */
+export function removeTransaction(db: SpendingDatabase, id: number): Transaction {
+  const removed = transaction(db, id);
+  db.prepare('DELETE FROM transactions WHERE id = ?').run(id);
+  return removed;
+}
