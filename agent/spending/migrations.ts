@@ -29,10 +29,17 @@ function accountsAndImports(db: Database.Database): void {
     ) STRICT;
     INSERT INTO accounts (id, name) VALUES (1, 'Main');
     CREATE TABLE imports (
-      id          INTEGER PRIMARY KEY,
+      id          INTEGER PRIMARY KEY AUTOINCREMENT,
       imported_at TEXT NOT NULL,
       file        TEXT NOT NULL,
-      format      TEXT NOT NULL
+      format      TEXT NOT NULL,
+      date_from   TEXT,
+      date_to     TEXT,
+      added       INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    CREATE TABLE import_profiles (
+      name    TEXT PRIMARY KEY,
+      profile TEXT NOT NULL
     ) STRICT;
     CREATE TABLE rules (
       id          INTEGER PRIMARY KEY,
@@ -54,11 +61,37 @@ function accountsAndImports(db: Database.Database): void {
     ALTER TABLE transactions ADD COLUMN content BLOB;
     ALTER TABLE transactions ADD COLUMN occurrence INTEGER;
     ALTER TABLE transactions ADD COLUMN suspect_of INTEGER REFERENCES transactions (id) ON DELETE SET NULL;
+    CREATE TABLE sightings (
+      transaction_id INTEGER NOT NULL REFERENCES transactions (id) ON DELETE CASCADE,
+      import_id      INTEGER NOT NULL REFERENCES imports (id),
+      date           TEXT,
+      amount_minor   INTEGER,
+      currency       TEXT,
+      merchant       TEXT,
+      description    TEXT,
+      transfer       INTEGER,
+      pending        INTEGER,
+      account_id     INTEGER,
+      bank_id        TEXT,
+      content        BLOB,
+      occurrence     INTEGER,
+      PRIMARY KEY (transaction_id, import_id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX sightings_by_content ON sightings (account_id, content, occurrence) WHERE content IS NOT NULL;
+    CREATE TABLE removed (
+      account_id INTEGER NOT NULL REFERENCES accounts (id),
+      bank_id    TEXT,
+      content    BLOB NOT NULL,
+      occurrence INTEGER NOT NULL,
+      PRIMARY KEY (account_id, content, occurrence)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX removed_by_bank_id ON removed (account_id, bank_id) WHERE bank_id IS NOT NULL;
     -- Early databases of version 1 have an index of two columns by this name.
     DROP INDEX IF EXISTS transactions_by_category;
     CREATE INDEX transactions_by_category
       ON transactions (category_id, date, currency, transfer, amount_minor, pending);
     CREATE UNIQUE INDEX transactions_by_bank_id ON transactions (account_id, bank_id) WHERE bank_id IS NOT NULL;
     CREATE UNIQUE INDEX transactions_by_content ON transactions (account_id, content, occurrence) WHERE content IS NOT NULL;
+    CREATE INDEX transactions_by_suspicion ON transactions (suspect_of) WHERE suspect_of IS NOT NULL;
   `);
 }

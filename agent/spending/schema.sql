@@ -32,11 +32,22 @@ CREATE TABLE accounts (
 ) STRICT;
 INSERT INTO accounts (id, name) VALUES (1, 'Main');
 
+-- A number is never used again, so that nobody undoes another import than they mean.
 CREATE TABLE imports (
-  id          INTEGER PRIMARY KEY,
+  id          INTEGER PRIMARY KEY AUTOINCREMENT,
   imported_at TEXT NOT NULL,
   file        TEXT NOT NULL,
-  format      TEXT NOT NULL
+  format      TEXT NOT NULL,
+  -- The first and the last day in the file.
+  date_from   TEXT,
+  date_to     TEXT,
+  added       INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+-- How a CSV file is read (JSON), by name.
+CREATE TABLE import_profiles (
+  name    TEXT PRIMARY KEY,
+  profile TEXT NOT NULL
 ) STRICT;
 
 -- The first that matches a transaction, in order of position, chooses its category.
@@ -69,7 +80,8 @@ CREATE TABLE transactions (
   account_id   INTEGER NOT NULL DEFAULT 1 REFERENCES accounts (id),
   -- A rule never changes a category that was chosen by hand.
   category_by  TEXT NOT NULL DEFAULT 'hand' CHECK (category_by IN ('hand', 'rule', 'file', 'default')),
-  -- What identifies an imported one: the bank's id, else a digest of what the file says, and its how-manieth it is.
+  -- The import whose file says what the row says. What identifies the row in it: the bank's id, else a digest of what
+  -- the file says, and which of the rows with this digest it is. A row whose digest is not that of its text was edited.
   import_id    INTEGER REFERENCES imports (id),
   bank_id      TEXT,
   content      BLOB,
@@ -78,9 +90,40 @@ CREATE TABLE transactions (
   suspect_of   INTEGER REFERENCES transactions (id) ON DELETE SET NULL
 ) STRICT;
 
+-- Other imports whose files have the same transaction. If one says something else (it was pending then, or the bank
+-- corrected it since), that is in the columns; otherwise they are null.
+CREATE TABLE sightings (
+  transaction_id INTEGER NOT NULL REFERENCES transactions (id) ON DELETE CASCADE,
+  import_id      INTEGER NOT NULL REFERENCES imports (id),
+  date           TEXT,
+  amount_minor   INTEGER,
+  currency       TEXT,
+  merchant       TEXT,
+  description    TEXT,
+  transfer       INTEGER,
+  pending        INTEGER,
+  account_id     INTEGER,
+  bank_id        TEXT,
+  content        BLOB,
+  occurrence     INTEGER,
+  PRIMARY KEY (transaction_id, import_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sightings_by_content ON sightings (account_id, content, occurrence) WHERE content IS NOT NULL;
+
+-- Imported transactions that the user removed: no import adds them again.
+CREATE TABLE removed (
+  account_id INTEGER NOT NULL REFERENCES accounts (id),
+  bank_id    TEXT,
+  content    BLOB NOT NULL,
+  occurrence INTEGER NOT NULL,
+  PRIMARY KEY (account_id, content, occurrence)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX removed_by_bank_id ON removed (account_id, bank_id) WHERE bank_id IS NOT NULL;
+
 -- Holds all columns of a budget query, which then never reads the table.
 CREATE INDEX transactions_by_category
   ON transactions (category_id, date, currency, transfer, amount_minor, pending);
 CREATE INDEX transactions_by_date ON transactions (date);
 CREATE UNIQUE INDEX transactions_by_bank_id ON transactions (account_id, bank_id) WHERE bank_id IS NOT NULL;
 CREATE UNIQUE INDEX transactions_by_content ON transactions (account_id, content, occurrence) WHERE content IS NOT NULL;
+CREATE INDEX transactions_by_suspicion ON transactions (suspect_of) WHERE suspect_of IS NOT NULL;

@@ -1,0 +1,12 @@
+import type { SpendingDatabase } from '../database.ts';
+
+/** Removes a transaction for good: no import adds it again. Call in a transaction. */
+export function removeTransaction(db: SpendingDatabase, id: number): void {
+  const identity = 'account_id, bank_id, content, occurrence';
+  db.prepare(
+    `INSERT OR IGNORE INTO removed (${identity})
+     SELECT ${identity} FROM transactions WHERE id = @id AND content IS NOT NULL
+     UNION ALL SELECT ${identity} FROM sightings WHERE transaction_id = @id AND content IS NOT NULL`,
+  ).run({ id });
+  db.prepare('DELETE FROM transactions WHERE id = ?').run(id);
+}
