@@ -1,6 +1,8 @@
 import { minorOf } from '../../money.ts';
+import { amountOf } from '../csv/amounts.ts';
+import { dateOf } from '../csv/dates.ts';
 import type { StatementEntry } from '../statement.ts';
-import { decimalOf, inQuotes, isoDate, textOf } from '../values.ts';
+import { inQuotes, textOf } from '../values.ts';
 
 /** What stands between `<STMTTRN>` and `</STMTTRN>`. */
 export interface Transaction {
@@ -22,16 +24,19 @@ export function entryOf(
   const value = (...names: string[]) => names.map((name) => values.get(name)).find(Boolean) ?? '';
   if (problem !== undefined) return problem;
   if (group !== '') return `<${group}> is not closed in this transaction`;
-  if (values.has('CORRECTFITID'))
+  if (!['', values.get('FITID')].includes(value('CORRECTFITID')))
     return 'it corrects or deletes another transaction: change that one by hand';
   const [postedAs, amountAs] = [value('DTPOSTED', 'DTTRAN'), value('TRNAMT')];
-  const date = dateOf(postedAs);
+  const date = dayOf(postedAs);
   if (date === undefined) return `${inQuotes(postedAs)} is no date (DTPOSTED)`;
   // ORIGCURRENCY tells from what the bank has converted; CURRENCY, that the amount is in it.
   const currency = value('CURRENCY/CURSYM').toUpperCase() || statementCurrency;
   if (currency !== undefined && !/^[A-Z]{3}$/.test(currency)) return `${inQuotes(currency)} is no currency`;
-  const amount = decimalOf(amountAs, /[.,](?=[^.,]*$)/.exec(amountAs)?.[0] === ',' ? ',' : '.');
-  const amountMinor = amount === undefined ? undefined : minorOf(amount, currency ?? fallback);
+  // Brokers fill up with zeros in front.
+  const digits = amountAs.replace(/^([+-]?)0+(?=\d)/, '$1');
+  const amount = amountOf(digits, /[.,](?=[^.,]*$)/.exec(digits)?.[0] === ',' ? ',' : '.');
+  const known = amount !== undefined && (amount.currency ?? currency) === currency;
+  const amountMinor = known ? minorOf(amount.decimal, currency ?? fallback) : undefined;
   if (amountMinor === undefined)
     return `${inQuotes(amountAs)} is no amount in ${currency ?? fallback} (TRNAMT)`;
   const check = value('CHECKNUM').replace(/^0+$/, '');
@@ -52,7 +57,5 @@ export function entryOf(
  * The day that the bank wrote: 20261129 of `20261129200000.000[-5:EST]`. The time is in the zone beside it, and what banks
  * mean is their own calendar day. Converting it moves transactions to a neighbouring day.
  */
-function dateOf(text: string): string | undefined {
-  const [, year, month, day] = /^(\d{4})(\d\d)(\d\d)(?:\d|$|\[|\.)/.exec(text) ?? [];
-  return isoDate(Number(year), Number(month), Number(day));
-}
+const dayOf = (text: string): string | undefined =>
+  /^\d{8}(?:\d|$|\[|\.)/.test(text) ? dateOf(text.slice(0, 8), 'ymd') : undefined;

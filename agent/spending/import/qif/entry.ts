@@ -1,13 +1,15 @@
 import { minorOf } from '../../money.ts';
+import { amountOf, type DecimalSign } from '../csv/amounts.ts';
+import type { DateOrder } from '../csv/dates.ts';
 import type { StatementEntry } from '../statement.ts';
-import { decimalOf, inQuotes, textOf } from '../values.ts';
-import { type DateOrder, qifDate } from './dates.ts';
+import { inQuotes, textOf } from '../values.ts';
+import { qifDate } from './dates.ts';
 import type { QifRecord } from './records.ts';
 
 interface How {
   readonly currency: string;
   readonly dateOrder: DateOrder;
-  readonly decimal: '.' | ',';
+  readonly decimal: DecimalSign;
 }
 
 /** The transaction of a record. A text says why it cannot be read. */
@@ -20,8 +22,8 @@ export function entryOf(
   const date = qifDate(dateAs, dateOrder);
   if (date === undefined) return `${inQuotes(dateAs)} is no date in the order ${dateOrder} (D)`;
   const amountAs = values.get('T') ?? values.get('U') ?? '';
-  const amount = decimalOf(amountAs, decimal);
-  const amountMinor = amount === undefined ? undefined : minorOf(amount, currency);
+  const amount = amountOf(amountAs, decimal);
+  const amountMinor = amount === undefined ? undefined : minorOf(amount.decimal, amount.currency ?? currency);
   if (amountMinor === undefined)
     return `${inQuotes(amountAs)} is no amount in ${currency} with the decimal sign "${decimal}" (T)`;
   const categories = [...new Set(splits.length > 0 ? splits : [values.get('L') ?? ''])];
@@ -30,6 +32,7 @@ export function entryOf(
     line,
     date,
     amountMinor,
+    currency: amount?.currency,
     merchant: textOf(values.get('P')),
     description: textOf(values.get('M') || (/^\d+$/.test(number) ? `Check ${number}` : '')),
     pending: false,

@@ -1,6 +1,7 @@
+import type { DecimalSign } from '../csv/amounts.ts';
+import type { DateOrder } from '../csv/dates.ts';
 import type { ReaderOptions, StatementReader, StatementSink } from '../statement.ts';
 import { inQuotes, textOf } from '../values.ts';
-import type { DateOrder } from './dates.ts';
 import { entryOf } from './entry.ts';
 import { type QifRecord, recordReader } from './records.ts';
 
@@ -22,7 +23,7 @@ const LISTS = [
 
 export interface QifOptions extends ReaderOptions {
   readonly dateOrder?: DateOrder;
-  readonly decimal?: '.' | ',';
+  readonly decimal?: DecimalSign;
 }
 
 /** Whether a record is a transaction of an account that is read. */

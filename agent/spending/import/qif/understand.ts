@@ -1,12 +1,13 @@
-import { decimalOf } from '../values.ts';
-import { type DateOrder, qifDate } from './dates.ts';
+import { amountOf, type DecimalSign } from '../csv/amounts.ts';
+import type { DateOrder } from '../csv/dates.ts';
+import { qifDate } from './dates.ts';
 import { isTransaction } from './reader.ts';
 import { recordReader } from './records.ts';
 
 /** How a QIF file is read. What is not certain has to be asked, or said with a flag. */
 export interface QifUnderstood {
   readonly dateOrder: DateOrder;
-  readonly decimal: '.' | ',';
+  readonly decimal: DecimalSign;
   readonly certain: { readonly dateOrder: boolean; readonly decimal: boolean };
 }
 
@@ -19,7 +20,7 @@ export function understandQif(sample: string): QifUnderstood {
     amounts.push(record.values.get('T') ?? record.values.get('U') ?? '');
   }).push(sample);
   const order = likeliest(['mdy', 'dmy', 'ymd'], dates, qifDate);
-  const decimal = likeliest(['.', ','], amounts, decimalOf);
+  const decimal = likeliest(['.', ','], amounts, (text, sign) => amountOf(text, sign)?.decimal);
   // Who writes dots into dates begins with the day.
   const dotted = order.among.includes('dmy') && dates.every((text) => /^\d{1,2}\./.test(text));
   return {
