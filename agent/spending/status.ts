@@ -64,6 +64,34 @@ export function budgetStatuses(db: SpendingDatabase, asOf: Temporal.PlainDate): 
     .sort((a, b) => share(b) - share(a) || a.category.localeCompare(b.category));
 }
 
+export interface CurrencySum {
+  readonly currency: string;
+  readonly spentMinor: number;
+}
+
+/** Spent in the category and period of a budget, in currencies that have no budget there. Never added to it. */
+export const otherCurrencies = (
+  db: SpendingDatabase,
+  { categoryId, period, periodStart }: BudgetStatus,
+  all: readonly BudgetStatus[],
+  asOf: Temporal.PlainDate,
+): CurrencySum[] =>
+  db
+    .prepare<[number, string, string, string], CurrencySum>(
+      `SELECT currency, -sum(amount_minor) AS spentMinor FROM transactions
+       WHERE category_id = ? AND date >= ? AND date <= ? AND NOT transfer
+         AND currency NOT IN (SELECT value FROM json_each(?))
+       GROUP BY currency ORDER BY currency`,
+    )
+    .all(
+      categoryId,
+      periodStart,
+      asOf.toString(),
+      JSON.stringify(
+        all.filter((b) => b.categoryId === categoryId && b.period === period).map((b) => b.currency),
+      ),
+    );
+
 interface BudgetRow {
   budgetId: number;
   categoryId: number;

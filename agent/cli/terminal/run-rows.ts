@@ -1,20 +1,30 @@
-import { joined, ours, padded, type Shown, shown } from '@spendwise/sandbox/shown';
+import { ours, padded, type Shown, shown } from '@spendwise/sandbox/shown';
 import type { Theme } from '@spendwise/sandbox/theme';
 import type { RunSummary } from '../../runs/read.ts';
+import { packed } from './packed.ts';
 
 const WIDTH = 100;
 /** The width before the prompt: id, local time, outcome, spaces. */
 const BEFORE = 8 + 2 + 16 + 2 + 11 + 2;
+/** With less room beside all that, the prompt has a line of its own. */
+const SHORTEST = 20;
+const MARGIN = ours`          `;
 
-export function runRows(runs: readonly RunSummary[], theme: Theme, columns = WIDTH): Shown[] {
+export function runRows(runs: readonly RunSummary[], theme: Theme, window = WIDTH): Shown[] {
   return runs.flatMap((run) => {
     const paint = run.outcome === 'answered' ? theme.green : theme.yellow;
     const prompt = run.prompt ?? '(its first line is damaged)';
     const outcome = paint(padded(shown(run.outcome), 11));
-    const asked = shown(prompt, Math.max(20, columns - BEFORE));
+    const first = ours`${theme.bold(shown(run.id))}  ${localTime(run.time)}  ${outcome}`;
+    const beside = window - 1 - BEFORE;
     return [
-      ours`${theme.bold(shown(run.id))}  ${localTime(run.time)}  ${outcome}  ${asked}`,
-      theme.dim(ours`          ${joined(facts(run), ', ')}`),
+      ...(beside < SHORTEST
+        ? [
+            first.trimEnd() as Shown,
+            ours`${MARGIN}${shown(prompt, Math.max(SHORTEST, window - 1 - MARGIN.length))}`,
+          ]
+        : [ours`${first}  ${shown(prompt, beside)}`]),
+      ...packed(facts(run), MARGIN, window).map(theme.dim),
     ];
   });
 }

@@ -40,10 +40,14 @@ export function table(
   );
   const line = (cellAt: (column: (typeof kept)[number]) => Cell) =>
     joined(
-      kept.map((one) => {
+      kept.map((one, at) => {
         const cell = cellAt(one);
-        const text = filled(cut(textOf(cell), one.width), one.width, one.column.align);
-        return typeof cell === 'string' ? text : cell.paint(text);
+        const text = cut(textOf(cell), one.width);
+        // Nothing stands behind the last column.
+        const width = at === kept.length - 1 && one.column.align !== 'right' ? 0 : one.width;
+        return typeof cell === 'string' || text === ''
+          ? filled(text, width, one.column.align)
+          : cell.paint(filled(text, width, one.column.align));
       }),
       ' '.repeat(GAP),
     ).trimEnd() as Shown;

@@ -25,7 +25,7 @@ const WORDS: Readonly<Record<string, Word>> = {
   '/help': { does: ours`list these words`, lines: ({ theme }) => helpLines(theme) },
   '/budgets': {
     does: ours`show all budgets and what is spent`,
-    lines: ({ session, theme }) => budgetBars(session.budgets(), theme),
+    lines: ({ session, theme, columns }) => budgetBars(session.budgets(), theme, columns),
   },
   '/permissions': { does: ours`show what each server was granted and refused`, lines: permissionLines },
   '/runs': { does: ours`list the last ${RUNS} runs; \`spendwise runs show ID\` shows one`, lines: runLines },

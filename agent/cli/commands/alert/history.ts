@@ -1,12 +1,13 @@
 import { jsonLine } from '@spendwise/sandbox/json-line';
 import { err, out } from '@spendwise/sandbox/screen';
-import { joined, ours, padded, quoted, type Shown, shown } from '@spendwise/sandbox/shown';
+import { ours, padded, quoted, type Shown, shown } from '@spendwise/sandbox/shown';
 import { type Theme, themeFor } from '@spendwise/sandbox/theme';
 import { inUtc } from '../../../alerts/format-time.ts';
 import { Ledger } from '../../../alerts/ledger/ledger.ts';
 import type { IntentRow } from '../../../alerts/ledger/row.ts';
 import { describeThreshold } from '../../../alerts/thresholds.ts';
 import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
+import { packed } from '../../terminal/packed.ts';
 
 export function alertHistory({ limit, json }: { limit: number; json: boolean }): void {
   const ledger = Ledger.openIfThere(stateDir(loadEnvironment()));
@@ -15,10 +16,12 @@ export function alertHistory({ limit, json }: { limit: number; json: boolean }):
   if (json) return void out.line(jsonLine({ history: rows.map(entryOf) }));
   if (rows.length === 0) err.line(ours`nothing has been sent yet`);
   const theme = themeFor(process.stdout);
-  out.line(...rows.map((row) => line(row, theme)));
+  out.line(...rows.flatMap((row) => historyLines(row, theme, out.columns)));
 }
 
-export function line({ id, state, alert, body, reservedAt, sid, reason }: IntentRow, theme: Theme): Shown {
+/** The outcome and what was sent; below it, when and why. */
+export function historyLines(row: IntentRow, theme: Theme, window: number | undefined): Shown[] {
+  const { id, state, alert, body, reservedAt, sid, reason } = row;
   const paint = {
     sent: theme.green,
     failed: theme.red,
@@ -27,11 +30,17 @@ export function line({ id, state, alert, body, reservedAt, sid, reason }: Intent
     sending: theme.dim,
   };
   const what = alert
-    ? ours`${shown(alert.category)}, ${shown(`${alert.period} from ${alert.periodStart}`)}, ${shown(describeThreshold(alert.threshold))}`
+    ? ours`${shown(alert.category, 60)}, ${shown(describeThreshold(alert.threshold))}`
     : ours`text ${quoted(body)}`;
-  const facts = joined([what, ...[sid, reason].flatMap((part) => (part ? shown(part) : []))], '; ');
-  const at = shown(inUtc(reservedAt));
-  return ours`${padded(id, -4)}  ${at}  ${paint[state](padded(shown(state), 8))}  ${facts}`;
+  const facts = [
+    shown(inUtc(reservedAt)),
+    ...(alert ? [shown(`${alert.period} from ${alert.periodStart}`)] : []),
+    ...[sid, reason].flatMap((part) => (part ? shown(part) : [])),
+  ];
+  return [
+    ours`${padded(id, -4)}  ${paint[state](padded(shown(state), 8))}  ${what}`,
+    ...packed(facts, ours`      `, window).map(theme.dim),
+  ];
 }
 
 /** Without the recipient. The text is shown in full: it belongs to the user. */

@@ -4,7 +4,7 @@ import { ours, shown } from '@spendwise/sandbox/shown';
 import { themeFor } from '@spendwise/sandbox/theme';
 import { Ledger } from '../../../alerts/ledger/ledger.ts';
 import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
-import { line } from './history.ts';
+import { historyLines } from './history.ts';
 
 /** `spendwise alert resolve [ID]`: the user settles a text with an unknown outcome. */
 export function alertResolve(
@@ -60,5 +60,5 @@ function list(ledger: Ledger | undefined): void {
   const rows = ledger?.unknown() ?? [];
   if (rows.length === 0) err.line(ours`no text is open`);
   const theme = themeFor(process.stdout);
-  out.line(...rows.map((row) => line(row, theme)));
+  out.line(...rows.flatMap((row) => historyLines(row, theme, out.columns)));
 }

@@ -5,6 +5,7 @@ import { inZone } from '../../../alerts/format-time.ts';
 import { Ledger } from '../../../alerts/ledger/ledger.ts';
 import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
 import { readDatabase, timeZoneOf } from '../../../spending/database.ts';
+import { named } from '../../../spending/names.ts';
 import { today } from '../../../spending/periods.ts';
 import { budgetStatuses } from '../../../spending/status.ts';
 import { ownDatabase } from '../../own-database.ts';
@@ -17,7 +18,7 @@ export interface SnoozeFlags {
 }
 
 /** `spendwise alert snooze [CATEGORY]`: holds alerts back until a day, by default until the budget's period ends. */
-export function alertSnooze(category: string | undefined, flags: SnoozeFlags): void {
+export function alertSnooze(name: string | undefined, flags: SnoozeFlags): void {
   const environment = loadEnvironment();
   const database = ownDatabase(environment);
   const { zone, day, budgets } = readDatabase(database, (db) => {
@@ -25,7 +26,7 @@ export function alertSnooze(category: string | undefined, flags: SnoozeFlags): v
     return { zone, day: today(zone), budgets: budgetStatuses(db, today(zone)) };
   });
   const say = (text: string) => out.line(shown(text));
-  if (category === undefined && !flags.all) {
+  if (name === undefined && !flags.all) {
     if (flags.clear || flags.days !== undefined || flags.until !== undefined)
       throw new UsageError('no budget was named', 'spendwise alert snooze CATEGORY, or --all');
     const ledger = Ledger.openIfThere(stateDir(environment));
@@ -36,13 +37,18 @@ export function alertSnooze(category: string | undefined, flags: SnoozeFlags): v
       out.line(ours`${shown(snooze.category ?? 'all budgets')}  until ${shown(inZone(snooze.until, zone))}`);
     return;
   }
-  if (category !== undefined && flags.all)
+  if (name !== undefined && flags.all)
     throw new UsageError('a category and --all cannot be combined', 'give one of them');
+  const names = [...new Set(budgets.map(({ category }) => category))];
+  const category =
+    name === undefined
+      ? undefined
+      : named(
+          names.map((one) => ({ name: one })),
+          name,
+          'budget',
+        ).name;
   const own = budgets.filter((budget) => budget.category === category);
-  if (category !== undefined && own.length === 0) {
-    const known = budgets.map((budget) => budget.category).join(', ');
-    throw new UsageError(`there is no budget "${category}"`, `there are: ${known || 'none'}`);
-  }
   // With several periods, the shortest. A longer snooze needs a flag.
   const firstEnd = own.map(({ periodEnd }) => periodEnd).sort()[0];
   const until = flags.clear ? undefined : endOf(flags, firstEnd, day).toZonedDateTime(zone).epochMilliseconds;
@@ -50,8 +56,8 @@ export function alertSnooze(category: string | undefined, flags: SnoozeFlags): v
     throw new UsageError('that day has already started', 'give a later one, such as --days 2');
   const ledger = Ledger.open(stateDir(environment));
   ledger.snooze(database, category, until === undefined ? undefined : new Date(until));
-  const named = category === undefined ? [...new Set(budgets.map((budget) => budget.category))] : [category];
-  const lines = holdsNow(ledger, database, named, zone, flags.all);
+  const chosen = category === undefined ? names : [category];
+  const lines = holdsNow(ledger, database, chosen, zone, flags.all);
   ledger.close();
   // One line if all budgets have the same state.
   const [first, ...others] = new Set(lines.map(({ hold }) => hold));

@@ -1,0 +1,15 @@
+import { ours, type Shown } from '@spendwise/sandbox/shown';
+import { widthOf } from '@spendwise/sandbox/wrapped';
+
+/** Facts in as few lines as they fit into, behind a margin. None is broken in two, unless it is wider than the window. */
+export function packed(facts: readonly Shown[], margin: Shown, window = Number.POSITIVE_INFINITY): Shown[] {
+  const lines: Shown[] = [];
+  for (const [at, fact] of facts.entries()) {
+    const part = at === facts.length - 1 ? fact : ours`${fact},`;
+    const last = lines.at(-1);
+    if (last !== undefined && widthOf(`${last} ${part}`) < window)
+      lines[lines.length - 1] = ours`${last} ${part}`;
+    else lines.push(ours`${margin}${part}`);
+  }
+  return lines;
+}
