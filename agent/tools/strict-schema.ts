@@ -4,7 +4,16 @@ type Json = Record<string, unknown>;
  * Keywords that OpenAI's strict mode refuses, or that cost too many tokens in every request (the pattern of an ISO date
  * takes 150). The server checks them anyway.
  */
-const DROPPED = new Set(['$schema', 'default', 'minLength', 'maxLength', 'pattern', 'format']);
+const DROPPED = new Set([
+  '$schema',
+  'default',
+  'minLength',
+  'maxLength',
+  'minimum',
+  'maximum',
+  'pattern',
+  'format',
+]);
 const UNSUPPORTED = ['$ref', 'allOf', 'oneOf', 'not', 'patternProperties', 'if', 'dependentSchemas'];
 
 /**
@@ -23,7 +32,8 @@ function convert(schema: Json): Json | undefined {
   if (Array.isArray(schema.anyOf)) {
     const options = (schema.anyOf as Json[]).map(convert);
     if (options.includes(undefined)) return undefined;
-    out.anyOf = options;
+    // What differs only in what was dropped.
+    out.anyOf = [...new Map(options.map((option) => [JSON.stringify(option), option])).values()];
   }
   if (isObject(schema.items)) {
     const items = convert(schema.items);

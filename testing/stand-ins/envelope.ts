@@ -6,13 +6,20 @@ export function openEnvelope(output: unknown): unknown {
     : value;
 }
 
-/** `{"columns":[…],"rows":[[…],…]}` as the list of things that it is. */
+/** `{"every_row":{…},"columns":[…],"rows":[[…],…]}` as the list of things that it is. */
 function readTables(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(readTables);
   if (typeof value !== 'object' || value === null) return value;
-  const { columns, rows } = value as { columns?: unknown; rows?: unknown };
+  const {
+    columns,
+    rows,
+    every_row: same,
+  } = value as { columns?: unknown; rows?: unknown; every_row?: object };
   if (Array.isArray(columns) && Array.isArray(rows))
-    return rows.map((row) => Object.fromEntries(columns.map((name, at) => [name, readTables(row[at])])));
+    return rows.map((row) => {
+      const own = Object.fromEntries(columns.map((name, at) => [name, readTables(row[at])]));
+      return { ...(readTables(same ?? {}) as object), ...own };
+    });
   return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, readTables(field)]));
 }
 

@@ -34,7 +34,7 @@ export function registerInquiryTools(server: McpServer, inquiry: Inquiry): void 
     'get_message_status',
     {
       title: 'Status of a text message',
-      description: 'What became of a message that was sent to an allowed recipient.',
+      description: 'What became of a sent message.',
       inputSchema: StatusInput,
       outputSchema: MessageStatusResult,
       annotations,
@@ -46,8 +46,7 @@ export function registerInquiryTools(server: McpServer, inquiry: Inquiry): void 
     'find_messages',
     {
       title: 'Find sent messages',
-      description:
-        'Messages sent to an allowed recipient, newest first, without their words. Settles unknown sends.',
+      description: 'Sent messages, newest first, without their words. Settles unknown sends.',
       inputSchema: FindInput,
       outputSchema: FoundMessages,
       annotations,

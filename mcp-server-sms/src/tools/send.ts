@@ -6,7 +6,7 @@ import { SendResult, toToolResult } from '../result.ts';
 import type { Sender } from '../send/sender.ts';
 import { confirmThrough } from './confirm.ts';
 
-const to = z.string().optional().describe('E.164, such as +41791234567, allowlisted. Default: the owner.');
+const to = z.string().optional().describe('E.164, allowlisted. Default: the owner.');
 // The format is checked later, so that a bad key is a refusal like any other.
 const idempotency_key = z
   .string()
@@ -23,7 +23,7 @@ const SendSmsInput = z.strictObject({
 const BudgetAlertInput = z.strictObject({
   to,
   category: z.string().max(MAX_CATEGORY_UNITS).describe('Name of the budget.'),
-  spent: z.number().min(0).describe('In major units: 95.5 is CHF 95.50.'),
+  spent: z.number().min(0).describe('In major units.'),
   budget: z.number().min(0).describe('The limit.'),
   currency: z.string().default('CHF').describe('ISO 4217 code.'),
   custom_message: z.string().max(160).optional().describe('One more line.'),

@@ -24,6 +24,15 @@ test('converts a list of similar objects to a table', () => {
   );
 });
 
+test('says what is the same in all rows once', () => {
+  const bills = [10, 20, 30].map((spent) => ({ spent, currency: 'CHF', paid: null }));
+  expect(JSON.parse(ofStructured({ bills })).data.bills).toEqual({
+    every_row: { currency: 'CHF', paid: null },
+    columns: ['spent'],
+    rows: [[10], [20], [30]],
+  });
+});
+
 test.each([
   ['one thing', [{ name: 'tea' }]],
   ['things that have little in common', [{ a: 1 }, { b: 2 }, { c: 3 }]],

@@ -8,6 +8,12 @@ test('optional properties become nullable and required; what strict mode does no
     properties: {
       a: { type: 'string', maxLength: 5 },
       b: { type: 'string', enum: ['x', 'y'], default: 'x' },
+      e: {
+        anyOf: [
+          { type: 'string', format: 'date' },
+          { type: 'string', format: 'date-time' },
+        ],
+      },
       c: { type: 'object', properties: { d: { type: 'number' } }, additionalProperties: false },
     },
     required: ['a'],
@@ -20,6 +26,7 @@ test('optional properties become nullable and required; what strict mode does no
       properties: {
         a: { type: 'string' },
         b: { type: ['string', 'null'], enum: ['x', 'y', null] },
+        e: { anyOf: [{ type: 'string' }, { type: 'null' }] },
         c: {
           type: ['object', 'null'],
           properties: { d: { type: ['number', 'null'] } },
@@ -27,7 +34,7 @@ test('optional properties become nullable and required; what strict mode does no
           additionalProperties: false,
         },
       },
-      required: ['a', 'b', 'c'],
+      required: ['a', 'b', 'e', 'c'],
       additionalProperties: false,
     },
   });
