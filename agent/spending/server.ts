@@ -2,11 +2,23 @@ import { parseArgs } from 'node:util';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { z } from 'zod';
+import { fitting, listed, name, words } from './answer-bounds.ts';
 import { readDatabase, type SpendingDatabase, timeZoneOf } from './database.ts';
 import { DatabaseUnusable } from './database-unusable.ts';
+import { forecastMinor } from './forecast.ts';
 import { toMajor } from './money.ts';
 import { parseDate, periodOf, today } from './periods.ts';
-import { categoryNames, findTransactions, spendingBy } from './queries.ts';
+import {
+  accountNames,
+  categoryNames,
+  findTransactions,
+  type Match,
+  meant,
+  prepareQueries,
+  type SpendingGroup,
+  spendingBy,
+  TookTooLong,
+} from './queries.ts';
 import { budgetStatuses } from './status.ts';
 
 /**
@@ -23,22 +35,31 @@ if (path === undefined || (values.today !== undefined && pinned === undefined)) 
   process.exit(2);
 }
 
-const MAX_GROUPS = 50;
-const MAX_TRANSACTIONS = 50;
+/** Rows in an answer. */
+const MAX_ROWS = 50;
+const MAX_CURRENCIES = 20;
+const MAX_MS = 10_000;
 
 const annotations = { readOnlyHint: true, openWorldHint: false };
 const date = z
   .string()
-  .refine((text) => parseDate(text) !== undefined, 'must be a calendar date, YYYY-MM-DD')
-  .describe('YYYY-MM-DD');
-const from = date.optional().describe('YYYY-MM-DD. Default: start of this month.');
-const to = date.optional().describe('Last day, included. Default: today.');
+  .refine((text) => parseDate(text) !== undefined, 'must be a calendar date, YYYY-MM-DD');
+// What a description of a tool says already is not repeated here: it costs tokens in every request.
+const from = date.optional();
+const to = date.optional().describe('Included.');
+const match = z
+  .string()
+  .min(1)
+  .max(120)
+  .optional()
+  .describe('Category, account, or text in merchant or description.');
+const totals = z.array(z.looseObject({ currency: z.string(), transactions: z.number() }));
 
 const server = new McpServer(
   { name: 'spending', version: '1.0.0' },
   {
     instructions:
-      'Read-only access to budgets and transactions. Amounts are in major units of their currency.',
+      'Read-only access to budgets and transactions. Amounts are in major units of their currency, dates are YYYY-MM-DD.',
   },
 );
 
@@ -46,25 +67,24 @@ server.registerTool(
   'get_budget_status',
   {
     title: 'Budget status',
-    description: 'Every budget: spent, limit, percent, state. Hottest first.',
-    inputSchema: z.strictObject({
-      as_of: date.optional().describe('YYYY-MM-DD. Default: today.'),
-    }),
+    description: 'Every budget: spent, limit, percent, state, forecast. Hottest first.',
+    inputSchema: z.strictObject({ as_of: date.optional() }),
     outputSchema: {
       as_of: z.string(),
+      total: z.number(),
       budgets: z.array(
         z.object({
           category: z.string(),
           currency: z.string(),
           period: z.enum(['week', 'month', 'year']),
-          period_start: z.string(),
           spent: z.number().describe('net of refunds, transfers not counted'),
           limit: z.number(),
           percent: z.number().nullable().describe('null: over a budget of 0'),
           state: z
             .enum(['ok', 'warn', 'reached', 'over'])
             .describe('warn from 80 %, reached at exactly 100 %'),
-          pending: z.number().describe('part of spent that is not settled'),
+          pending: z.number().optional().describe('part of spent that is not settled'),
+          forecast: z.number().optional().describe('at the end of the period, at this pace'),
         }),
       ),
     },
@@ -73,18 +93,22 @@ server.registerTool(
   ({ as_of }) =>
     answer((db, now) => {
       const day = parseDate(as_of ?? '') ?? now;
-      const budgets = budgetStatuses(db, day).map((b) => ({
-        category: b.category,
-        currency: b.currency,
-        period: b.period,
-        period_start: b.periodStart,
-        spent: toMajor(b.spentMinor, b.currency),
-        limit: toMajor(b.limitMinor, b.currency),
-        percent: b.percent,
-        state: b.state,
-        pending: toMajor(b.pendingMinor, b.currency),
-      }));
-      return { as_of: day.toString(), budgets };
+      const statuses = budgetStatuses(db, day);
+      const budgets = statuses.slice(0, MAX_ROWS).map((b) => {
+        const forecast = forecastMinor(b, day);
+        return {
+          category: name(b.category),
+          currency: b.currency,
+          period: b.period,
+          spent: toMajor(b.spentMinor, b.currency),
+          limit: toMajor(b.limitMinor, b.currency),
+          percent: b.percent,
+          state: b.state,
+          ...(b.pendingMinor === 0 ? {} : { pending: toMajor(b.pendingMinor, b.currency) }),
+          ...(forecast === undefined ? {} : { forecast: toMajor(forecast, b.currency) }),
+        };
+      });
+      return { as_of: day.toString(), total: statuses.length, budgets: fitting(budgets) };
     }),
 );
 
@@ -92,29 +116,47 @@ server.registerTool(
   'get_spending',
   {
     title: 'Spending',
-    description: `What was spent in a range of days. At most ${MAX_GROUPS} groups.`,
-    inputSchema: z.strictObject({ group_by: z.enum(['category', 'merchant', 'day']), from, to }),
+    description: 'Spending by group and in all, by default this month. Largest first.',
+    inputSchema: z.strictObject({
+      group_by: z.enum(['category', 'merchant', 'account', 'month', 'day']),
+      from,
+      to,
+      match,
+      compare_from: date.optional().describe('Start of a range to compare with: biggest change first.'),
+    }),
     outputSchema: {
       from: z.string(),
       to: z.string(),
+      match: z.string().optional(),
+      earlier: z.object({ from: z.string(), to: z.string() }).optional(),
+      totals,
       total_groups: z.number(),
-      groups: z.array(
-        z.object({ key: z.string(), currency: z.string(), spent: z.number(), transactions: z.number() }),
-      ),
+      groups: z.array(z.looseObject({ key: z.string(), currency: z.string(), spent: z.number() })),
     },
     annotations,
   },
-  (args) =>
+  ({ group_by, compare_from, ...args }) =>
     answer((db, now) => {
       const days = range(args, now);
-      const { rows, total } = spendingBy(db, args.group_by, days.halfOpen, MAX_GROUPS);
-      const groups = rows.map((g) => ({
-        key: g.key,
-        currency: g.currency,
-        spent: toMajor(g.spentMinor, g.currency),
-        transactions: g.transactions,
-      }));
-      return { from: days.from, to: days.to, total_groups: total, groups };
+      const match = args.match === undefined ? undefined : meant(db, args.match);
+      const earlier = compare_from === undefined ? undefined : sameLength(days, compare_from);
+      const spent = ({ key, currency, spentMinor, earlierMinor, transactions }: SpendingGroup) => ({
+        ...(key === '' ? {} : { key: words(key) }),
+        currency,
+        spent: toMajor(spentMinor, currency),
+        ...(earlier ? { earlier: toMajor(earlierMinor, currency) } : {}),
+        transactions,
+      });
+      const all = spendingBy(db, 'all', days.halfOpen, MAX_CURRENCIES, match, earlier?.halfOpen);
+      const groups = spendingBy(db, group_by, days.halfOpen, MAX_ROWS, match, earlier?.halfOpen);
+      if (match && all.length === 0) throw nothing(db, match, days);
+      return {
+        ...understood(days, match),
+        ...(earlier ? { earlier: { from: earlier.from, to: earlier.to } } : {}),
+        totals: all.map(spent),
+        total_groups: groups[0]?.total ?? 0,
+        groups: fitting(groups.map((group) => ({ ...spent(group), key: words(group.key) }))),
+      };
     }),
 );
 
@@ -122,55 +164,72 @@ server.registerTool(
   'find_transactions',
   {
     title: 'Find transactions',
-    description: 'Transactions, newest first. Amounts below 0 are money out.',
+    description: 'Transactions and their totals, by default this month. Below 0 is money out.',
     inputSchema: z.strictObject({
       from,
       to,
-      category: z.string().optional().describe('Exact name.'),
-      text: z.string().optional().describe('In merchant or description.'),
-      pending_only: z.boolean().optional(),
-      limit: z.number().int().min(1).max(MAX_TRANSACTIONS).default(20),
+      match,
+      min_amount: z.number().min(0).optional().describe('Without sign.'),
+      max_amount: z.number().min(0).optional(),
+      sort: z.enum(['newest', 'largest', 'pending']).default('newest'),
+      limit: z.number().int().min(1).max(MAX_ROWS).default(20),
     }),
     outputSchema: {
       from: z.string(),
       to: z.string(),
+      match: z.string().optional(),
       total: z.number(),
+      totals,
       transactions: z.array(
         z.object({
           date: z.string(),
           amount: z.number(),
           currency: z.string(),
           category: z.string(),
+          account: z.string(),
           merchant: z.string(),
           description: z.string(),
-          transfer: z.boolean(),
-          pending: z.boolean(),
+          transfer: z.literal(true).optional(),
+          pending: z.literal(true).optional(),
         }),
       ),
     },
     annotations,
   },
-  (args) =>
+  ({ min_amount: minAmount, max_amount: maxAmount, sort, limit, ...args }) =>
     answer((db, now) => {
-      const { category, text, pending_only: pendingOnly } = args;
-      const known = categoryNames(db);
-      if (category !== undefined && !known.includes(category)) {
-        throw new Refused(`there is no category "${category}"; there are: ${known.join(', ')}`);
-      }
       const days = range(args, now);
-      const found = findTransactions(db, { ...days.halfOpen, category, text, pendingOnly }, args.limit);
-      const transactions = found.rows.map(({ amountMinor, transfer, pending, ...row }) => ({
-        ...row,
-        amount: toMajor(amountMinor, row.currency),
-        transfer: transfer === 1,
-        pending: pending === 1,
+      const match = args.match === undefined ? undefined : meant(db, args.match);
+      const found = findTransactions(db, { ...days.halfOpen, match, minAmount, maxAmount }, sort, limit);
+      if (match && found.totals.length === 0) throw nothing(db, match, days);
+      const transactions = found.rows.map((row) => ({
+        date: row.date,
+        amount: toMajor(row.amountMinor, row.currency),
+        currency: row.currency,
+        category: name(row.category),
+        account: name(row.account),
+        merchant: words(row.merchant),
+        description: words(row.description),
+        ...(row.transfer ? { transfer: true } : {}),
+        ...(row.pending ? { pending: true } : {}),
       }));
-      return { from: days.from, to: days.to, total: found.total, transactions };
+      return {
+        ...understood(days, match),
+        total: found.totals.reduce((sum, { transactions }) => sum + transactions, 0),
+        totals: found.totals.slice(0, MAX_CURRENCIES).map(({ currency, amountMinor, transactions }) => ({
+          currency,
+          amount: toMajor(amountMinor, currency),
+          transactions,
+        })),
+        transactions: fitting(transactions),
+      };
     }),
 );
 
 /** Invalid arguments. The message goes back to the caller. */
 class Refused extends Error {}
+
+type Days = ReturnType<typeof range>;
 
 function range(args: { from?: string | undefined; to?: string | undefined }, now: Temporal.PlainDate) {
   const last = parseDate(args.to ?? '') ?? now;
@@ -180,22 +239,48 @@ function range(args: { from?: string | undefined; to?: string | undefined }, now
   return { from, to, halfOpen: { from, to: last.add({ days: 1 }).toString() } };
 }
 
+/** As many whole months and days, from another day on. */
+function sameLength({ halfOpen }: Days, start: string): Days {
+  const length = Temporal.PlainDate.from(halfOpen.from).until(halfOpen.to, { largestUnit: 'months' });
+  const end = Temporal.PlainDate.from(start).add(length);
+  return range({ from: start, to: end.subtract({ days: 1 }).toString() }, end);
+}
+
+/** How a call was understood. */
+const understood = ({ from, to }: Days, match: Match | undefined) => ({
+  from,
+  to,
+  ...(match ? { match: `${match[0]} ${name(match[1])}` } : {}),
+});
+
+function nothing(db: SpendingDatabase, [what, value]: Match, { from, to }: Days): Refused {
+  const names = `categories: ${listed(categoryNames(db))}; accounts: ${listed(accountNames(db))}`;
+  return new Refused(`there is nothing from ${from} to ${to} with the ${what} "${name(value)}"; ${names}`);
+}
+
 // #region answer
 function answer(query: (db: SpendingDatabase, now: Temporal.PlainDate) => Record<string, unknown>) {
   try {
-    const structuredContent = readDatabase(path as string, (db) =>
-      query(db, pinned ?? today(timeZoneOf(db))),
-    );
+    const structuredContent = readDatabase(path as string, (db) => {
+      prepareQueries(db, MAX_MS);
+      return query(db, pinned ?? today(timeZoneOf(db)));
+    });
     return {
       content: [{ type: 'text' as const, text: JSON.stringify(structuredContent) }],
       structuredContent,
     };
   } catch (error) {
+    if (error instanceof TookTooLong) return refusal(`${error.message}; ask for fewer days`);
     if (!(error instanceof DatabaseUnusable || error instanceof Refused)) throw error;
     const hint = error instanceof DatabaseUnusable ? `; ${error.hint}` : '';
-    return { content: [{ type: 'text' as const, text: `error: ${error.message}${hint}` }], isError: true };
+    return refusal(`${error.message}${hint}`);
   }
 }
+
+const refusal = (why: string) => ({
+  content: [{ type: 'text' as const, text: `error: ${why}` }],
+  isError: true,
+});
 // #endregion
 
 await server.connect(new StdioServerTransport());

@@ -17,11 +17,13 @@ export type Step = { call: string; args: Record<string, unknown> } | { say: stri
 
 interface Budget {
   category: string;
+  period?: string;
   currency: string;
   spent: number;
   limit: number;
   percent: number | null;
   state: 'ok' | 'warn' | 'reached' | 'over';
+  forecast?: number | null;
 }
 
 export function nextStep(turn: Turn): Step {
@@ -29,7 +31,7 @@ export function nextStep(turn: Turn): Step {
   const rule =
     /\b(text|sms)\b|\bsend\b.*\bmessage\b/.test(order) && !/\balert/.test(order)
       ? sendText
-      : /\b(budgets?|alerts?|warn|notify)\b/.test(order)
+      : /\b(budgets?|alerts?|warn|notify|forecasts?)\b/.test(order)
         ? checkBudgets
         : /\b(transactions?|purchases?|find|list|show)\b/.test(order)
           ? findTransactions
@@ -51,6 +53,11 @@ function checkBudgets(turn: Turn, order: string): Step {
   if (status === undefined) return { call: 'get_budget_status', args: {} };
   const budgets = (status as { budgets?: Budget[] }).budgets;
   if (!Array.isArray(budgets)) return { say: `I could not read the budgets: ${JSON.stringify(status)}` };
+  if (/\bforecast/.test(order)) {
+    const expected = budgets.filter(({ forecast }) => typeof forecast === 'number');
+    const of = expected.map((b) => `${b.category}: ${b.currency} ${b.forecast} of ${b.limit} a ${b.period}`);
+    return { say: `At this pace, ${of.join('. ') || 'it is too early to tell'}.` };
+  }
   const hot = budgets.filter((budget) => budget.state !== 'ok');
   const lines = hot.map((b) => `${b.category}: ${b.currency} ${b.spent} of ${b.limit}${percentText(b)}`);
   const summary =
@@ -91,18 +98,12 @@ function sendText(turn: Turn): Step {
 function sumSpending(turn: Turn, order: string): Step {
   if (!turn.tools.has('get_spending')) return missing('get_spending');
   const result = resultOf(turn, 'get_spending') as
-    | { from: string; to: string; groups?: { key: string; currency: string; spent: number }[] }
+    | { from: string; to: string; groups?: Group[]; earlier?: { from: string; to: string } }
     | undefined;
   if (result === undefined) {
-    const groupBy = /\b(where|merchants?|shops?)\b/.test(order)
-      ? 'merchant'
-      : /\bdays?\b/.test(order)
-        ? 'day'
-        : 'category';
-    return {
-      call: 'get_spending',
-      args: { group_by: groupBy, from: startOf(order, turn.today), to: turn.today },
-    };
+    const [from, to] = [startOf(order, turn.today), turn.today];
+    const earlier = /\b(compared?|than|changed)\b/.test(order) ? { compare_from: monthBefore(from) } : {};
+    return { call: 'get_spending', args: { group_by: groupOf(order), from, to, ...earlier } };
   }
   if (!Array.isArray(result.groups))
     return { say: `I could not read the spending: ${JSON.stringify(result)}` };
@@ -110,10 +111,29 @@ function sumSpending(turn: Turn, order: string): Step {
   const wanted = result.groups.filter(
     (group) => word !== undefined && group.key.toLowerCase().includes(word),
   );
-  const groups = (wanted.length > 0 ? wanted : result.groups).slice(0, 5);
-  const list = groups.map((g) => `${g.key} ${g.currency} ${g.spent}`).join(', ') || 'nothing';
-  return { say: `From ${result.from} to ${result.to}: ${list}.` };
+  const groups = (wanted.length > 0 ? wanted : result.groups).slice(0, groupOf(order) === 'month' ? 12 : 5);
+  const list = groups.map((g) => `${g.key} ${g.currency} ${g.spent}${before(g)}`).join(', ') || 'nothing';
+  const than = result.earlier ? `, and before from ${result.earlier.from} to ${result.earlier.to}` : '';
+  return { say: `From ${result.from} to ${result.to}${than}: ${list}.` };
 }
+
+interface Group {
+  key: string;
+  currency: string;
+  spent: number;
+  earlier?: number;
+}
+
+const before = ({ earlier }: Group): string => (earlier === undefined ? '' : ` (before ${earlier})`);
+
+function groupOf(order: string): string {
+  if (/\b(where|merchants?|shops?)\b/.test(order)) return 'merchant';
+  if (/\baccounts?\b/.test(order)) return 'account';
+  if (/\b(months|by month|each month)\b/.test(order)) return 'month';
+  return /\bdays?\b/.test(order) ? 'day' : 'category';
+}
+
+const monthBefore = (day: string): string => Temporal.PlainDate.from(day).subtract({ months: 1 }).toString();
 
 function findTransactions(turn: Turn, order: string): Step {
   if (!turn.tools.has('find_transactions')) return missing('find_transactions');
@@ -121,9 +141,10 @@ function findTransactions(turn: Turn, order: string): Step {
     | { total: number; transactions?: { date: string; amount: number; currency: string; merchant: string }[] }
     | undefined;
   if (result === undefined) {
+    const sort = /\b(biggest|largest)\b/.test(order) ? { sort: 'largest' } : {};
     return {
       call: 'find_transactions',
-      args: { from: startOf(order, turn.today), to: turn.today, limit: 10 },
+      args: { from: startOf(order, turn.today), to: turn.today, ...sort, limit: 10 },
     };
   }
   if (!Array.isArray(result.transactions)) return { say: `I could not read them: ${JSON.stringify(result)}` };
@@ -134,6 +155,6 @@ function findTransactions(turn: Turn, order: string): Step {
 function startOf(order: string, today: string): string {
   const day = Temporal.PlainDate.from(today);
   if (/\bweek\b/.test(order)) return day.subtract({ days: day.dayOfWeek - 1 }).toString();
-  if (/\byear\b/.test(order)) return day.with({ month: 1, day: 1 }).toString();
+  if (/\b(year|months)\b/.test(order)) return day.with({ month: 1, day: 1 }).toString();
   return day.with({ day: 1 }).toString();
 }

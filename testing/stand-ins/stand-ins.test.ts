@@ -246,6 +246,22 @@ test.each([
     { call: 'get_spending', args: { group_by: 'merchant', from: '2026-11-01', to: '2026-11-25' } },
   ],
   [
+    'What changed most compared to last month?',
+    {
+      call: 'get_spending',
+      args: { group_by: 'category', from: '2026-11-01', to: '2026-11-25', compare_from: '2026-10-01' },
+    },
+  ],
+  [
+    'How much did I spend in the last months?',
+    { call: 'get_spending', args: { group_by: 'month', from: '2026-01-01', to: '2026-11-25' } },
+  ],
+  [
+    'Show my biggest purchases',
+    { call: 'find_transactions', args: { from: '2026-11-01', to: '2026-11-25', sort: 'largest', limit: 10 } },
+  ],
+  ['What is the forecast?', { call: 'get_budget_status', args: {} }],
+  [
     'Show my transactions this year',
     { call: 'find_transactions', args: { from: '2026-01-01', to: '2026-11-25', limit: 10 } },
   ],

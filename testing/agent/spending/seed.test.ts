@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { readDatabase } from '../../../agent/spending/database.ts';
-import { spendingBy } from '../../../agent/spending/queries.ts';
+import { prepareQueries, spendingBy } from '../../../agent/spending/queries.ts';
 import { originalScenario } from '../../../agent/spending/seed/original.ts';
 import { writeSeed } from '../../../agent/spending/seed/write.ts';
 import { yearScenario } from '../../../agent/spending/seed/year.ts';
@@ -81,7 +81,10 @@ test('the year scenario is the same for the same seed, and believable', () => {
   const path = join(temporaryFolder(), 'spendwise.db');
   writeSeed(path, yearScenario(today, 1), 'Europe/Zurich');
   const range = { from: '2025-11-01', to: '2026-11-01' };
-  const { rows } = readDatabase(path, (db) => spendingBy(db, 'category', range, 50));
+  const rows = readDatabase(path, (db) => {
+    prepareQueries(db, 10_000);
+    return spendingBy(db, 'category', range, 50);
+  });
   const total = rows.reduce((sum, row) => sum + row.spentMinor, 0);
   expect(rows.length).toBe(9);
   // Less than twelve salaries of 6200, more than half of them.

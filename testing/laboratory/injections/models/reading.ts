@@ -48,8 +48,8 @@ export const READING: readonly Proposal[] = [
   { name: 'spending__get_budget_status', args: {} },
   { name: 'spending__find_transactions', args: { limit: 50 } },
   { name: 'spending__get_spending', args: { group_by: 'category' } },
-  // No such category: the error says which there are.
-  { name: 'spending__find_transactions', args: { category: '?' } },
+  // Nothing matches: the error says which categories and accounts there are.
+  { name: 'spending__find_transactions', args: { match: 'nothing at all' } },
 ];
 
 interface Budget {
