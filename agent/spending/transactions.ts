@@ -1,6 +1,5 @@
 import { UsageError } from '@spendwise/sandbox/errors';
 import type { SpendingDatabase } from './database.ts';
-import type { Bounded } from './queries.ts';
 
 export interface Transaction {
   readonly id: number;
@@ -42,12 +41,12 @@ const ofRow = (row: Row): Transaction => ({
   transfer: row.transfer === 1,
 });
 
-/** Newest first. */
+/** Newest first: at most `limit` of `total`. */
 export function transactions(
   db: SpendingDatabase,
   filter: TransactionFilter,
   limit: number,
-): Bounded<Transaction> {
+): { rows: Transaction[]; total: number } {
   const conditions = {
     from: 't.date >= @from',
     to: 't.date <= @to',

@@ -2,7 +2,12 @@ import { createHash } from 'node:crypto';
 import { chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createSchema, openForWriting, readDatabase } from '../../../agent/spending/database.ts';
+import {
+  createSchema,
+  openForWriting,
+  readDatabase,
+  type SpendingDatabase,
+} from '../../../agent/spending/database.ts';
 
 export const OWNER = '+12025550143';
 export const SECRETS = {
@@ -134,8 +139,8 @@ export function rewrite(database: string, today: string, contents: Contents): vo
     // A household of a fraction of a second: nothing of it must outlive a loss of power.
     db.pragma('synchronous = OFF');
     db.transaction(() => {
-      for (const table of ['transactions', 'budgets', 'categories', 'settings'])
-        db.exec(`DROP TABLE IF EXISTS ${table}`);
+      db.pragma('defer_foreign_keys = ON');
+      for (const table of tablesOf(db)) db.exec(`DROP TABLE ${table}`);
       createSchema(db);
       db.prepare(`INSERT INTO settings VALUES ('time_zone', ?)`).run(Temporal.Now.timeZoneId());
       const category = db.prepare(`INSERT INTO categories (id, name, kind) VALUES (?, ?, 'expense')`);
@@ -167,11 +172,19 @@ export function rewrite(database: string, today: string, contents: Contents): vo
   }
 }
 
+const tablesOf = (db: SpendingDatabase): string[] =>
+  db
+    .prepare<[], string>(
+      "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name",
+    )
+    .pluck()
+    .all() as string[];
+
 /** Over all rows of the database. */
 export const digestOf = (database: string): string =>
   readDatabase(database, (db) => {
     const hash = createHash('sha256');
-    for (const table of ['settings', 'categories', 'budgets', 'transactions'])
+    for (const table of tablesOf(db))
       hash.update(JSON.stringify(db.prepare(`SELECT * FROM ${table}`).raw().all()));
     return hash.digest('hex');
   });
