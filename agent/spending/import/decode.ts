@@ -46,7 +46,7 @@ function zeroBytes(sample: Uint8Array): string | undefined {
   const zeros = [0, 0];
   for (const [at, byte] of sample.entries()) if (byte === 0) zeros[at % 2] = (zeros[at % 2] ?? 0) + 1;
   const [even = 0, odd = 0] = zeros;
-  if (Math.max(even, odd) < sample.length / 5 || Math.min(even, odd) > sample.length / 50) return undefined;
+  if (Math.max(even, odd) <= sample.length / 5 || Math.min(even, odd) > sample.length / 50) return undefined;
   return odd > even ? 'utf-16le' : 'utf-16be';
 }
 
@@ -63,28 +63,42 @@ function decodes(sample: Uint8Array, encoding: string): boolean {
   }
 }
 
-/** The letters and signs of Western Europe that windows-1252 has beyond ASCII. */
-const WESTERN = /^[äöüÄÖÜßéèêëÉÈÊàâáãåÀÂÁÃÅîïíìÎÍôóòõøÔÓÒÕØùûúÙÛÚçÇñÑæÆœŒ€£«»°·’‘“”–—…´§¡¿ªº\u00a0]{1,2}$/;
+/** Words of header rows, by which an encoding of East Asia is told from others in which the bytes mean something else. */
+const EASTERN = {
+  gb18030: /交易|金额|日期|余额|账户/,
+  'euc-jp': /取引|残高|金額|日付|ご利用|お支払|お預/,
+  shift_jis: /取引|残高|金額|日付|ご利用|お支払|お預/,
+  big5: /交易|金額|日期|餘額|帳戶/,
+  'euc-kr': /거래|금액|날짜|잔액|입금|출금/,
+};
+/** Letters and signs of an encoding beyond ASCII, as they stand in texts of banks: one or two, within words. */
+const EUROPEAN = {
+  'windows-1252':
+    /^[äöüÄÖÜßéèêëÉÈÊËàâáãåÀÂÁÃÅîïíìÎÏÍÌôóòõøÔÓÒÕØùûúÙÛÚçÇñÑæÆœŒ€£«»°·’‘“”–—…´§¡¿ªº\u00a0]{1,2}$/,
+  'windows-1250': /^[ąćęłńóśźżĄĆĘŁŃÓŚŹŻáčďéěíňřšťúůýžÁČĎÉĚÍŇŘŠŤÚŮÝŽöőüűÖŐÜŰäôľĺŕÄÔĽăâîșțşţ„”’€–\u00a0]{1,2}$/,
+  'iso-8859-2': /^[ąćęłńóśźżĄĆĘŁŃÓŚŹŻáčďéěíňřšťúůýžÁČĎÉĚÍŇŘŠŤÚŮÝŽöőüűÖŐÜŰäôľĺŕÄÔĽăâî\u00a0]{1,2}$/,
+  'windows-1251': /^[а-яА-ЯёЁіїєґІЇЄҐўЎ№«»–—\u00a0]+$/,
+};
 
+/** Certain only where the bytes make known words or the letters of Western Europe: most bytes are letters in any encoding. */
 function legacyEncoding(sample: Uint8Array): EncodingGuess {
-  const western = new TextDecoder('windows-1252').decode(sample);
-  const runs = western.match(/[^\0-\x7f]+/g) ?? [];
-  if (runs.every((run) => WESTERN.test(run)))
-    return { encoding: 'windows-1252', certain: true, alternatives: ['windows-1252'] };
-  const pairs = runs.filter((run) => run.length % 2 === 0).length;
-  const asian = ['gb18030', 'euc-jp', 'shift_jis', 'euc-kr', 'big5'].filter((encoding) =>
-    decodes(sample, encoding),
+  const text = (encoding: string) => new TextDecoder(encoding).decode(sample);
+  const eastern = Object.entries(EASTERN).filter(
+    ([encoding, words]) => decodes(sample, encoding) && words.test(text(encoding)),
   );
-  const europe = ['windows-1252', 'windows-1250', 'windows-1251', 'iso-8859-2', 'iso-8859-15'];
-  if (asian.length === 0 || pairs < runs.length * 0.7)
-    return { encoding: 'windows-1252', certain: false, alternatives: [...europe, ...asian] };
-  const kana = (encoding: string) =>
-    (new TextDecoder(encoding).decode(sample).match(/[\u3041-\u30ff]/g) ?? []).length;
-  const japanese = ['euc-jp', 'shift_jis'].filter(
-    (encoding) => asian.includes(encoding) && kana(encoding) > 0,
+  const european = Object.entries(EUROPEAN).filter(([encoding, letters]) =>
+    (text(encoding).match(/[^\0-\u007f]+/g) ?? []).every((run) => letters.test(run)),
   );
-  const encoding = japanese.toSorted((a, b) => kana(b) - kana(a))[0] ?? asian[0] ?? 'windows-1252';
-  return { encoding, certain: false, alternatives: [...asian, ...europe] };
+  const fitting = [...eastern, ...european].map(([encoding]) => encoding);
+  const encoding = fitting[0] ?? 'windows-1252';
+  const certain = encoding === 'windows-1252' ? fitting.length > 0 : eastern.length === 1;
+  return {
+    encoding,
+    certain,
+    alternatives: certain
+      ? [encoding]
+      : [...new Set([...fitting, ...Object.keys(EUROPEAN), ...Object.keys(EASTERN)])],
+  };
 }
 
 /** Bytes to text as they arrive. Throws NotAStatement where they are not of this encoding: nothing is replaced. */
@@ -92,6 +106,8 @@ export class TextOfBytes {
   readonly #decoder: TextDecoder;
   readonly #encoding: string;
   #line = 1;
+  /** What came since the last line feed: with it, a chunk starts with a whole character. */
+  #lastLine: Uint8Array = new Uint8Array();
 
   constructor(encoding: string) {
     this.#encoding = encoding;
@@ -99,9 +115,7 @@ export class TextOfBytes {
   }
 
   push(bytes: Uint8Array): string {
-    const text = this.#decode(bytes, true);
-    this.#line += lineFeeds(text);
-    return text;
+    return this.#decode(bytes, true);
   }
 
   end(): string {
@@ -110,20 +124,19 @@ export class TextOfBytes {
 
   #decode(bytes: Uint8Array, stream: boolean): string {
     try {
-      return this.#decoder.decode(bytes, { stream });
+      const text = this.#decoder.decode(bytes, { stream });
+      this.#line += lineFeeds(text);
+      this.#lastLine = Buffer.from(bytes.subarray(bytes.lastIndexOf(0x0a) + 1));
+      return text;
     } catch {
-      throw new NotAStatement(this.#line + this.#goodLines(bytes), `bytes that are not ${this.#encoding}`);
+      throw new NotAStatement(this.#badLine(bytes), `bytes that are no ${this.#encoding}: name the encoding`);
     }
   }
 
-  /** How many lines of these bytes can be read. */
-  #goodLines(bytes: Uint8Array): number {
-    const strict = new TextDecoder(this.#encoding, { fatal: true });
-    const text = new TextDecoder(this.#encoding).decode(bytes);
-    const lines = text.split('\n');
-    void strict;
-    const bad = lines.findIndex((line, n) => line.includes('\ufffd') && n > 0);
-    return Math.max(0, lines[0]?.includes('\ufffd') ? 0 : bad);
+  #badLine(bytes: Uint8Array): number {
+    const aligned = this.#encoding.startsWith('utf-16') ? bytes : Buffer.concat([this.#lastLine, bytes]);
+    const [good = ''] = new TextDecoder(this.#encoding).decode(aligned).split('\ufffd', 1);
+    return this.#line + lineFeeds(good);
   }
 }
 

@@ -1,7 +1,7 @@
 import { currencyCode } from '../../money.ts';
 
 /** A code at the end of a header's cell: "Betrag (EUR)", "Gutschrift in CHF". */
-const CODE = /(?: in |[ _]?[([]| (?=[A-Z]{3}$))([A-Z]{3})[)\]]?$/;
+const CODE = /(?: (?:in|en|im) |[ _]?[([]| (?=[A-Z]{3}$))([A-Z]{3}|€)[)\]]?$/;
 
 export interface HeaderCell {
   readonly name: string;
@@ -16,7 +16,7 @@ export function headerCells(row: readonly string[]): HeaderCell[] {
   const seen = new Map<string, number>();
   return row.map((cell, index) => {
     const text = plain(cell);
-    const code = CODE.exec(text)?.[1];
+    const code = CODE.exec(text)?.[1]?.replace('€', 'EUR');
     const currency = code !== undefined && currencyCode(code) !== undefined ? code : undefined;
     const bare = (currency === undefined ? text : text.replace(CODE, '')).trim().toLowerCase();
     const name = bare || `column ${index + 1}`;

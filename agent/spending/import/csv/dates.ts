@@ -9,7 +9,7 @@ const COMPACT = /^(\d{8})(?:\d{4,6}|[t ].{0,40})?$/i;
 
 /** "30.01.2026 12:00" in order dmy → "2026-01-30". Undefined if it is no date, or none in this order. */
 export function dateOf(text: string, order: DateOrder): string | undefined {
-  const trimmed = text.trim();
+  const trimmed = text.trim().replace(/^(\d{4})年(\d{1,2})月(\d{1,2})日/, '$1-$2-$3');
   if (trimmed.length > 60) return undefined;
   const compact = COMPACT.exec(trimmed)?.[1];
   if (compact !== undefined) return compactDate(compact, order);

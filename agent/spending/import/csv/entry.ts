@@ -20,6 +20,7 @@ export class EntryOfRow {
   readonly #facts: { readonly account?: string; readonly currency: string };
   #lastDate = '';
   #lastIso: string | undefined;
+  #lastGroup = '';
 
   /** `facts`: what stands above the rows, and holds for all of them. */
   constructor(
@@ -38,21 +39,28 @@ export class EntryOfRow {
   of(row: readonly string[], line: number): StatementEntry | undefined {
     const places = this.#places;
     const { status } = this.#profile.columns;
-    const dateText = first(row, places.date);
-    const date = this.#date(dateText);
-    if (date === undefined && this.#isNoTransaction(row, dateText)) return undefined;
+    const booked = cell(row, places.date[0] ?? -1);
+    let date = this.#date(booked);
+    for (const at of places.date) date ??= this.#date(cell(row, at));
+    // A row without a date of booking, where others have one, is not booked yet.
+    const isPending = date !== undefined && date !== this.#date(booked);
+    if (date === undefined && this.#isNoTransaction(row, booked)) return undefined;
     const state = status === undefined ? '' : cell(row, places.status).toLowerCase();
     if (status?.omit.includes(state)) return undefined;
+    const group = cell(row, places.group);
+    const pending = isPending || (status?.pending.includes(state) ?? false);
+    if (!this.#hasAmount(row)) {
+      // A total, the details of the row above, or what the bank does not know yet.
+      if (isTotal(row) || (group !== '' && group === this.#lastGroup) || pending) return undefined;
+    }
     this.#checkWidth(row);
     if (date === undefined) {
       throw new BadRow(
-        dateText === '' ? 'no date' : `${quoted(dateText)} is no date in the order ${this.#profile.dates}`,
+        booked === '' ? 'no date' : `${quoted(booked)} is no date in the order ${this.#profile.dates}`,
       );
     }
-    if (!this.#hasAmount(row)) {
-      if (isTotal(row)) return undefined;
-      throw new BadRow('no amount');
-    }
+    if (!this.#hasAmount(row)) throw new BadRow('no amount');
+    this.#lastGroup = group;
     const currency = this.#currency(row);
     const amountMinor = this.#amount(row, currency);
     const payer = places.payer === -1 ? '' : cell(row, places.payer);
@@ -65,7 +73,7 @@ export class EntryOfRow {
       merchant: tidy((amountMinor > 0 && payer) || merchant || payer, MAX_NAME),
       description: tidy(joined(row, places.description), MAX_DESCRIPTION),
       bankId: tidy(cell(row, places.bankId), MAX_NAME) || undefined,
-      pending: status?.pending.includes(state) ?? false,
+      pending,
       transfer: false,
       category: tidy(cell(row, places.category), MAX_NAME) || undefined,
       accountNumber: cell(row, places.account).replaceAll(' ', '').slice(0, MAX_NAME) || this.#facts.account,

@@ -1,3 +1,5 @@
+import { currencyCode } from '../../money.ts';
+import { bareNumber } from './amounts.ts';
 import { allOf, columnOf, WORDS } from './names.ts';
 import type { CsvColumns } from './profile.ts';
 import { isAmount, isDate, type Sample } from './sample.ts';
@@ -5,6 +7,8 @@ import { isAmount, isDate, type Sample } from './sample.ts';
 export interface FoundColumns {
   readonly columns: CsvColumns;
   readonly balance?: string;
+  /** Of amounts that have signs of their own: tells what these mean. */
+  readonly direction?: NonNullable<CsvColumns['direction']>;
   readonly certain: boolean;
   /** "date=buchungsdatum, amount=betrag" */
   readonly summary: string;
@@ -51,15 +55,25 @@ export function columnsByContent(
 ): FoundColumns | undefined {
   const { names } = sample;
   const date = settled.date?.[0] ?? names.find((name) => mostly(cellsOf(sample, name), isDate));
-  const withDecimals = names.filter((name) =>
+  const others = new Set([...allOf('balance', names), ...allOf('bankId', names), ...allOf('account', names)]);
+  const numbers = names.filter((name) => !others.has(name));
+  const withDecimals = numbers.filter((name) =>
     mostly(cellsOf(sample, name), (cell) => isAmount(cell) && /[.,]\d{1,2}\D*$/.test(cell)),
   );
   const amount =
     settled.amount ??
     withDecimals.find((name) => cellsOf(sample, name).length === sample.data.length) ??
-    names.find((name) => mostly(cellsOf(sample, name), isAmount));
+    numbers.find((name) => mostly(cellsOf(sample, name), isAmount));
   if (date === undefined || amount === undefined) return undefined;
-  return found(sample, { date: [date], amount }, settled, false);
+  const [debit, credit] = numbers.filter(
+    (name) => mostly(cellsOf(sample, name), isAmount) && cellsOf(sample, name).length < sample.data.length,
+  );
+  const split = cellsOf(sample, debit).length + cellsOf(sample, credit).length === sample.data.length;
+  const start =
+    settled.amount === undefined && split && cellsOf(sample, amount).length < sample.data.length
+      ? { debit, credit }
+      : { amount };
+  return found(sample, { date: [date], ...start } as Start, settled, false);
 }
 
 type Start = Pick<CsvColumns, 'date' | 'amount' | 'debit' | 'credit'>;
@@ -76,14 +90,17 @@ function found(sample: Sample, start: Start, settled: Partial<CsvColumns>, byNam
   const balance = take(columnOf('balance', free()));
   const direction = start.amount === undefined ? undefined : directionOf(sample, free());
   take(direction?.column);
+  const signed = cellsOf(sample, start.amount).some((cell) => bareNumber(cell)?.negative);
   const status = statusOf(free());
   take(status?.column);
   const currency = take(
-    allOf('currency', free()).find((name) =>
-      mostly(cellsOf(sample, name), (cell) => /^[A-Z]{3}$/i.test(cell)),
+    nearest(sample, start, allOf('currency', free())).find((name) =>
+      mostly(cellsOf(sample, name), (cell) => currencyCode(cell) !== undefined),
     ),
   );
-  const bankId = take(allOf('bankId', free()).find((name) => isUnique(sample, name)));
+  const ids = allOf('bankId', free());
+  const bankId = take(ids.find((name) => isUnique(sample, start, name)));
+  const group = bankId === undefined ? take(ids[0]) : undefined;
   const category = take(columnOf('category', free()));
   const account = take(columnOf('account', free()));
   const merchant = take(columnOf('merchant', free()));
@@ -93,12 +110,13 @@ function found(sample: Sample, start: Start, settled: Partial<CsvColumns>, byNam
   const merchants = [merchant ?? texts.shift()].filter((name) => name !== undefined);
   const columns: CsvColumns = {
     ...start,
-    ...(direction !== undefined && { direction }),
+    ...(direction !== undefined && !signed && { direction }),
     ...(currency !== undefined && { currency }),
     merchant: merchants,
     ...(payer !== undefined && { payer }),
     description: texts,
     ...(bankId !== undefined && { bankId }),
+    ...(group !== undefined && { group }),
     ...(status !== undefined && { status }),
     ...(category !== undefined && { category }),
     ...(account !== undefined && { account }),
@@ -107,6 +125,7 @@ function found(sample: Sample, start: Start, settled: Partial<CsvColumns>, byNam
   return {
     columns: JSON.parse(JSON.stringify(columns)),
     ...(balance !== undefined && { balance }),
+    ...(direction !== undefined && signed && { direction }),
     certain: byName,
     summary: Object.entries({
       date: start.date[0],
@@ -121,31 +140,39 @@ function found(sample: Sample, start: Start, settled: Partial<CsvColumns>, byNam
   };
 }
 
-/** Only if each of its words says one or the other, and the amounts have no sign of their own. */
-function directionOf(sample: Sample, names: readonly string[]): CsvColumns['direction'] {
-  const [out, into]: readonly (readonly string[])[] = [WORDS.out, WORDS.in];
+/** A column whose words say where the money of each row went. */
+function directionOf(sample: Sample, names: readonly string[]): Direction | undefined {
+  const [out, into] = [WORDS.out, WORDS.in].map((words) => new Set<string>(words));
   const column = allOf('direction', names).find((name) => {
     const words = cellsOf(sample, name).map((word) => word.toLowerCase());
-    return (
-      words.length === sample.data.length &&
-      words.every((word) => out?.includes(word) || into?.includes(word))
-    );
+    return words.length === sample.data.length && words.every((word) => out?.has(word) || into?.has(word));
   });
   return column === undefined ? undefined : { column, out: [...WORDS.out], in: [...WORDS.in] };
 }
+type Direction = NonNullable<CsvColumns['direction']>;
 
 function statusOf(names: readonly string[]): CsvColumns['status'] {
   const column = columnOf('status', names);
   return column === undefined ? undefined : { column, pending: [...WORDS.pending], omit: [...WORDS.omit] };
 }
 
-/** An id that comes twice is a reference, which two transactions may share. */
-function isUnique(sample: Sample, name: string): boolean {
-  const cells = cellsOf(sample, name);
-  return cells.length > 0 && new Set(cells).size === cells.length;
+/** An id of two amounts is a reference, which two transactions may share. Rows without an amount are parts of others. */
+function isUnique(sample: Sample, { amount, debit, credit }: Start, name: string): boolean {
+  const places = [amount, debit, credit].map((each) => sample.names.indexOf(each ?? ''));
+  const at = sample.names.indexOf(name);
+  const rows = sample.data.filter((row) => places.some((place) => (row[place] ?? '').trim() !== ''));
+  const ids = rows.map((row) => (row[at] ?? '').trim()).filter((id) => id !== '');
+  return ids.length > 0 && new Set(ids).size === ids.length;
 }
 
 const textColumns = (sample: Sample, names: readonly string[]): string[] =>
   names
     .filter((name) => mostly(cellsOf(sample, name), (cell) => /\p{L}{2}/u.test(cell) && !isDate(cell)))
     .slice(0, 5);
+
+/** The currency of the amount is beside it; another one may be that of the balance, or of what was paid abroad. */
+function nearest({ names }: Sample, { amount, debit }: Start, among: readonly string[]): string[] {
+  const at = names.indexOf(amount ?? debit ?? '');
+  const distance = (name: string) => Math.abs(names.indexOf(name) - at - 0.1);
+  return among.toSorted((a, b) => distance(a) - distance(b));
+}

@@ -1,6 +1,6 @@
 import { minorOf } from '../../money.ts';
 import { amountOf, bareNumber, DECIMAL_SIGNS, type DecimalSign, decimalSignsOf } from './amounts.ts';
-import { DATE_ORDERS, type DateOrder, dateOf, ordersOf } from './dates.ts';
+import { DATE_ORDERS, type DateOrder, dateOf } from './dates.ts';
 import { cellsOf, type FoundColumns } from './find-columns.ts';
 import { type CsvProfile, SIGNS } from './profile.ts';
 import { isDate, type Sample } from './sample.ts';
@@ -26,17 +26,20 @@ export function guessDates(sample: Sample, found: FoundColumns): Aspect<DateOrde
     count: cells.filter((cell) => dateOf(cell, order) !== undefined).length,
   }));
   const most = Math.max(...counts.map(({ count }) => count));
-  const possible = counts.filter(({ count }) => count === most).map(({ order }) => order);
+  const fitting = counts.filter(({ count }) => count === most).map(({ order }) => order);
+  // Of two digits, the year is last if it can be.
+  const possible = fitting.length > 1 ? fitting.filter((order) => order !== 'ymd') : fitting;
   const matters = cells.some((cell) => new Set(possible.map((order) => dateOf(cell, order))).size > 1);
   const dotted = possible.includes('dmy') && cells.every((cell) => /^\s*\d{1,2}\. ?\d/.test(cell));
   const own = cellsOf(sample, found.columns.date[0]);
+  const means = (cell: string) => new Set(possible.map((order) => dateOf(cell, order))).size;
   const value = dotted
     ? 'dmy'
     : (possible.find((order) => isSorted(own.map((cell) => dateOf(cell, order) ?? ''))) ??
       possible[0] ??
       'dmy');
   const certain = possible.length === 1 || !matters || dotted;
-  const example = own.find((cell) => ordersOf(cell).length > 1) ?? own[0] ?? '';
+  const example = own.find((cell) => means(cell) > 1) ?? own[0] ?? '';
   return {
     name: 'dates',
     value,
@@ -110,6 +113,8 @@ export function guessSign(
   }
   if (columns.direction !== undefined)
     return aspect('out-negative', true, `${columns.direction.column} says it`);
+  const worded = wordedSign(sample, found);
+  if (worded !== undefined) return aspect(worded, true, `${found.direction?.column} says it`);
   const cells = cellsOf(sample, columns.amount).filter((cell) => /[1-9]/.test(cell));
   const negative = cells.filter(isNegative).length;
   if (negative > cells.length / 2)
@@ -119,6 +124,20 @@ export function guessSign(
     false,
     `${negative} of ${cells.length} amounts are negative`,
   );
+}
+
+/** What the signs mean, where a column of words says whether money went out or came in. */
+function wordedSign(
+  { names, data }: Sample,
+  { columns, direction }: FoundColumns,
+): CsvProfile['sign'] | undefined {
+  if (direction === undefined) return undefined;
+  const [amountAt, wordAt] = [names.indexOf(columns.amount ?? ''), names.indexOf(direction.column)];
+  const signs = data.map((row) => {
+    const isOut = direction.out.includes((row[wordAt] ?? '').trim().toLowerCase());
+    return isOut === (bareNumber(row[amountAt] ?? '')?.negative ?? false) ? 'out-negative' : 'out-positive';
+  });
+  return new Set(signs).size === 1 ? signs[0] : undefined;
 }
 
 /** The sign with which each balance is the one before, or after, and the amount. Undefined if neither or both fit. */

@@ -1,53 +1,60 @@
 /**
- * What banks call their columns, in English, German, French, Italian, Spanish and Dutch, the best one first: a date of
+ * What banks call their columns, in English, German, French, Italian, Spanish and Dutch, and the most frequent in others, the best one first: a date of
  * booking counts before one of value, a payee before a text. Names are those of `headerCells`.
  */
 export const COLUMN_NAMES = {
   date: [
-    /^(booking|booked|posting|posted|post|entry|accounting|settlement) ?(date|at|on)?$|^completed date( \(.*\))?$|^date posted$/,
+    /^(booking|booked|posting|posted|post|entry|accounting|settlement) ?(date|at|on)?$|^completed date( \(.*\))?$|^date (posted|processed)$/,
     /^(buchung|buchungs(datum|tag|zeit)|datum der buchung|gebucht am|abschlussdatum)$/,
-    /^(date (de )?(comptabilisation|compta(ble)?|valeur comptable)|date ?op(ération|eration|é)?|date (d'|de l')(opération|operation|écriture|exécution)|date d'inscription|comptabilisé le)$/,
-    /^(data (contabile|di contabilizzazione|operazione|registrazione)|contabilizzato il)$/,
+    /^(date (de )?(comptabilisation|compta(ble)?|valeur comptable)|date ?op(ération|eration|é)?|date (d'|de l')(opération|operation|écriture|exécution|enregistrement)|date d'inscription|comptabilisé le)$/,
+    /^(data (contabile|di (contabilizzazione|registrazione)|operazione|registrazione)|contabilizzato il)$/,
     /^(fecha (de )?(la )?(contable|contabilización|operación|operacion|oper\.?|movimiento)|f\.? ?operación|f\. oper\.)$/,
     /^(boek(ings)?datum|datum boeking|transactiedatum|boekdatum)$/,
-    /^((transaction|trans\.?|trade|purchase) ?date|date of transaction|transaktionsdatum|umsatztag|belegdatum|kaufdatum|einkaufsdatum|date (de )?transaction|date d'achat|data (della )?transazione)$/,
+    /^((transaction|trans\.?|trade|purchase) ?date|date of transaction|transaktionsdatum|umsatztag|belegdatum|kaufdatum|einkaufsdatum|date (de )?transaction|date d'achat|data (della )?transazione|data dell'operazione|date de conclusion|abschluss|data di chiusura|trade date)$/,
     /^(date|datum|data|fecha|date\/time|date time|datetime|created|timestamp|date \(utc\)|time)$/,
     /^(created on|created at|finished on|started date|date started|startdatum)( \(.*\))?$/,
-    /^(value ?date|valuta|valuta-?datum|wertstellung(s(datum|tag))?|wert|valutadatum|date (de )?valeur|data valuta|fecha (de )?valor|f\. ?valor|rentedatum|interest date)$/,
+    /^(value ?date|valuta|valuta-?datum|wertstellung(s(datum|tag))?|wert|valutadatum|valuta date|date (de )?valeur|data valuta|fecha (de )?valor|f\. ?valor|rentedatum|interest date)$/,
+    /^(data operacji|data księgowania|data transakcji|bokföringsdag|bokföringsdatum|bogført(dato)?|bokført|dato|transaktionsdag|kirjauspäivä|datum (zaúčtování|provedení|odepsání)|tranzakció dátuma|könyvelés dátuma|tranzakció dátuma|data (do )?(lançamento|movimento|mov\.?)|交易(日期|时间|日|時間)|记账日期|日期|取引日|日付|ご利用日|利用日|거래일자?|거래일시)$/,
   ],
   amount: [
     /^(net|netto|net amount|montant net)$/,
-    /^(amount|betrag|umsatz|montant|importo|importe|bedrag|buchungsbetrag|transaction amount|transaktionsbetrag|booking amount|zahlungsbetrag|einzelbetrag|total amount|billing amount|abrechnungsbetrag|montant de (l')?(opération|transaction)|importo operazione|importe operación|transactiebedrag|movimiento)$/,
+    /^(amount|betrag|umsatz|montant|importo|importe|bedrag|buchungsbetrag|transaction amount|transaktionsbetrag|booking amount|zahlungsbetrag|einzelbetrag|total amount|billing amount|abrechnungsbetrag|montant de (l')?(opération|transaction)|importo operazione|importe operación|transactiebedrag|movimiento|credit\/debit amount|debit\/credit amount|transaktionsbetrag|montant de la transaction|nettobetrag|bedrag)$/,
     /^(amount|betrag|montant|importo|importe|bedrag|value|wert|cantidad|cuantía|somme|umsatz)\b(?!.*(original|fremd|foreign|local|fee))/,
+    /^(kwota( operacji| transakcji)?|belopp|beløb|beløp|summa|määrä|částka|zaúčtovaná částka|összeg|tranzakció összege|valor|valor \(r\$\)|quantia|交易金额|金额|金額|利用金額|ご利用金額|금액|거래금액)$/,
   ],
   debit: [
-    /^(debit|debits|debit amount|amount debit|withdrawals?|withdrawal amount|money out|paid out|payments?|spent|out|outflow|charges?)$/,
-    /^(belastung(en|sbetrag)?|lastschrift(en)?|soll|ausgaben?|ausgang|ausgänge|auszahlung(en)?|lastschriften)$/,
-    /^(débits?|debits?|montant débit|débit montant|dépenses?|sorties?|retraits?)$/,
-    /^(addebit[oi]|dare|uscite|uscita|importo dare|spese)$/,
+    /^(debit|debits|debit ?amount|amount debit|withdrawals?|withdrawal amount|money out|paid out|payments?|spent|out|outflow|charges?)$/,
+    /^(belastung(en|sbetrag)?|belastungen|lastschrift(en)?|soll|ausgaben?|ausgang|ausgänge|auszahlung(en)?|lastschriften)$/,
+    /^(débits?|debits?|montant (du )?débit|débit montant|montant débité|dépenses?|sorties?|retraits?)$/,
+    /^(addebit[oi]|addebitament[oi]|dare|uscite|uscita|importo (dare|di addebito|addebito)|spese)$/,
     /^(cargos?|debe|gastos?|salidas?|retiros?|débitos?)$/,
     /^(af|debet|uitgaven|afschrijving(en)?|bedrag af)$/,
+    /^(obciążenia?|ut|ut från konto|uttag|saídas?|débito|terhelés|支出(金额)?|借方(金额|发生额)?|出金(額|金額)?|お支払(い)?金額|お引出し|출금액?|찾으신금액)$/,
   ],
   credit: [
-    /^(credit|credits|credit amount|amount credit|deposits?|deposit amount|money in|paid in|received|in|inflow|payments? received)$/,
+    /^(credit|credits|credit ?amount|amount credit|deposits?|deposit amount|money in|paid in|received|in|inflow|payments? received)$/,
     /^(gutschrift(en)?|gutschriftsbetrag|haben|einnahmen?|eingang|eingänge|einzahlung(en)?)$/,
     /^(crédits?|credits?|montant crédit|recettes?|entrées?|versements?|dépôts?)$/,
-    /^(accredit[oi]|avere|entrate|entrata|importo avere)$/,
+    /^(accredit[oi]|accreditament[oi]|avere|entrate|entrata|importo (avere|di accredito|accredito))$/,
     /^(abonos?|haber|ingresos?|entradas?|depósitos?|créditos?)$/,
     /^(bij|credit|inkomsten|bijschrijving(en)?|bedrag bij)$/,
+    /^(uznania?|inn|inn på konto|insättning|entradas?|crédito|jóváírás|收入(金额)?|贷方(金额|发生额)?|入金(額|金額)?|お預(り|かり|入れ)(金額)?|입금액?|맡기신금액)$/,
   ],
   direction: [
     /^(debit\/credit|credit\/debit|dr\/cr|cr\/dr|drcr|d\/c|c\/d|credit debit indicator|debit credit|transaction type|direction|sign|type|typ|details)$/,
     /^(soll\/haben|s\/h|soll-?haben-?kennzeichen|vorzeichen|umsatzart|belastung\/gutschrift|kennzeichen)$/,
     /^(sens|débit\/crédit|debit ?\/ ?credit|sens de l'opération|dare\/avere|segno|cargo\/abono|debe\/haber|tipo)$/,
-    /^(af ?\/? ?bij|bij ?\/? ?af|debet\/credit|debet ?\/ ?credit|debit\/credit)$/,
+    /^(af ?\/? ?bij|bij ?\/? ?af|debet ?\/ ?credit|credit ?\/? ?debet)$/,
+    /^(bevétel\/kiadás|收\/支|借贷(标志|方向)?|money direction)$/,
   ],
   currency: [
     /^(currency|ccy|währung|waehrung|devise|monnaie|valuta|divisa|moneda|munt|muntsoort|account currency|kontowährung|currency code|währung der buchung|buchungswährung|valutacode)$/,
     /^(währung|devise|divisa|valuta|currency|munt)\b(?!.*(original|fremd|foreign|local|dest))/,
+    /^(waluta|valuta|valuta konta|měna( účtu)?|devizanem|moeda|币种|通貨)$/,
   ],
   balance: [
     /^((running |account |available |current |closing |ledger )?balance|balance after.*|saldo( nach .*| na .*)?|kontostand|solde( après.*)?|saldo (contabile|disponibile|disponible)|running bal\.?|saldo na (trn|mutatie))$/,
+    /^(saldo po (operacji|transakcji)|bokfört saldo|zůstatek|egyenleg|saldo contabilístico|余额|账户余额|交易余额|残高|差引残高|잔액|거래후잔액)$/,
   ],
   merchant: [
     /^(payee|payee name|merchant|merchant name|vendor|counterparty( name)?|counter party|partner name|beneficiary( name)?|recipient( name)?|target name|payee\/payer|name|to|paid to|business)$/,
@@ -55,6 +62,7 @@ export const COLUMN_NAMES = {
     /^(bénéficiaire|tiers|contrepartie|nom (de la )?contrepartie|nom du (bénéficiaire|tiers)|commerçant|destinataire)$/,
     /^(beneficiario|controparte|esercente|negozio|comercio|establecimiento|ordenante|beneficiario\/ordenante|destinatario|nombre)$/,
     /^(naam|naam ?\/ ?omschrijving|tegenpartij|naam tegenpartij|naam tegenrekening|tegenrekening naam|begunstigde|naam begunstigde)$/,
+    /^(nadawca ?\/ ?odbiorca|odbiorca|mottagare|mottaker|modtager|název protiúčtu|protistrana|partner neve|交易对方|对方(户名|名称|账户名称)?|商户(名称)?|ご利用店名.*|利用店名.*|가맹점(명)?)$/,
   ],
   payer: [
     /^(payer|payer name|sender|sender name|source name|auftraggeber|zahlungspflichtiger?(\*r)?|donneur d'ordre|opdrachtgever|from)$/,
@@ -66,11 +74,16 @@ export const COLUMN_NAMES = {
     /^(descrizione( .*)?|causale|dettagli|note|testo( di avviso)?|motivo|informazioni|operazione)$/,
     /^(concepto( .*)?|descripción|descripcion|observaciones|movimiento|detalle|más datos|remesa)$/,
     /^(omschrijving(-?\d)?|mededeling(en)?|beschrijving|betalingskenmerk|transactieomschrijving|details|notities|mutatiesoort)$/,
+    /^(opis( operacji| transakcji)?|tytuł|tekst|text|meddelande|rubrik|forklaring|popis|zpráva.*|poznámka|közlemény|descrição|histórico|商品(说明|名称)?|交易(类型|摘要|描述)|摘要|备注|附言|お取引内容|取引内容|内容|メモ|적요|내용|거래내용)$/,
   ],
   bankId: [
-    /^(transaction ?id|transaction code|fitid|unique id|bank transaction id|transaktions-?(id|nr\.?|code)|buchungs-?(id|nr\.?)|umsatz-?id|numéro de transaction|id transazione|id transacción|volgnr|volgnummer|transaction no\.?|entry reference|bankreferenz|id)$/,
+    /^(transaction ?id|transaction code|fitid|unique id|bank transaction id|transaktions-?(id|nr\.?|code)|buchungs-?(id|nr\.?)|umsatz-?id|numéro de transaction|n° de transaction|id transazione|n\. di transazione|id transacción|volgnr|volgnummer|transaction no\.?|entry reference|bankreferenz|id)$/,
+    /^(id transakce|交易(订单|单)?号|交易流水号|流水号)$/,
   ],
-  status: [/^(status|state|statut|stato|estado|transaktionsstatus|umsatzstatus|gebucht|booking status)$/],
+  status: [
+    /^(status|state|statut|stato|estado|transaktionsstatus|umsatzstatus|gebucht|booking status|info)$/,
+    /^(交易状态|当前状态)$/,
+  ],
   category: [
     /^(category|kategorie|hauptkategorie|catégorie|categoria|categoría|categorie|rubrik|spending category|merchant category)$/,
   ],
@@ -87,14 +100,21 @@ export function columnOf(role: ColumnRole, names: readonly string[]): string | u
 
 /** All columns of that role, the best one first. */
 export function allOf(role: ColumnRole, names: readonly string[]): string[] {
-  return COLUMN_NAMES[role].flatMap((pattern) => names.filter((name) => pattern.test(name))).filter(unique);
+  return COLUMN_NAMES[role]
+    .flatMap((pattern) => names.filter((name) => pattern.test(plain(name))))
+    .filter(unique);
 }
 
+const plain = (name: string): string =>
+  name
+    .replaceAll('_', ' ')
+    .replaceAll('’', "'")
+    .replace(/ \([-+±]\)$/, '');
 const unique = <T>(value: T, at: number, all: readonly T[]) => all.indexOf(value) === at;
 /** How many cells of a row are names of columns that banks use. */
 export const knownNames = (names: readonly string[]): number =>
   names.filter((name) =>
-    Object.values(COLUMN_NAMES).some((patterns) => patterns.some((pattern) => pattern.test(name))),
+    Object.values(COLUMN_NAMES).some((patterns) => patterns.some((pattern) => pattern.test(plain(name)))),
   ).length;
 
 /** Words that say money went out or came in, and words of rows that are not final, or no transactions. */

@@ -14,6 +14,7 @@ export interface Places {
   readonly payer: number;
   readonly description: readonly number[];
   readonly bankId: number;
+  readonly group: number;
   readonly status: number;
   readonly category: number;
   readonly account: number;
@@ -43,6 +44,7 @@ export function placesOf(columns: CsvColumns, names: readonly string[]): Places 
     payer: one(columns.payer),
     description: all(columns.description),
     bankId: one(columns.bankId),
+    group: one(columns.group ?? columns.bankId),
     status: one(columns.status?.column),
     category: one(columns.category),
     account: one(columns.account),

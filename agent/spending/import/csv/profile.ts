@@ -32,6 +32,8 @@ export const CsvProfile = z.strictObject({
     payer: column.optional(),
     description: z.array(column).max(10),
     bankId: column.optional(),
+    /** Rows with the same cell here as the one above are its details, if they have no amount. */
+    group: column.optional(),
     /** Rows that are not final yet, and rows that are no transactions (declined, reverted), by these words. */
     status: z.strictObject({ column, pending: words, omit: words }).optional(),
     category: column.optional(),

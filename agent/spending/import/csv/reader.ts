@@ -51,7 +51,7 @@ export function csvReader(profile: CsvProfile, currency: string, sink: Statement
     const reader = below(fields, line);
     if (reader === undefined) return;
     try {
-      if (fields === undefined) throw new BadRow('its quotes contradict each other');
+      if (fields === undefined) throw new BadRow('a quote that opens in this row is not closed');
       const entry = reader.of(fields, line);
       if (entry !== undefined) sink.entry(entry);
     } catch (error) {

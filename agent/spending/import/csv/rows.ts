@@ -1,9 +1,11 @@
 import { NotAStatement } from '../statement.ts';
 
-/** Longer is no row of a bank: most likely a quote is never closed. */
+/** Longer is no row of a bank. */
 export const MAX_ROW = 100_000;
+/** Each costs a look through as many characters as a row may have. */
+const MAX_UNCLEAR = 100;
 
-/** `fields` undefined: quotes in the row contradict each other, so where its fields end is not known. */
+/** `fields` undefined: a quote that opens in this line is not closed. The next row is the next line. */
 export type OnRow = (fields: string[] | undefined, line: number) => void;
 
 const LINE_END = '\n';
@@ -20,6 +22,7 @@ export class CsvRows {
   #rest = '';
   #line = 1;
   #endsWithCr = false;
+  #unclear = 0;
 
   constructor(delimiter: string, onRow: OnRow) {
     this.#delimiter = delimiter;
@@ -46,29 +49,30 @@ export class CsvRows {
     for (let end = text.indexOf(LINE_END); end !== -1; end = text.indexOf(LINE_END, at)) {
       if (quoteAt !== -1 && quoteAt < at) quoteAt = text.indexOf(QUOTE, at);
       if (quoteAt === -1 || quoteAt > end) {
-        this.#tooLong(end - at);
+        if (end - at > MAX_ROW) throw this.#tooLong();
         this.#onRow(text.slice(at, end).split(this.#delimiter), this.#line);
         this.#line += 1;
         at = end + 1;
-      } else {
-        const next = this.#quotedRow(text, at);
-        if (next === undefined) break;
-        at = next;
+        continue;
       }
+      const row = this.#quotedRow(text, at);
+      if (row === undefined && !last && text.length - at <= MAX_ROW) break;
+      this.#onRow(row?.fields, this.#line);
+      this.#line += row?.lines ?? 1;
+      at = row?.next ?? end + 1;
+      if (row === undefined) this.#unclear += 1;
+      if (this.#unclear > MAX_UNCLEAR)
+        throw new NotAStatement(this.#line, 'quotes that are not closed in too many rows');
     }
     this.#rest = text.slice(at);
-    this.#tooLong(this.#rest.length);
-    if (last && this.#rest !== '')
-      throw new NotAStatement(this.#line, 'a quote that opens in this row is never closed');
+    if (this.#rest.length > MAX_ROW) throw this.#tooLong();
   }
 
-  /** Where the next row starts. Undefined if this one is not complete. */
-  #quotedRow(text: string, start: number): number | undefined {
+  /** Undefined if the row does not end here: more is to come, or a quote in it is never closed. */
+  #quotedRow(text: string, start: number): { fields: string[]; lines: number; next: number } | undefined {
     const fields: string[] = [];
-    let clear = true;
-    let breaks = 0;
-    let at = start;
-    for (;;) {
+    let lines = 1;
+    for (let at = start; ; ) {
       let from = at;
       while (text[from] === ' ') from += 1;
       let end: number;
@@ -76,9 +80,7 @@ export class CsvRows {
         const closing = this.#closing(text, from + 1);
         if (closing === undefined) return undefined;
         const field = text.slice(from + 1, closing.at);
-        const lines = field.split(LINE_END).length - 1;
-        breaks += lines;
-        if (closing.stray && lines > 0) clear = false;
+        if (field.includes(LINE_END)) lines += field.split(LINE_END).length - 1;
         fields.push(field.includes(QUOTE) ? field.replaceAll('""', QUOTE) : field);
         end = closing.end;
       } else {
@@ -87,18 +89,18 @@ export class CsvRows {
         fields.push(text.slice(at, end));
       }
       at = end + 1;
-      if (text[end] === LINE_END) break;
+      if (at - start > MAX_ROW) return undefined;
+      if (text[end] === LINE_END) return { fields, lines, next: at };
     }
-    this.#tooLong(at - start);
-    this.#onRow(clear ? fields : undefined, this.#line);
-    this.#line += 1 + breaks;
-    return at;
   }
 
-  /** The quote that closes a field is followed by nothing but spaces before a delimiter or a line end. */
-  #closing(text: string, from: number): { at: number; end: number; stray: boolean } | undefined {
-    let stray = false;
-    for (let at = text.indexOf(QUOTE, from); at !== -1; at = text.indexOf(QUOTE, at + 1)) {
+  /**
+   * The quote that closes a field is followed by nothing but spaces before a delimiter or a line end. After one that is
+   * not, the field does not go beyond its line: the quote that would close it there belongs to another row.
+   */
+  #closing(text: string, from: number): { at: number; end: number } | undefined {
+    let most = Number.POSITIVE_INFINITY;
+    for (let at = text.indexOf(QUOTE, from); at !== -1 && at < most; at = text.indexOf(QUOTE, at + 1)) {
       if (text[at + 1] === QUOTE) {
         at += 1;
         continue;
@@ -106,8 +108,11 @@ export class CsvRows {
       let end = at + 1;
       while (text[end] === ' ') end += 1;
       if (end >= text.length) return undefined;
-      if (text[end] === LINE_END || text.startsWith(this.#delimiter, end)) return { at, end, stray };
-      stray = true;
+      if (text[end] === LINE_END || text[end] === this.#delimiter) return { at, end };
+      if (most === Number.POSITIVE_INFINITY) {
+        const lineEnd = text.indexOf(LINE_END, from);
+        most = lineEnd === -1 ? most : lineEnd;
+      }
     }
     return undefined;
   }
@@ -118,12 +123,7 @@ export class CsvRows {
     return delimiter === -1 || (lineEnd !== -1 && lineEnd < delimiter) ? lineEnd : delimiter;
   }
 
-  #tooLong(length: number): void {
-    if (length > MAX_ROW) {
-      throw new NotAStatement(
-        this.#line,
-        `a row of more than ${MAX_ROW} characters: perhaps a quote is never closed`,
-      );
-    }
+  #tooLong(): NotAStatement {
+    return new NotAStatement(this.#line, `a row of more than ${MAX_ROW} characters`);
   }
 }

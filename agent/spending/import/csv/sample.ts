@@ -17,7 +17,8 @@ export interface Sample {
   readonly currencies: ReadonlyMap<string, string>;
   /** The rows below that have a date and an amount. */
   readonly data: readonly (readonly string[])[];
-  /** How well the delimiter fits. */
+  /** Rows with a date, an amount and the usual number of fields: how well the delimiter fits. */
+  readonly fitting: number;
   readonly score: number;
 }
 
@@ -50,14 +51,15 @@ export function sampleOf(
   const currencies = new Map(
     cells.flatMap(({ name, currency }) => (currency === undefined ? [] : [[name, currency]])),
   );
-  const regular = data.filter((each) => each.length === width).length;
+  const fitting = data.filter((each) => each.length === width).length;
   return {
     delimiter,
     header: row !== undefined,
     names,
     currencies,
     data,
-    score: regular * 100 + knownNames(names) * 10 + width,
+    fitting,
+    score: fitting * 100 + knownNames(names) * 10 + width,
   };
 }
 

@@ -34,7 +34,7 @@ export function understand(text: string, { whole = false, settled = {} as Settle
   const found = columnsByName(best, settled.columns) ?? columnsByContent(best, settled.columns);
   if (found === undefined)
     return { ok: false, reason: 'which column has the date, or the amount', flag: 'columns' };
-  return understood(best, found, settled, (next?.score ?? 0) < best.score / 2);
+  return understood(best, found, settled, (next?.fitting ?? 0) < best.fitting);
 }
 
 const matches = ({ profile, signature }: BuiltIn, { delimiter, names }: Sample): boolean =>
