@@ -1,6 +1,6 @@
 import type { SpendingDatabase } from './database.ts';
+import { folded } from './household/names.ts';
 import { toMajor } from './money.ts';
-import { folded } from './names.ts';
 
 /** A half-open range of calendar dates, without `to`. */
 export interface DateRange {

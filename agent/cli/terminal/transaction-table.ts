@@ -1,7 +1,7 @@
 import { joined, ours, type Shown, shown } from '@spendwise/sandbox/shown';
 import type { Theme } from '@spendwise/sandbox/theme';
+import type { Transaction } from '../../spending/household/transactions.ts';
 import { decimalOf } from '../../spending/money.ts';
-import type { Transaction } from '../../spending/transactions.ts';
 import { table } from './table.ts';
 
 const MAX_NAME = 60;

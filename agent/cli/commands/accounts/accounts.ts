@@ -2,7 +2,7 @@ import { jsonLine } from '@spendwise/sandbox/json-line';
 import { out } from '@spendwise/sandbox/screen';
 import { ours, shown } from '@spendwise/sandbox/shown';
 import { themeFor } from '@spendwise/sandbox/theme';
-import { accounts, addAccount, renameAccount } from '../../../spending/accounts.ts';
+import { accounts, addAccount, renameAccount } from '../../../spending/household/accounts.ts';
 import { changeOwn, readOwn } from '../../own-database.ts';
 import { table } from '../../terminal/table.ts';
 

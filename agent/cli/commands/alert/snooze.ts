@@ -5,7 +5,7 @@ import { inZone } from '../../../alerts/format-time.ts';
 import { Ledger } from '../../../alerts/ledger/ledger.ts';
 import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
 import { readDatabase, timeZoneOf } from '../../../spending/database.ts';
-import { named } from '../../../spending/names.ts';
+import { named } from '../../../spending/household/names.ts';
 import { today } from '../../../spending/periods.ts';
 import { budgetStatuses } from '../../../spending/status.ts';
 import { ownDatabase } from '../../own-database.ts';

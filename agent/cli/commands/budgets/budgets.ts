@@ -2,7 +2,7 @@ import { jsonLine } from '@spendwise/sandbox/json-line';
 import { err, out } from '@spendwise/sandbox/screen';
 import { ours, type Shown, shown } from '@spendwise/sandbox/shown';
 import { themeFor } from '@spendwise/sandbox/theme';
-import { type Budget, budgets, removeBudget, setBudget } from '../../../spending/budgets.ts';
+import { type Budget, budgets, removeBudget, setBudget } from '../../../spending/household/budgets.ts';
 import { formatMoney } from '../../../spending/money.ts';
 import type { PeriodKind } from '../../../spending/periods.ts';
 import { changeOwn, readOwn } from '../../own-database.ts';

@@ -4,7 +4,12 @@ import { ours, shown } from '@spendwise/sandbox/shown';
 import { themeFor } from '@spendwise/sandbox/theme';
 import { Ledger } from '../../../alerts/ledger/ledger.ts';
 import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
-import { addCategory, categoryUses, removeCategory, renameCategory } from '../../../spending/categories.ts';
+import {
+  addCategory,
+  categoryUses,
+  removeCategory,
+  renameCategory,
+} from '../../../spending/household/categories.ts';
 import { changeOwn, ownDatabase, readOwn } from '../../own-database.ts';
 import { table } from '../../terminal/table.ts';
 

@@ -4,7 +4,7 @@ import { jsonLine } from '@spendwise/sandbox/json-line';
 import { out } from '@spendwise/sandbox/screen';
 import { ours, type Shown, shown } from '@spendwise/sandbox/shown';
 import { type Theme, themeFor } from '@spendwise/sandbox/theme';
-import { applyRules, type RuleChange, ruleChanges } from '../../../spending/rule-changes.ts';
+import { applyRules, type RuleChange, ruleChanges } from '../../../spending/household/rule-changes.ts';
 import { changeOwn, readOwn } from '../../own-database.ts';
 import { openHost } from '../../terminal/host.ts';
 import { table } from '../../terminal/table.ts';

@@ -2,9 +2,9 @@ import { jsonLine } from '@spendwise/sandbox/json-line';
 import { err, out } from '@spendwise/sandbox/screen';
 import { ours } from '@spendwise/sandbox/shown';
 import { themeFor } from '@spendwise/sandbox/theme';
-import { accountNamed } from '../../../spending/accounts.ts';
-import { categoryNamed } from '../../../spending/categories.ts';
-import { transactions } from '../../../spending/transactions.ts';
+import { accountNamed } from '../../../spending/household/accounts.ts';
+import { categoryNamed } from '../../../spending/household/categories.ts';
+import { transactions } from '../../../spending/household/transactions.ts';
 import { readOwn } from '../../own-database.ts';
 import { transactionTable } from '../../terminal/transaction-table.ts';
 

@@ -3,9 +3,13 @@ import { out } from '@spendwise/sandbox/screen';
 import { ours, type Shown } from '@spendwise/sandbox/shown';
 import { themeFor } from '@spendwise/sandbox/theme';
 import { timeZoneOf } from '../../../spending/database.ts';
+import { removeTransaction, type Transaction } from '../../../spending/household/transactions.ts';
+import {
+  rewriteTransaction,
+  type Typed,
+  writeTransaction,
+} from '../../../spending/household/typed-transactions.ts';
 import { today } from '../../../spending/periods.ts';
-import { removeTransaction, type Transaction } from '../../../spending/transactions.ts';
-import { rewriteTransaction, type Typed, writeTransaction } from '../../../spending/typed-transactions.ts';
 import { changeOwn } from '../../own-database.ts';
 import { transactionTable } from '../../terminal/transaction-table.ts';
 

@@ -1,4 +1,4 @@
-import type { SpendingDatabase } from './database.ts';
+import type { SpendingDatabase } from '../database.ts';
 import { named, newName } from './names.ts';
 
 export interface Account {

@@ -1,8 +1,8 @@
 import { UsageError } from '@spendwise/sandbox/errors';
+import { readSetting, type SpendingDatabase } from '../database.ts';
+import type { PeriodKind } from '../periods.ts';
 import { typedAmount, typedCurrency } from './amount.ts';
 import { categoryNamed } from './categories.ts';
-import { readSetting, type SpendingDatabase } from './database.ts';
-import type { PeriodKind } from './periods.ts';
 
 export interface Budget {
   readonly id: number;

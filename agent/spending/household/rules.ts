@@ -1,5 +1,5 @@
 import { RE2JS } from 're2js';
-import type { SpendingDatabase } from './database.ts';
+import type { SpendingDatabase } from '../database.ts';
 import { folded } from './names.ts';
 
 export interface Rule {

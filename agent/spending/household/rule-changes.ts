@@ -1,7 +1,7 @@
 import { UsageError } from '@spendwise/sandbox/errors';
+import type { SpendingDatabase } from '../database.ts';
 import { accountNamed } from './accounts.ts';
 import { categoryNamed } from './categories.ts';
-import type { SpendingDatabase } from './database.ts';
 import { ownText } from './names.ts';
 import { compilePattern, compileRules, type Described, type Rule, rules } from './rules.ts';
 

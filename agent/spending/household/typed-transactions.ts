@@ -1,9 +1,9 @@
 import { UsageError } from '@spendwise/sandbox/errors';
+import type { SpendingDatabase } from '../database.ts';
 import { accountNamed } from './accounts.ts';
 import { typedAmount, typedCurrency } from './amount.ts';
 import { currencyOr } from './budgets.ts';
 import { type Category, categories, categoryNamed } from './categories.ts';
-import type { SpendingDatabase } from './database.ts';
 import { ownText } from './names.ts';
 import { compileRules, rules } from './rules.ts';
 import {

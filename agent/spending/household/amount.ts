@@ -1,5 +1,5 @@
 import { UsageError } from '@spendwise/sandbox/errors';
-import { currencyCode, minorOf } from './money.ts';
+import { currencyCode, minorOf } from '../money.ts';
 
 /** An amount as a person typed it. `sign` is undefined if they typed none. */
 export interface TypedAmount {

@@ -1,5 +1,5 @@
 import { UsageError } from '@spendwise/sandbox/errors';
-import type { SpendingDatabase } from './database.ts';
+import type { SpendingDatabase } from '../database.ts';
 
 export interface Transaction {
   readonly id: number;
