@@ -6,6 +6,7 @@ import { frameProperties } from './frames.ts';
 import { httpRuleProperties } from './http-rules.ts';
 import { jsonBodyProperties } from './json-bodies.ts';
 import { mcpProperties } from './mcp-lines.ts';
+import { statementProperties } from './statements.ts';
 import { terminatorProperties } from './terminator.ts';
 import { toolGateProperties } from './tool-gate.ts';
 
@@ -19,4 +20,5 @@ export const fuzzProperties: readonly FuzzProperty[] = [
   ...dnsProperties,
   ...mcpProperties,
   ...toolGateProperties,
+  ...statementProperties,
 ];
