@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { NotAStatement } from './statement.ts';
+import { countLines } from './values.ts';
 
 /** What the first part of a file must have for a guess. */
 export const SNIFFED_BYTES = 64 * 1024;
@@ -17,12 +18,14 @@ const certainly = (encoding: string): EncodingGuess => ({
   alternatives: [encoding],
 });
 
-/** `declared`: what the file says itself (the header of OFX, the declaration of XML). A byte order mark overrules it. */
+/** `declared`: what the file says itself (the header of OFX, the declaration of XML). Many banks say one and write UTF-8. */
 export function sniffEncoding(sample: Uint8Array, declared?: string): EncodingGuess {
   const marked = byteOrderMark(sample) ?? zeroBytes(sample);
   if (marked !== undefined) return certainly(marked);
+  const isAscii = sample.every((byte) => byte < 0x80);
+  if (!isAscii && isUtf8Start(sample)) return certainly('utf-8');
   if (declared !== undefined && isEncoding(declared) && decodes(sample, declared)) return certainly(declared);
-  if (isUtf8Start(sample)) return certainly('utf-8');
+  if (isAscii) return certainly('utf-8');
   return legacyEncoding(sample);
 }
 
@@ -125,7 +128,7 @@ export class TextOfBytes {
   #decode(bytes: Uint8Array, stream: boolean): string {
     try {
       const text = this.#decoder.decode(bytes, { stream });
-      this.#line += lineFeeds(text);
+      this.#line += countLines(text);
       this.#lastLine = Buffer.from(bytes.subarray(bytes.lastIndexOf(0x0a) + 1));
       return text;
     } catch {
@@ -136,12 +139,6 @@ export class TextOfBytes {
   #badLine(bytes: Uint8Array): number {
     const aligned = this.#encoding.startsWith('utf-16') ? bytes : Buffer.concat([this.#lastLine, bytes]);
     const [good = ''] = new TextDecoder(this.#encoding).decode(aligned).split('\ufffd', 1);
-    return this.#line + lineFeeds(good);
+    return this.#line + countLines(good);
   }
-}
-
-function lineFeeds(text: string): number {
-  let count = 0;
-  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) count += 1;
-  return count;
 }

@@ -1,4 +1,5 @@
 import { currencyCode } from '../../money.ts';
+import type { CsvColumns } from './profile.ts';
 
 /** A code at the end of a header's cell: "Betrag (EUR)", "Gutschrift in CHF". */
 const CODE = /(?: (?:in|en|im) |[ _]?[([]| (?=[A-Z]{3}$))([A-Z]{3}|€)[)\]]?$/;
@@ -42,4 +43,15 @@ export function usedColumns(columns: object): string[] {
     if (Array.isArray(value)) return value as string[];
     return value === undefined ? [] : [(value as { column: string }).column];
   });
+}
+
+/** The same columns, by the names that `headerCells` gives them: users type them as they stand in the file. */
+export function withNames(columns: Partial<CsvColumns>): Partial<CsvColumns> {
+  const name = (text: string) => headerCells([text])[0]?.name ?? text;
+  const named = (value: unknown): unknown => {
+    if (typeof value === 'string') return name(value);
+    if (Array.isArray(value)) return value.map(named);
+    return { ...(value as object), column: named((value as { column: string }).column) };
+  };
+  return Object.fromEntries(Object.entries(columns).map(([role, value]) => [role, named(value)]));
 }

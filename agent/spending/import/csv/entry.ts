@@ -1,13 +1,11 @@
 import { currencyCode, minorOf } from '../../money.ts';
 import type { StatementEntry } from '../statement.ts';
+import { inQuotes, textOf } from '../values.ts';
 import { amountOf } from './amounts.ts';
 import { dateOf } from './dates.ts';
 import { isTotal } from './footers.ts';
 import type { Places } from './places.ts';
 import type { CsvProfile } from './profile.ts';
-
-const MAX_NAME = 200;
-const MAX_DESCRIPTION = 500;
 
 /** Ends the reading of one row. The message is for the user. */
 export class BadRow extends Error {}
@@ -56,7 +54,7 @@ export class EntryOfRow {
     this.#checkWidth(row);
     if (date === undefined) {
       throw new BadRow(
-        booked === '' ? 'no date' : `${quoted(booked)} is no date in the order ${this.#profile.dates}`,
+        booked === '' ? 'no date' : `${inQuotes(booked)} is no date in the order ${this.#profile.dates}`,
       );
     }
     if (!this.#hasAmount(row)) throw new BadRow('no amount');
@@ -70,13 +68,13 @@ export class EntryOfRow {
       date,
       amountMinor,
       currency,
-      merchant: tidy((amountMinor > 0 && payer) || merchant || payer, MAX_NAME),
-      description: tidy(joined(row, places.description), MAX_DESCRIPTION),
-      bankId: tidy(cell(row, places.bankId), MAX_NAME) || undefined,
+      merchant: tidy((amountMinor > 0 && payer) || merchant || payer),
+      description: tidy(joined(row, places.description)),
+      bankId: tidy(cell(row, places.bankId)) || undefined,
       pending,
       transfer: false,
-      category: tidy(cell(row, places.category), MAX_NAME) || undefined,
-      accountNumber: cell(row, places.account).replaceAll(' ', '').slice(0, MAX_NAME) || this.#facts.account,
+      category: tidy(cell(row, places.category)) || undefined,
+      accountNumber: cell(row, places.account).replaceAll(' ', '').slice(0) || this.#facts.account,
     };
   }
 
@@ -116,7 +114,7 @@ export class EntryOfRow {
     const stated = cell(row, currency);
     if (stated !== '') {
       const code = currencyCode(stated);
-      if (code === undefined) throw new BadRow(`${quoted(stated)} is no currency of ISO 4217`);
+      if (code === undefined) throw new BadRow(`${inQuotes(stated)} is no currency of ISO 4217`);
       return code;
     }
     const text = cell(row, amount) || cell(row, debit) || cell(row, credit);
@@ -144,8 +142,8 @@ export class EntryOfRow {
     if (direction === undefined) return minor;
     const word = cell(row, this.#places.direction).toLowerCase();
     if (direction.out.includes(word)) return -Math.abs(minor);
-    if (!direction.in.includes(word)) throw new BadRow(`${quoted(word)} says neither out nor in`);
-    if (minor < 0) throw new BadRow(`a negative amount, and ${quoted(word)}`);
+    if (!direction.in.includes(word)) throw new BadRow(`${inQuotes(word)} says neither out nor in`);
+    if (minor < 0) throw new BadRow(`a negative amount, and ${inQuotes(word)}`);
     return minor;
   }
 
@@ -154,10 +152,10 @@ export class EntryOfRow {
     const { decimal } = this.#profile;
     const amount = amountOf(text, decimal);
     if (amount === undefined)
-      throw new BadRow(`${quoted(text)} is no amount with the decimal sign ${quoted(decimal)}`);
+      throw new BadRow(`${inQuotes(text)} is no amount with the decimal sign ${inQuotes(decimal)}`);
     const minor = minorOf(amount.decimal, currency);
     if (minor === undefined)
-      throw new BadRow(`${quoted(text)} has more decimals than ${currency}, or is too large`);
+      throw new BadRow(`${inQuotes(text)} has more decimals than ${currency}, or is too large`);
     return minor;
   }
 }
@@ -179,9 +177,7 @@ function joined(row: readonly string[], places: readonly number[]): string {
   return texts.filter((text, n) => text !== '' && texts.indexOf(text) === n).join(' ');
 }
 
-const quoted = (text: string): string => `"${text.slice(0, 40)}"`;
-
-/** On one line, and short. */
-const tidy = (text: string, most: number): string =>
-  (UNTIDY.test(text) ? text.replace(/[\p{Cc}\s]+/gu, ' ') : text).slice(0, most);
-const UNTIDY = /\p{Cc}|\s\s/u;
+/** Most texts are in order, and looking is cheaper than replacing. */
+const tidy = (text: string): string => (text.length > MAX_TIDY || UNTIDY.test(text) ? textOf(text) : text);
+const MAX_TIDY = 500;
+const UNTIDY = /[\p{Cc}\p{Cs}]|\s\s/u;

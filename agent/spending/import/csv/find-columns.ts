@@ -126,7 +126,7 @@ function found(sample: Sample, start: Start, settled: Partial<CsvColumns>, byNam
     columns: JSON.parse(JSON.stringify(columns)),
     ...(balance !== undefined && { balance }),
     ...(direction !== undefined && signed && { direction }),
-    certain: byName,
+    certain: byName || (settled.date !== undefined && (settled.amount ?? settled.debit) !== undefined),
     summary: Object.entries({
       date: start.date[0],
       amount: start.amount,

@@ -1,4 +1,5 @@
 import { NotAStatement } from '../statement.ts';
+import { lineFeeds } from '../values.ts';
 
 /** Longer is no row of a bank. */
 export const MAX_ROW = 100_000;
@@ -19,9 +20,9 @@ const QUOTE = '"';
 export class CsvRows {
   readonly #delimiter: string;
   readonly #onRow: OnRow;
+  readonly #lineFeeds = lineFeeds();
   #rest = '';
   #line = 1;
-  #endsWithCr = false;
   #unclear = 0;
 
   constructor(delimiter: string, onRow: OnRow) {
@@ -30,17 +31,11 @@ export class CsvRows {
   }
 
   push(text: string): void {
-    this.#read(this.#rest + this.#withLineFeeds(text), false);
+    this.#read(this.#rest + this.#lineFeeds(text), false);
   }
 
   end(): void {
     if (this.#rest !== '') this.#read(this.#rest + LINE_END, true);
-  }
-
-  #withLineFeeds(text: string): string {
-    const whole = this.#endsWithCr && text.startsWith(LINE_END) ? text.slice(1) : text;
-    if (text !== '') this.#endsWithCr = text.endsWith('\r');
-    return whole.includes('\r') ? whole.replace(/\r\n?/g, LINE_END) : whole;
   }
 
   #read(text: string, last: boolean): void {

@@ -1,11 +1,10 @@
-import { type BuiltIn, builtInProfiles } from './built-in.ts';
+import { inQuotes } from '../values.ts';
+import { builtInProfiles, type Known, presentIn } from './built-in.ts';
+import { usedColumns, withNames } from './columns.ts';
 import { columnsByContent, columnsByName, type FoundColumns } from './find-columns.ts';
 import { type Aspect, guessDates, guessDecimal, guessSign } from './guesses.ts';
 import { CsvProfile, DELIMITERS } from './profile.ts';
 import { type Sample, sampleOf } from './sample.ts';
-
-/** What the user has said: it is not guessed. */
-export type Settled = Partial<Omit<CsvProfile, 'columns'>> & { columns?: Partial<CsvProfile['columns']> };
 
 export type Understanding =
   | {
@@ -18,69 +17,75 @@ export type Understanding =
     }
   | { readonly ok: false; readonly reason: string; readonly flag: 'delimiter' | 'columns' };
 
-/** Guesses how to read a CSV file from its first part. `whole`: the part is all of it. */
-export function understand(text: string, { whole = false, settled = {} as Settled } = {}): Understanding {
+/**
+ * Guesses how to read a CSV file from its first part. `whole`: the part is all of it. `settled`: what the user has said,
+ * which is not guessed.
+ */
+export function understand(text: string, { whole = false, settled = {} as Known } = {}): Understanding {
   const delimiters = settled.delimiter === undefined ? DELIMITERS : [settled.delimiter];
   const samples = delimiters.map((delimiter) => sampleOf(text, delimiter, whole, settled.header));
   const [best, next] = samples.toSorted((a, b) => b.score - a.score);
   if (best === undefined || best.data.length === 0) {
-    const reason = 'no rows with both a date and an amount';
-    return { ok: false, reason, flag: settled.delimiter === undefined ? 'delimiter' : 'columns' };
+    return {
+      ok: false,
+      reason: 'no rows with both a date and an amount',
+      flag: settled.delimiter === undefined ? 'delimiter' : 'columns',
+    };
   }
-  const builtIn = builtInProfiles.find((each) => matches(each, best));
-  if (builtIn !== undefined && Object.keys(settled).length === 0) {
-    return { ok: true, profile: builtIn.profile, aspects: [], builtIn: builtIn.name };
-  }
-  const found = columnsByName(best, settled.columns) ?? columnsByContent(best, settled.columns);
+  const builtIn = builtInProfiles.find(({ signature }) =>
+    signature.every((name) => best.names.includes(name)),
+  );
+  const known: Known = { ...builtIn?.known, ...settled };
+  const said = withNames(settled.columns ?? {});
+  const missing = usedColumns(said).find((name) => !best.names.includes(name));
+  if (missing !== undefined)
+    return {
+      ok: false,
+      reason: `no column ${inQuotes(missing)} among ${best.names.map(inQuotes).join(', ')}`,
+      flag: 'columns',
+    };
+  const columns = { ...presentIn(best.names, builtIn?.known.columns ?? {}), ...said };
+  const found = columnsByName(best, columns) ?? columnsByContent(best, columns);
   if (found === undefined)
-    return { ok: false, reason: 'which column has the date, or the amount', flag: 'columns' };
-  return understood(best, found, settled, (next?.fitting ?? 0) < best.fitting);
+    return {
+      ok: false,
+      reason: 'it is not clear which columns have the date and the amount',
+      flag: 'columns',
+    };
+  const delimiter: Aspect = {
+    name: 'delimiter',
+    value: best.delimiter,
+    certain: (next?.fitting ?? 0) < best.fitting,
+    alternatives: [...DELIMITERS],
+    why: `${best.data.length} rows have dates and amounts`,
+  };
+  return { ok: true, ...profileOf(best, found, known, delimiter), ...(builtIn && { builtIn: builtIn.name }) };
 }
 
-const matches = ({ profile, signature }: BuiltIn, { delimiter, names }: Sample): boolean =>
-  profile.delimiter === delimiter && signature.every((name) => names.includes(name));
-
-function understood(
-  sample: Sample,
-  found: FoundColumns,
-  settled: Settled,
-  delimiterCertain: boolean,
-): Understanding {
+function profileOf(sample: Sample, found: FoundColumns, known: Known, delimiter: Aspect) {
   const dates = guessDates(sample, found);
   const decimal = guessDecimal(sample, found);
-  const read = { dates: settled.dates ?? dates.value, decimal: settled.decimal ?? decimal.value };
-  const sign = guessSign(sample, found, read.decimal);
+  const sign = guessSign(sample, found, known.decimal ?? decimal.value);
   const profile = CsvProfile.parse({
     delimiter: sample.delimiter,
     header: sample.header,
     columns: found.columns,
-    ...read,
-    sign: settled.sign ?? sign.value,
+    dates: known.dates ?? dates.value,
+    decimal: known.decimal ?? decimal.value,
+    sign: known.sign ?? sign.value,
   });
-  const aspects: Aspect[] = [
-    {
-      name: 'delimiter',
-      value: sample.delimiter,
-      certain: delimiterCertain,
-      alternatives: [...DELIMITERS],
-      why: `${sample.data.length} rows have dates and amounts`,
-    },
-    {
-      name: 'columns',
-      value: found.summary,
-      certain: found.certain,
-      alternatives: sample.names,
-      why: found.why,
-    },
-    dates,
-    decimal,
-    sign,
-  ];
-  return {
-    ok: true,
-    profile,
-    aspects: aspects.map((each) =>
-      each.name in settled ? { ...each, certain: true, why: 'you said so' } : each,
-    ),
+  const columns: Aspect = {
+    name: 'columns',
+    value: found.summary,
+    certain: found.certain,
+    alternatives: sample.names,
+    why: found.why,
   };
+  const aspects = [delimiter, columns, dates, decimal, sign].map((each) => {
+    const said = each.name === 'columns' ? undefined : known[each.name];
+    return said === undefined
+      ? each
+      : { ...each, value: said, certain: true, alternatives: [said], why: 'known' };
+  });
+  return { profile, aspects };
 }
