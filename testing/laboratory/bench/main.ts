@@ -14,6 +14,7 @@ import { inTurns } from './measure.ts';
 import { memoryRows } from './memory.ts';
 import { networkRows } from './network.ts';
 import { publishedRows } from './published.ts';
+import { questionRows } from './questions.ts';
 import { readyRows } from './ready.ts';
 import { type Row, row, table } from './rows.ts';
 import { findSandboxes } from './sandboxes.ts';
@@ -41,6 +42,8 @@ try {
   rows.push(...(await startRows(env)));
   progress('commands');
   rows.push(...(await commandLineRows()));
+  progress("the agent's questions");
+  rows.push(...(await questionRows()));
   progress('tokens');
   rows.push(...(await tokenRows()));
   progress('the door and the ledger');
