@@ -12,6 +12,15 @@ export const textOf = (raw: string | undefined): string =>
     .slice(0, MAX_TEXT)
     .replace(/[\uD800-\uDBFF]$/, '');
 
+/**
+ * The bank's id of a transaction. Undefined for what banks write where an id is required and they have none. A short number
+ * counts the transactions of one download: the next one has it again.
+ */
+export function bankIdOf(raw: string | undefined): string | undefined {
+  const text = textOf(raw);
+  return /^(0*\d{0,4}|NONREF|NOTPROVIDED|N\/?A|NONE)$/i.test(text) ? undefined : text;
+}
+
 /** For messages: a value of the file, in quotes. */
 export const inQuotes = (raw: string): string => JSON.stringify(textOf(raw).slice(0, 40));
 

@@ -1,7 +1,7 @@
 import { minorOf } from '../../money.ts';
 import { dateOf } from '../csv/dates.ts';
 import type { StatementEntry } from '../statement.ts';
-import { inQuotes, textOf } from '../values.ts';
+import { bankIdOf, inQuotes, textOf } from '../values.ts';
 
 /** Values of an entry or of one of its details, by the path of their elements: `BookgDt/Dt`, `Amt@Ccy`. */
 export type Values = Map<string, string>;
@@ -33,11 +33,11 @@ export function entriesOf(values: Values, details: readonly Values[]): readonly 
 
   const whole = { date, currency, pending, transfer: false };
   const reversal = ['true', '1'].includes(values.get('RvslInd') ?? '');
-  const reference = provided(values.get('AcctSvcrRef'));
+  const reference = bankIdOf(values.get('AcctSvcrRef'));
   const amounts = details.map((detail) => signed(detail, detail.get('CdtDbtInd') ?? direction, currency));
   const sum = amounts.reduce<number>((all, amount) => all + (amount ?? Number.NaN), 0);
   if (details.length > 1 && sum === total) {
-    const references = details.map((detail) => provided(detail.get('Refs/AcctSvcrRef')));
+    const references = details.map((detail) => bankIdOf(detail.get('Refs/AcctSvcrRef')));
     const distinct = !references.includes(undefined) && new Set(references).size === references.length;
     return details.map((detail, n) => {
       const amountMinor = amounts[n] ?? 0;
@@ -46,7 +46,7 @@ export function entriesOf(values: Values, details: readonly Values[]): readonly 
     });
   }
   const detail: Values = (details.length === 1 && details[0]) || new Map();
-  const bankId = reference ?? provided(detail.get('Refs/AcctSvcrRef'));
+  const bankId = reference ?? bankIdOf(detail.get('Refs/AcctSvcrRef'));
   return [
     { ...whole, amountMinor: total, bankId, ...textsOf(detail, values, direction === 'DBIT', reversal) },
   ];
@@ -68,18 +68,16 @@ function textsOf(detail: Values, entry: Values, out: boolean, reversal: boolean)
   const roles = out !== reversal ? ['Cdtr', 'UltmtCdtr', 'Dbtr'] : ['Dbtr', 'UltmtDbtr', 'Cdtr'];
   const names = roles.map((role) => textOf(detail.get(`RltdPties/${role}/Nm`)));
   const remittance = ['Ustrd', 'Strd/CdtrRefInf/Ref', 'Strd/CdtrRefInf/CdtrRef', 'Strd/AddtlRmtInf'];
-  const texts = remittance.map((name) => provided(detail.get(`RmtInf/${name}`))).filter(Boolean);
+  const texts = remittance.map((name) => detail.get(`RmtInf/${name}`) ?? '');
   return {
     merchant: names.find(Boolean) ?? '',
-    description: textOf(texts.join(' ') || detail.get('AddtlTxInf') || entry.get('AddtlNtryInf')),
+    description: textOf(
+      texts.filter((text) => !/^(NOTPROVIDED)?$/.test(text)).join(' ') ||
+        detail.get('AddtlTxInf') ||
+        entry.get('AddtlNtryInf'),
+    ),
   };
 }
-
-/** Undefined for what banks write where a text is required and there is none. */
-const provided = (raw: string | undefined): string | undefined => {
-  const text = textOf(raw);
-  return text === '' || /^(NOTPROVIDED|NONREF)$/i.test(text) ? undefined : text;
-};
 
 /** The calendar day as the bank wrote it, whatever time and zone stand behind it. */
 const dayOf = (text: string): string | undefined =>

@@ -2,7 +2,7 @@ import { minorOf } from '../../money.ts';
 import { amountOf } from '../csv/amounts.ts';
 import { dateOf } from '../csv/dates.ts';
 import type { StatementEntry } from '../statement.ts';
-import { inQuotes, textOf } from '../values.ts';
+import { bankIdOf, inQuotes, textOf } from '../values.ts';
 
 /** What stands between `<STMTTRN>` and `</STMTTRN>`. */
 export interface Transaction {
@@ -47,7 +47,7 @@ export function entryOf(
     currency,
     merchant: textOf(value('PAYEE/NAME', 'NAME', 'PAYEE', 'EXTDPAYEE/NAME')),
     description: textOf(value('MEMO') || (check && `Check ${check}`)),
-    bankId: textOf(value('FITID')) || undefined,
+    bankId: bankIdOf(value('FITID')),
     pending,
     transfer: false,
   };

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { sniffEncoding } from '../../../../agent/spending/import/decode.ts';
 import { detectFormat, encodingNamed } from '../../../../agent/spending/import/detect.ts';
 
 test.each([
@@ -41,4 +42,16 @@ test.each([
   ['ENCODING:UTF-8', undefined],
 ])('%j names %s', (start, encoding) => {
   expect(encodingNamed(start)).toBe(encoding);
+});
+
+test.each([
+  ['Café au lait', 'utf-8', 'utf-8'],
+  ['Café au lait', 'latin1', 'windows-1252'],
+  ['Cafe', 'latin1', 'windows-1252'],
+] as const)('%s in %s below a header that names Windows-1252 is read as %s', (name, encoding, read) => {
+  const bytes = Buffer.from(`OFXHEADER:100\nENCODING:USASCII\nCHARSET:1252\n\n<OFX><NAME>${name}`, encoding);
+  expect(sniffEncoding(bytes, encodingNamed(bytes.toString('latin1')))).toMatchObject({
+    encoding: read,
+    certain: true,
+  });
 });

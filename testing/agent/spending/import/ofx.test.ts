@@ -132,6 +132,11 @@ test('a correction that names itself is a transaction, as some banks send it', (
   expect(entries).toHaveLength(1);
 });
 
+test.each(['', '0', '0001', '12', 'N/A'])('takes the FITID %j for none: it identifies nothing', (id) => {
+  const { entries } = read(statement(`<STMTTRN>${DATED}<TRNAMT>-1<FITID>${id}</STMTTRN>`));
+  expect(entries.map(({ bankId }) => bankId)).toEqual([undefined]);
+});
+
 test('a text may have bare & and <, comments, entities by number, and characters that are none', () => {
   const name = 'A & B <5 &unknown; &#228;&#x1F600;&#xD800;\0 <!-- <STMTTRN> -->C';
   const { entries } = read(statement(`<STMTTRN>${DATED}<TRNAMT>-1<NAME>${name}</STMTTRN>`));
