@@ -19,7 +19,34 @@ export function spendwiseProgram(): Command {
     .description('Watches your spending and texts you when a budget runs hot.')
     .version('0.1.0')
     // An option belongs to the command before it: "alert" and its subcommands share option names.
-    .enablePositionalOptions();
+    .enablePositionalOptions()
+    .allowExcessArguments()
+    .addOption(jsonOption())
+    .hook('preSubcommand', (root) => {
+      if (root.opts().json) root.error('error: --json goes after the command');
+    })
+    .action(async (options, root: Command & { unknownCommand(): void }) => {
+      // Commander calls this itself for a program that does nothing alone. Its types do not have it.
+      if (root.args.length > 0) root.unknownCommand();
+      await (await import('./commands/overview.ts')).overview(options);
+    });
+
+  program
+    .command('init')
+    .description('make your database, and set your keys; never over data')
+    .option('--currency <code>', 'your currency, such as CHF; asks nothing then')
+    .option('--time-zone <zone>', "default: the machine's")
+    .option('--category <name>', 'a category, once for each', several)
+    .option('--budget <budget>', 'such as Groceries=600/month, once for each', several)
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  spendwise init
+  spendwise init --currency CHF --budget Home=900`,
+    )
+    .action(async (options) => (await import('./commands/init/init.ts')).init(options));
 
   program
     .command('seed')
@@ -93,3 +120,5 @@ export function spendwiseProgram(): Command {
   }
   return program;
 }
+
+const several = (text: string, before: readonly string[] = []): string[] => [...before, text];

@@ -1,9 +1,10 @@
-import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { type Environment, variable } from '@spendwise/sandbox/environment';
 import { NotConfigured } from '@spendwise/sandbox/errors';
+import { linesOf, readDotEnv } from './dot-env.ts';
 import { HOME, isClone } from './installation.ts';
 
 export { type Environment, stateDir, variable } from '@spendwise/sandbox/environment';
@@ -19,8 +20,6 @@ export const REAL_ENVIRONMENT_ONLY: Readonly<Record<string, string>> = {
   SPENDWISE_NODE_IMAGE: 'your sandboxes run on it',
 };
 
-const MAX_BYTES = 1024 * 1024;
-
 /** Addresses that a secret is sent to. `.env` may set one only if the secret is not in the environment. */
 const ADDRESS_OF: Readonly<Record<string, readonly string[]>> = {
   OPENAI_BASE_URL: ['OPENAI_API_KEY'],
@@ -33,15 +32,9 @@ const ADDRESS_OF: Readonly<Record<string, readonly string[]>> = {
  */
 export function loadEnvironment(folder = process.cwd(), environment: Environment = process.env): Environment {
   const file = join(folder, '.env');
-  let text: string;
-  try {
-    text = readSettings(file);
-  } catch (error) {
-    if (error instanceof NotConfigured) throw error;
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return environment;
-    throw new NotConfigured(`${file} cannot be read`, 'make it a readable file, or remove it', error);
-  }
-  const lines = readLines(text);
+  const text = readDotEnv(file);
+  if (text === undefined) return environment;
+  const lines = linesOf(text);
   if (lines.broken !== undefined) {
     // Never show the line itself: it may hold a secret.
     throw new NotConfigured(
@@ -49,29 +42,13 @@ export function loadEnvironment(folder = process.cwd(), environment: Environment
       'fix that line; # starts a comment',
     );
   }
-  const own: Environment = parseEnv(withoutMark(text));
+  const own: Environment = parseEnv(text);
   const where = (name: string) => {
-    const line = lines.at.get(name);
+    const line = lines.at.get(name)?.first;
     return line === undefined ? file : `${file}: line ${line}`;
   };
   assertMaySet(own, environment, where);
   return { ...own, ...environment };
-}
-
-/** Does not block on a pipe, and reads at most 1 MB. Links are followed. */
-function readSettings(file: string): string {
-  const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    if (!fstatSync(descriptor).isFile()) throw new NotConfigured(`${file} is not a file`, 'remove it');
-    const bytes = Buffer.alloc(MAX_BYTES + 1);
-    let size = 0;
-    for (let read = -1; read !== 0 && size < bytes.length; size += read)
-      read = readSync(descriptor, bytes, size, bytes.length - size, size);
-    if (size <= MAX_BYTES) return bytes.toString('utf8', 0, size);
-    throw new NotConfigured(`${file} is over 1 MB, too large for settings`, 'make it shorter');
-  } finally {
-    closeSync(descriptor);
-  }
 }
 
 function assertMaySet(own: Environment, environment: Environment, where: (name: string) => string): void {
@@ -91,29 +68,6 @@ function assertMaySet(own: Environment, environment: Environment, where: (name: 
       'remove that line, or set both in the same place',
     );
   }
-}
-
-const withoutMark = (text: string): string => text.replace(/^\ufeff/, '');
-
-/**
- * The line that sets each variable, counted from 1, and the first invalid line, which `parseEnv` would skip silently.
- */
-function readLines(text: string): { at: ReadonlyMap<string, number>; broken?: number } {
-  const lines = withoutMark(text).split(/\r?\n/);
-  const set = new Map<string, number>();
-  for (let at = 0; at < lines.length; at += 1) {
-    const line = lines[at] ?? '';
-    if (/^\s*(#.*)?$/.test(line)) continue;
-    const [, name, value] = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)$/.exec(line) ?? [];
-    if (name === undefined || value === undefined) return { at: set, broken: at + 1 };
-    set.set(name, at + 1);
-    const quote = /^["'`]/.exec(value)?.[0];
-    if (quote === undefined || value.indexOf(quote, 1) > 0) continue;
-    const from = at;
-    for (at += 1; lines[at]?.includes(quote) === false; ) at += 1;
-    if (at === lines.length) return { at: set, broken: from + 1 };
-  }
-  return { at: set };
 }
 
 /**

@@ -11,6 +11,7 @@ import {
   hasJournal,
 } from './database-unusable.ts';
 import { SCHEMA_VERSION } from './migrations.ts';
+import { timeZoneNamed } from './periods.ts';
 
 export type SpendingDatabase = Database.Database;
 
@@ -25,14 +26,14 @@ function openReadOnly(path: string): SpendingDatabase {
   if (!existsSync(path)) {
     throw new DatabaseMissing(
       `there is no database at ${path}`,
-      'run `spendwise seed`, or set SPENDWISE_DB to yours',
+      'run `spendwise init`, or `spendwise seed` for demo data',
     );
   }
   return open(path, { readonly: true, fileMustExist: true }, (db) => {
     if (isEmpty(db)) {
       throw new DatabaseMissing(
         `the database at ${path} is empty`,
-        'run `spendwise seed`, or set SPENDWISE_DB',
+        'run `spendwise init`, or `spendwise seed` for demo data',
       );
     }
     assertOurs(db, path);
@@ -119,15 +120,12 @@ export const readSetting = (db: SpendingDatabase, name: string): string | undefi
 /** The time zone of all dates (IANA name). Throws DatabaseUnusable if it does not exist. */
 export function timeZoneOf(db: SpendingDatabase): string {
   const name = readSetting(db, 'time_zone') ?? Temporal.Now.timeZoneId();
-  try {
-    return Temporal.Now.zonedDateTimeISO(name).timeZoneId;
-  } catch (cause) {
-    throw new DatabaseUnusable(
-      `the database's time zone "${name}" does not exist`,
-      'correct it in its settings table',
-      cause,
-    );
-  }
+  const zone = timeZoneNamed(name);
+  if (zone !== undefined) return zone;
+  throw new DatabaseUnusable(
+    `the database's time zone "${name}" does not exist`,
+    'correct it in its settings table',
+  );
 }
 
 export function open(

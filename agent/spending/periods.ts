@@ -32,3 +32,12 @@ export function parseDate(text: string): Temporal.PlainDate | undefined {
 
 /** Today in a time zone (IANA name). */
 export const today = (timeZone: string): Temporal.PlainDate => Temporal.Now.plainDateISO(timeZone);
+
+/** A time zone by its IANA name, as it is written properly. Undefined if there is none. */
+export function timeZoneNamed(name: string): string | undefined {
+  try {
+    return Temporal.Now.zonedDateTimeISO(name).timeZoneId;
+  } catch {
+    return undefined;
+  }
+}

@@ -34,12 +34,13 @@ export const UP = '\x1b[A';
 export function spendwiseOnTerminal(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
+  cwd = REPO,
 ): Terminal {
   const command = [process.execPath, `${REPO}agent/spendwise.js`, ...args]
     .map((word) => `'${word}'`)
     .join(' ');
   const child = spawn('script', ['-qec', `stty cols 400 rows 40; exec ${command}`, '/dev/null'], {
-    cwd: REPO,
+    cwd,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, LANG: 'C.UTF-8', TERM: 'xterm', ...env },
     stdio: ['pipe', 'pipe', 'ignore'],
   });

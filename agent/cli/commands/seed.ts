@@ -3,7 +3,7 @@ import { jsonLine } from '@spendwise/sandbox/json-line';
 import { out } from '@spendwise/sandbox/screen';
 import { ours, shown } from '@spendwise/sandbox/shown';
 import { loadEnvironment, variable } from '../../settings/environment.ts';
-import { today as todayIn } from '../../spending/periods.ts';
+import { timeZoneNamed, today as todayIn } from '../../spending/periods.ts';
 import { originalScenario } from '../../spending/seed/original.ts';
 import { writeSeed } from '../../spending/seed/write.ts';
 import { yearScenario } from '../../spending/seed/year.ts';
@@ -32,14 +32,7 @@ export function seed(options: SeedOptions): void {
 }
 
 function configuredTimeZone(name: string | undefined): string {
-  if (name === undefined) return Temporal.Now.timeZoneId();
-  try {
-    return Temporal.Now.zonedDateTimeISO(name).timeZoneId;
-  } catch (error) {
-    throw new NotConfigured(
-      `SPENDWISE_TIME_ZONE: there is no time zone "${name}"`,
-      'such as Europe/Zurich',
-      error,
-    );
-  }
+  const zone = timeZoneNamed(name ?? Temporal.Now.timeZoneId());
+  if (zone !== undefined) return zone;
+  throw new NotConfigured(`SPENDWISE_TIME_ZONE: there is no time zone "${name}"`, 'such as Europe/Zurich');
 }

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import type { Readable } from 'node:stream';
+import { type Readable, Writable } from 'node:stream';
 import { setTimeout as delay, setImmediate as turnOfInput } from 'node:timers/promises';
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { ConsentUI } from '../consent/consent.ts';
@@ -13,6 +13,8 @@ import type { Theme } from './theme.ts';
 export interface TerminalUI extends ConsentUI {
   /** Reads a line. Undefined at the end of input. Rejects with the reason of the signal. */
   ask(prompt: Shown, signal: AbortSignal): Promise<string | undefined>;
+  /** Reads a line without showing it. Undefined at the end of input. */
+  askSecret(prompt: Shown, signal: AbortSignal): Promise<string | undefined>;
   /** Shows the lines, and asks. Only a clear yes is true. */
   confirm(lines: readonly Shown[], question: Shown, signal: AbortSignal): Promise<boolean>;
 }
@@ -29,14 +31,19 @@ export function terminalUI({ input, output, theme, signal: whole }: TerminalOpti
   const screen = screenOn(output);
   const history: string[] = [];
 
-  async function line(prompt: Shown, signal: AbortSignal, remember = false): Promise<string | undefined> {
-    // Text typed before a question must not answer it. In a chat it may, because there it approves nothing.
-    if (!remember) await discardTypedAhead(input, signal);
+  async function line(
+    prompt: Shown,
+    signal: AbortSignal,
+    { remember = false, secret = false } = {},
+  ): Promise<string | undefined> {
+    // Text typed before a question must not answer it. Where nothing is approved, it may.
+    if (!remember && !secret) await discardTypedAhead(input, signal);
     signal.throwIfAborted();
     if (input.readableEnded || input.destroyed) return undefined;
     const readline = createInterface({
       input,
-      output,
+      output: secret ? nowhere() : output,
+      ...(secret && { terminal: true }),
       history: remember ? [...history] : [],
       historySize: 100,
     });
@@ -66,7 +73,21 @@ export function terminalUI({ input, output, theme, signal: whole }: TerminalOpti
   }
 
   return {
-    ask: (prompt, signal) => line(prompt, signal, true),
+    ask: (prompt, signal) => line(prompt, signal, { remember: true }),
+
+    async askSecret(prompt, signal) {
+      const raw = (on: boolean) => (input as Partial<ReadStream>).setRawMode?.(on);
+      screen.write(prompt);
+      // Before anything is typed: otherwise the terminal itself would show it.
+      raw(true);
+      try {
+        return await line(prompt, signal, { secret: true });
+      } finally {
+        raw(false);
+        screen.line(ours``);
+      }
+    },
+
     notice: (text) => screen.line(theme.yellow(text)),
 
     async accept(server, what, lines, question = ours`Run it with what you granted?`) {
@@ -124,6 +145,9 @@ async function discardTypedAhead(input: Readable, signal: AbortSignal): Promise<
 
 /** Long enough for waiting input, too short for an answer. */
 const TYPED_AHEAD_MS = 25;
+
+/** Readline shows what is typed on its output. */
+const nowhere = () => new Writable({ write: (_chunk, _encoding, done) => done() });
 
 const END = Symbol('end of input');
 

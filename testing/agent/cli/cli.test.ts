@@ -26,13 +26,12 @@ test.each<[string, number, RegExp, string[], Record<string, string>]>([
   ['an impossible date', 2, /YYYY-MM-DD/, ['status', '--as-of', '2026-02-30'], {}],
   ['an unknown command', 2, /unknown command/, ['sned'], {}],
   ['an unknown option', 2, /unknown option/, ['status', '--frobnicate'], {}],
-  ['no command', 2, /a command is missing/, [], {}],
   ['a question without text', 2, /missing required argument/, ['agent', 'ask'], {}],
   ['chat without a terminal', 2, /needs a terminal/, ['agent', 'chat'], MODEL],
   [
     'no database',
     4,
-    /there is no database at .*\nhint: run `spendwise seed`/,
+    /there is no database at .*\nhint: run `spendwise init`/,
     ['status'],
     { SPENDWISE_DB: '/nonexistent/x.db' },
   ],
@@ -112,7 +111,6 @@ test.each<[string, number, RegExp, string[], Record<string, string>]>([
 });
 
 test.each([
-  [[], /Usage: spendwise \[options\] \[command\][\s\S]*status/],
   [['agent'], /Usage: spendwise agent[\s\S]*ask/],
   [['runs'], /Usage: spendwise runs[\s\S]*replay/],
   [['sandbox'], /Usage: spendwise sandbox[\s\S]*grant/],
