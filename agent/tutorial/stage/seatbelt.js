@@ -2,6 +2,9 @@
 // the reader has granted to the clone.
 import { existsSync } from 'node:fs';
 
+// A copy runs once or twice: to write what was compiled takes longer than it saves.
+process.env.NODE_DISABLE_COMPILE_CACHE = '1';
+
 const LOOPBACK = /^http:\/\/(127\.\d+\.\d+\.\d+|\[::1\]|localhost)(:\d+)?(\/|$)/;
 /** Secrets, and the variable that leads them to a stand-in. */
 const ACCOUNTS = {

@@ -51,6 +51,14 @@ if (!terminalAvailable)
 const sandboxed = new Map<string, boolean>();
 for (const lesson of all) sandboxed.set(lesson.folder, (await attackOf(lesson)).sandboxed);
 
+const { scripts } = JSON.parse(readFileSync(join(REPO, 'package.json'), 'utf8'));
+
+/** What `npm run` starts, without npm: that a lesson starts so too is shown by lesson 0. */
+const withoutNpm = {
+  'npm run -s lesson': scripts.lesson.replace(/^node /, `'${process.execPath}' `),
+  ' -- --break': ' --break',
+};
+
 /** A section with a command of Docker's. */
 const DOCKER_ONLY = 'Hand over the firewall';
 
@@ -67,9 +75,10 @@ describe.each([
   const runs = (folder: string) => terminalAvailable && (available || !sandboxed.get(folder));
   beforeAll(async () => {
     if (runtime === 'docker' && available && !docker('images', '-q', OFFLINE_BASE)) await makeOfflineBase();
-    for (const { folder } of told.filter((lesson) => runs(lesson.folder))) {
+    for (const { number, folder } of told.filter((lesson) => runs(lesson.folder))) {
       const reader = new Reader(`agent/tutorial/${folder}/README.md`, env, {
         'busybox sh': `${OFFLINE_BASE} sh`,
+        ...(number === 0 ? {} : withoutNpm),
       });
       await reader.enter(REPO);
       readers.set(folder, reader);

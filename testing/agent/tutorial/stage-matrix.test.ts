@@ -57,12 +57,15 @@ describe.each([
     available: dockerAvailable,
     told: inFull ? broken.filter((_, at) => sandboxed[at]) : [],
   },
-  // Each lesson's own attack, under both, is tried with its page.
-  { sandbox: 'bubblewrap', available: bubblewrapAvailable, told: ofToday(broken, 4) },
-])('with $sandbox', ({ sandbox, available, told }) => {
-  test.skipIf(!available)('every attack fails on the product as it is, and the main job works', async () => {
-    expect(await heldIn(CLONE, sandbox)).toEqual(allHeld);
-  });
+  // Each lesson's own attack, under both, is tried with its page, with and without its guard.
+  { sandbox: 'bubblewrap', available: bubblewrapAvailable, told: ofToday(broken, 6) },
+])('with $sandbox, a sixth of the lessons a day', ({ sandbox, available, told }) => {
+  test.skipIf(!available || !inFull)(
+    'every attack fails on the product as it is, and the main job works',
+    async () => {
+      expect(await heldIn(CLONE, sandbox)).toEqual(allHeld);
+    },
+  );
 
   test.skipIf(!available).each(told)(
     'without the guard of lesson $number its attack succeeds',
@@ -86,16 +89,33 @@ const lesson = (args: string[], env: Record<string, string> = {}) =>
     env: { SPENDWISE_STATE_DIR: temporaryFolder(), ...env },
   });
 
-test('an exercise that is not repaired is not solved; with the guard put back it is, and the list says so', async () => {
+/** What `--exercise` leaves of lesson 1. */
+function exercise(): string {
+  const copy = copyIn(temporaryFolder());
+  breakCopy(copy, lessons().find(({ number }) => number === 1)?.patch ?? '');
+  return copy;
+}
+
+test('an exercise is solved when the guard is back: not before, whatever the judge in its folder says', async () => {
   const folder = join(temporaryFolder(), 'exercise');
   const env = { SPENDWISE_STATE_DIR: temporaryFolder() };
   expect(await lesson(['1', '--exercise', folder], env)).toMatchObject({ code: 0 });
+  const attack = join(folder, 'agent/tutorial/01-a-loop-is-an-agent/attack.ts');
+  writeFileSync(attack, readFileSync(attack, 'utf8').replace('held: false', 'held: true'));
   expect(await lesson(['1', '--check', folder], env)).toMatchObject({ code: 1 });
   const file = 'agent/loop/run-meter.ts';
-  writeFileSync(join(folder, file), readFileSync(join(REPO, file)));
+  // What a repair prints does not disturb the judge.
+  writeFileSync(
+    join(folder, file),
+    `${readFileSync(join(REPO, file), 'utf8')}\nconsole.log('I was here');\n`,
+  );
   const checked = await lesson(['1', '--check', folder], env);
-  expect(checked).toMatchObject({ code: 0, stdout: expect.stringContaining('Solved.') });
+  expect(checked).toMatchObject({ code: 0, stdout: expect.stringMatching(/I was here[\s\S]*Solved\./) });
   expect((await lesson([], env)).stdout).toMatch(/^ 1 .* solved$/m);
+});
+
+test('the clone itself is not judged', async () => {
+  expect(await lesson(['1', '--check', REPO])).toMatchObject({ code: 2 });
 });
 
 test('a repair that denies everything is no repair', async () => {
@@ -108,17 +128,8 @@ test('a repair that denies everything is no repair', async () => {
   expect(checked.stdout).toMatch(/HELD[\s\S]*BROKEN/);
 });
 
-test('the judge is not the one in the reader’s folder', async () => {
-  const folder = join(temporaryFolder(), 'exercise');
-  await lesson(['1', '--exercise', folder]);
-  const attack = join(folder, 'agent/tutorial/01-a-loop-is-an-agent/attack.ts');
-  writeFileSync(attack, readFileSync(attack, 'utf8').replace('held: false', 'held: true'));
-  expect(await lesson(['1', '--check', folder])).toMatchObject({ code: 1 });
-});
-
 test('a broken copy does not run with a real account, key or model, nor beside a .env, nor the drill', async () => {
-  const folder = join(temporaryFolder(), 'exercise');
-  await lesson(['1', '--exercise', folder]);
+  const folder = exercise();
   const beside = join(folder, 'beside');
   mkdirSync(beside, { recursive: true });
   writeFileSync(join(beside, '.env'), '');
@@ -150,8 +161,7 @@ test('a broken copy does not run with a real account, key or model, nor beside a
 });
 
 test('a broken copy does not use what the reader has granted to the clone', async () => {
-  const folder = join(temporaryFolder(), 'exercise');
-  await lesson(['1', '--exercise', folder]);
+  const folder = exercise();
   const list = (env: Record<string, string>) =>
     runProgram(process.execPath, [join(folder, 'agent/spendwise.js'), 'sandbox', 'list'], {
       cwd: folder,
@@ -162,8 +172,7 @@ test('a broken copy does not use what the reader has granted to the clone', asyn
 });
 
 test('a link in the folder that is judged is refused: nothing is written through it', async () => {
-  const folder = join(temporaryFolder(), 'exercise');
-  await lesson(['1', '--exercise', folder]);
+  const folder = exercise();
   const [mine, launcher] = [join(temporaryFolder(), 'mine.js'), join(folder, 'agent/run.js')];
   writeFileSync(mine, 'mine\n');
   rmSync(launcher);
@@ -189,15 +198,6 @@ test('without git an exercise leaves nothing behind, and says what is missing', 
   const tried = await lesson(['1', '--exercise', folder], { PATH: '/nonexistent' });
   expect(tried).toMatchObject({ code: 4, stderr: expect.stringContaining('hint: install git') });
   expect(existsSync(folder)).toBe(false);
-});
-
-test('the clone itself is not judged, and what a repair prints does not disturb the judge', async () => {
-  expect(await lesson(['1', '--check', REPO])).toMatchObject({ code: 2 });
-  const copy = copyIn(temporaryFolder());
-  const loop = join(copy, 'agent/loop/agent-loop.ts');
-  writeFileSync(loop, `${readFileSync(loop, 'utf8')}\nconsole.log('I was here');\n`);
-  const checked = await lesson(['1', '--check', copy]);
-  expect(checked).toMatchObject({ code: 0, stdout: expect.stringContaining('I was here') });
 });
 
 test('Ctrl-C leaves no broken copy behind', async () => {

@@ -6,51 +6,72 @@ import { breakCopy, CLONE, copySources } from '../../../agent/tutorial/stage/cop
 import { perform } from '../../../agent/tutorial/stage/perform.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 
-/** What a lesson's attack says about a copy without the lesson's guard, and with `to` in place of `from` in a file. */
-async function verdict(number: number, file: string, from: string, to: string): Promise<string> {
+/** What the attacks of lessons say about a copy without their guards, and with `to` in place of `from` in a file. */
+async function verdicts(numbers: readonly number[], file: string, from: string, to: string) {
   const copy = join(temporaryFolder(), 'copy');
   copySources(CLONE, copy);
-  breakCopy(copy, lessons().find((lesson) => lesson.number === number)?.patch ?? '');
+  for (const { number, patch = '' } of lessons()) if (numbers.includes(number)) breakCopy(copy, patch);
   const text = readFileSync(join(copy, file), 'utf8');
   expect(text).toContain(from);
   writeFileSync(join(copy, file), text.replace(from, to));
-  const said: string[] = [];
-  for await (const line of perform({ sources: copy, sandbox: 'process', names: [String(number)] })) {
-    if ('outcome' in line) said.push(`${line.outcome.held ? 'HELD' : 'THROUGH'}: ${line.outcome.seen}`);
-    if ('failed' in line) said.push(`FAILED: ${line.failed.message}`);
+  const said: Record<string, string> = {};
+  for await (const line of perform({ sources: copy, sandbox: 'process', names: numbers.map(String) })) {
+    if ('outcome' in line)
+      said[line.name] = `${line.outcome.held ? 'HELD' : 'THROUGH'}: ${line.outcome.seen}`;
+    if ('failed' in line) said[line.name] = `FAILED: ${line.failed.message}`;
   }
-  return said.join();
+  return said;
 }
 
 const TOOLS = 'agent/tools/known-tools.ts';
-const CALL = 'signal.throwIfAborted();';
-const DOWN = `${CALL} if (tool.server === 'sms') throw new Failed('it is down', '');`;
 
-test('a verdict names the fence that refused: the policy, a question that nobody answered, or the server', async () => {
-  expect(await verdict(0, TOOLS, 'onlyArguments({ to: ', 'recipientAllowed,\n$&')).toMatch(
-    /^HELD: the tool policy denied it: this recipient is not allowed/,
-  );
-  expect(await verdict(0, TOOLS, 'onlyArguments({ to: ', 'freeTextNeedsAPerson,\n$&')).toMatch(
-    /^HELD: the tool policy asked, and nobody said yes: a free text needs your approval/,
-  );
-  const [file, broken] = ['mcp-server-sms/src/send/check.ts', 'config.allowedRecipients.size === 0'];
-  expect(await verdict(0, file, broken, '!config.allowedRecipients.has(recipient)')).toMatch(
-    /^HELD: the tool policy allowed it, but the SMS server refused it: the recipient is not among/,
-  );
-});
+const SMS = 'mcp-server-sms/src/send/check.ts';
 
 test.each([
-  [0, 'agent/tools/toolbox.ts', CALL, DOWN],
   [
-    1,
+    'the policy',
+    TOOLS,
+    'onlyArguments({ to: ',
+    'recipientAllowed,\n$&',
+    /^HELD: the tool policy denied it: this recipient is not allowed/,
+  ],
+  [
+    'a question that nobody answered',
+    TOOLS,
+    'onlyArguments({ to: ',
+    'freeTextNeedsAPerson,\n$&',
+    /^HELD: the tool policy asked, and nobody said yes: a free text needs your approval/,
+  ],
+  [
+    'the server',
+    SMS,
+    'config.allowedRecipients.size === 0',
+    '!config.allowedRecipients.has(recipient)',
+    /^HELD: the tool policy allowed it, but the SMS server refused it: the recipient is not among/,
+  ],
+])('a verdict names the fence that refused: %s', async (_fence, file, from, to, says) => {
+  expect((await verdicts([0], file, from, to))[0]).toMatch(says);
+});
+
+const CALL = 'signal.throwIfAborted();';
+
+test.each([
+  [
+    [0, 2, 3, 4],
+    'agent/tools/toolbox.ts',
+    CALL,
+    `${CALL} if (tool.server === 'sms') throw new Failed('it is down', '');`,
+  ],
+  [
+    [1],
     'agent/loop/agent-loop.ts',
     'meter.startTurn();',
     "$& if (performance.now() > 0) throw new Failed('down', '');",
   ],
-  [2, 'agent/tools/toolbox.ts', CALL, DOWN],
-  [3, 'agent/tools/toolbox.ts', CALL, DOWN],
-  [4, 'agent/tools/toolbox.ts', CALL, DOWN],
-  [5, 'agent/alerts/alert-sender.ts', 'await sendAll(', 'if (ledger.history(1).length === 0) $&'],
-])('in lesson %i, something that is down holds nothing', async (number, file, from, to) => {
-  expect(await verdict(number, file, from, to)).toMatch(/^FAILED: /);
+  [[5], 'agent/alerts/alert-sender.ts', 'await sendAll(', 'if (ledger.history(1).length === 0) $&'],
+])('something that is down holds nothing: lessons %j', async (numbers, file, from, to) => {
+  const failed = expect.stringMatching(/^FAILED: /);
+  expect(await verdicts(numbers, file, from, to)).toEqual(
+    Object.fromEntries(numbers.map((number) => [number, failed])),
+  );
 });
