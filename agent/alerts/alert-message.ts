@@ -16,7 +16,11 @@ export interface AlertMessage {
 }
 
 /** Used instead of a category name that is not plain: such a name could forge the text or block it. */
-const NAMELESS = 'one of your budgets';
+export const NAMELESS = 'one of your budgets';
+
+/** The server refuses a longer name before it looks at the text; the alert would then count as unknown. */
+export const isPlainName = (category: string): boolean =>
+  category.length <= MAX_CATEGORY_UNITS && ownWordsProblem(category) === undefined;
 
 export interface Words {
   readonly customMessage?: string | undefined;
@@ -34,27 +38,20 @@ export function alertMessage(
   rules: TextRules,
   words: Words = {},
 ): AlertMessage | NoMessage {
-  const { spentMinor, limitMinor, currency, periodEnd } = status;
+  const { currency, periodEnd } = status;
   const lastDay = Temporal.PlainDate.from(periodEnd).subtract({ days: 1 });
   const custom =
     words.forecastMinor === undefined
       ? words.customMessage
       : `At this pace: ${formatMoney(words.forecastMinor, currency)} by ${lastDay}`;
-  const figures = {
-    spent: Math.max(0, toMajor(spentMinor, currency)),
-    budget: toMajor(limitMinor, currency),
-    currency,
-  };
+  const figures = textFigures(status);
   const textFor = (category: string) => alertText({ ...figures, category, customMessage: custom });
   const nameless = textFor(NAMELESS);
   if (!nameless.ok)
     return {
       problem: `no alert can be made for this budget: ${nameless.reason}; correct it in the database`,
     };
-  // The server refuses a longer name before it looks at the text; the alert would then count as unknown.
-  const plain =
-    status.category.length <= MAX_CATEGORY_UNITS && ownWordsProblem(status.category) === undefined;
-  const named = plain ? textFor(status.category) : undefined;
+  const named = isPlainName(status.category) ? textFor(status.category) : undefined;
   const [category, body] =
     named?.ok && bodyProblem(named.text, rules) === undefined
       ? [status.category, named.text]
@@ -64,3 +61,10 @@ export function alertMessage(
     body,
   };
 }
+
+/** In major units, as the SMS server takes them. */
+export const textFigures = ({ spentMinor, limitMinor, currency }: BudgetStatus) => ({
+  spent: Math.max(0, toMajor(spentMinor, currency)),
+  budget: toMajor(limitMinor, currency),
+  currency,
+});

@@ -4,9 +4,9 @@ import { percentOf } from '../spending/status.ts';
 import type { ToolResult } from '../tools/toolbox.ts';
 import type { BudgetAlert } from './budget-alerts.ts';
 import type { Ledger } from './ledger/ledger.ts';
-import type { IntentRow } from './ledger/row.ts';
+import type { IntentRow, Told } from './ledger/row.ts';
 import { isSameBudget } from './ledger/uniqueness.ts';
-import type { Delivery } from './outbox.ts';
+import { type Delivery, isOpen, whyOpen } from './outbox.ts';
 import type { Threshold } from './thresholds.ts';
 
 /** One alert in a report. Amounts in minor units; `percent` is null for a budget of 0 that is exceeded. */
@@ -17,6 +17,8 @@ export interface AlertEntry {
   readonly limitMinor: number;
   readonly percent: number | null;
   readonly threshold: Threshold;
+  /** The period, if it has ended: a summary tells it. */
+  readonly ended?: { readonly period: string; readonly periodStart: string };
   readonly sid?: string;
   readonly reason?: string;
 }
@@ -31,20 +33,32 @@ export interface AlertReport {
   readonly failed: AlertEntry[];
   /** May have been sent, in this run or an earlier one. Never sent again; the user has to settle it. */
   readonly unknown: AlertEntry[];
+  /** Taken by Twilio, and not delivered. Not sent again either, until the user settles it. */
+  readonly undelivered: AlertEntry[];
 }
 
-export const emptyReport = (): AlertReport => ({ due: [], sent: [], skipped: [], failed: [], unknown: [] });
+export const emptyReport = (): AlertReport => ({
+  due: [],
+  sent: [],
+  skipped: [],
+  failed: [],
+  unknown: [],
+  undelivered: [],
+});
 
 export interface AlertRows {
   /** Alerts of the current periods, oldest first. */
   readonly current: readonly IntentRow[];
-  readonly unknown: readonly IntentRow[];
+  /** Texts that the user has to settle, and what they say about budgets of this database. */
+  readonly open: readonly { readonly row: IntentRow; readonly told: readonly Told[] }[];
 }
 
 export const alertRows = (ledger: Ledger, database: string): AlertRows => ({
   // The longest period is a year.
   current: ledger.alertsSince(database, Temporal.Now.plainDateISO().subtract({ days: 400 }).toString()),
-  unknown: ledger.unknown().filter(({ alert }) => alert?.database === database),
+  open: ledger
+    .open()
+    .map((row) => ({ row, told: ledger.toldBy(row).filter((told) => told.database === database) })),
 });
 
 /** Adds each budget to its list in the report. Returns the budgets whose alert is to be sent now. */
@@ -53,7 +67,10 @@ export function sortOut(
   rows: AlertRows,
   report: AlertReport,
 ): BudgetAlert[] {
-  for (const row of rows.unknown) report.unknown.push(...entryOfRow(row));
+  for (const { row, told } of rows.open)
+    report[row.state === 'undelivered' ? 'undelivered' : 'unknown'].push(
+      ...told.map((one) => entryOfRow(row, one)),
+    );
   const now: BudgetAlert[] = [];
   for (const budget of budgets) {
     const { crossed, alert } = budget;
@@ -65,7 +82,8 @@ export function sortOut(
       if (before?.state === 'failed')
         report.failed.push(entryOf(budget, `${before.reason ?? 'it failed'}; ${alert.reason}`));
       else report.skipped.push(entryOf(budget, alert.reason));
-    } else if (crossed.earlier?.state !== 'unknown') report.skipped.push(entryOf(budget, alert.reason));
+    } else if (crossed.earlier === undefined || !isOpen(crossed.earlier))
+      report.skipped.push(entryOf(budget, alert.reason));
   }
   return now;
 }
@@ -76,16 +94,19 @@ export interface NotNow {
   readonly reason: string;
 }
 
-/** Checks again right before the send, and sends the alert if it is still due. `look` gets what it finds. */
+/**
+ * Checks again right before the send, and sends the text about these budgets if it is still due. `look` gets those that
+ * are.
+ */
 export type SendAlert = (
-  budget: BudgetAlert,
+  budgets: readonly BudgetAlert[],
   signal: AbortSignal,
-  look: (now: BudgetAlert) => void,
+  look: (now: readonly BudgetAlert[]) => void,
 ) => Promise<Delivery<ToolResult, NotNow>>;
 
 /**
- * Sends alerts one after the other. If it throws, the report holds the alerts sent so far and the one that failed.
- * Later ones were not tried.
+ * Sends texts one after the other: an alert for each budget, then one summary of ended periods. If it throws, the report
+ * holds the alerts sent so far and the one that failed. Later ones were not tried.
  */
 export async function sendAll(
   budgets: readonly BudgetAlert[],
@@ -93,41 +114,51 @@ export async function sendAll(
   signal: AbortSignal,
   report: AlertReport,
 ): Promise<void> {
-  for (const [at, before] of budgets.entries()) {
-    let budget = before;
+  const ended = budgets.filter((budget) => budget.ended);
+  const texts = [...budgets.filter((budget) => !budget.ended).map((budget) => [budget]), ended];
+  for (const [at, before] of texts.filter((text) => text.length > 0).entries()) {
+    let text: readonly BudgetAlert[] = before;
+    const put = (list: keyof AlertReport, reason: string | undefined, sid?: string) =>
+      report[list].push(...text.map((budget) => entryOf(budget, reason, sid)));
     try {
       const delivery = await send(before, signal, (now) => {
-        budget = now;
+        text = now;
+        const gone = before.filter(
+          ({ status }) => !now.some((one) => one.status.budgetId === status.budgetId),
+        );
+        report.skipped.push(...gone.map((budget) => entryOf(budget, NO_LONGER)));
       });
-      if (delivery.kind === 'declined') {
-        report[delivery.declined.list].push(entryOf(budget, delivery.declined.reason));
-      } else if (delivery.kind === 'refused') {
+      if (delivery.kind === 'declined') put(delivery.declined.list, delivery.declined.reason);
+      else if (delivery.kind === 'refused') {
         // An earlier alert makes this one unnecessary. Any other refusal leaves it due and not sent.
         const { earlier, reason } = delivery;
-        report[earlier === undefined ? 'failed' : 'skipped'].push(entryOf(budget, reason));
+        put(earlier === undefined ? 'failed' : 'skipped', reason);
       } else {
         const { settled } = delivery;
-        const sid = settled.state === 'sent' ? settled.sid : undefined;
-        report[settled.state].push(entryOf(budget, settled.reason, sid));
+        put(settled.state, settled.reason, settled.state === 'sent' ? settled.sid : undefined);
       }
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
       // Not read from the ledger: the ledger itself may have failed after the text was sent.
-      report[error instanceof NothingDone ? 'failed' : 'unknown'].push(entryOf(budget, reason));
+      put(
+        error instanceof NothingDone ? 'failed' : 'unknown',
+        error instanceof Error ? error.message : String(error),
+      );
       const why = error instanceof Interrupted ? 'interrupted before it' : 'the run ended before it';
-      for (const rest of budgets.slice(at + 1)) report.skipped.push(entryOf(rest, why));
+      for (const rest of texts.slice(at + 1).flat()) report.skipped.push(entryOf(rest, why));
       throw error;
     }
   }
 }
+
+export const NO_LONGER = 'its figures or its period have changed: it has reached no threshold now';
 
 /** For a run that could not start: everything that was to be sent has failed. */
 export function failAll(budgets: readonly BudgetAlert[], reason: string, report: AlertReport): void {
   for (const budget of budgets) report.failed.push(entryOf(budget, reason));
 }
 
-export function entryOf({ status, crossed }: BudgetAlert, reason?: string, sid?: string): AlertEntry {
-  const { category, currency, spentMinor, limitMinor, percent } = status;
+export function entryOf({ status, crossed, ended }: BudgetAlert, reason?: string, sid?: string): AlertEntry {
+  const { category, currency, spentMinor, limitMinor, percent, period, periodStart } = status;
   return {
     category,
     currency,
@@ -135,17 +166,21 @@ export function entryOf({ status, crossed }: BudgetAlert, reason?: string, sid?:
     limitMinor,
     percent,
     threshold: crossed?.threshold ?? 'over',
+    ...(ended ? { ended: { period, periodStart } } : {}),
     ...(sid === undefined ? {} : { sid }),
     ...(reason === undefined ? {} : { reason: plainText(reason) }),
   };
 }
 
-function entryOfRow({ alert, reason, id }: IntentRow): AlertEntry[] {
-  if (alert === undefined) return [];
-  const { category, currency, spentMinor, limitMinor, threshold } = alert;
+function entryOfRow(row: IntentRow, told: Told): AlertEntry {
+  const { category, currency, spentMinor, limitMinor, threshold, period, periodStart } = told;
   const percent = percentOf(spentMinor, limitMinor);
-  const how = `${reason ?? 'the outcome is not known'}; look at your phone, then \`spendwise alert resolve ${id}\``;
-  return [{ category, currency, spentMinor, limitMinor, percent, threshold, reason: plainText(how) }];
+  return {
+    ...{ category, currency, spentMinor, limitMinor, percent, threshold },
+    ...(row.alert === undefined ? { ended: { period, periodStart } } : {}),
+    ...(row.sid === undefined ? {} : { sid: row.sid }),
+    reason: plainText(whyOpen(row)),
+  };
 }
 
 const lastOf = (rows: readonly IntentRow[], { status }: BudgetAlert): IntentRow | undefined =>

@@ -13,12 +13,16 @@ export interface CrossedBudget {
   readonly earlier: IntentRow | undefined;
 }
 
-/** For each budget, the highest threshold reached. If that was sent before, or none is reached, the forecast. Pure. */
+/**
+ * For each budget, the highest threshold reached. If that was sent before, or none is reached, the forecast. Pure; `now`
+ * in milliseconds.
+ */
 export function crossedBudgets(
   statuses: readonly BudgetStatus[],
   rows: readonly IntentRow[],
   thresholds: readonly Threshold[],
   asOf: Temporal.PlainDate,
+  now: number,
 ): CrossedBudget[] {
   return statuses.flatMap((status) => {
     const candidates: CrossedBudget[] = [];
@@ -28,11 +32,11 @@ export function crossedBudgets(
         status,
         threshold: reached,
         forecastMinor: undefined,
-        earlier: earlier(rows, status, reached),
+        earlier: earlier(rows, status, reached, now),
       });
     const forecast = thresholds.includes('forecast') ? overshoot(status, asOf) : undefined;
     if (forecast !== undefined) {
-      const before = earlier(rows, status, 'forecast');
+      const before = earlier(rows, status, 'forecast', now);
       candidates.push({ status, threshold: 'forecast', forecastMinor: forecast, earlier: before });
     }
     const one = candidates.find((candidate) => candidate.earlier === undefined) ?? candidates[0];
@@ -41,11 +45,11 @@ export function crossedBudgets(
 }
 
 /** The forecast, if the limit is not reached yet but will be exceeded at this pace. */
-function overshoot(status: BudgetStatus, asOf: Temporal.PlainDate): number | undefined {
+export function overshoot(status: BudgetStatus, asOf: Temporal.PlainDate): number | undefined {
   if (status.spentMinor >= status.limitMinor) return undefined;
   const forecast = forecastMinor(status, asOf);
   return forecast !== undefined && forecast > status.limitMinor ? forecast : undefined;
 }
 
-const earlier = (rows: readonly IntentRow[], status: BudgetStatus, threshold: Threshold) =>
-  conflictOf(rows, { alert: { ...status, threshold } });
+const earlier = (rows: readonly IntentRow[], status: BudgetStatus, threshold: Threshold, now: number) =>
+  conflictOf(rows, { alert: { ...status, threshold } }, now);

@@ -5,9 +5,16 @@ import type { IntentRow } from './ledger/row.ts';
 /** Calls the SMS server's find_messages. Undefined if it did not answer. */
 export type FindMessages = (args: Record<string, unknown>) => Promise<Record<string, unknown> | undefined>;
 
-const Found = z.object({
+export const Found = z.object({
   outcome: z.literal('ok'),
-  messages: z.array(z.object({ sid: z.string(), status: z.string(), created_at: z.string().optional() })),
+  messages: z.array(
+    z.object({
+      sid: z.string(),
+      created_at: z.string().optional(),
+      twilio_status: z.string().max(20).optional(),
+      delivery_error: z.object({ code: z.number(), hint: z.string() }).optional(),
+    }),
+  ),
 });
 
 /** Twilio's dates have whole seconds, and its clock may differ from ours. */

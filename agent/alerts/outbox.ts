@@ -102,15 +102,34 @@ export function describeEarlier({ id, state, settledAt, reservedAt, sid, alert }
       ? 'this text'
       : `an alert for ${named(alert.category)} (${describeThreshold(alert.threshold)})`;
   const when = inUtc(settledAt ?? reservedAt);
-  if (state === 'sent') return `${what} was sent at ${when}${sid === undefined ? '' : ` (${sid})`}`;
+  if (state === 'sent' || state === 'delivered')
+    return `${what} was sent at ${when}${sid === undefined ? '' : ` (${sid})`}`;
+  if (state === 'undelivered') return `${what} was sent at ${when}, and ${notDelivered(id)}`;
   if (state === 'unknown')
     return `${what} may have gone out at ${when}; settle it with \`spendwise alert resolve ${id}\``;
   return `${what} is being sent by another run`;
 }
 
-export function describeOpen({ id, alert, body, reservedAt }: IntentRow): string {
+/** True for a text that the user has to settle. */
+export const isOpen = ({ state }: IntentRow): boolean => state === 'unknown' || state === 'undelivered';
+
+/** What the user has to know of a text that is to be settled. */
+export const whyOpen = ({ id, state, reason }: IntentRow): string =>
+  state === 'undelivered'
+    ? `${reason ?? 'Twilio says undelivered'}; it was ${notDelivered(id)}`
+    : `${reason ?? 'the outcome is not known'}; look at your phone, then \`spendwise alert resolve ${id}\``;
+
+const notDelivered = (id: number): string =>
+  `not delivered; \`spendwise alert resolve ${id} --not-sent\` sends it again if it is still due, --sent leaves it`;
+
+export function describeOpen(row: IntentRow): string {
+  const { id, state, alert, body, reservedAt } = row;
   const what = alert === undefined ? `a text (${quoted(body, 40)})` : `an alert for ${named(alert.category)}`;
-  return `${what} of ${inUtc(reservedAt)} may have gone out: look at your phone, then spendwise alert resolve ${id} --sent (or --not-sent)`;
+  const how =
+    state === 'undelivered'
+      ? `did not arrive: ${whyOpen(row)}`
+      : `may have gone out: look at your phone, then spendwise alert resolve ${id} --sent (or --not-sent)`;
+  return `${what} of ${inUtc(reservedAt)} ${how}`;
 }
 
 /** Quoted: the name of a budget may read like a sentence. */

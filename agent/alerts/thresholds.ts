@@ -2,7 +2,7 @@ import type { BudgetStatus } from '../spending/status.ts';
 
 /**
  * What triggers an alert: a percentage of the limit, `over` (more than the limit), or `forecast` (over by the end of
- * the period at this pace). Each fires once a period.
+ * the period at this pace). Each fires once a period, and again when spending fell below it and reaches it again.
  */
 export type Threshold = number | 'over' | 'forecast';
 
@@ -12,21 +12,27 @@ export const DEFAULT_THRESHOLDS: readonly Threshold[] = [50, 80, 100, 'over'];
 export const levelOf = (threshold: Exclude<Threshold, 'forecast'>): number =>
   threshold === 'over' ? Number.POSITIVE_INFINITY : threshold;
 
-/** The highest threshold that spending has reached, by exact amounts. */
-export function highestCrossed(
-  { spentMinor, limitMinor }: Pick<BudgetStatus, 'spentMinor' | 'limitMinor'>,
+type Spending = Pick<BudgetStatus, 'spentMinor' | 'limitMinor'>;
+
+/** By exact amounts. */
+export const hasReached = (
+  { spentMinor, limitMinor }: Spending,
+  threshold: Exclude<Threshold, 'forecast'>,
+): boolean =>
+  spentMinor > 0 &&
+  (threshold === 'over'
+    ? spentMinor > limitMinor
+    : BigInt(spentMinor) * 100n >= BigInt(limitMinor) * BigInt(threshold));
+
+/** The highest threshold that spending has reached. */
+export const highestCrossed = (
+  spending: Spending,
   thresholds: readonly Threshold[],
-): Exclude<Threshold, 'forecast'> | undefined {
-  if (spentMinor <= 0) return undefined;
-  const crossed = thresholds
+): Exclude<Threshold, 'forecast'> | undefined =>
+  thresholds
     .filter((threshold) => threshold !== 'forecast')
-    .filter((threshold) =>
-      threshold === 'over'
-        ? spentMinor > limitMinor
-        : BigInt(spentMinor) * 100n >= BigInt(limitMinor) * BigInt(threshold),
-    );
-  return crossed.sort((a, b) => levelOf(b) - levelOf(a))[0];
-}
+    .filter((threshold) => hasReached(spending, threshold))
+    .sort((a, b) => levelOf(b) - levelOf(a))[0];
 
 /** Parses `50,80,100,over,forecast`, in any order. Percentages are 1 to 100. Undefined if any part is invalid. */
 export function parseThresholds(text: string): Threshold[] | undefined {

@@ -1,4 +1,5 @@
-export type PeriodKind = 'week' | 'month' | 'year';
+export const PERIOD_KINDS = ['week', 'month', 'year'] as const;
+export type PeriodKind = (typeof PERIOD_KINDS)[number];
 
 /** Half-open: includes `start`, not `end`. ISO 8601 calendar dates. */
 export interface Period {

@@ -1,5 +1,5 @@
 import type { SpendingDatabase } from './database.ts';
-import { type PeriodKind, periodOf } from './periods.ts';
+import { PERIOD_KINDS, type PeriodKind, periodOf } from './periods.ts';
 
 export type BudgetState = 'ok' | 'warn' | 'reached' | 'over';
 
@@ -32,8 +32,14 @@ export const SPENT = `SELECT coalesce(-sum(amount_minor), 0) AS spent,
   FROM transactions
   WHERE category_id = ? AND currency = ? AND date >= ? AND date <= ? AND NOT transfer`;
 
-/** All budgets as of a day, with spending up to and including that day. Most used first. */
-export function budgetStatuses(db: SpendingDatabase, asOf: Temporal.PlainDate): BudgetStatus[] {
+/**
+ * All budgets as of a day, or those of one kind of period, with spending up to and including that day. Most used first.
+ */
+export function budgetStatuses(
+  db: SpendingDatabase,
+  asOf: Temporal.PlainDate,
+  only?: PeriodKind,
+): BudgetStatus[] {
   const budgets = db
     .prepare<[], BudgetRow>(
       `SELECT b.id AS budgetId, b.category_id AS categoryId, c.name AS category, b.period, b.limit_minor AS limitMinor, b.currency
@@ -42,6 +48,7 @@ export function budgetStatuses(db: SpendingDatabase, asOf: Temporal.PlainDate): 
     .all();
   const spending = db.prepare<[number, string, string, string], { spent: number; pending: number }>(SPENT);
   return budgets
+    .filter(({ period }) => only === undefined || period === only)
     .map(({ budgetId, categoryId, category, period: kind, limitMinor, currency }) => {
       const period = periodOf(kind, asOf);
       const sums = spending.get(categoryId, currency, period.start, asOf.toString());
@@ -91,6 +98,12 @@ export const otherCurrencies = (
         all.filter((b) => b.categoryId === categoryId && b.period === period).map((b) => b.currency),
       ),
     );
+
+/** All budgets in the period before that of a day, with all that was spent in it. */
+export const endedStatuses = (db: SpendingDatabase, day: Temporal.PlainDate): BudgetStatus[] =>
+  PERIOD_KINDS.flatMap((kind) =>
+    budgetStatuses(db, Temporal.PlainDate.from(periodOf(kind, day).start).subtract({ days: 1 }), kind),
+  );
 
 interface BudgetRow {
   budgetId: number;

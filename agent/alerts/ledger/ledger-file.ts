@@ -4,11 +4,11 @@ import { Failed, SpendwiseError } from '@spendwise/sandbox/errors';
 import { assertStateFile, openStateFolder, stateFolderIfThere } from '@spendwise/sandbox/foundation';
 import Database from 'better-sqlite3';
 import { hadLedger, markBegun } from './begun.ts';
-import { upgradeFromNames } from './upgrade.ts';
+import { upgradeFrom2 } from './upgrade.ts';
 
 /** "SPWL" in the file's header. */
 const APPLICATION_ID = 0x5350574c;
-const VERSION = 2;
+const VERSION = 3;
 /** Other processes hold the lock for one write only. */
 const BUSY_MS = 10_000;
 /** Up to this size (many years of texts) indexes are compared with their tables too. */
@@ -47,7 +47,12 @@ export function openLedger(stateDir: string, mode: 'write' | 'read'): Database.D
     }
     prepare(db, file, bytes, mode, lost);
     if (mode === 'write') markBegun(stateDir);
-    return db;
+    if (versionOf(db) === VERSION) return db;
+    // Reading must not write: a copy in memory is upgraded.
+    const copy = new Database(db.serialize());
+    db.close();
+    upgrade(copy);
+    return copy;
   } catch (error) {
     db?.close();
     throw unusable(file, error);
@@ -65,7 +70,7 @@ function prepare(
   db.pragma('journal_mode = DELETE');
   db.pragma('synchronous = EXTRA');
   db.transaction(() => {
-    const version = db.pragma('user_version', { simple: true });
+    const version = versionOf(db);
     if (version === 0 && db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0) {
       if (lost !== undefined) throw lost;
       db.exec(readFileSync(SCHEMA, 'utf8'));
@@ -77,20 +82,22 @@ function prepare(
     if (db.pragma(check, { simple: true }) !== 'ok') throw damaged(file);
     if (db.pragma('application_id', { simple: true }) !== APPLICATION_ID)
       throw new Failed(`${file} is another program's database`, 'set SPENDWISE_STATE_DIR to another folder');
-    if (version === 1) {
-      // Reading must not write: rows without a budget id are matched by category name.
-      if (mode === 'read') return;
-      upgradeFromNames(db);
-      db.pragma(`user_version = ${VERSION}`);
-      return;
-    }
-    if (version !== VERSION) {
+    if (version === 2) {
+      if (mode === 'write') upgrade(db);
+    } else if (version !== VERSION) {
       throw new Failed(
         `${file} has schema version ${version}; this SpendWise reads ${VERSION}`,
         'use the SpendWise version that wrote it',
       );
     }
   }).immediate();
+}
+
+const versionOf = (db: Database.Database): unknown => db.pragma('user_version', { simple: true });
+
+function upgrade(db: Database.Database): void {
+  upgradeFrom2(db, readFileSync(SCHEMA, 'utf8'));
+  db.pragma(`user_version = ${VERSION}`);
 }
 
 const HOW_TO_GO_ON =

@@ -1,17 +1,22 @@
 import { Failed } from '@spendwise/sandbox/errors';
 import { ownIdentity } from '@spendwise/sandbox/process-identity';
-import type Database from 'better-sqlite3';
+import type { BudgetStatus } from '../../spending/status.ts';
+import { falls } from '../falls.ts';
 import { putLedgerAside } from './begun.ts';
-import { LedgerLost, ledgerFile, openLedger, unusable } from './ledger-file.ts';
-import { type AlertFigures, type AlertKey, type IntentRow, rowOf } from './row.ts';
-import { conflictOf, DAY_MS, HOUR_MS } from './uniqueness.ts';
+import { LedgerLost, ledgerFile, openLedger } from './ledger-file.ts';
+import { type IntentRow, type IntentState, rowOf, type Told } from './row.ts';
+import { LedgerStore } from './store.ts';
+import { type BudgetPeriod, conflictOf, DAY_MS, HOUR_MS } from './uniqueness.ts';
+import { tell, toldBy, untell, untold, watch } from './watched.ts';
 
 export interface Intent {
   readonly tool: string;
   readonly recipient: string;
   readonly body: string;
   /** Absent for a free text, and for an alert that no threshold triggered. */
-  readonly alert?: AlertKey & AlertFigures;
+  readonly alert?: Told;
+  /** For a summary: what it says about each budget. */
+  readonly told?: readonly Told[];
 }
 
 /** Decides whether to send, while the ledger is locked. */
@@ -31,6 +36,8 @@ export type Settlement =
 
 /** The same text is sent to the same number once in this time. */
 export const TEXT_WINDOW_MS = DAY_MS;
+/** Later than this, nobody asks whether a text arrived. */
+const FOLLOW_MS = 3 * DAY_MS;
 /** Maximum texts of all kinds. Failed ones do not count. */
 export const CAPS = { hour: 20, day: 50 } as const;
 /** A row dated later than this was written under a wrong clock, and does not count against the caps. */
@@ -41,25 +48,20 @@ const CLOCK_MS = 5 * 60_000;
  * Each call is one transaction, on disk when it returns. Throws Failed.
  */
 export class Ledger {
-  readonly #db: Database.Database;
-  readonly #file: string;
-  readonly #now: () => number;
-  readonly #statements = new Map<string, Database.Statement>();
+  readonly #store: LedgerStore;
 
-  private constructor(db: Database.Database, file: string, now: () => number) {
-    this.#db = db;
-    this.#file = file;
-    this.#now = now;
+  private constructor(store: LedgerStore) {
+    this.#store = store;
   }
 
   static open(stateDir: string, now: () => number = Date.now): Ledger {
-    return new Ledger(openLedger(stateDir, 'write'), ledgerFile(stateDir), now);
+    return new Ledger(new LedgerStore(openLedger(stateDir, 'write'), ledgerFile(stateDir), now));
   }
 
   /** Opens the ledger for reading. Undefined if there never was one. */
   static openIfThere(stateDir: string, now: () => number = Date.now): Ledger | undefined {
     const db = openLedger(stateDir, 'read');
-    return db && new Ledger(db, ledgerFile(stateDir), now);
+    return db && new Ledger(new LedgerStore(db, ledgerFile(stateDir), now));
   }
 
   /**
@@ -79,7 +81,7 @@ export class Ledger {
   }
 
   close(): void {
-    this.#db.close();
+    this.#store.close();
   }
 
   /**
@@ -89,22 +91,21 @@ export class Ledger {
   reserve<No = never>(
     what: Intent | Decide<No>,
   ): Reservation | { readonly ok: false; readonly declined: No } {
-    return this.#write((began) => {
+    return this.#store.write((began) => {
       this.#recover(began);
       const decided = typeof what === 'function' ? what() : { intent: what };
       if ('declined' in decided) return { ok: false, declined: decided.declined };
       const { intent } = decided;
-      const now = this.#now();
-      const earlier = conflictOf(this.#since(intent, now), intent);
+      const now = this.#store.now();
+      const earlier = conflictOf(this.#since(intent, now), intent, now);
       if (earlier !== undefined) return { ok: false, earlier };
       const cap = this.#cap(now);
       if (cap !== undefined) return { ok: false, earlier: undefined, cap };
-      const { tool, recipient, body, alert } = intent;
-      const { lastInsertRowid } = this.#prepared(
+      const { tool, recipient, body, alert, told = [] } = intent;
+      const { lastInsertRowid } = this.#store.run(
         `INSERT INTO intents (kind, state, tool, database, category, currency, period, period_start, threshold,
            spent_minor, limit_minor, recipient, body, window, reserved_ms, owner, budget_id, category_id)
          VALUES (?, 'reserved', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      ).run(
         alert ? 'alert' : 'text',
         tool,
         alert?.database ?? null,
@@ -123,7 +124,9 @@ export class Ledger {
         alert?.budgetId ?? null,
         alert?.categoryId ?? null,
       );
-      return { ok: true, id: Number(lastInsertRowid), body };
+      const id = Number(lastInsertRowid);
+      tell(this.#store, id, told);
+      return { ok: true, id, body };
     });
   }
 
@@ -136,58 +139,107 @@ export class Ledger {
   }
 
   settle(id: number, settlement: Settlement): void {
-    if (!this.#settle(id, settlement))
+    if (!this.#settle(id, settlement, ['sending', 'unknown', 'undelivered']))
       throw new Failed(`intent ${id} is not being sent`, 'see `spendwise alert history`');
   }
 
   /** Records that a text with an unknown outcome was found at Twilio. Does nothing if it was settled meanwhile. */
   found(id: number, sid: string): void {
-    this.#settle(id, { state: 'sent', sid, reason: 'found at Twilio' });
+    this.#settle(id, { state: 'sent', sid, reason: 'found at Twilio' }, ['sending', 'unknown']);
   }
 
   /** Settles the open rows of processes that have ended. Readers already treat these rows as settled. */
   recover(): void {
-    this.#write((now) => this.#recover(now));
+    this.#store.write((now) => this.#recover(now));
+  }
+
+  /**
+   * Records what a run sees: the budgets and their periods, and which of them fell below a threshold that was told. `look`
+   * reads them while the ledger is locked, so that no text comes between.
+   */
+  observe(
+    database: string,
+    look: () => { readonly statuses: readonly BudgetStatus[]; readonly day: Temporal.PlainDate },
+  ): void {
+    this.#store.write(() => {
+      const { statuses, day } = look();
+      const first = statuses.map(({ periodStart }) => periodStart).sort()[0];
+      if (first === undefined) return;
+      for (const { id, toMinor } of falls(this.alertsSince(database, first), statuses, day))
+        this.#store.run('UPDATE intents SET fell_minor = ? WHERE id = ?', toMinor, id);
+      watch(this.#store, database, statuses);
+    });
+  }
+
+  /** Budgets in periods that began on `since` (YYYY-MM-DD) or later, which a run saw and no summary tells. */
+  untold(database: string, since: string): BudgetPeriod[] {
+    return untold(this.#store, database, since);
+  }
+
+  /** What a text says about budgets. Empty for a free text. */
+  toldBy({ id, alert }: IntentRow): readonly Told[] {
+    return alert === undefined ? toldBy(this.#store, id) : [alert];
+  }
+
+  /** Sent in the last days, and nobody knows yet whether they arrived. Asked for less and less often. Oldest first. */
+  toFollow(): IntentRow[] {
+    const sql = `SELECT * FROM intents WHERE state = 'sent' AND sid IS NOT NULL AND reserved_ms > ?
+      AND (checked_ms IS NULL OR ? - settled_ms >= 2 * (checked_ms - settled_ms)) ORDER BY id`;
+    const now = this.#store.now();
+    return this.#store.rows(sql, now - FOLLOW_MS, now);
+  }
+
+  /** Records what became of a text that was sent, as far as Twilio or the user knows. */
+  followed(id: number, state: 'sent' | 'delivered' | 'undelivered', reason?: string): void {
+    const sql = `UPDATE intents SET state = ?, reason = coalesce(?, reason), checked_ms = ?
+                 WHERE id = ? AND state IN ('sent', 'undelivered')`;
+    this.#store.write((now) => this.#store.run(sql, state, reason ?? null, now, id));
+  }
+
+  /** Texts that the user has to settle: they may have been sent, or did not arrive. Oldest first. */
+  open(): IntentRow[] {
+    const undelivered = this.#store.rows(`SELECT * FROM intents WHERE state = 'undelivered' ORDER BY id`);
+    return [...this.unknown(), ...undelivered].sort((a, b) => a.id - b.id);
   }
 
   /** Texts that may have been sent, oldest first. */
   unknown(): IntentRow[] {
-    return this.#rows(`SELECT * FROM intents WHERE state IN ('sending', 'unknown') ORDER BY id`).filter(
-      ({ state }) => state === 'unknown',
-    );
+    return this.#store
+      .rows(`SELECT * FROM intents WHERE state IN ('sending', 'unknown') ORDER BY id`)
+      .filter(({ state }) => state === 'unknown');
   }
 
   /** All rows for alerts of periods that began on `since` (YYYY-MM-DD) or later, oldest first. */
   alertsSince(database: string, since: string): IntentRow[] {
     const sql = `SELECT * FROM intents WHERE kind = 'alert' AND database = ? AND period_start >= ? ORDER BY id`;
-    return this.#rows(sql, database, since);
+    return this.#store.rows(sql, database, since);
   }
 
   /** Newest first. */
   history(limit: number): IntentRow[] {
-    return this.#rows('SELECT * FROM intents ORDER BY id DESC LIMIT ?', limit);
+    return this.#store.rows('SELECT * FROM intents ORDER BY id DESC LIMIT ?', limit);
   }
 
   find(id: number): IntentRow | undefined {
-    return this.#rows('SELECT * FROM intents WHERE id = ?', id)[0];
+    return this.#store.rows('SELECT * FROM intents WHERE id = ?', id)[0];
   }
 
   knows(sid: string): boolean {
-    return this.#rows('SELECT * FROM intents WHERE sid = ?', sid).length > 0;
+    return this.#store.rows('SELECT * FROM intents WHERE sid = ?', sid).length > 0;
   }
 
   /** Why no more texts may be sent for now, or undefined. */
   cap(): string | undefined {
-    return this.#cap(this.#now());
+    return this.#cap(this.#store.now());
   }
 
   /** The end of the snooze for a category, or for all of them if that is later. */
   snoozedUntil(database: string, category: string): Date | undefined {
-    const until = this.#read(
+    const until = this.#store.read(
       `SELECT max(until_ms) AS until FROM snoozes WHERE database = ? AND category IN (?, '') AND until_ms > ?`,
       database,
       category,
-      this.#now(),
+      this.#store.now(),
     ) as [{ until: number | null }];
     return until[0].until === null ? undefined : new Date(until[0].until);
   }
@@ -195,24 +247,22 @@ export class Ledger {
   snoozes(database: string): { category: string | undefined; until: Date }[] {
     const sql =
       'SELECT category, until_ms FROM snoozes WHERE database = ? AND until_ms > ? ORDER BY category';
-    return (this.#read(sql, database, this.#now()) as { category: string; until_ms: number }[]).map(
-      (row) => ({
-        category: row.category === '' ? undefined : row.category,
-        until: new Date(row.until_ms),
-      }),
-    );
+    return (
+      this.#store.read(sql, database, this.#store.now()) as { category: string; until_ms: number }[]
+    ).map((row) => ({
+      category: row.category === '' ? undefined : row.category,
+      until: new Date(row.until_ms),
+    }));
   }
 
   /** `until` undefined ends the snooze. `category` undefined means all categories. */
   snooze(database: string, category: string | undefined, until: Date | undefined): void {
-    this.#write(() => {
+    this.#store.write(() => {
       if (until === undefined)
-        this.#prepared('DELETE FROM snoozes WHERE database = ? AND category = ?').run(
-          database,
-          category ?? '',
-        );
+        this.#store.run('DELETE FROM snoozes WHERE database = ? AND category = ?', database, category ?? '');
       else
-        this.#prepared('INSERT OR REPLACE INTO snoozes VALUES (?, ?, ?)').run(
+        this.#store.run(
+          'INSERT OR REPLACE INTO snoozes VALUES (?, ?, ?)',
           database,
           category ?? '',
           until.getTime(),
@@ -226,7 +276,7 @@ export class Ledger {
       ['day', DAY_MS],
     ] as const) {
       const sql = `SELECT count(*) AS count FROM intents WHERE state <> 'failed' AND reserved_ms > ? AND reserved_ms <= ?`;
-      const [{ count }] = this.#read(sql, now - span, now + CLOCK_MS) as [{ count: number }];
+      const [{ count }] = this.#store.read(sql, now - span, now + CLOCK_MS) as [{ count: number }];
       if (count >= CAPS[name])
         return `${count} texts went out within ${name === 'hour' ? 'an hour' : 'a day'}`;
     }
@@ -236,64 +286,37 @@ export class Ledger {
   #since({ alert, recipient, body }: Intent, now: number): IntentRow[] {
     if (alert === undefined) {
       const sql = `SELECT * FROM intents WHERE recipient = ? AND body = ? AND reserved_ms > ? ORDER BY id`;
-      return this.#rows(sql, recipient, body, now - TEXT_WINDOW_MS);
+      return this.#store.rows(sql, recipient, body, now - TEXT_WINDOW_MS);
     }
     return this.alertsSince(alert.database, alert.periodStart);
   }
 
   #recover(now: number): void {
-    const open = this.#read(`SELECT * FROM intents WHERE state IN ('reserved', 'sending')`);
+    const open = this.#store.read(`SELECT * FROM intents WHERE state IN ('reserved', 'sending')`);
     for (const { id, state, reason } of open.map((raw) => rowOf(raw, now))) {
       if (state !== 'failed' && state !== 'unknown') continue;
       const sql = 'UPDATE intents SET state = ?, reason = ?, settled_ms = ? WHERE id = ?';
-      this.#prepared(sql).run(state, reason, now, id);
+      this.#store.run(sql, state, reason, now, id);
+      if (state === 'failed') untell(this.#store, id);
     }
   }
 
   /** False if the row was settled before. */
-  #settle(id: number, settlement: Settlement): boolean {
+  #settle(id: number, settlement: Settlement, from: readonly IntentState[]): boolean {
     const { state, reason } = settlement;
     const sid = settlement.state === 'sent' ? settlement.sid : undefined;
-    const sql = `UPDATE intents SET state = ?, sid = ?, reason = ?, settled_ms = ?
-                 WHERE id = ? AND state IN ('sending', 'unknown')`;
-    const { changes } = this.#write((now) =>
-      this.#prepared(sql).run(state, sid ?? null, reason ?? null, now, id),
-    );
-    return changes === 1;
+    const sql = `UPDATE intents SET state = ?, sid = coalesce(?, sid), reason = ?, settled_ms = ?
+                 WHERE id = ? AND state IN (${from.map((each) => `'${each}'`).join(', ')})`;
+    return this.#store.write((now) => {
+      const { changes } = this.#store.run(sql, state, sid ?? null, reason ?? null, now, id);
+      if (changes === 1 && state === 'failed') untell(this.#store, id);
+      return changes === 1;
+    });
   }
 
   #change(sql: string, id: number): void {
-    const { changes } = this.#write((now) => this.#prepared(sql).run(now, id));
+    const { changes } = this.#store.write((now) => this.#store.run(sql, now, id));
     if (changes !== 1)
       throw new Failed(`intent ${id} was taken over by another SpendWise`, 'see `spendwise alert history`');
-  }
-
-  #rows(sql: string, ...values: unknown[]): IntentRow[] {
-    return this.#read(sql, ...values).map((raw) => rowOf(raw, this.#now()));
-  }
-
-  /** Cached: each tool call runs these queries several times. */
-  #prepared(sql: string): Database.Statement {
-    const known = this.#statements.get(sql);
-    if (known !== undefined) return known;
-    const statement = this.#db.prepare(sql);
-    this.#statements.set(sql, statement);
-    return statement;
-  }
-
-  #read(sql: string, ...values: unknown[]): unknown[] {
-    try {
-      return this.#prepared(sql).all(...values);
-    } catch (error) {
-      throw unusable(this.#file, error);
-    }
-  }
-
-  #write<T>(work: (now: number) => T): T {
-    try {
-      return this.#db.transaction(() => work(this.#now())).immediate();
-    } catch (error) {
-      throw unusable(this.#file, error);
-    }
   }
 }

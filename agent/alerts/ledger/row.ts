@@ -2,15 +2,16 @@ import { isGone, ProcessIdentity } from '@spendwise/sandbox/process-identity';
 import { z } from 'zod';
 import { parseThreshold, type Threshold } from '../thresholds.ts';
 
-export type IntentState = 'reserved' | 'sending' | 'sent' | 'failed' | 'unknown';
+const STATES = ['reserved', 'sending', 'sent', 'delivered', 'undelivered', 'failed', 'unknown'] as const;
+export type IntentState = (typeof STATES)[number];
 
 /** Identifies an alert. There is at most one for each key. */
 export interface AlertKey {
   /** The database's file, absolute. */
   readonly database: string;
-  /** Row ids in that database. Undefined in rows of ledger version 1, which knew budgets by name. */
-  readonly budgetId: number | undefined;
-  readonly categoryId: number | undefined;
+  /** Row ids in that database. */
+  readonly budgetId: number;
+  readonly categoryId: number;
   readonly category: string;
   readonly currency: string;
   readonly period: string;
@@ -24,11 +25,19 @@ export interface AlertFigures {
   readonly spentMinor: number;
 }
 
+/** What an alert says, or a summary about one budget. */
+export type Told = AlertKey & AlertFigures;
+
+export interface AlertRow extends Told {
+  /** The least spending that a run saw later, if it was below the threshold. */
+  readonly fellToMinor?: number | undefined;
+}
+
 export interface IntentRow {
   readonly id: number;
   readonly state: IntentState;
   readonly tool: string;
-  readonly alert: (AlertKey & AlertFigures) | undefined;
+  readonly alert: AlertRow | undefined;
   /** E.164 */
   readonly recipient: string;
   readonly body: string;
@@ -42,7 +51,7 @@ export interface IntentRow {
 const Columns = z.object({
   id: z.number(),
   kind: z.enum(['alert', 'text']),
-  state: z.enum(['reserved', 'sending', 'sent', 'failed', 'unknown']),
+  state: z.enum(STATES),
   tool: z.string(),
   database: z.string().nullable(),
   category: z.string().nullable(),
@@ -60,9 +69,9 @@ const Columns = z.object({
   sending_ms: z.number().nullable(),
   settled_ms: z.number().nullable(),
   owner: z.string(),
-  // Absent before version 2.
-  budget_id: z.number().nullish(),
-  category_id: z.number().nullish(),
+  budget_id: z.number().nullable(),
+  category_id: z.number().nullable(),
+  fell_minor: z.number().nullable(),
 });
 
 /** A send ends within a minute. An older open row was left behind, on whatever machine. */
@@ -96,11 +105,11 @@ const dateOf = (ms: number | null): Date | undefined => (ms === null ? undefined
 
 const ownerOf = (text: string): ProcessIdentity => ProcessIdentity.parse(JSON.parse(text));
 
-function alertOf(row: z.infer<typeof Columns>): AlertKey & AlertFigures {
+function alertOf(row: z.infer<typeof Columns>): AlertRow {
   return {
     database: row.database ?? '',
-    budgetId: row.budget_id ?? undefined,
-    categoryId: row.category_id ?? undefined,
+    budgetId: row.budget_id ?? 0,
+    categoryId: row.category_id ?? 0,
     category: row.category ?? '',
     currency: row.currency ?? '',
     period: row.period ?? '',
@@ -108,5 +117,6 @@ function alertOf(row: z.infer<typeof Columns>): AlertKey & AlertFigures {
     threshold: parseThreshold(row.threshold ?? '') ?? 'over',
     spentMinor: row.spent_minor ?? 0,
     limitMinor: row.limit_minor ?? 0,
+    fellToMinor: row.fell_minor ?? undefined,
   };
 }

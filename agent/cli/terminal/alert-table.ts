@@ -24,6 +24,7 @@ export function alertTable(
     [ours`sent`, theme.green, report.sent],
     [ours`FAILED`, theme.red, report.failed],
     [ours`UNKNOWN`, theme.alarm, report.unknown],
+    [ours`UNDELIVERED`, theme.alarm, report.undelivered],
     [ours`skipped`, theme.dim, quiet ? [] : report.skipped],
     [ours`due`, theme.yellow, toSend],
   ];
@@ -32,7 +33,11 @@ export function alertTable(
   );
   const width = (pick: (cell: (typeof cells)[number]) => string) =>
     Math.max(0, ...cells.map((cell) => pick(cell).length));
-  const [names, amounts, thresholds] = [
+  const [words, names, amounts, thresholds] = [
+    Math.max(
+      7,
+      width((c) => c.word),
+    ),
     width((c) => c.name),
     width((c) => c.amounts),
     width((c) => c.threshold),
@@ -40,10 +45,14 @@ export function alertTable(
   const lines = cells.map(({ word, paint, name, amounts: figures, threshold, entry }) => {
     const what = ours`${padded(name, names)}  ${padded(figures, amounts)}  ${padded(threshold, thresholds)}`;
     const why = joined(
-      [entry.sid, entry.reason].flatMap((part) => (part === undefined ? [] : shown(part))),
+      [
+        entry.ended && `told late, ${entry.ended.period} from ${entry.ended.periodStart}`,
+        entry.sid,
+        entry.reason,
+      ].flatMap((part) => (part === undefined ? [] : shown(part))),
       '; ',
     );
-    return ours`${paint(padded(word, 7))}  ${what}  ${theme.dim(why)}`.trimEnd() as Shown;
+    return ours`${paint(padded(word, words))}  ${what}  ${theme.dim(why)}`.trimEnd() as Shown;
   });
   if (lines.length === 0 && error !== undefined) return [];
   if (lines.length === 0 && !quiet) return [ours`No budget has reached a threshold.`];

@@ -5,7 +5,9 @@ import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
 import { CAPS, type Intent, Ledger, TEXT_WINDOW_MS } from '../../../agent/alerts/ledger/ledger.ts';
 import { openLedger } from '../../../agent/alerts/ledger/ledger-file.ts';
-import type { AlertKey } from '../../../agent/alerts/ledger/row.ts';
+import type { AlertKey, Told } from '../../../agent/alerts/ledger/row.ts';
+import { DAY_MS } from '../../../agent/alerts/ledger/uniqueness.ts';
+import type { BudgetStatus } from '../../../agent/spending/status.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { REPO, SOURCES } from '../../support/run.ts';
 
@@ -39,6 +41,11 @@ const place = (ledger: Ledger, intent: Intent): number => {
   const reserved = ledger.reserve(intent);
   if (!reserved.ok) throw new Error('no place');
   return reserved.id;
+};
+
+const finish = (ledger: Ledger, id: number, sid: string | undefined = SID): void => {
+  ledger.sending(id);
+  ledger.settle(id, { state: 'sent', sid });
 };
 
 test('reserves an alert once, unless it certainly was not sent', () => {
@@ -80,6 +87,130 @@ test('reserves separately for a higher threshold, another budget, period or data
   expect(ledger.reserve(alert({ threshold: 50 })).ok).toBe(false);
 });
 
+/** Shopping as a run sees it. */
+const seen = (spentMinor: number, change: Partial<BudgetStatus> = {}) => ({
+  day: Temporal.PlainDate.from('2026-11-25'),
+  statuses: [
+    {
+      ...KEY,
+      period: 'week',
+      periodEnd: '2026-11-30',
+      spentMinor,
+      pendingMinor: 0,
+      percent: 0,
+      state: 'ok',
+      ...change,
+    } as const,
+  ],
+});
+const over = alert({ threshold: 'over' });
+
+test('after spending fell below a threshold it is reserved once more, across restarts, twice a day at most', () => {
+  let now = Date.now();
+  const folder = temporaryFolder();
+  const ledger = ledgerIn(folder, () => now);
+  const told = () => {
+    const ids = [1, 2].map(() => ledgerIn(folder, () => now).reserve(over)).map((got) => got.ok && got.id);
+    for (const id of ids) if (id) finish(ledger, id);
+    return ids.filter((id) => id !== false).length;
+  };
+  const see = (spentMinor: number) =>
+    ledgerIn(folder, () => now).observe(KEY.database, () => seen(spentMinor));
+  expect(told()).toBe(1);
+  see(81);
+  expect(told()).toBe(0);
+  see(80);
+  see(95);
+  expect(told()).toBe(1);
+  see(70);
+  expect(told()).toBe(0);
+  now += DAY_MS;
+  expect(told()).toBe(1);
+});
+
+test('an alert that is on its way is not taken back', () => {
+  const ledger = ledgerIn(temporaryFolder());
+  const id = place(ledger, over);
+  ledger.observe(KEY.database, () => seen(0));
+  expect(ledger.reserve(over).ok).toBe(false);
+  finish(ledger, id);
+  ledger.observe('/other.db', () => seen(0));
+  expect(ledger.reserve(over).ok).toBe(false);
+  ledger.observe(KEY.database, () => seen(0));
+  expect(ledger.reserve(over).ok).toBe(true);
+});
+
+test('the database itself holds that an alert that was taken back leaves one place', () => {
+  const folder = temporaryFolder();
+  const ledger = ledgerIn(folder);
+  finish(ledger, place(ledger, over));
+  ledger.observe(KEY.database, () => seen(0));
+  const db = new Database(join(folder, 'ledger.db'));
+  onTestFinished(() => void db.close());
+  const again = () => db.exec(`${COPY_OF_ROWS.replace('fell_minor,', 'NULL,')} WHERE id = 1`);
+  again();
+  expect(again).toThrow(/UNIQUE/);
+});
+
+const summary = (...told: Told[]): Intent => ({ ...text(`told late ${told.length}`), told });
+
+test('a summary takes each budget and period once, and gives them back if it failed', () => {
+  const ledger = ledgerIn(temporaryFolder());
+  const told: Told = { ...KEY, spentMinor: 95 };
+  expect(() => ledger.reserve(summary(told))).toThrow(/another summary/);
+  expect(ledger.history(9)).toEqual([]);
+  for (const _run of [1, 2]) ledger.observe(KEY.database, () => seen(95));
+  ledger.observe(KEY.database, () => seen(95, { budgetId: 5 }));
+  const untold = () => ledger.untold(KEY.database, '2026-11-23').map(({ budgetId }) => budgetId);
+  expect(untold()).toEqual([3, 5]);
+  expect(ledger.untold(KEY.database, '2026-11-24')).toEqual([]);
+  const id = place(ledger, summary(told));
+  expect(untold()).toEqual([5]);
+  expect(() => ledger.reserve(summary(told, { ...told, budgetId: 5 }))).toThrow(/another summary/);
+  expect(untold()).toEqual([5]);
+  ledger.sending(id);
+  ledger.settle(id, { state: 'unknown', reason: 'reset' });
+  expect(ledger.open().flatMap((row) => ledger.toldBy(row))).toEqual([told]);
+  ledger.settle(id, { state: 'failed', reason: 'a person said so' });
+  expect(untold()).toEqual([3, 5]);
+  finish(ledger, place(ledger, summary(told, { ...told, budgetId: 5 })));
+  expect(untold()).toEqual([]);
+});
+
+test('a summary that a killed process reserved is free again', () => {
+  let now = Date.now();
+  const ledger = ledgerIn(temporaryFolder(), () => now);
+  ledger.observe(KEY.database, () => seen(95));
+  place(ledger, summary({ ...KEY, spentMinor: 95 }));
+  now += 10 * 60_000 + 1;
+  ledger.recover();
+  expect(ledger.untold(KEY.database, '2026-11-23')).toHaveLength(1);
+});
+
+test('what was sent is followed less and less often, for three days, until Twilio knows the end', () => {
+  let now = Date.now();
+  const ledger = ledgerIn(temporaryFolder(), () => now);
+  const [id, other] = [place(ledger, alert()), place(ledger, text('hello'))];
+  expect(ledger.toFollow()).toEqual([]);
+  finish(ledger, id);
+  const asked: number[] = [];
+  const sent = now;
+  for (; now < sent + 4 * DAY_MS; now += 15 * 60_000)
+    if (ledger.toFollow().length > 0) {
+      asked.push((now - sent) / 3_600_000);
+      ledger.followed(id, 'sent');
+    }
+  expect(asked).toEqual([0, 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64]);
+  ledger.followed(id, 'undelivered', 'Twilio says undelivered');
+  expect(ledger.open()).toMatchObject([{ id, state: 'undelivered', sid: SID }]);
+  expect(ledger.reserve(alert())).toMatchObject({ ok: false, earlier: { id } });
+  ledger.followed(other, 'delivered');
+  expect(ledger.find(other)?.state).toBe('failed');
+  ledger.settle(id, { state: 'failed', reason: 'the user said so' });
+  expect(ledger.find(id)).toMatchObject({ state: 'failed', sid: SID });
+  expect(ledger.reserve(alert()).ok).toBe(true);
+});
+
 test('the same text goes out once within a day, counted from when it did', () => {
   let now = 5 * TEXT_WINDOW_MS - 1;
   const ledger = ledgerIn(temporaryFolder(), () => now);
@@ -93,12 +224,7 @@ test('the same text goes out once within a day, counted from when it did', () =>
   expect(ledger.reserve(text('hello')).ok).toBe(true);
 });
 
-const send = (ledger: Ledger, intent: Intent): number => {
-  const id = place(ledger, intent);
-  ledger.sending(id);
-  ledger.settle(id, { state: 'sent', sid: undefined });
-  return id;
-};
+const send = (ledger: Ledger, intent: Intent): void => finish(ledger, place(ledger, intent), undefined);
 
 test('no more than the caps, over all kinds; what failed does not count', () => {
   let now = Date.now();
@@ -248,6 +374,10 @@ test("a file that is damaged, another program's or of another version is an erro
   }
 });
 
+const COPY_OF_ROWS = `INSERT INTO intents SELECT NULL, kind, state, tool, database, category, currency, period, period_start,
+  threshold, spent_minor, limit_minor, recipient, body, window, sid, reason, reserved_ms, sending_ms, settled_ms, owner,
+  budget_id, category_id, fell_minor, checked_ms FROM intents`;
+
 test.each([
   ['an alert', alert()],
   ['a text', text('hello')],
@@ -256,10 +386,7 @@ test.each([
   place(ledgerIn(folder), intent);
   const db = new Database(join(folder, 'ledger.db'));
   onTestFinished(() => void db.close());
-  const copy = `INSERT INTO intents SELECT NULL, kind, state, tool, database, category, currency, period, period_start,
-    threshold, spent_minor, limit_minor, recipient, body, window, sid, reason, reserved_ms, sending_ms, settled_ms, owner,
-    budget_id, category_id FROM intents`;
-  expect(() => db.exec(copy)).toThrow(/UNIQUE/);
+  expect(() => db.exec(COPY_OF_ROWS)).toThrow(/UNIQUE/);
   expect(() => db.exec(`UPDATE intents SET state = 'sent'`)).toThrow(/CHECK/);
   expect(() => db.exec(`UPDATE intents SET state = 'lost'`)).toThrow(/CHECK/);
 });

@@ -33,7 +33,9 @@ test('the crontab line and the systemd unit send what is due, once it is granted
   expect(difference(shown?.text ?? '', sent.stdout)).toBeUndefined();
   expect(twilio.inbox).toHaveLength(2);
 
-  // Nothing to say, nothing to mail.
+  // Whether they arrived is looked up once. Then there is nothing to say, nothing to mail.
+  twilio.clock.advance(3_000);
+  expect(await inBackground(entry, env)).toMatchObject({ code: 0, stdout: '' });
   const unit = blockNamed('~/.config/systemd/user/spendwise-alert.service');
   const field = (name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(unit)?.[1] ?? '';
   const again = await inBackground(field('ExecStart'), env, field('WorkingDirectory'));

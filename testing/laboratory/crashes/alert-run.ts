@@ -1,4 +1,5 @@
 import type { AlertReport } from '../../../agent/alerts/alert-run.ts';
+import type { IntentState } from '../../../agent/alerts/ledger/row.ts';
 import { type Ran, REPO, run } from '../../support/run.ts';
 import type { Home } from './home.ts';
 import type { RuntimeName } from './victims.ts';
@@ -40,7 +41,7 @@ export const startAgent = (home: Home, runtime: RuntimeName, model: URL): Starte
 
 export interface HistoryEntry {
   readonly id: number;
-  readonly state: 'reserved' | 'sending' | 'sent' | 'failed' | 'unknown';
+  readonly state: IntentState;
   readonly at: string;
   readonly alert?: {
     readonly category: string;

@@ -9,15 +9,19 @@ import { findVictim, gone, killNow, type RuntimeName } from './victims.ts';
 /** For a server that has its answer to make a result of it. */
 const DIGEST_MS = 100;
 
-/** Two alerts are due; a run is killed at a step, and perhaps the one after it; then the last, and the verdict. */
+/** Two alerts are due; a run is killed at a step, and perhaps others before and after it; then the last, and the verdict. */
 export async function runCourse(course: Course, runtime: RuntimeName): Promise<Verdict> {
   const home = await Home.open();
   try {
     home.spend('Food & Dining', 135_00);
     home.spend('Shopping', 95_05);
     const problems: string[] = [];
-    for (const crash of course) {
-      problems.push(...(await crashed(home, runtime, crash)), ...ledgerProblems(home));
+    for (const each of course) {
+      if (each.by === 'user') home.spend('Shopping', each.spendsMinor);
+      else if (each.by === 'nobody') {
+        problems.push(...problemsOf(await startAlert(home, runtime).ended));
+        home.wasSeen();
+      } else problems.push(...(await crashed(home, runtime, each)), ...ledgerProblems(home));
     }
     const verdict = await lastRunAndVerdict(home, runtime);
     const violations = [...problems, ...verdict.violations];

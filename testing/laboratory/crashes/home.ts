@@ -34,6 +34,7 @@ export class Home {
   /** Called at each stage of a POST at Twilio, which waits for it. */
   onPost: (stage: PostStage) => Promise<void> = async () => {};
   readonly #today = Temporal.Now.plainDateISO('UTC').toString();
+  readonly #seen: number[] = [];
   readonly #spent: { readonly category: string; readonly at: number; readonly totalMinor: number }[] = [];
 
   private constructor(folder: string, twilio: TwilioStandIn) {
@@ -93,6 +94,24 @@ export class Home {
     }
     const totalMinor = this.spentMinor(category) + amountMinor;
     this.#spent.push({ category, at: Date.now(), totalMinor });
+  }
+
+  /** A run that nobody killed has looked at what is spent now. */
+  wasSeen(): void {
+    this.#seen.push(Date.now());
+  }
+
+  /** The least that was spent after a moment, and the least that such a run saw. */
+  least(category: string, after: number, by = Date.now()): number {
+    const later = this.#spent.filter(
+      (step) => step.category === category && step.at > after && step.at <= by,
+    );
+    return Math.min(this.spentMinor(category, after), ...later.map(({ totalMinor }) => totalMinor));
+  }
+
+  leastSeen(category: string, after: number): number {
+    const moments = this.#seen.filter((at) => at > after);
+    return Math.min(Number.POSITIVE_INFINITY, ...moments.map((at) => this.spentMinor(category, at)));
   }
 
   /** What was spent by a moment; by default, this one. */

@@ -19,7 +19,7 @@ export async function lastRunAndVerdict(home: Home, runtime: RuntimeName): Promi
     history,
     report: run.report,
     budgets: BUDGETS,
-    spentMinor: (category, by) => home.spentMinor(category, by),
+    spending: home,
   });
   return { ...verdict, violations: [...problems, ...verdict.violations] };
 }

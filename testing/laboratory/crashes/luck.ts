@@ -43,14 +43,19 @@ export function luck(random: () => number, runtime: RuntimeName, runMs: number):
     fault: pick(FAULTS),
     method: random() < 0.8 ? ('POST' as const) : ('GET' as const),
   }));
-  const rolls = BUDGETS.map(() => ({ grows: random() < 0.5, exactly: random() < 0.2, share: random() }));
+  const rolls = BUDGETS.map(() => ({
+    grows: random() < 0.5,
+    corrected: random() < 0.2,
+    exactly: random() < 0.2,
+    share: random(),
+  }));
   return { victim, moment, faults, purchases: (home) => purchases(home, rolls) };
 }
 
-/** Now and then to the exact threshold, mostly to somewhere between. */
+/** Now and then to the exact threshold, mostly to somewhere between; or a part is paid back. */
 function purchases(
   home: Home,
-  rolls: readonly { grows: boolean; exactly: boolean; share: number }[],
+  rolls: readonly { grows: boolean; corrected: boolean; exactly: boolean; share: number }[],
 ): { category: CategoryName; amountMinor: number }[] {
   const bought = new Map<CategoryName, number>();
   BUDGETS.forEach(({ category, limitMinor }, index) => {
@@ -59,8 +64,8 @@ function purchases(
     if (!roll?.grows || bought.has(category)) return;
     const spent = home.spentMinor(category);
     const next = [0.5, 0.8, 1].map((part) => limitMinor * part).find((amount) => amount > spent);
-    const amount = roll.exactly && next !== undefined ? next - spent : limitMinor * (0.05 + 0.5 * roll.share);
-    bought.set(category, Math.round(amount));
+    const grows = roll.exactly && next !== undefined ? next - spent : limitMinor * (0.05 + 0.5 * roll.share);
+    bought.set(category, Math.round(roll.corrected ? -spent * roll.share : grows));
   });
   return [...bought].map(([category, amountMinor]) => ({ category, amountMinor }));
 }

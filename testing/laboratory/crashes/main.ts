@@ -48,8 +48,10 @@ if (values.steps ?? some) {
   violations.push(...verdicts.flatMap((verdict) => verdict.violations));
   const sum = (name: 'texts' | 'unknowns' | 'settledByLookUp') =>
     verdicts.reduce((total, verdict) => total + verdict[name], 0);
+  // After a correction, one is due again.
+  const due = all.reduce((total, course) => total + (course.some(({ by }) => by === 'user') ? 3 : 2), 0);
   say(
-    `${all.length} times killed, once at every step: ${sum('texts')} texts of ${2 * all.length} due; ` +
+    `${all.length} times killed, once at every step: ${sum('texts')} texts of ${due} due; ` +
       `${sum('unknowns')} unknown, ${sum('settledByLookUp')} of them settled by a look-up`,
   );
 }

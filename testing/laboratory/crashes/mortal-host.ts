@@ -18,9 +18,9 @@ function reach(reached: OwnStep): void {
 }
 
 /** The call to the ledger that is under way: its transaction is where the disk is written. */
-let inside: 'open' | 'recover' | 'reserve' | 'sending' | 'settle' = 'open';
+let inside: 'open' | 'recover' | 'observe' | 'reserve' | 'sending' | 'settle' = 'open';
 
-for (const name of ['recover', 'reserve', 'sending', 'settle'] as const) {
+for (const name of ['recover', 'observe', 'reserve', 'sending', 'settle'] as const) {
   const real = Ledger.prototype[name] as (...args: unknown[]) => unknown;
   Object.assign(Ledger.prototype, {
     [name](this: Ledger, ...args: unknown[]) {

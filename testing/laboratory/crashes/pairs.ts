@@ -5,8 +5,11 @@ import { Home } from './home.ts';
 import { lastRunAndVerdict } from './last-run.ts';
 import { gone, type RuntimeName } from './victims.ts';
 
-/** `open`: both find an alert that went out and that nobody knows of. `agent`: one of the two is `agent ask`. */
-export const PAIR_KINDS = ['due', 'open', 'agent'] as const;
+/**
+ * `open`: both find an alert that went out and that nobody knows of. `again`: one was told, corrected, and is due again.
+ * `agent`: one of the two is `agent ask`.
+ */
+export const PAIR_KINDS = ['due', 'open', 'again', 'agent'] as const;
 export type PairKind = (typeof PAIR_KINDS)[number];
 
 const WHY = /was sent at|is being sent by another run/;
@@ -24,6 +27,12 @@ export async function runPair(kind: PairKind, runtime: RuntimeName): Promise<str
       await run.ended;
       await gone(await server);
     }
+    if (kind === 'again')
+      for (const minor of [-50_05, 51_00]) {
+        await startAlert(home, runtime).ended;
+        home.wasSeen();
+        home.spend('Shopping', minor);
+      }
     const before = home.twilio.inbox.length;
     const started = [
       startAlert(home, runtime),
@@ -34,7 +43,7 @@ export async function runPair(kind: PairKind, runtime: RuntimeName): Promise<str
     const problems = [one, other].flatMap(({ code, signal, stderr }) =>
       code === 0 && !/^error: /m.test(stderr) ? [] : [`ended with ${code ?? signal}: ${stderr.trim()}`],
     );
-    if (sent !== 2) problems.push(`${sent} texts went out`);
+    if (sent !== (kind === 'again' ? 3 : 2)) problems.push(`${sent} texts went out`);
     const told = alerts.flatMap(({ report }) => report?.sent ?? []);
     if (!model && told.length !== sent - before) problems.push(`they say that they sent ${told.length}`);
     for (const { report } of alerts) {

@@ -33,7 +33,7 @@ export interface RoundFigures {
 const ROUNDS = 8;
 
 /**
- * Runs of the real command, one after the other in each household, several households at a time. Spending grows from
+ * Runs of the real command, one after the other in each household, several households at a time. Spending changes from
  * round to round, so that each run has its own alerts to send and what the run before left open to settle.
  */
 export async function runRounds(options: RoundOptions): Promise<RoundFigures> {
@@ -114,6 +114,7 @@ async function live(
       }
       const hostDied = hit && drawn.victim === 'host';
       if (!hostDied) blame(problemsOf(ended));
+      if (!hostDied) home.wasSeen();
       blame(ledgerProblems(home));
       for (const { sid } of ended.report?.sent ?? [])
         if (!home.twilio.inbox.some((text) => text.sid === sid))

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import type { AlertReport } from '../../../agent/alerts/alert-run.ts';
+import { type AlertReport, emptyReport } from '../../../agent/alerts/alert-run.ts';
 import type { HistoryEntry } from './alert-run.ts';
 import { BUDGETS } from './home.ts';
 import { judge } from './verdict.ts';
 
-const NOTHING: AlertReport = { due: [], sent: [], skipped: [], failed: [], unknown: [] };
+const NOTHING = emptyReport();
 const AT = '2026-11-23T10:00:00.000Z';
 const [FOOD, SHOPPING] = [
   '[!] SpendWise: Food & Dining\nCHF 135/150 (90%)',
@@ -34,12 +34,20 @@ function violations(change: {
   inbox?: ReturnType<typeof out>[];
   history?: HistoryEntry[];
   report?: Partial<AlertReport>;
+  /** What was corrected to nothing meanwhile, and whether a run saw it. */
+  fell?: string;
+  seen?: boolean;
 }): string[] {
   const { inbox = [out(FOOD), out(SHOPPING)], history = [row(FOOD, 'sent'), row(SHOPPING, 'sent')] } = change;
   const spent: Record<string, number> = { 'Food & Dining': 135_00, Shopping: 95_05 };
   const report = { ...NOTHING, ...change.report };
-  const spentMinor = (category: string) => spent[category] ?? 0;
-  return [...judge({ inbox, history, report, budgets: BUDGETS, spentMinor }).violations];
+  const least = (category: string) => (change.fell === category ? 0 : (spent[category] ?? 0));
+  const spending = {
+    spentMinor: (category: string) => spent[category] ?? 0,
+    least,
+    leastSeen: change.seen ? least : () => Number.POSITIVE_INFINITY,
+  };
+  return [...judge({ inbox, history, report, budgets: BUDGETS, spending }).violations];
 }
 
 const shown = (category: string, limitMinor: number) => ({
@@ -66,6 +74,20 @@ test('the judge finds a text that went out twice, also in other words for the sa
   expect(violations({ inbox: [out(FOOD), out(SHOPPING), more] })).toContainEqual(
     expect.stringMatching(/^twice: week Food/),
   );
+});
+
+test('the judge demands a second text after a correction that a run saw, and accepts one after any', () => {
+  const fell = 'Food & Dining';
+  expect(violations({ fell })).toEqual([]);
+  expect(violations({ fell, seen: true })).toEqual(['lost: Food & Dining, week, 80']);
+  const history = [
+    row(FOOD, 'sent'),
+    row(FOOD, 'sent', { sid: 'SM2' }),
+    row(SHOPPING, 'delivered', { sid: 'SM of Shopping' }),
+  ];
+  const inbox = [out(FOOD), out(SHOPPING), out(FOOD, 'SM2')];
+  expect(violations({ fell, seen: true, inbox, history })).toEqual([]);
+  expect(violations({ inbox, history })).toEqual(['twice: week Food & Dining 80']);
 });
 
 test('the judge finds an alert that was lost, hidden, or only claimed', () => {

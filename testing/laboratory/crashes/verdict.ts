@@ -8,8 +8,16 @@ export interface Evidence {
   readonly history: readonly HistoryEntry[];
   readonly report: AlertReport;
   readonly budgets: readonly HomeBudget[];
-  /** What was spent of a category by a moment. */
-  readonly spentMinor: (category: string, by?: number) => number;
+  readonly spending: Spending;
+}
+
+/** Moments in milliseconds; by default, now. */
+export interface Spending {
+  spentMinor(category: string, by?: number): number;
+  /** The least that was spent between two moments. */
+  least(category: string, after: number, by?: number): number;
+  /** The least that a run saw after a moment, if nobody killed that run. */
+  leastSeen(category: string, after: number): number;
 }
 
 export interface Verdict {
@@ -25,25 +33,35 @@ export interface Verdict {
  * Holds what the ledger and the last run say against what went out. By its own reckoning: which budget and threshold a
  * text is about is read from the text.
  */
-export function judge({ inbox, history, report, budgets, spentMinor }: Evidence): Verdict {
+export function judge({ inbox, history, report, budgets, spending }: Evidence): Verdict {
   const violations: string[] = [];
   const counting = history.filter(({ state }) => state !== 'failed');
 
-  const told = new Set<string>();
-  for (const { sid, body } of inbox) {
+  const told = new Map<string, number>();
+  for (const { sid, body, createdAt } of inbox) {
     const text = readText(body, budgets);
     const name = text === undefined ? JSON.stringify(body) : `${text.budget.category} ${text.threshold}`;
     if (text === undefined || text.threshold === undefined) violations.push(`not an alert: ${name}`);
     const key = text === undefined ? body : `${text.budget.period} ${name}`;
-    if (told.has(key)) violations.push(`twice: ${key}`);
-    told.add(key);
+    // Again only if less was spent meanwhile.
+    const before = told.get(key);
+    const corrected = (after: number) =>
+      text !== undefined &&
+      !hasReached(
+        spending.least(text.budget.category, after, createdAt.getTime()),
+        text.budget.limitMinor,
+        text.threshold,
+      );
+    if (before !== undefined && !corrected(before)) violations.push(`twice: ${key}`);
+    told.set(key, createdAt.getTime());
     const rows = counting.filter((row) => row.body === body);
-    const [row] = rows;
-    if (rows.length > 1) violations.push(`two places in the ledger: ${name}`);
+    const row = rows.find((each) => each.sid === sid) ?? rows[0];
+    if (rows.length > inbox.filter((each) => each.body === body).length)
+      violations.push(`two places in the ledger: ${name}`);
     if (row === undefined) {
       const denied = history.some((each) => each.body === body);
       violations.push(`${denied ? 'counted as failed' : 'not in the ledger'}, and it went out: ${name}`);
-    } else if (row.state !== 'sent') {
+    } else if (!isSent(row)) {
       violations.push(`left ${row.state}, and it went out: ${name}`);
     } else if (row.sid !== sid) violations.push(`another message than the ledger has: ${name}`);
   }
@@ -52,11 +70,11 @@ export function judge({ inbox, history, report, budgets, spentMinor }: Evidence)
     const { state, sid, body, alert, at } = row;
     const name = alert === undefined ? body : `${alert.category} ${alert.threshold}`;
     if (state === 'reserved' || state === 'sending') violations.push(`left ${state}: ${name}`);
-    if (state === 'sent' && !inbox.some((each) => each.sid === sid && each.body === body))
+    if (isSent(row) && !inbox.some((each) => each.sid === sid && each.body === body))
       violations.push(`claimed, and it did not go out: ${name}`);
     const text = readText(body, budgets);
     const right = text !== undefined && alert !== undefined;
-    if (!right || text.spentMinor !== spentMinor(alert.category, Date.parse(at)))
+    if (!right || text.spentMinor !== spending.spentMinor(alert.category, Date.parse(at)))
       violations.push(`wrong figures: ${JSON.stringify(body)}`);
     else if (String(text.threshold) !== String(alert.threshold) || text.spentMinor !== alert.spentMinor)
       violations.push(`the ledger says other figures than the text: ${JSON.stringify(body)}`);
@@ -64,14 +82,21 @@ export function judge({ inbox, history, report, budgets, spentMinor }: Evidence)
 
   for (const budget of budgets) {
     const { category, period, limitMinor } = budget;
-    const threshold = thresholdOf(spentMinor(category), limitMinor);
+    const threshold = thresholdOf(spending.spentMinor(category), limitMinor);
     if (threshold === undefined) continue;
     const same = counting.filter(
-      ({ alert }) => alert?.limitMinor === limitMinor && rank(alert.threshold) >= rank(threshold),
+      ({ alert, at }) =>
+        alert?.limitMinor === limitMinor &&
+        rank(alert.threshold) >= rank(threshold) &&
+        hasReached(spending.leastSeen(category, Date.parse(at)), limitMinor, threshold),
     );
+    const twice =
+      counting.filter(
+        ({ alert }) => alert?.limitMinor === limitMinor && String(alert.threshold) === String(threshold),
+      ).length > 1;
     const open = same.some(({ state }) => state === 'unknown');
     const shown = [...report.unknown, ...report.failed].some((entry) => entry.limitMinor === limitMinor);
-    if (same.length === 0 && !shown) violations.push(`lost: ${category}, ${period}, ${threshold}`);
+    if (same.length === 0 && !shown && !twice) violations.push(`lost: ${category}, ${period}, ${threshold}`);
     if (open && !shown) violations.push(`unknown, and not shown: ${category}, ${period}, ${threshold}`);
   }
 
@@ -111,5 +136,10 @@ function thresholdOf(spentMinor: number, limitMinor: number): number | 'over' | 
   if (spentMinor > limitMinor) return 'over';
   return [100, 80, 50].find((percent) => spentMinor * 100 >= limitMinor * percent);
 }
+
+const hasReached = (spentMinor: number, limitMinor: number, threshold: ReadText['threshold']): boolean =>
+  threshold === undefined || rank(thresholdOf(spentMinor, limitMinor) ?? 0) >= rank(threshold);
+
+const isSent = ({ state }: HistoryEntry): boolean => state === 'sent' || state === 'delivered';
 
 const rank = (threshold: number | string): number => (threshold === 'over' ? 101 : Number(threshold));

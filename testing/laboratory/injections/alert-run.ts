@@ -1,6 +1,6 @@
 import { type AlertReport, alertRows, emptyReport, sortOut } from '../../../agent/alerts/alert-run.ts';
 import { AlertSender } from '../../../agent/alerts/alert-sender.ts';
-import { budgetAlerts } from '../../../agent/alerts/budget-alerts.ts';
+import { allAlerts, observe } from '../../../agent/alerts/budget-alerts.ts';
 import { Ledger } from '../../../agent/alerts/ledger/ledger.ts';
 import { alertSettings } from '../../../agent/alerts/settings.ts';
 import {
@@ -44,9 +44,10 @@ export class AlertRun {
     try {
       ledger.recover();
       const options = { database, ledger, settings: alertSettings({}), today };
-      const due = budgetAlerts(options).some(({ alert }) => alert.state === 'due');
+      observe(options);
+      const due = allAlerts(options).some(({ alert }) => alert.state === 'due');
       if (!due && ledger.unknown().length === 0) {
-        sortOut(budgetAlerts(options), alertRows(ledger, database), report);
+        sortOut(allAlerts(options), alertRows(ledger, database), report);
         return report;
       }
       const sender = new AlertSender({ ...options, sms, toolbox: await this.#toolbox() });

@@ -49,7 +49,7 @@ async function settled(text: IntentRow, session: Texts, leave: AbortSignal): Pro
 }
 
 function describe(text: IntentRow): string {
-  if (text.state === 'sent') return `it was sent: Twilio has it as ${text.sid}`;
+  if (text.state === 'sent' || text.state === 'delivered') return `it was sent: Twilio has it as ${text.sid}`;
   return text.state === 'failed' ? 'nothing was sent' : describeOpen(text);
 }
 

@@ -34,7 +34,9 @@ export function addAlertCommands(program: Command): void {
 
   alert
     .command('resolve')
-    .description('settle a text that may have been sent; without arguments, list these texts')
+    .description(
+      'settle a text that may have been sent, or did not arrive; without arguments, list these texts',
+    )
     .argument('[id]', 'its number in the history', wholeNumberArgument)
     .option('--sent', 'the text arrived', false)
     .option('--not-sent', 'the text did not arrive; if it is still due, the next run sends it', false)

@@ -24,6 +24,8 @@ export function historyLines(row: IntentRow, theme: Theme, window: number | unde
   const { id, state, alert, body, reservedAt, sid, reason } = row;
   const paint = {
     sent: theme.green,
+    delivered: theme.green,
+    undelivered: theme.red,
     failed: theme.red,
     unknown: theme.alarm,
     reserved: theme.dim,
@@ -38,7 +40,7 @@ export function historyLines(row: IntentRow, theme: Theme, window: number | unde
     ...[sid, reason].flatMap((part) => (part ? shown(part) : [])),
   ];
   return [
-    ours`${padded(id, -4)}  ${paint[state](padded(shown(state), 8))}  ${what}`,
+    ours`${padded(id, -4)}  ${paint[state](padded(shown(state), 11))}  ${what}`,
     ...packed(facts, ours`      `, window).map(theme.dim),
   ];
 }

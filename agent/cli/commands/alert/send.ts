@@ -1,5 +1,5 @@
 import { AuditLog } from '@spendwise/sandbox/audit';
-import { EXIT, SpendwiseError } from '@spendwise/sandbox/errors';
+import { EXIT, Interrupted, SpendwiseError } from '@spendwise/sandbox/errors';
 import { plainText } from '@spendwise/sandbox/foundation';
 import { interruptSignal } from '@spendwise/sandbox/interrupt';
 import { jsonLine } from '@spendwise/sandbox/json-line';
@@ -17,7 +17,7 @@ import {
   sortOut,
 } from '../../../alerts/alert-run.ts';
 import { AlertSender } from '../../../alerts/alert-sender.ts';
-import { budgetAlerts } from '../../../alerts/budget-alerts.ts';
+import { allAlerts, observe } from '../../../alerts/budget-alerts.ts';
 import { Ledger } from '../../../alerts/ledger/ledger.ts';
 import { type AlertSettings, alertSettings } from '../../../alerts/settings.ts';
 import { SMS_MANIFEST, smsServerWanted } from '../../../app/own-servers.ts';
@@ -41,7 +41,7 @@ export interface AlertFlags extends SessionFlags {
 
 /**
  * `spendwise alert`: sends what is due, each threshold once a period, without a model. Exit code 1 if any text is not
- * settled.
+ * settled or did not arrive.
  */
 export async function alert(flags: AlertFlags): Promise<void> {
   const environment = loadEnvironment();
@@ -70,7 +70,8 @@ export async function alert(flags: AlertFlags): Promise<void> {
   } finally {
     ledger?.close();
   }
-  if (report.failed.length + report.unknown.length > 0) process.exitCode = EXIT.failed;
+  if (report.failed.length + report.unknown.length + report.undelivered.length > 0)
+    process.exitCode = EXIT.failed;
 }
 
 interface Run {
@@ -84,25 +85,25 @@ interface Run {
 }
 
 async function run(run: Run, report: AlertReport) {
-  const { environment, settings, ledger } = run;
+  const { environment, settings, ledger, host } = run;
   const database = ownDatabase(environment);
   const options = { database, ledger, settings, today: undefined };
-  const due = budgetAlerts(options).some(({ alert }) => alert.state === 'due');
-  if (!due && ledger.unknown().length === 0) {
-    // With nothing to do, no server starts: a frequent cron job only reads the database.
-    sortOut(budgetAlerts(options), alertRows(ledger, database), report);
-    return;
-  }
+  observe(options);
+  const look = () => sortOut(allAlerts(options), alertRows(ledger, database), report);
+  const toSend = allAlerts(options).some(({ alert }) => alert.state === 'due');
+  const idle = !toSend && ledger.unknown().length === 0;
+  // With nothing to do, no server starts: a frequent cron job only reads the database.
+  if (idle && ledger.toFollow().length === 0) return void look();
   try {
     await send(run, report);
   } catch (error) {
+    // The full message and its hint are printed at the end.
+    const [reason = ''] = (error instanceof Error ? error.message : String(error)).split(/:?\n/);
     // The run failed early: what is due was not sent, and stays due.
-    if (report.due.length + report.unknown.length === 0) {
-      // The full message and its hint are printed at the end.
-      const [reason = ''] = (error instanceof Error ? error.message : String(error)).split(/:?\n/);
-      failAll(sortOut(budgetAlerts(options), alertRows(ledger, database), report), reason, report);
-    }
-    throw error;
+    if (Object.values(report).every((list) => list.length === 0)) failAll(look(), reason, report);
+    // Nobody waits for it: the next run asks again.
+    if (!idle || !(error instanceof SpendwiseError) || error instanceof Interrupted) throw error;
+    host.warn(`whether earlier texts arrived could not be looked up: ${reason}`);
   }
 }
 
@@ -147,8 +148,8 @@ function lookOnly(environment: Environment, settings: AlertSettings, report: Ale
   const database = ownDatabase(environment);
   const ledger = Ledger.openIfThere(stateDir(environment));
   try {
-    const budgets = budgetAlerts({ database, ledger, settings, today: undefined });
-    const rows = ledger ? alertRows(ledger, database) : { current: [], unknown: [] };
+    const budgets = allAlerts({ database, ledger, settings, today: undefined });
+    const rows = ledger ? alertRows(ledger, database) : { current: [], open: [] };
     return sortOut(budgets, rows, report).map((budget) => entryOf(budget));
   } finally {
     ledger?.close();

@@ -1,4 +1,4 @@
-import { existsSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
@@ -8,92 +8,59 @@ import { alertSettings } from '../../../../agent/alerts/settings.ts';
 import { type Household, household } from '../../../support/household.ts';
 import { spendwiseHere } from '../../../support/in-process.ts';
 import { runProgram, spendwise } from '../../../support/run.ts';
-import { VERSION_1 } from './version-1.ts';
+import { VERSION_2 } from './version-2.ts';
 
 const stateOf = ({ env }: Household) => env.SPENDWISE_STATE_DIR;
 
-const change = ({ database }: Household, sql: string) => {
-  const db = new Database(database);
-  db.exec(sql);
-  db.close();
-};
-
-const swap = (home: Household) =>
-  change(
-    home,
-    `UPDATE categories SET name = 'x' WHERE name = 'Shopping';
-     UPDATE categories SET name = 'Shopping' WHERE name = 'Food & Dining';
-     UPDATE categories SET name = 'Food & Dining' WHERE name = 'x';`,
-  );
-
-/** What was sent by the version before: Shopping is over, as the seed has it. */
-async function upgraded() {
+/** What was sent by the version before: Shopping is over, as the seed has it. Food is snoozed. */
+async function ofVersion2() {
   const home = await household();
-  const dir = stateOf(home);
-  Ledger.open(dir).close();
-  rmSync(join(dir, 'ledger.db'));
-  rmSync(join(dir, 'texting-since'));
-  const db = new Database(join(dir, 'ledger.db'));
-  db.exec(VERSION_1);
+  mkdirSync(stateOf(home), { mode: 0o700 });
+  const db = new Database(join(stateOf(home), 'ledger.db'));
+  db.exec(VERSION_2);
   const monday = Temporal.Now.plainDateISO().subtract({ days: Temporal.Now.plainDateISO().dayOfWeek - 1 });
   db.prepare(
     `INSERT INTO intents VALUES (1, 'alert', 'sent', 'send_budget_alert', ?, 'Shopping', 'CHF', 'week', ?, 'over',
-       9500, 8000, '+12025550143', 'Shopping', NULL, NULL, NULL, ?, ?, ?, '{}')`,
-  ).run(home.database, monday.toString(), Date.now(), Date.now(), Date.now());
+       9500, 8000, '+12025550143', 'Shopping', NULL, ?, NULL, ?, ?, ?, '{}', 3, 3)`,
+  ).run(home.database, monday.toString(), `SM${'a'.repeat(32)}`, Date.now(), Date.now(), Date.now());
+  db.prepare('INSERT INTO snoozes VALUES (?, ?, ?)').run(home.database, 'Food & Dining', Date.now() + 60_000);
   db.close();
   return home;
 }
 
-/** Limits of the budgets whose alerts are due. */
-function dueLimits(home: Household, mode: 'write' | 'read' = 'write') {
-  const dir = stateOf(home);
-  const ledger = mode === 'write' ? Ledger.open(dir) : Ledger.openIfThere(dir);
-  try {
-    return budgetAlerts({ database: home.database, ledger, settings: alertSettings({}), today: undefined })
-      .filter(({ alert }) => alert.state === 'due')
-      .map(({ status }) => status.limitMinor)
-      .sort((a, b) => a - b);
-  } finally {
-    ledger?.close();
-  }
-}
+const statesOf = (home: Household, ledger: Ledger | undefined) =>
+  budgetAlerts({ database: home.database, ledger, settings: alertSettings({}), today: undefined })
+    .map(({ status, alert }) => [status.category, alert.state])
+    .slice(0, 2);
 
-test.each<[string, (home: Household) => void]>([
-  ['at once', () => {}],
-  [
-    'when its category has another name',
-    (home) => change(home, "UPDATE categories SET name = 'New' WHERE name = 'Shopping'"),
-  ],
-  ['when two names were swapped', swap],
-])(
-  'what the version before had sent is not due again: %s, before the upgrade or after it',
-  async (_what, happens) => {
-    const [before, after] = [await upgraded(), await upgraded()];
-    happens(before);
-    expect(dueLimits(before)).toEqual([15_000]);
-    expect(dueLimits(after)).toEqual([15_000]);
-    happens(after);
-    expect(dueLimits(after)).toEqual([15_000]);
+test.each(['write', 'read'] as const)(
+  'what version 2 had sent is not due again, and its snoozes last, for who opens its ledger to %s',
+  async (mode) => {
+    const home = await ofVersion2();
+    const ledger = mode === 'write' ? Ledger.open(stateOf(home)) : Ledger.openIfThere(stateOf(home));
+    onTestFinished(() => ledger?.close());
+    expect(statesOf(home, ledger)).toEqual([
+      ['Shopping', 'done'],
+      ['Food & Dining', 'held'],
+    ]);
+    expect(ledger?.toFollow()).toMatchObject([{ id: 1 }]);
+    expect(ledger?.untold(home.database, '2000-01-01')).toEqual([]);
+    const db = new Database(join(stateOf(home), 'ledger.db'));
+    onTestFinished(() => void db.close());
+    expect(db.pragma('user_version', { simple: true })).toBe(mode === 'write' ? 3 : 2);
   },
 );
 
-test('sends a new alert after the limit was raised', async () => {
-  const home = await upgraded();
-  dueLimits(home);
-  change(home, 'UPDATE budgets SET limit_minor = 9000 WHERE limit_minor = 8000');
-  expect(dueLimits(home)).toEqual([9000, 15_000]);
-});
-
-test('a ledger of the version before is only read by who only looks, and by name where its database is gone', async () => {
-  const home = await upgraded();
-  expect(dueLimits(home, 'read')).toEqual([15_000]);
-  const db = new Database(join(stateOf(home), 'ledger.db'));
-  expect(db.pragma('user_version', { simple: true })).toBe(1);
-  db.exec(`UPDATE intents SET database = '/gone.db'`);
-  db.close();
-  const ledger = Ledger.open(stateOf(home));
-  onTestFinished(() => ledger.close());
-  expect(ledger.history(1)).toMatchObject([{ alert: { category: 'Shopping', budgetId: undefined } }]);
+test('an upgraded ledger has the tables and indexes of a new one', async () => {
+  const home = await ofVersion2();
+  const [upgraded, fresh] = [stateOf(home), stateOf(await household())].map((dir) => {
+    Ledger.open(dir).close();
+    const db = new Database(join(dir, 'ledger.db'));
+    onTestFinished(() => void db.close());
+    expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
+    return db.prepare('SELECT name, sql FROM sqlite_schema ORDER BY name').all();
+  });
+  expect(upgraded).toEqual(fresh);
 });
 
 /** A ledger with a few texts in it, and the folder it is in. */

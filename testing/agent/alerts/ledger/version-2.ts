@@ -1,10 +1,13 @@
-/** The ledger as version 1 made it, word for word. */
-export const VERSION_1 = `CREATE TABLE intents (
+/** The ledger as version 2 made it, word for word. */
+export const VERSION_2 = `-- One row for each text. It is written before the text is sent, and never deleted: reserved → sending → sent | failed |
+-- unknown. \`failed\` means that certainly nothing was sent.
+
+CREATE TABLE intents (
   id           INTEGER PRIMARY KEY,
   kind         TEXT NOT NULL CHECK (kind IN ('alert', 'text')),
   state        TEXT NOT NULL CHECK (state IN ('reserved', 'sending', 'sent', 'failed', 'unknown')),
   tool         TEXT NOT NULL,
-  -- Of an alert: the database, the budget in it, its period, what set it off, and the figures that it gives.
+  -- For an alert: database, category name, period, threshold and figures.
   database     TEXT,
   category     TEXT,
   currency     TEXT,
@@ -15,7 +18,7 @@ export const VERSION_1 = `CREATE TABLE intents (
   limit_minor  INTEGER,
   recipient    TEXT NOT NULL,
   body         TEXT NOT NULL,
-  -- Of a text: number of the window in which the same one goes out once.
+  -- For a free text: the number of the time window in which the same text is sent once.
   window       INTEGER,
   sid          TEXT,
   reason       TEXT,
@@ -23,18 +26,26 @@ export const VERSION_1 = `CREATE TABLE intents (
   sending_ms   INTEGER,
   settled_ms   INTEGER,
   owner        TEXT NOT NULL,
+  -- For an alert: row ids of budget and category. NULL in rows of version 1, which match by category name.
+  budget_id    INTEGER,
+  category_id  INTEGER,
   CHECK ((kind = 'alert') = (threshold IS NOT NULL AND category IS NOT NULL AND window IS NULL)),
   CHECK ((state IN ('reserved', 'sending')) = (settled_ms IS NULL)),
   CHECK (sid IS NULL OR state = 'sent')
 ) STRICT;
 
-CREATE UNIQUE INDEX one_alert ON intents (database, category, currency, period, period_start, threshold)
+-- #region once
+-- One alert for each budget, limit, period and threshold. A renamed budget is the same; a changed limit makes it
+-- another.
+CREATE UNIQUE INDEX one_alert
+  ON intents (database, budget_id, category_id, limit_minor, currency, period, period_start, threshold)
   WHERE kind = 'alert' AND state <> 'failed';
 CREATE UNIQUE INDEX one_text ON intents (recipient, body, window)
   WHERE kind = 'text' AND state <> 'failed';
+-- #endregion
 CREATE INDEX by_time ON intents (reserved_ms);
 
--- No category: all budgets of the database.
+-- An empty category means all budgets of the database.
 CREATE TABLE snoozes (
   database TEXT NOT NULL,
   category TEXT NOT NULL,
@@ -42,5 +53,5 @@ CREATE TABLE snoozes (
   PRIMARY KEY (database, category)
 ) STRICT;
 PRAGMA application_id = 0x5350574c;
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 `;
