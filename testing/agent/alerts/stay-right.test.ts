@@ -1,6 +1,5 @@
 import Database from 'better-sqlite3';
-import { expect, onTestFinished, test } from 'vitest';
-import { Ledger } from '../../../agent/alerts/ledger/ledger.ts';
+import { expect, test } from 'vitest';
 import { type Household, household } from '../../support/household.ts';
 import { spendwiseHere } from '../../support/in-process.ts';
 
@@ -147,31 +146,6 @@ test('a summary that may have gone out is not sent again, and is said until it i
   expect(bodies(home)).toEqual([TOLD_LATE]);
 });
 
-test('names that are no names, and many budgets, make a text that goes out', async () => {
-  const home = await heldAWeekAgo();
-  const names = [
-    'see http://evil.example',
-    'two\nlines: CHF 1/1 (1%)',
-    'x'.repeat(60),
-    '🛒'.repeat(31),
-    'Ok',
-    'Fine',
-    'Good',
-  ];
-  for (const [at, name] of names.entries())
-    change(
-      home.database,
-      `INSERT INTO categories (name, kind) VALUES ('${name}', 'expense');
-       INSERT INTO budgets (category_id, period, limit_minor, currency) VALUES (last_insert_rowid(), 'week', 100, 'CHF');
-       INSERT INTO transactions (date, amount_minor, currency, category_id)
-         SELECT '${SUNDAY}', ${-200 - at}, 'CHF', id FROM categories ORDER BY id DESC LIMIT 1`,
-    );
-  await alert(home, ['--yes'], { SPENDWISE_THRESHOLDS: '100' });
-  const ledger = Ledger.open(home.env.SPENDWISE_STATE_DIR);
-  onTestFinished(() => ledger.close());
-  expect(ledger.history(1)).toMatchObject([{ state: 'sent' }]);
-});
-
 test('a text that did not arrive is said with its cause, exits with 1 until it is settled, and is not sent again by itself', async () => {
   const home = await household();
   const { twilio, env } = home;
@@ -203,7 +177,7 @@ test('a text that did not arrive is said with its cause, exits with 1 until it i
     stdout: expect.stringMatching(/^UNDELIVERED {2}Shopping/),
   });
   const history = async () => (await spendwiseHere(['alert', 'history'], { env })).stdout;
-  expect(await history()).toMatch(/^ {3}2 .* undelivered .*30003/);
+  expect(await history()).toMatch(/^ {3}2 +undelivered .*\n.*30003/);
   await spendwiseHere(['alert', 'resolve', '1', '--sent'], { env });
   twilio.setOutcome(shopping?.to ?? '', { status: 'sent' });
   await spendwiseHere(['alert', 'resolve', '2', '--not-sent'], { env });
@@ -211,7 +185,7 @@ test('a text that did not arrive is said with its cause, exits with 1 until it i
     code: 0,
     report: { sent: [{ category: 'Food & Dining' }], undelivered: [] },
   });
-  expect(await history()).toMatch(/^ {3}3 .* sent .*\n {3}2 .* failed .*\n {3}1 .* delivered /);
+  expect(await history()).toMatch(/^ {3}3 +sent .*\n.*\n {3}2 +failed .*\n.*\n {3}1 +delivered /);
   expect(bodies(home)).toEqual([SHOPPING, FOOD, FOOD]);
 });
 
