@@ -192,8 +192,8 @@ export class Ledger {
   /** Records what became of a text that was sent, as far as Twilio or the user knows. */
   followed(id: number, state: 'sent' | 'delivered' | 'undelivered', reason?: string): void {
     const sql = `UPDATE intents SET state = ?, reason = coalesce(?, reason), checked_ms = ?
-                 WHERE id = ? AND state IN ('sent', 'undelivered')`;
-    this.#store.write((now) => this.#store.run(sql, state, reason ?? null, now, id));
+                 WHERE id = ? AND (state = 'sent' OR state = 'undelivered' AND ? = 'delivered')`;
+    this.#store.write((now) => this.#store.run(sql, state, reason ?? null, now, id, state));
   }
 
   /** Texts that the user has to settle: they may have been sent, or did not arrive. Oldest first. */
