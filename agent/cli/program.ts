@@ -5,6 +5,7 @@ import { addAccountsCommands } from './commands/accounts/command.ts';
 import { addAlertCommands } from './commands/alert/command.ts';
 import { addBudgetsCommands } from './commands/budgets/command.ts';
 import { addCategoriesCommands } from './commands/categories/command.ts';
+import { addImportCommands } from './commands/import/command.ts';
 import { addRulesCommands } from './commands/rules/command.ts';
 import { addRunsCommands } from './commands/runs/command.ts';
 import { addTxCommands } from './commands/tx/command.ts';
@@ -71,6 +72,7 @@ Examples:
     .addOption(jsonOption())
     .action(async (options) => (await import('./commands/status.ts')).status(options));
 
+  addImportCommands(program);
   addTxCommands(program);
   addCategoriesCommands(program);
   addRulesCommands(program);

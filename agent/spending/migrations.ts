@@ -69,7 +69,6 @@ function accountsAndImports(db: Database.Database): void {
       currency       TEXT,
       merchant       TEXT,
       description    TEXT,
-      transfer       INTEGER,
       pending        INTEGER,
       account_id     INTEGER,
       bank_id        TEXT,

@@ -100,7 +100,6 @@ CREATE TABLE sightings (
   currency       TEXT,
   merchant       TEXT,
   description    TEXT,
-  transfer       INTEGER,
   pending        INTEGER,
   account_id     INTEGER,
   bank_id        TEXT,

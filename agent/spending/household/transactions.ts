@@ -1,5 +1,6 @@
 import { UsageError } from '@spendwise/sandbox/errors';
 import type { SpendingDatabase } from '../database.ts';
+import { removeForGood } from '../import/remove.ts';
 
 export interface Transaction {
   readonly id: number;
@@ -133,6 +134,6 @@ function columnsOf(values: Partial<TransactionValues>): [string[], (string | num
 /** Gives it as it was. */
 export function removeTransaction(db: SpendingDatabase, id: number): Transaction {
   const removed = transaction(db, id);
-  db.prepare('DELETE FROM transactions WHERE id = ?').run(id);
+  removeForGood(db, id);
   return removed;
 }

@@ -1,12 +1,23 @@
 import { hash } from 'node:crypto';
 
-/** What a file says about a transaction, and what an import may therefore change about it. */
+/** What identifies a transaction that has no id of the bank. */
 export interface Stated {
   readonly date: string;
   readonly amountMinor: number;
   readonly currency: string;
   readonly merchant: string;
   readonly description: string;
+}
+
+/** What one file says about a transaction. */
+export interface Statement extends Stated {
+  readonly accountId: number;
+  readonly bankId: string | undefined;
+  readonly content: Buffer;
+  readonly pending: boolean;
+  /** For a new one. An import never changes what the rules or the user decided later. */
+  readonly transfer: boolean;
+  readonly category: string | undefined;
 }
 
 /**

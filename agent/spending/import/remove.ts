@@ -1,7 +1,7 @@
 import type { SpendingDatabase } from '../database.ts';
 
 /** Removes a transaction for good: no import adds it again. Call in a transaction. */
-export function removeTransaction(db: SpendingDatabase, id: number): void {
+export function removeForGood(db: SpendingDatabase, id: number): void {
   const identity = 'account_id, bank_id, content, occurrence';
   db.prepare(
     `INSERT OR IGNORE INTO removed (${identity})

@@ -1,0 +1,96 @@
+import { UsageError } from '@spendwise/sandbox/errors';
+import type { SpendingDatabase } from '../database.ts';
+import { folded, ownText } from '../household/names.ts';
+
+export interface ImportAccount {
+  readonly id: number;
+  readonly name: string;
+  readonly number: string | null;
+  readonly isNew: boolean;
+}
+
+const MAX_NAME = 60;
+
+/** The accounts that a file's rows belong to. Those that are new are made, and named after their number. */
+export class ImportAccounts {
+  readonly #db: SpendingDatabase;
+  readonly #named: string | undefined;
+  readonly #byNumber = new Map<string | undefined, ImportAccount>();
+
+  /** `named`: the account of all rows, if the user said so. */
+  constructor(db: SpendingDatabase, named: string | undefined) {
+    this.#db = db;
+    this.#named = named;
+  }
+
+  get used(): ImportAccount[] {
+    return [...new Map([...this.#byNumber.values()].map((account) => [account.id, account])).values()];
+  }
+
+  /** By its number in the file. Throws UsageError if the file does not say, and there are several. */
+  of(text: string | undefined): ImportAccount {
+    const known = this.#byNumber.get(text);
+    if (known !== undefined) return known;
+    const number = text?.replace(/\s+/g, '').toUpperCase() || undefined;
+    const account = this.#named === undefined ? this.#numbered(number) : this.#chosen(this.#named, number);
+    this.#byNumber.set(text, account);
+    return account;
+  }
+
+  #numbered(number: string | undefined): ImportAccount {
+    const all = this.#all();
+    const own = number === undefined ? undefined : all.find((account) => account.number === number);
+    if (own !== undefined) return own;
+    if (number !== undefined) return this.#make(freeName(number, all), number);
+    const [only, ...others] = all;
+    if (only !== undefined && others.length === 0) return only;
+    throw new UsageError(
+      'the file does not say which account it is of',
+      `give --account NAME; there are: ${all.map(({ name }) => name).join(', ')}`,
+    );
+  }
+
+  #chosen(text: string, number: string | undefined): ImportAccount {
+    const name = ownText(text, 'the name of the account', MAX_NAME);
+    const all = this.#all();
+    const account =
+      all.find((one) => one.name === name) ?? all.find((one) => folded(one.name) === folded(name));
+    const owner = number === undefined ? undefined : all.find((one) => one.number === number);
+    if (owner !== undefined && owner.id !== account?.id)
+      throw new UsageError(
+        `the file is of account ${number}, which is "${owner.name}"`,
+        'leave --account out, or name that one',
+      );
+    if (account === undefined) return this.#make(name, number);
+    if (number === undefined || account.number === number) return account;
+    if (account.number !== null)
+      throw new UsageError(
+        `the file is of account ${number}, and "${account.name}" is ${account.number}`,
+        'leave --account out, or name another one',
+      );
+    this.#db.prepare('UPDATE accounts SET number = ? WHERE id = ?').run(number, account.id);
+    return { ...account, number };
+  }
+
+  #make(name: string, number: string | undefined): ImportAccount {
+    const { lastInsertRowid } = this.#db
+      .prepare('INSERT INTO accounts (name, number) VALUES (?, ?)')
+      .run(name, number ?? null);
+    return { id: Number(lastInsertRowid), name, number: number ?? null, isNew: true };
+  }
+
+  #all(): ImportAccount[] {
+    return this.#db
+      .prepare<[], Omit<ImportAccount, 'isNew'>>('SELECT id, name, number FROM accounts ORDER BY id')
+      .all()
+      .map((account) => ({ ...account, isNew: false }));
+  }
+}
+
+function freeName(number: string, all: readonly ImportAccount[]): string {
+  const name = number.slice(0, MAX_NAME - 5);
+  for (let n = 1; ; n += 1) {
+    const tried = n === 1 ? name : `${name} (${n})`;
+    if (!all.some((account) => folded(account.name) === folded(tried))) return tried;
+  }
+}
