@@ -2,7 +2,8 @@ export type StatementFormat = 'csv' | 'ofx' | 'qif' | 'camt053';
 
 const OFX = /^(OFXHEADER\s*:|\s*(<\?[^>]*>\s*)*<OFX[\s>]|\s*<\?OFX\s)/im;
 const CAMT = /<(?:[\w.-]+:)?BkToCstmr(?:Stmt|AcctRpt|DbtCdtNtfctn)|[:"']camt\.05[234]\.001\./;
-const QIF = /^\s*!(type[: ]|account|option:|clear:)/i;
+/** Some banks leave the header out: the first lines are then those of an entry. */
+const QIF = /^\s*(!(type[: ]|account|option:|clear:)|D *\d[^\r\n]*[\r\n]+([A-Z$%][^\r\n]*[\r\n]+){1,20}\^)/i;
 /** Others' formats: XML, HTML (banks' ".xls"), PDF, ZIP (".xlsx"), MT940. */
 const NOT_CSV = /^\s*(<|%PDF|PK|:20:|\{1:)/;
 
@@ -31,9 +32,10 @@ export function encodingNamed(start: string): string | undefined {
 
 function ofxEncoding(start: string): string | undefined {
   const value = (name: string) =>
-    new RegExp(`^OFXHEADER\\s*:[^<]*?${name}\\s*:\\s*([\\w-]{1,20}?)(?=\\s|<|[A-Z]+:)`, 'im').exec(
-      start,
-    )?.[1];
+    new RegExp(
+      `^\\s*(?:OFXHEADER|DATA)\\s*:[^<]*?${name}\\s*:\\s*([\\w-]{1,20}?)(?=\\s|<|[A-Z]+:)`,
+      'im',
+    ).exec(start)?.[1];
   if (/^(utf-?8|unicode)$/i.test(value('ENCODING') ?? '')) return 'utf-8';
   return value('CHARSET')
     ?.replace(/^(?=125\d$)/, 'windows-')

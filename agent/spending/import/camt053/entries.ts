@@ -1,4 +1,4 @@
-import { minorOf } from '../../money.ts';
+import { currencyCode, minorOf } from '../../money.ts';
 import { dateOf } from '../csv/dates.ts';
 import type { StatementEntry } from '../statement.ts';
 import { bankIdOf, inQuotes, textOf } from '../values.ts';
@@ -11,9 +11,13 @@ const PENDING: Readonly<Record<string, boolean>> = { BOOK: false, PDNG: true, FU
 
 /**
  * The transactions of an `Ntry`: one for each of its details if their amounts add up to it, else the entry as a whole.
- * None if it is no booking. A text says why it cannot be read.
+ * None if it is no booking. A text says why it cannot be read. `ofOriginal`: its direction is that of what it takes back.
  */
-export function entriesOf(values: Values, details: readonly Values[]): readonly Read[] | string {
+export function entriesOf(
+  values: Values,
+  details: readonly Values[],
+  ofOriginal: boolean,
+): readonly Read[] | string {
   const status = values.get('Sts/Cd') ?? values.get('Sts/Prtry') ?? values.get('Sts') ?? 'BOOK';
   if (status === 'INFO') return [];
   const pending = PENDING[status];
@@ -24,17 +28,20 @@ export function entriesOf(values: Values, details: readonly Values[]): readonly 
   const date = dayOf(booked ?? '');
   if (date === undefined) return `${inQuotes(booked ?? '')} is no date (BookgDt)`;
   const currency = values.get('Amt@Ccy') ?? '';
-  if (!/^[A-Z]{3}$/.test(currency)) return `${inQuotes(currency)} is no currency (Ccy)`;
+  if (currencyCode(currency) !== currency) return `${inQuotes(currency)} is no currency (Ccy)`;
   const [amountAs, direction] = [values.get('Amt') ?? '', values.get('CdtDbtInd') ?? ''];
-  if (direction !== 'CRDT' && direction !== 'DBIT')
-    return `${inQuotes(direction)} is no direction (CdtDbtInd)`;
-  const total = signed(values, direction, currency);
+  if (!isDirection(direction)) return `${inQuotes(direction)} is no direction (CdtDbtInd)`;
+  const signed = (part: Values): number | undefined => {
+    const amount = signedAmount(part, part.get('CdtDbtInd') ?? direction, currency);
+    return amount !== undefined && ofOriginal ? 0 - amount : amount;
+  };
+  const total = signed(values);
   if (total === undefined) return `${inQuotes(amountAs)} is no amount in ${currency} (Amt)`;
 
   const whole = { date, currency, pending, transfer: false };
   const reversal = ['true', '1'].includes(values.get('RvslInd') ?? '');
   const reference = bankIdOf(values.get('AcctSvcrRef'));
-  const amounts = details.map((detail) => signed(detail, detail.get('CdtDbtInd') ?? direction, currency));
+  const amounts = details.map(signed);
   const sum = amounts.reduce<number>((all, amount) => all + (amount ?? Number.NaN), 0);
   if (details.length > 1 && sum === total) {
     const references = details.map((detail) => bankIdOf(detail.get('Refs/AcctSvcrRef')));
@@ -47,17 +54,20 @@ export function entriesOf(values: Values, details: readonly Values[]): readonly 
   }
   const detail: Values = (details.length === 1 && details[0]) || new Map();
   const bankId = reference ?? bankIdOf(detail.get('Refs/AcctSvcrRef'));
-  return [
-    { ...whole, amountMinor: total, bankId, ...textsOf(detail, values, direction === 'DBIT', reversal) },
-  ];
+  return [{ ...whole, amountMinor: total, bankId, ...textsOf(detail, values, total < 0, reversal) }];
 }
 
-/** The amount in the entry's currency. The direction is the entry's own, also of a reversal (RvslInd). */
-function signed(values: Values, direction: string, currency: string): number | undefined {
+const isDirection = (text: string): boolean => text === 'CRDT' || text === 'DBIT';
+
+/** The amount in a currency, negative for money out. Some banks fill up with zeros in front. */
+export function signedAmount(values: Values, direction: string, currency: string): number | undefined {
   const name = ['Amt', 'AmtDtls/TxAmt/Amt'].find((each) => values.get(`${each}@Ccy`) === currency);
-  const minor = minorOf((values.get(name ?? '') ?? '').replace(/\.$/, '').replace(/^\./, '0.'), currency);
-  if (minor === undefined || minor < 0) return undefined;
-  return direction === 'DBIT' && minor !== 0 ? -minor : minor;
+  const decimal = (values.get(name ?? '') ?? '')
+    .replace(/\.$/, '')
+    .replace(/^0+(?=\d)|^(?=\.)/, (zeros) => (zeros === '' ? '0' : ''));
+  const minor = minorOf(decimal, currency);
+  if (minor === undefined || minor < 0 || !isDirection(direction)) return undefined;
+  return direction === 'DBIT' ? 0 - minor : minor;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { NotAStatement, type ReaderOptions, type StatementReader, type StatementSink } from '../statement.ts';
-import { MAX_FIELD, textOf } from '../values.ts';
-import { entriesOf, type Values } from './entries.ts';
+import { MAX_FIELD } from '../values.ts';
+import { Bookings, type Entry } from './bookings.ts';
+import type { Values } from './entries.ts';
 import { xmlReader } from './xml.ts';
 
 /** Statements of camt.053, reports of camt.052, notifications of camt.054. */
@@ -9,6 +10,7 @@ const STATEMENTS = ['Stmt', 'Rpt', 'Ntfctn'];
 const MAX_DETAILS = 10_000;
 /** Values that come in several lines. */
 const TEXTS = /^(RmtInf\/|Addtl)/;
+const ACCOUNT = /^Acct\/Id\/(IBAN|BBAN|(Othr|PrtryAcct)\/Id)$/;
 const READ = new RegExp(
   `^(${[
     'Amt(@Ccy)?|CdtDbtInd|RvslInd|AmtDtls/TxAmt/Amt(@Ccy)?',
@@ -20,39 +22,33 @@ const READ = new RegExp(
   ].join('|')})$`,
 );
 
-interface Entry {
-  readonly line: number;
-  readonly values: Values;
-  details: Values[];
-  count: number;
-  problem?: string;
-}
-
 /**
  * Reads camt.053 of all versions, and camt.052 and camt.054, which have the same entries. Elements are known by their
  * local names. Entries that banks send for information only (INFO) are no bookings: they are left out.
  */
 export function camt053Reader(_: ReaderOptions, sink: StatementSink): StatementReader {
-  let statement: { account: string; depth: number } | undefined;
+  let statement: { bookings: Bookings; depth: number } | undefined;
+  let balance: Values | undefined;
   let entry: Entry | undefined;
   let detail: Values | undefined;
   let [found, base, line] = [false, 0, 1];
   const path: string[] = [];
 
   const put = (name: string, text: string): void => {
-    if (entry === undefined) {
-      if (statement !== undefined && /^Acct\/Id\/(IBAN|BBAN|(Othr|PrtryAcct)\/Id)$/.test(name))
-        statement.account ||= text;
-      return;
-    }
+    if (balance !== undefined) balance.set(name, text);
+    else if (entry !== undefined) putInEntry(entry, name, text);
+    else if (statement !== undefined && ACCOUNT.test(name)) statement.bookings.account ||= text;
+  };
+
+  const putInEntry = (current: Entry, name: string, text: string): void => {
     // Since version 8 a party is a person or an agent.
     const key = name.replace(/^(RltdPties\/\w+)\/(?:Pty|Agt\/FinInstnId)\//, '$1/');
     if (!READ.test(key)) return;
-    const values = detail ?? entry.values;
+    const values = detail ?? current.values;
     const before = values.get(key);
     if (before === undefined) values.set(key, text);
     else if (TEXTS.test(key)) values.set(key, `${before} ${text}`.slice(0, MAX_FIELD));
-    else if (!key.startsWith('RltdPties/')) entry.problem ??= `<${key}> is there twice`;
+    else if (!key.startsWith('RltdPties/')) current.problem ??= `<${key}> is there twice`;
   };
 
   const opened = (name: string, at: number): void => {
@@ -61,8 +57,9 @@ export function camt053Reader(_: ReaderOptions, sink: StatementSink): StatementR
     line = at;
     if (STATEMENTS.includes(name) && parent.startsWith('BkToCstmr')) {
       found = true;
-      statement = { account: '', depth: path.length };
-    } else if (name === 'Ntry' && path.length - 1 === statement?.depth)
+      statement = { bookings: new Bookings(sink), depth: path.length };
+    } else if (path.length - 1 === statement?.depth && name === 'Bal') balance = new Map();
+    else if (path.length - 1 === statement?.depth && name === 'Ntry')
       entry = { line, values: new Map(), details: [], count: 0 };
     else if (name === 'TxDtls' && parent === 'NtryDtls' && entry !== undefined) detail = new Map();
     else return;
@@ -72,20 +69,19 @@ export function camt053Reader(_: ReaderOptions, sink: StatementSink): StatementR
   const closed = (): void => {
     const name = path.pop();
     if (statement === undefined) return;
-    if (path.length < statement.depth) statement = undefined;
-    else if (entry !== undefined && detail !== undefined && name === 'TxDtls') {
+    if (entry !== undefined && detail !== undefined && name === 'TxDtls') {
       entry.count += 1;
       if (entry.count <= MAX_DETAILS) entry.details.push(detail);
       else entry.details = [];
       detail = undefined;
       base = statement.depth + 1;
-    } else if (entry !== undefined && path.length === statement.depth) {
-      const read = entry.problem ?? entriesOf(entry.values, entry.details);
-      const common = { line: entry.line, accountNumber: textOf(statement.account) || undefined };
-      if (typeof read === 'string') sink.bad({ line: entry.line, reason: read });
-      else for (const each of read) sink.entry({ ...common, ...each });
-      entry = undefined;
-      base = statement.depth;
+    } else if (path.length === statement.depth) {
+      if (balance !== undefined) statement.bookings.balance(balance);
+      else if (entry !== undefined) statement.bookings.add(entry);
+      [balance, entry, base] = [undefined, undefined, statement.depth];
+    } else if (path.length < statement.depth) {
+      statement.bookings.end();
+      statement = undefined;
     }
   };
 

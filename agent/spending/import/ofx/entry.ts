@@ -1,4 +1,4 @@
-import { minorOf } from '../../money.ts';
+import { currencyCode, minorOf } from '../../money.ts';
 import { amountOf } from '../csv/amounts.ts';
 import { dateOf } from '../csv/dates.ts';
 import type { StatementEntry } from '../statement.ts';
@@ -15,23 +15,29 @@ export interface Transaction {
   problem?: string;
 }
 
-/** A text says why it cannot be read. `fallback`: for the number of decimals where no currency is named. */
+/** Banks of Brazil list balances among the transactions, without an id. */
+const BALANCE = /^(saldo (anterior|(do )?dia|inicial|final|atual)|s a l d o)\b/i;
+
+/** Undefined if it is no transaction. A text says why it cannot be read. `fallback`: for the number of decimals where no currency is named. */
 export function entryOf(
   { line, pending, values, group, problem }: Transaction,
   statementCurrency: string | undefined,
   fallback: string,
-): StatementEntry | string {
+): StatementEntry | string | undefined {
   const value = (...names: string[]) => names.map((name) => values.get(name)).find(Boolean) ?? '';
   if (problem !== undefined) return problem;
   if (group !== '') return `<${group}> is not closed in this transaction`;
   if (!['', values.get('FITID')].includes(value('CORRECTFITID')))
     return 'it corrects or deletes another transaction: change that one by hand';
+  const bankId = bankIdOf(value('FITID'));
+  if (bankId === undefined && BALANCE.test(value('MEMO', 'NAME'))) return undefined;
   const [postedAs, amountAs] = [value('DTPOSTED', 'DTTRAN'), value('TRNAMT')];
   const date = dayOf(postedAs);
   if (date === undefined) return `${inQuotes(postedAs)} is no date (DTPOSTED)`;
   // ORIGCURRENCY tells from what the bank has converted; CURRENCY, that the amount is in it.
-  const currency = value('CURRENCY/CURSYM').toUpperCase() || statementCurrency;
-  if (currency !== undefined && !/^[A-Z]{3}$/.test(currency)) return `${inQuotes(currency)} is no currency`;
+  const named = value('CURRENCY/CURSYM') || statementCurrency;
+  const currency = named && currencyCode(named);
+  if (named !== undefined && currency === undefined) return `${inQuotes(named)} is no currency`;
   // Brokers fill up with zeros in front.
   const digits = amountAs.replace(/^([+-]?)0+(?=\d)/, '$1');
   const amount = amountOf(digits, /[.,](?=[^.,]*$)/.exec(digits)?.[0] === ',' ? ',' : '.');
@@ -47,7 +53,7 @@ export function entryOf(
     currency,
     merchant: textOf(value('PAYEE/NAME', 'NAME', 'PAYEE', 'EXTDPAYEE/NAME')),
     description: textOf(value('MEMO') || (check && `Check ${check}`)),
-    bankId: bankIdOf(value('FITID')),
+    bankId,
     pending,
     transfer: false,
   };

@@ -47,7 +47,8 @@ export function ofxReader({ currency: fallback }: ReaderOptions, sink: Statement
       if (transaction === undefined) throw new NotAStatement(line, `<${name}> closes nothing`);
       const entry = entryOf(transaction, statement?.currency || undefined, fallback);
       if (typeof entry === 'string') sink.bad({ line: transaction.line, reason: entry });
-      else sink.entry({ ...entry, accountNumber: textOf(statement?.account) || undefined });
+      else if (entry !== undefined)
+        sink.entry({ ...entry, accountNumber: textOf(statement?.account) || undefined });
       transaction = undefined;
     } else if (name === '/OFX') {
       if (transaction !== undefined) throw notClosed(transaction);
@@ -55,7 +56,7 @@ export function ofxReader({ currency: fallback }: ReaderOptions, sink: Statement
     } else if (transaction !== undefined) inTransaction(transaction, tag);
     else if (STATEMENTS.includes(name)) statement = { account: '', currency: '' };
     else if (statement !== undefined && name === 'ACCTID') statement.account ||= text;
-    else if (statement !== undefined && name === 'CURDEF') statement.currency ||= text.toUpperCase();
+    else if (statement !== undefined && name === 'CURDEF') statement.currency ||= text;
     else if (name === 'INVTRAN')
       sink.bad({ line, reason: 'a trade or income of investments, which are not read' });
     else if (name === 'STATUS') status = new Map();

@@ -4,6 +4,7 @@ import { type DateOrder, dateOf } from '../csv/dates.ts';
 export function qifDate(text: string, order: DateOrder): string | undefined {
   const plain = text
     .replace(/\s*([-/.'])\s*/g, '$1')
+    .replace(/^(\d{4})'(\d\d?)'/, '$1-$2-')
     .replace(/'(\d\d?)$/, (_, year: string) => `/20${year.padStart(2, '0')}`)
     .replace(/'(?=\d{4}$)/, '/');
   // Years of two digits come last in QIF: only then can 13/01/26 be no other day.

@@ -14,6 +14,7 @@ const LISTS = [
   'class',
   'tag',
   'memorized',
+  'payee',
   'security',
   'prices',
   'budget',

@@ -29,6 +29,8 @@ export function recordReader(
     if (raw.length > MAX_FIELD) throw new NotAStatement(line, `a line of more than ${MAX_FIELD} characters`);
     const text = raw.replace(/^\uFEFF/, '').trim();
     if (text === '') return;
+    // Some banks leave the header out.
+    if (section === '' && /^D *\d/i.test(text)) section = 'bank';
     if (text.startsWith('!')) onHeader(text.slice(1).toLowerCase());
     else if (section === '')
       throw new NotAStatement(line, 'no line "!Type:" with the kind of account before this');

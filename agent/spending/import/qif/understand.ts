@@ -18,11 +18,11 @@ export function understandQif(sample: string): QifUnderstood {
     if (!isTransaction(record)) return;
     dates.push(record.values.get('D') ?? '');
     amounts.push(record.values.get('T') ?? record.values.get('U') ?? '');
-  }).push(sample);
+  }).push(`${sample}\n`);
   const order = likeliest(['mdy', 'dmy', 'ymd'], dates, qifDate);
   const decimal = likeliest(['.', ','], amounts, (text, sign) => amountOf(text, sign)?.decimal);
   // Who writes dots into dates begins with the day.
-  const dotted = order.among.includes('dmy') && dates.every((text) => /^\d{1,2}\./.test(text));
+  const dotted = order.among.includes('dmy') && dates.every((text) => /^\d{1,2}\s*\./.test(text));
   return {
     dateOrder: dotted ? 'dmy' : order.best,
     decimal: decimal.best,

@@ -26,15 +26,16 @@ test('reads parties by direction, a reversal by what it takes back, batches in p
   const { entries } = read(fixture('v2-savings-bank.xml'));
   expect(entries.map(({ merchant, description, bankId }) => [merchant, description, bankId])).toEqual([
     ['REWE Markt GmbH', 'EC 2811 KARTE 1 FOLGENR. 0', undefined],
-    ['REWE Markt GmbH', 'RÜCKLASTSCHRIFT', '2026309000001'],
     ['Stadtwerke', 'Strom', '2026314000001/1'],
     ['Sportverein', 'Beitrag', '2026314000001/2'],
     // Its parts add up to 70.00 of 75.00.
     ['', 'SAMMLER', '2026315000001'],
     ['', 'KARTENZAHLUNG VORGEMERKT', undefined],
+    // Reversals come last in their statement.
+    ['REWE Markt GmbH', 'RÜCKLASTSCHRIFT', '2026309000001'],
     ['Uncle Sam', 'RF18539007547034 Gift', undefined],
   ]);
-  expect(entries.map(({ pending }) => pending)).toEqual([false, false, false, false, false, true, false]);
+  expect(entries.map(({ pending }) => pending)).toEqual([false, false, false, false, true, false, false]);
   expect(entries[0]).toMatchObject({ line: 9, date: '2026-11-03', transfer: false });
 });
 
@@ -60,6 +61,7 @@ test.each([
   ['31 February', `${AMOUNT}<BookgDt><Dt>2026-02-31</Dt></BookgDt>`, '"2026-02-31" is no date (BookgDt)'],
   ['no currency', `<Amt>1</Amt>${DATE}`, '"" is no currency (Ccy)'],
   ['no amount', DATE, '"" is no currency (Ccy)'],
+  ['a currency that is none', `<Amt Ccy="XYZ">1</Amt>${DATE}`, '"XYZ" is no currency (Ccy)'],
   ['no direction', `<Amt Ccy="EUR">1</Amt>${DATE}`, '"" is no direction (CdtDbtInd)'],
   [
     'a sign of its own',
@@ -89,6 +91,25 @@ test.each([
 ])('reads %s as well', (_, start, end) => {
   const { entries } = read(`<Document>${start}<Ntry>${AMOUNT}${DATE}</Ntry>${end}</Document>`);
   expect(entries).toMatchObject([{ amountMinor: -100, date: '2026-11-03', currency: 'EUR' }]);
+});
+
+/** 100.00 before; a debit of 10.00 and what takes back one of 3.00. */
+const reversed = (direction: string, closing: string) => `<Document><BkToCstmrStmt><Stmt>
+<Bal><Tp><CdOrPrtry><Cd>OPBD</Cd></CdOrPrtry></Tp><Amt Ccy="EUR">000000000000000100.00</Amt><CdtDbtInd>CRDT</CdtDbtInd></Bal>
+<Bal><Tp><CdOrPrtry><Cd>CLBD</Cd></CdOrPrtry></Tp><Amt Ccy="EUR">${closing}</Amt><CdtDbtInd>CRDT</CdtDbtInd></Bal>
+<Ntry><Amt Ccy="EUR">000000000000000010.00</Amt><CdtDbtInd>DBIT</CdtDbtInd>${DATE}</Ntry>
+<Ntry><Amt Ccy="EUR">3.00</Amt><CdtDbtInd>${direction}</CdtDbtInd><RvslInd>true</RvslInd>${DATE}
+<NtryDtls><TxDtls><RltdPties><Dbtr><Nm>Me</Nm></Dbtr><Cdtr><Nm>Shop</Nm></Cdtr></RltdPties></TxDtls></NtryDtls></Ntry>
+</Stmt></BkToCstmrStmt></Document>`;
+
+test.each([
+  ['its own direction, as the standard has it', 'CRDT', '93.00', 300],
+  ['the direction of what it takes back, as the balances show', 'DBIT', '93.00', 300],
+  ['its own direction, also where the balances show nothing', 'DBIT', '55.55', -300],
+])('a reversal has %s', (_, direction, closing, minor) => {
+  const { entries } = read(reversed(direction, closing));
+  expect(entries.map(({ amountMinor }) => amountMinor)).toEqual([-1000, minor]);
+  if (minor > 0) expect(entries[1]?.merchant).toBe('Shop');
 });
 
 const LAUGHS = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><Document>&b;</Document>';

@@ -9,6 +9,8 @@ test.each([
   ['<OFX>\n', 'ofx'],
   ['!Type:Bank\nD1/1/26\n', 'qif'],
   ['\n!type bank\n', 'qif'],
+  ['D12/31/26\r\nT-1,5\r\nPa;b\r\n^\r\n', 'qif'],
+  ['DATA:OFXSGML\nENCODING:UTF-8\n<OFX>\n', 'ofx'],
   ['!Option:AutoSwitch\n!Account\n', 'qif'],
   ['<?xml version="1.0"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08">', 'camt053'],
   ['<n2:Document xmlns:n2="x"><n2:BkToCstmrStmt>', 'camt053'],
@@ -39,6 +41,7 @@ test.each([
   ["<?xml version='1.0' encoding='utf-16'?>", 'utf-16le'],
   ['<?xml version="1.0" encoding="nonsense"?>', undefined],
   ['<?xml version="1.0"?>', undefined],
+  ['DATA:OFXSGML\nENCODING:UTF-8\n<OFX>', 'utf-8'],
   ['ENCODING:UTF-8', undefined],
 ])('%j names %s', (start, encoding) => {
   expect(encodingNamed(start)).toBe(encoding);

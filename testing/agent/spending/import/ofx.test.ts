@@ -137,6 +137,18 @@ test.each(['', '0', '0001', '12', 'N/A'])('takes the FITID %j for none: it ident
   expect(entries.map(({ bankId }) => bankId)).toEqual([undefined]);
 });
 
+test.each(['Saldo Anterior', 'SALDO DIA', 'Saldo do dia', 'S A L D O'])(
+  '%j without an id is a balance, no transaction',
+  (memo) => {
+    expect(read(statement(`<STMTTRN>${DATED}<TRNAMT>.<FITID>0<MEMO>${memo}</STMTTRN>`))).toEqual({
+      entries: [],
+      bad: [],
+    });
+    const named = read(statement(`<STMTTRN>${DATED}<TRNAMT>1<FITID>202611030001<MEMO>${memo}</STMTTRN>`));
+    expect(named.entries).toHaveLength(1);
+  },
+);
+
 test('a text may have bare & and <, comments, entities by number, and characters that are none', () => {
   const name = 'A & B <5 &unknown; &#228;&#x1F600;&#xD800;\0 <!-- <STMTTRN> -->C';
   const { entries } = read(statement(`<STMTTRN>${DATED}<TRNAMT>-1<NAME>${name}</STMTTRN>`));

@@ -87,6 +87,8 @@ test.each([
   ['31.01.2026', 'dmy', '2026-01-31'],
   ['2026-01-31', 'ymd', '2026-01-31'],
   ['20260131', 'ymd', '2026-01-31'],
+  ["2026'01'31", 'ymd', '2026-01-31'],
+  ["08/03'2010", 'dmy', '2010-03-08'],
 ] as const)('reads the date %s in the order %s', (text, dateOrder, date) => {
   expect(read(bank(`D${text}`, 'T1', '^'), { dateOrder }).entries[0]?.date).toBe(date);
 });
@@ -149,9 +151,15 @@ test('investments and sections of an unknown kind are bad entries', () => {
   });
 });
 
+test('a file of one entry may end without a line end, and without a header', () => {
+  const text = 'D2026/01/31\nT1\n^';
+  expect(understandQif(text)).toMatchObject({ dateOrder: 'ymd', certain: { dateOrder: true } });
+  expect(read(text, { dateOrder: 'ymd' }).entries).toMatchObject([{ line: 1, date: '2026-01-31' }]);
+});
+
 test.each([
   ['empty', '\n', 'line 2: there is no statement of an account in it'],
-  ['without a kind', 'D1/1/26\nT1\n^', 'line 1: no line "!Type:" with the kind of account before this'],
+  ['without a kind', 'T1\nD1/1/26\n^', 'line 1: no line "!Type:" with the kind of account before this'],
   [
     'cut off',
     "!Type:Bank\nD1/1'26\nT-12",
