@@ -10,24 +10,37 @@ import type { CsvProfile } from './profile.ts';
 /** Ends the reading of one row. The message is for the user. */
 export class BadRow extends Error {}
 
+export interface CsvOptions {
+  readonly profile: CsvProfile;
+  /** Of amounts whose file names none: it decides how many decimals they may have. */
+  readonly currency: string;
+}
+
+/** What the file says of all its rows. */
+export interface FileFacts {
+  account?: string | undefined;
+  currency?: string | undefined;
+}
+
 /** Makes transactions of rows. Runs a million times: it makes as few objects as it can. */
 export class EntryOfRow {
   readonly #profile: CsvProfile;
+  readonly #currency: string;
   readonly #places: Places;
   readonly #header: string;
-  readonly #facts: { readonly account?: string; readonly currency: string };
+  readonly #facts: FileFacts;
   #lastDate = '';
   #lastIso: string | undefined;
   #lastGroup = '';
 
-  /** `facts`: what stands above the rows, and holds for all of them. */
   constructor(
-    profile: CsvProfile,
+    { profile, currency }: CsvOptions,
     places: Places,
     header: readonly string[],
-    facts: { readonly account?: string; readonly currency: string },
+    facts: FileFacts,
   ) {
     this.#profile = profile;
+    this.#currency = currency;
     this.#places = places;
     this.#header = header.join();
     this.#facts = facts;
@@ -59,8 +72,8 @@ export class EntryOfRow {
     }
     if (!this.#hasAmount(row)) throw new BadRow('no amount');
     this.#lastGroup = group;
-    const currency = this.#currency(row);
-    const amountMinor = this.#amount(row, currency);
+    const currency = this.#currencyOf(row);
+    const amountMinor = this.#amount(row, currency ?? this.#currency);
     const payer = places.payer === -1 ? '' : cell(row, places.payer);
     const merchant = first(row, places.merchant);
     return {
@@ -109,7 +122,7 @@ export class EntryOfRow {
   }
 
   /** Of the row. Otherwise the amount may have one beside it. */
-  #currency(row: readonly string[]): string {
+  #currencyOf(row: readonly string[]): string | undefined {
     const { currency, amount, debit, credit } = this.#places;
     const stated = cell(row, currency);
     if (stated !== '') {
@@ -118,7 +131,8 @@ export class EntryOfRow {
       return code;
     }
     const text = cell(row, amount) || cell(row, debit) || cell(row, credit);
-    return (/\p{L}/u.test(text) && amountOf(text, this.#profile.decimal)?.currency) || this.#facts.currency;
+    if (PLAIN.test(text)) return this.#facts.currency;
+    return amountOf(text, this.#profile.decimal)?.currency ?? this.#facts.currency;
   }
 
   #amount(row: readonly string[], currency: string): number {
@@ -180,4 +194,6 @@ function joined(row: readonly string[], places: readonly number[]): string {
 /** Most texts are in order, and looking is cheaper than replacing. */
 const tidy = (text: string): string => (text.length > MAX_TIDY || UNTIDY.test(text) ? textOf(text) : text);
 const MAX_TIDY = 500;
+/** Without the code of a currency. */
+const PLAIN = /^[-\d.,]*$/;
 const UNTIDY = /[\p{Cc}\p{Cs}]|\s\s/u;

@@ -142,18 +142,18 @@ function found(sample: Sample, start: Start, settled: Partial<CsvColumns>, byNam
 
 /** A column whose words say where the money of each row went. */
 function directionOf(sample: Sample, names: readonly string[]): Direction | undefined {
-  const [out, into] = [WORDS.out, WORDS.in].map((words) => new Set<string>(words));
+  const [out, into] = [new Set(WORDS.out), new Set(WORDS.in)];
   const column = allOf('direction', names).find((name) => {
     const words = cellsOf(sample, name).map((word) => word.toLowerCase());
-    return words.length === sample.data.length && words.every((word) => out?.has(word) || into?.has(word));
+    return words.length === sample.data.length && words.every((word) => out.has(word) || into.has(word));
   });
-  return column === undefined ? undefined : { column, out: [...WORDS.out], in: [...WORDS.in] };
+  return column === undefined ? undefined : { column, out: WORDS.out, in: WORDS.in };
 }
 type Direction = NonNullable<CsvColumns['direction']>;
 
 function statusOf(names: readonly string[]): CsvColumns['status'] {
   const column = columnOf('status', names);
-  return column === undefined ? undefined : { column, pending: [...WORDS.pending], omit: [...WORDS.omit] };
+  return column === undefined ? undefined : { column, pending: WORDS.pending, omit: WORDS.omit };
 }
 
 /** An id of two amounts is a reference, which two transactions may share. Rows without an amount are parts of others. */

@@ -5,12 +5,12 @@
 export const COLUMN_NAMES = {
   date: [
     /^(booking|booked|posting|posted|post|entry|accounting|settlement) ?(date|at|on)?$|^completed date( \(.*\))?$|^date (posted|processed)$/,
-    /^(buchung|buchungs(datum|tag|zeit)|datum der buchung|gebucht am|abschlussdatum)$/,
+    /^(buchung|buchungs(datum|tag|zeit)|datum der buchung|gebucht am)$/,
     /^(date (de )?(comptabilisation|compta(ble)?|valeur comptable)|date ?op(ération|eration|é)?|date (d'|de l')(opération|operation|écriture|exécution|enregistrement)|date d'inscription|comptabilisé le)$/,
     /^(data (contabile|di (contabilizzazione|registrazione)|operazione|registrazione)|contabilizzato il)$/,
     /^(fecha (de )?(la )?(contable|contabilización|operación|operacion|oper\.?|movimiento)|f\.? ?operación|f\. oper\.)$/,
     /^(boek(ings)?datum|datum boeking|transactiedatum|boekdatum)$/,
-    /^((transaction|trans\.?|trade|purchase) ?date|date of transaction|transaktionsdatum|umsatztag|belegdatum|kaufdatum|einkaufsdatum|date (de )?transaction|date d'achat|data (della )?transazione|data dell'operazione|date de conclusion|abschluss|data di chiusura|trade date)$/,
+    /^((transaction|trans\.?|trade|purchase) ?date|date of transaction|transaktionsdatum|abschlussdatum|umsatztag|belegdatum|kaufdatum|einkaufsdatum|date (de )?transaction|date d'achat|data (della )?transazione|data dell'operazione|date de conclusion|abschluss|data di chiusura|trade date)$/,
     /^(date|datum|data|fecha|date\/time|date time|datetime|created|timestamp|date \(utc\)|time)$/,
     /^(created on|created at|finished on|started date|date started|startdatum)( \(.*\))?$/,
     /^(value ?date|valuta|valuta-?datum|wertstellung(s(datum|tag))?|wert|valutadatum|valuta date|date (de )?valeur|data valuta|fecha (de )?valor|f\. ?valor|rentedatum|interest date)$/,
@@ -109,7 +109,7 @@ const plain = (name: string): string =>
   name
     .replaceAll('_', ' ')
     .replaceAll('’', "'")
-    .replace(/ \([-+±]\)$/, '');
+    .replace(/ (?:\([-+±]\)|euros?)$/, '');
 const unique = <T>(value: T, at: number, all: readonly T[]) => all.indexOf(value) === at;
 /** How many cells of a row are names of columns that banks use. */
 export const knownNames = (names: readonly string[]): number =>
@@ -117,109 +117,20 @@ export const knownNames = (names: readonly string[]): number =>
     Object.values(COLUMN_NAMES).some((patterns) => patterns.some((pattern) => pattern.test(plain(name)))),
   ).length;
 
+const words = (text: string): string[] => text.split(', ');
+
 /** Words that say money went out or came in, and words of rows that are not final, or no transactions. */
 export const WORDS = {
-  out: [
-    'd',
-    'dr',
-    'db',
-    'dbit',
-    'debit',
-    'debet',
-    'debito',
-    'débito',
-    'débit',
-    'deb',
-    's',
-    'soll',
-    'belastung',
-    'lastschrift',
-    'af',
-    '-',
-    'out',
-    'dare',
-    'addebito',
-    'cargo',
-    'debe',
-    'sortie',
-    'withdrawal',
-    'expense',
-    'ausgang',
-    'ausgabe',
-  ],
-  in: [
-    'c',
-    'cr',
-    'crdt',
-    'credit',
-    'credito',
-    'crédito',
-    'crédit',
-    'cred',
-    'h',
-    'haben',
-    'gutschrift',
-    'bij',
-    '+',
-    'in',
-    'avere',
-    'accredito',
-    'abono',
-    'haber',
-    'entrée',
-    'deposit',
-    'income',
-    'eingang',
-    'einnahme',
-  ],
-  pending: [
-    'pending',
-    'authorised',
-    'authorized',
-    'processing',
-    'in progress',
-    'vorgemerkt',
-    'ausstehend',
-    'offen',
-    'noch nicht abgerechnet',
-    'nicht abgerechnet',
-    'reserviert',
-    'en attente',
-    'en cours',
-    'in sospeso',
-    'in attesa',
-    'non contabilizzato',
-    'pendiente',
-    'retenido',
-    'in behandeling',
-    'gereserveerd',
-    'reserved',
-    'uncleared',
-    'unbooked',
-    'nein',
-  ],
-  omit: [
-    'declined',
-    'reverted',
-    'failed',
-    'cancelled',
-    'canceled',
-    'rejected',
-    'refused',
-    'expired',
-    'denied',
-    'voided',
-    'abgelehnt',
-    'storniert',
-    'fehlgeschlagen',
-    'refusé',
-    'annulé',
-    'rifiutato',
-    'annullato',
-    'rechazado',
-    'cancelado',
-    'anulado',
-    'geweigerd',
-    'geannuleerd',
-  ],
-} as const satisfies Record<string, readonly string[]>;
+  out: words(
+    'd, dr, db, dbit, debit, debet, debito, débito, débit, deb, s, soll, belastung, lastschrift, af, -, out, outflow, dare, addebito, cargo, debe, sortie, withdrawal, expense, ausgang, ausgabe, kiadás, 支出, 借',
+  ),
+  in: words(
+    'c, cr, crdt, credit, credito, crédito, crédit, cred, h, haben, gutschrift, bij, +, in, inflow, avere, accredito, abono, haber, entrée, deposit, income, eingang, einnahme, bevétel, 收入, 贷',
+  ),
+  pending: words(
+    'pending, authorised, authorized, processing, in progress, vorgemerkt, umsatz vorgemerkt, ausstehend, offen, noch nicht abgerechnet, nicht abgerechnet, reserviert, en attente, en cours, in sospeso, in attesa, non contabilizzato, pendiente, retenido, in behandeling, gereserveerd, reserved, uncleared, unbooked',
+  ),
+  omit: words(
+    'declined, reverted, failed, cancelled, canceled, rejected, refused, expired, denied, voided, abgelehnt, storniert, fehlgeschlagen, refusé, annulé, rifiutato, annullato, rechazado, cancelado, anulado, geweigerd, geannuleerd, 交易关闭, 失败',
+  ),
+};

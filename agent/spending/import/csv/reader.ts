@@ -1,25 +1,23 @@
 import { NotAStatement, type StatementReader, type StatementSink } from '../statement.ts';
 import { headerCells, usedColumns } from './columns.ts';
-import { BadRow, EntryOfRow } from './entry.ts';
+import { BadRow, type CsvOptions, EntryOfRow, type FileFacts } from './entry.ts';
 import { type Places, placesByNumber, placesOf } from './places.ts';
 import { preambleFacts } from './preamble.ts';
-import type { CsvProfile } from './profile.ts';
 import { CsvRows } from './rows.ts';
 
 /** A header that starts further down is none. */
 const MAX_PREAMBLE = 100;
 
-/** `currency` is that of amounts without one: it decides how many decimals they may have. */
-export function csvReader(profile: CsvProfile, currency: string, sink: StatementSink): StatementReader {
+export function csvReader({ profile, currency }: CsvOptions, sink: StatementSink): StatementReader {
   const { columns, header } = profile;
   let entries: EntryOfRow | undefined;
   let above = 0;
-  const facts: { account?: string; currency: string } = { currency };
+  const facts: FileFacts = {};
 
   const noHeader = (line: number) =>
     new NotAStatement(line, `no header row with the columns ${usedColumns(columns).join(', ')}`);
   const start = (places: Places | undefined, headerRow: readonly string[]): EntryOfRow | undefined =>
-    places && new EntryOfRow(profile, places, headerRow, facts);
+    places && new EntryOfRow({ profile, currency }, places, headerRow, facts);
 
   /** Undefined for the preamble and for the header row itself. */
   const below = (fields: readonly string[] | undefined, line: number): EntryOfRow | undefined => {
