@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import { NotAStatement } from './statement.ts';
 import { countLines } from './values.ts';
 
@@ -23,7 +22,7 @@ export function sniffEncoding(sample: Uint8Array, declared?: string): EncodingGu
   const marked = byteOrderMark(sample) ?? zeroBytes(sample);
   if (marked !== undefined) return certainly(marked);
   const isAscii = sample.every((byte) => byte < 0x80);
-  if (!isAscii && isUtf8Start(sample)) return certainly('utf-8');
+  if (!isAscii && decodes(sample, 'utf-8')) return certainly('utf-8');
   if (declared !== undefined && isEncoding(declared) && decodes(sample, declared)) return certainly(declared);
   if (isAscii) return certainly('utf-8');
   return legacyEncoding(sample);
@@ -54,9 +53,6 @@ function zeroBytes(sample: Uint8Array): string | undefined {
 }
 
 /** The sample may end within a character. */
-const isUtf8Start = (sample: Uint8Array): boolean =>
-  [0, 1, 2, 3].some((cut) => isUtf8(sample.subarray(0, sample.length - cut)));
-
 function decodes(sample: Uint8Array, encoding: string): boolean {
   try {
     new TextDecoder(encoding, { fatal: true }).decode(sample, { stream: true });

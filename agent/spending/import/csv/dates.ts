@@ -4,7 +4,7 @@ export type DateOrder = (typeof DATE_ORDERS)[number];
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 /** Two separated numbers or an English month between, before or after them. What follows is a time of day, cut. */
 const SEPARATED =
-  /^(?:[a-z]{2,9}\.?,? )?(\d{1,4}|[a-z]{3,9}\.?)(?:[-/.] ?| |(?<=\d)(?=[a-z])|(?<=[a-z])(?=\d))(\d{1,2}|[a-z]{3,9}\.?)(?:\.? ?,? ?[-/.]? ?)(\d{4}|\d{1,2})\.?(?:[t ,-]{1,2}\d{1,2}[:.h]\d\d.{0,30})?$/i;
+  /^(?:[a-z]{2,9}\.?,? )?(\d{1,4}|[a-z]{3,9}\.?)(?:[-/.] ?| |(?<=\d)(?=[a-z])|(?<=[a-z])(?=\d))(\d{1,2}|[a-z]{3,9}\.?)(?:\.? ?,? ?[-/.]? ?)(\d{4}|\d{1,2})\.?(?:[t ,-]{1,2}\d{1,2}[:.h]\d\d.{0,30}| as of .{0,20})?$/i;
 const COMPACT = /^(\d{8})(?:\d{4,6}|[t ]\d{1,2}:?\d\d.{0,30})?$/i;
 
 /** "30.01.2026 12:00" in order dmy → "2026-01-30". Undefined if it is no date, or none in this order. */

@@ -1,7 +1,9 @@
 import { minorOf } from '../../money.ts';
+import { inQuotes } from '../values.ts';
 import { amountOf, bareNumber, DECIMAL_SIGNS, type DecimalSign, decimalSignsOf } from './amounts.ts';
 import { DATE_ORDERS, type DateOrder, dateOf } from './dates.ts';
 import { cellsOf, type FoundColumns } from './find-columns.ts';
+import { INCOMING } from './names.ts';
 import { type CsvProfile, SIGNS } from './profile.ts';
 import { isDate, type Sample } from './sample.ts';
 
@@ -115,6 +117,8 @@ export function guessSign(
     return aspect('out-negative', true, `${columns.direction.column} says it`);
   const worded = wordedSign(sample, found);
   if (worded !== undefined) return aspect(worded, true, `${found.direction?.column} says it`);
+  const incoming = incomingSign(sample, found);
+  if (incoming !== undefined) return aspect(incoming.sign, true, `${inQuotes(incoming.text)} comes in`);
   const cells = cellsOf(sample, columns.amount).filter((cell) => /[1-9]/.test(cell));
   const negative = cells.filter(isNegative).length;
   if (negative > cells.length / 2)
@@ -138,6 +142,21 @@ function wordedSign(
     return isOut === (bareNumber(row[amountAt] ?? '')?.negative ?? false) ? 'out-negative' : 'out-positive';
   });
   return new Set(signs).size === 1 ? signs[0] : undefined;
+}
+
+/** By texts that say money came in, if all of them agree. */
+function incomingSign({ names, data }: Sample, { columns }: FoundColumns) {
+  const [amountAt, textsAt] = [
+    names.indexOf(columns.amount ?? ''),
+    [...columns.merchant, ...columns.description].map((name) => names.indexOf(name)),
+  ];
+  const found = data.flatMap((row) => {
+    const text = textsAt.map((at) => row[at] ?? '').find((each) => INCOMING.test(each.slice(0, 500)));
+    const amount = bareNumber(row[amountAt] ?? '');
+    if (text === undefined || amount === undefined || !/[1-9]/.test(amount.digits)) return [];
+    return [{ text, sign: amount.negative ? ('out-positive' as const) : ('out-negative' as const) }];
+  });
+  return new Set(found.map(({ sign }) => sign)).size === 1 ? found[0] : undefined;
 }
 
 /** The sign with which each balance is the one before, or after, and the amount. Undefined if neither or both fit. */

@@ -134,3 +134,7 @@ export const WORDS = {
     'declined, reverted, failed, cancelled, canceled, rejected, refused, expired, denied, voided, abgelehnt, storniert, fehlgeschlagen, refusé, annulé, rifiutato, annullato, rechazado, cancelado, anulado, geweigerd, geannuleerd, 交易关闭, 失败',
   ),
 };
+
+/** Texts of money that comes in on any account: wages, and what is paid to a card. */
+export const INCOMING =
+  /\b(?:salary|payroll|wages|lohn|gehalt|salaire|stipendio|n[oó]mina|salaris)\b|\bpayment\b.*\b(?:thank|received)|\bthank you\b.*\bpayment\b|\bihre zahlung\b|\bvotre (?:paiement|versement)\b|\b(?:vostro pagamento|pagamento ricevuto)\b|給与|工资/i;

@@ -12,6 +12,7 @@ export function csvReader({ profile, currency }: CsvOptions, sink: StatementSink
   const { columns, header } = profile;
   let entries: EntryOfRow | undefined;
   let above = 0;
+  let lastLine = 1;
   const facts: FileFacts = {};
 
   const noHeader = (line: number) =>
@@ -38,6 +39,7 @@ export function csvReader({ profile, currency }: CsvOptions, sink: StatementSink
     }
     Object.assign(facts, preambleFacts(fields));
     above += 1;
+    lastLine = line;
     if (above > MAX_PREAMBLE) throw noHeader(line);
     return undefined;
   };
@@ -61,7 +63,7 @@ export function csvReader({ profile, currency }: CsvOptions, sink: StatementSink
     push: (text) => rows.push(text),
     end: () => {
       rows.end();
-      if (entries === undefined) throw noHeader(above + 1);
+      if (entries === undefined) throw noHeader(lastLine);
     },
   };
 }

@@ -35,7 +35,8 @@ export class CsvRows {
   }
 
   end(): void {
-    if (this.#rest !== '') this.#read(this.#rest + LINE_END, true);
+    const text = this.#rest;
+    if (text !== '') this.#read(text.endsWith(LINE_END) ? text : text + LINE_END, true);
   }
 
   #read(text: string, last: boolean): void {

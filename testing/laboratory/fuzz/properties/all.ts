@@ -1,6 +1,7 @@
 import type { FuzzProperty } from '../fuzz-property.ts';
 import { brokerProperties } from './broker.ts';
 import { clientHelloProperties } from './client-hello.ts';
+import { csvProperties } from './csv.ts';
 import { dnsProperties } from './dns.ts';
 import { frameProperties } from './frames.ts';
 import { httpRuleProperties } from './http-rules.ts';
@@ -21,4 +22,5 @@ export const fuzzProperties: readonly FuzzProperty[] = [
   ...mcpProperties,
   ...toolGateProperties,
   ...statementProperties,
+  ...csvProperties,
 ];

@@ -18,7 +18,7 @@ const query = fc
 export const dnsProperties = [
   fuzz(
     'a DNS query is answered with "no such name" to the same question, or not at all',
-    { cases: 3_000, share: 10 },
+    { cases: 3_000, share: 7 },
     fc.oneof(query, mutated(query), randomBytes(600)),
     (bytes) => {
       const question = dnsQuestion(bytes);

@@ -46,7 +46,7 @@ export function orProtocolError(attempt: () => void): void {
 export const frameProperties = [
   fuzz(
     'frames come out as they went in, however they are cut',
-    { cases: 4_000, share: 10 },
+    { cases: 4_000, share: 7 },
     fc.tuple(fc.array(small, { maxLength: 12 }), fc.array(fc.nat({ max: 2_000 }), { maxLength: 30 })),
     ([sent, cuts]) => {
       const reader = new FrameReader();
@@ -56,7 +56,7 @@ export const frameProperties = [
   ),
   fuzz(
     'broken frames are a ProtocolError, or frames within the limits',
-    { cases: 4_000, share: 10 },
+    { cases: 4_000, share: 7 },
     inPieces(fc.oneof(randomBytes(300), mutated(fc.array(small, { maxLength: 8 }).map(wire)))),
     (chunks) =>
       orProtocolError(() => {
