@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { isTooLarge } from '../../../../../agent/sandbox/program/size-limit.ts';
 import { elsewhere } from '../../../../support/elsewhere.ts';
@@ -63,7 +64,7 @@ async function stranger(json: object = {}, files: Record<string, string> = {}, d
     state,
     sandbox,
     /** With consent. */
-    fetch: () => sandbox('run', '--yes'),
+    fetch: () => sandbox('grant', '--yes'),
     cached: () => (existsSync(cache) ? readdirSync(cache) : []),
   };
 }
@@ -197,16 +198,38 @@ test("fetches aliases, bundled parts and the manifest's tarball", async () => {
 
 test('stops a package that unpacks to more than the limit, and leaves nothing behind', async () => {
   const { fetch, publish, cached } = await stranger({ dependencies: { bomb: '1.0.0' } });
-  // 3 MB packed. A higher ratio npm itself takes for an attack.
-  const block = () => Buffer.concat([randomBytes(256), Buffer.alloc(2 ** 16 - 256)]);
-  const zeros = Buffer.concat(Array.from({ length: 2 ** 11 }, block));
-  const files = Object.fromEntries([1, 2, 3, 4, 5].map((n) => [`zeros${n}`, zeros]));
-  publish('bomb', {}, files);
+  publish('bomb', {}, {}, {}, bomb(2 ** 29 + 2 ** 16));
   const ran = await fetch();
   expect(ran.code).toBe(1);
   expect(ran.stderr).toMatch(/over 60,000 files or 512 MB/);
   expect(cached()).toEqual([]);
 });
+
+/** A tarball with a file of this size. It is 200 times smaller: a higher ratio npm itself takes for an attack. */
+function bomb(size: number): Buffer {
+  const part = (path: string, bytes: number) => {
+    const header = Buffer.alloc(512);
+    const octal = (value: number) => value.toString(8).padStart(11, '0');
+    header.write(`package/${path}`, 0);
+    header.write('0000644\0', 100);
+    header.write(octal(bytes), 124);
+    header.write('ustar\x0000', 257);
+    // The sum counts itself as blanks.
+    header.write(' '.repeat(8), 148);
+    header.write(`${octal(header.reduce((sum, byte) => sum + byte, 0)).slice(5)}\0 `, 148);
+    return header;
+  };
+  const json = JSON.stringify({ name: 'bomb', version: '1.0.0' });
+  const start = Buffer.concat([part('package.json', json.length), Buffer.from(json.padEnd(512, '\0'))]);
+  const block = Buffer.concat([randomBytes(256), Buffer.alloc(2 ** 16 - 256)]);
+  // Gzip's own way to put streams together: each block is packed once.
+  const zeros = Array<Buffer>(size / block.length).fill(gzipSync(block));
+  return Buffer.concat([
+    gzipSync(Buffer.concat([start, part('zeros', size)])),
+    ...zeros,
+    gzipSync(Buffer.alloc(1024)),
+  ]);
+}
 
 test('counts files, folders and bytes at any depth', async () => {
   const folder = temporaryFolder();
@@ -232,13 +255,6 @@ test('without a grant and a terminal, does not start npm or ask the registry', a
   write({ permissions: ['mcp.ac.system.env.read'], runtimePermissions: [{ type: 'env', name: 'A' }] });
   expect((await sandbox('run', '--unsandboxed')).code).toBe(3);
   expect(asked).toEqual([]);
-});
-
-test('--yes says what it fetches', async () => {
-  const { fetch } = await stranger();
-  expect((await fetch()).stderr).toMatch(
-    /server: fetch server 1\.0\.0, and the packages it depends on from your npm registry; none of it runs outside the sandbox → yes \(--yes\)/,
-  );
 });
 
 test('does not fetch another version than the granted one before somebody agrees', async () => {
@@ -268,14 +284,6 @@ const grantable = () =>
       });`,
     },
   );
-
-test('only the owner can access the cache, even if it was open before', async () => {
-  const { fetch, state } = await stranger();
-  mkdirSync(join(state, 'packages'), { recursive: true, mode: 0o755 });
-  chmodSync(join(state, 'packages'), 0o755);
-  await fetch();
-  expect(statSync(join(state, 'packages')).mode & 0o077).toBe(0);
-});
 
 test('reads only its own .npmrc, and none of a package or a folder above the cache', async () => {
   const { asked, origin } = await elsewhere();
@@ -319,12 +327,21 @@ test.each(['10.9.9', '11.14.1', '11.16.9', 'nonsense'])(
   },
 );
 
-test('links no programs of dependencies', async () => {
+test('--yes says what it fetches; no programs of dependencies are linked; the cache is for its owner alone', async () => {
   const { fetch, publish, cached, state } = await stranger({ dependencies: { leaf: '1.0.0' } });
   publish('leaf', { bin: 'leaf.js' }, { 'leaf.js': '#!/usr/bin/env node\n' });
-  expect((await fetch()).stderr).not.toMatch(/could not fetch|not fetched/);
+  const cache = join(state, 'packages');
+  // As it may have been before.
+  mkdirSync(cache, { recursive: true });
+  chmodSync(cache, 0o755);
+  const { stderr } = await fetch();
+  expect(stderr).toMatch(
+    /server: fetch server 1\.0\.0, and the packages it depends on from your npm registry; none of it runs outside the sandbox → yes \(--yes\)/,
+  );
+  expect(stderr).not.toMatch(/could not fetch|not fetched/);
+  expect(statSync(cache).mode & 0o077).toBe(0);
   const [folder = ''] = cached();
-  const modules = join(state, 'packages', folder, 'node_modules');
+  const modules = join(cache, folder, 'node_modules');
   expect(existsSync(join(modules, 'leaf', 'leaf.js'))).toBe(true);
   expect(existsSync(join(modules, '.bin'))).toBe(false);
 });
