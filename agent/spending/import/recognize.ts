@@ -89,7 +89,7 @@ function ofCsv(
   { profile, csv }: Settled,
 ): Omit<Recognized, 'format' | 'encoding'> {
   const reader = (own: CsvProfile) => (currency: string, sink: StatementSink) =>
-    csvReader(own, currency, sink);
+    csvReader({ profile: own, currency }, sink);
   if (profile !== undefined) return { profile, aspects: [], reader: reader(profile) };
   const understood = understand(text, { whole, settled: csv });
   if (!understood.ok) throw new NotRecognized(understood.reason, understood.flag);
