@@ -41,9 +41,12 @@ export class EntryWriter {
       else this.#byContent(said);
       return;
     }
-    const [id, importId, , content, , occurrence] = row;
+    const [id, importId, , content, pending, occurrence] = row;
     const same = content?.equals(said.content) === true;
-    if (!same && this.#statements.hasUnclaimed(said)) this.#byContent({ ...said, bankId: undefined });
+    // Some banks count the rows of each download, and the next one has the ids again for other rows.
+    const isOther = !same && pending === 0 && !this.#statements.resembles(id, said);
+    if (isOther || (!same && this.#statements.hasUnclaimed(said)))
+      this.#byContent({ ...said, bankId: undefined });
     else if (this.#statements.see(id, importId)) {
       if (same) this.#again(row, said, occurrence);
       else this.#corrected(row, said);

@@ -95,6 +95,17 @@ export class Statements {
     );
   }
 
+  /** Whether a correction can have made one of the other: the amount or the texts stay. Unknown for what the user edited. */
+  resembles(id: number, { amountMinor, merchant, description }: Statement): boolean {
+    const alike = this.#db
+      .prepare(
+        `SELECT 1 FROM transactions WHERE id = ? AND (amount_minor = ?
+         OR (merchant = ? AND description = ? AND merchant || description <> ''))`,
+      )
+      .get(id, amountMinor, merchant, description);
+    return alike !== undefined || isEdited(this.#db, id);
+  }
+
   /** An occurrence that no row has, and no sighting. */
   freeOccurrence({ accountId, content }: Statement): number {
     const { most } = this.#db

@@ -40,6 +40,16 @@ test('an id that a bank uses twice in one file loses no row', () => {
   expect(importOf(db, file.toReversed())).toMatchObject({ added: 0, known: 2, updated: 0 });
 });
 
+test('an id that a bank uses again in a later file loses no row', () => {
+  const db = memoryDatabase();
+  const rent = { bankId: 'a', amountMinor: -125000, merchant: 'Landlord', description: 'Rent' };
+  importOf(db, [{ bankId: 'a' }]);
+  expect(importOf(db, [rent])).toMatchObject({ added: 1, updated: 0 });
+  for (const file of [[rent], [{ bankId: 'a' }], [rent, { bankId: 'a' }]])
+    expect(importOf(db, file)).toMatchObject({ added: 0, updated: 0, known: file.length });
+  expect(totalOf(db)).toBe(-125450n);
+});
+
 test('a correction by the bank changes the row, and an old file does not change it back', () => {
   const db = memoryDatabase();
   importOf(db, [{ bankId: 'a' }]);
