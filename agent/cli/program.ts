@@ -9,7 +9,7 @@ import { addImportCommands } from './commands/import/command.ts';
 import { addRulesCommands } from './commands/rules/command.ts';
 import { addRunsCommands } from './commands/runs/command.ts';
 import { addTxCommands } from './commands/tx/command.ts';
-import { dateArgument, wholeNumberArgument } from './options.ts';
+import { dateArgument, examples, wholeNumberArgument } from './options.ts';
 
 /**
  * The commands of `spendwise`. The code of each is imported when it is called: `--help` and `status` need neither model
@@ -40,13 +40,7 @@ export function spendwiseProgram(): Command {
     .option('--category <name>', 'a category, once for each', several)
     .option('--budget <budget>', 'such as Groceries=600/month, once for each', several)
     .addOption(jsonOption())
-    .addHelpText(
-      'after',
-      `
-Examples:
-  spendwise init
-  spendwise init --currency CHF --budget Home=900`,
-    )
+    .addHelpText('after', examples('spendwise init', 'spendwise init --currency CHF --budget Home=900'))
     .action(async (options) => (await import('./commands/init/init.ts')).init(options));
 
   program
@@ -78,6 +72,20 @@ Examples:
   addRulesCommands(program);
   addBudgetsCommands(program);
   addAccountsCommands(program);
+
+  program
+    .command('export')
+    .description('print your transactions, for a spreadsheet, a program, hledger or ledger')
+    .addOption(new Option('--format <format>', 'how').choices(['csv', 'json', 'hledger']).default('csv'))
+    .option('--from <date>', 'the first day', dateArgument)
+    .option('--to <date>', 'the last day', dateArgument)
+    .option('--account <name>', 'only of this account')
+    .addOption(jsonOption().implies({ format: 'json' }))
+    .addHelpText(
+      'after',
+      examples('spendwise export >mine.csv', 'spendwise export --format hledger | hledger -f- bal'),
+    )
+    .action(async (options) => (await import('./commands/export/export.ts')).exportTransactions(options));
 
   program
     .command('doctor')

@@ -42,7 +42,7 @@ function openReadOnly(path: string): SpendingDatabase {
 
 /** Opens the database read-only, runs `query`, and closes it. Throws DatabaseUnusable. */
 export function readDatabase<T>(path: string, query: (db: SpendingDatabase) => T): T {
-  const db = openRepaired(path);
+  const db = openToRead(path);
   try {
     return explained(path, () => query(db));
   } finally {
@@ -62,8 +62,8 @@ export function changeDatabase<T>(path: string, change: (db: SpendingDatabase) =
   }
 }
 
-/** Rolls back an incomplete write first, if the file is writable. */
-function openRepaired(path: string): SpendingDatabase {
+/** Read-only, for the caller to close. Rolls back an incomplete write first, if the file is writable. Throws DatabaseUnusable. */
+export function openToRead(path: string): SpendingDatabase {
   try {
     return openReadOnly(path);
   } catch (error) {
