@@ -88,6 +88,14 @@ export function spendwiseProgram(): Command {
     .action(async (options) => (await import('./commands/export/export.ts')).exportTransactions(options));
 
   program
+    .command('backup')
+    .description('copy the database, also while others write; never over a file')
+    .argument('[file]', 'a new file, or a folder (default: beside the database)')
+    .addOption(jsonOption())
+    .addHelpText('after', examples('spendwise backup', 'spendwise backup /media/stick'))
+    .action(async (file, options) => (await import('./commands/backup.ts')).backup(file, options));
+
+  program
     .command('doctor')
     .description('show what this machine has, and remove what killed runs left behind')
     .addOption(jsonOption())
