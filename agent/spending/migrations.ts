@@ -91,6 +91,7 @@ function accountsAndImports(db: Database.Database): void {
       ON transactions (category_id, date, currency, transfer, amount_minor, pending);
     CREATE UNIQUE INDEX transactions_by_bank_id ON transactions (account_id, bank_id) WHERE bank_id IS NOT NULL;
     CREATE UNIQUE INDEX transactions_by_content ON transactions (account_id, content, occurrence) WHERE content IS NOT NULL;
+    CREATE INDEX transactions_by_pending ON transactions (date) WHERE pending = 1;
     CREATE INDEX transactions_by_suspicion ON transactions (suspect_of) WHERE suspect_of IS NOT NULL;
   `);
 }

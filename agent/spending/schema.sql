@@ -125,4 +125,5 @@ CREATE INDEX transactions_by_category
 CREATE INDEX transactions_by_date ON transactions (date);
 CREATE UNIQUE INDEX transactions_by_bank_id ON transactions (account_id, bank_id) WHERE bank_id IS NOT NULL;
 CREATE UNIQUE INDEX transactions_by_content ON transactions (account_id, content, occurrence) WHERE content IS NOT NULL;
+CREATE INDEX transactions_by_pending ON transactions (date) WHERE pending = 1;
 CREATE INDEX transactions_by_suspicion ON transactions (suspect_of) WHERE suspect_of IS NOT NULL;

@@ -22,7 +22,7 @@ export interface CurrencyTotal {
   readonly outMinor: number;
 }
 
-export interface Imported extends Counts, Reconciled {
+export interface Imported extends Counts, Pick<Reconciled, 'suspected' | 'gone'> {
   readonly id: number;
   readonly accounts: readonly ImportAccount[];
   /** The first and the last day in the file. Undefined if it has no rows. */
@@ -99,17 +99,27 @@ export class OpenImport {
   finish(): Imported {
     const { counts } = this.#writer;
     const [id, from, to] = [this.#id, this.#from, this.#to];
-    this.#db
-      .prepare('UPDATE imports SET date_from = ?, date_to = ?, added = ? WHERE id = ?')
-      .run(from ?? null, to ?? null, counts.added, id);
-    const reconciled = reconcile(this.#db, { id, from, to, firstRow: this.#firstRow });
-    return {
-      ...counts,
-      ...reconciled,
-      added: counts.added - reconciled.merged,
-      posted: counts.posted + reconciled.merged,
+    const setPeriod = this.#db.prepare('UPDATE imports SET date_from = ?, date_to = ? WHERE id = ?');
+    setPeriod.run(from ?? null, to ?? null, id);
+    const accounts = this.#accounts.used;
+    const reconciled = reconcile(this.#db, {
       id,
-      accounts: this.#accounts.used,
+      from,
+      to,
+      firstRow: this.#firstRow,
+      accounts: accounts.map((account) => account.id),
+    });
+    const { booked, outdated, ...rest } = reconciled;
+    const added = counts.added - booked - outdated;
+    this.#db.prepare('UPDATE imports SET added = ? WHERE id = ?').run(added, id);
+    return {
+      ...rest,
+      added,
+      known: counts.known + outdated,
+      updated: counts.updated,
+      posted: counts.posted + booked,
+      id,
+      accounts,
       from,
       to,
       totals: [...this.#totals.values()].sort((a, b) => (a.currency < b.currency ? -1 : 1)),

@@ -1,20 +1,109 @@
 import type { SpendingDatabase } from '../database.ts';
+import { mergeInto } from './merge.ts';
+import { type Candidate, MAX_DAYS, pairUp } from './pair-up.ts';
 
 export interface Reconciled {
-  /** Pending ones, and what the bank made of them: now one transaction. */
-  readonly merged: number;
-  /** New ones that are probably another one, which the user is asked about. */
+  /** Known pending ones that the bank has booked since, under another day or text. */
+  readonly booked: number;
+  /** Pending ones of this file that were known as booked. */
+  readonly outdated: number;
+  /** New ones that are probably known, which the user is asked about. */
   readonly suspected: number;
+  /** Pending ones that the file should have, and has not: perhaps the bank dropped them. */
+  readonly gone: number;
 }
 
-interface Finished {
+export interface Finished {
   readonly id: number;
   readonly from: string | undefined;
   readonly to: string | undefined;
   /** Rows from here on are new. */
   readonly firstRow: number;
+  readonly accounts: readonly number[];
 }
 
-export function reconcile(_db: SpendingDatabase, _finished: Finished): Reconciled {
-  return { merged: 0, suspected: 0 };
+/** The bank may book on another day than it shows a transaction as pending. */
+const DAY_BEFORE = 1;
+/** Two files may have different days of one transaction: when it happened, and when it was booked. */
+const SUSPICIOUS_DAYS = 3;
+
+/** What can only be told at the end of a file: by what it does not have. */
+export function reconcile(db: SpendingDatabase, finished: Finished): Reconciled {
+  const { from, to } = finished;
+  if (from === undefined || to === undefined) return { booked: 0, outdated: 0, suspected: 0, gone: 0 };
+  const bounds = { ...finished, from, to };
+  const booked = pairsOf(db, bounds, becameBooked);
+  for (const [old, fresh] of booked) mergeInto(db, old.id, fresh.id, true);
+  const outdated = pairsOf(db, bounds, (old, fresh) => becameBooked(fresh, old));
+  for (const [old, fresh] of outdated) mergeInto(db, old.id, fresh.id, false);
+  const suspects = pairsOf(db, bounds, isLikelySame);
+  const suspect = db.prepare('UPDATE transactions SET suspect_of = ? WHERE id = ?');
+  for (const [old, fresh] of suspects) suspect.run(old.id, fresh.id);
+  return {
+    booked: booked.length,
+    outdated: outdated.length,
+    suspected: suspects.length,
+    gone: countGone(db, bounds),
+  };
+}
+
+/** The file of `booked` covers the day of `pending`, and has only the one. */
+const becameBooked = (pending: Candidate, booked: Candidate): boolean =>
+  pending.pending === 1 &&
+  booked.pending === 0 &&
+  pending.currency === booked.currency &&
+  pending.who === booked.who &&
+  booked.day - pending.day >= -DAY_BEFORE &&
+  booked.day - pending.day <= MAX_DAYS &&
+  covers(booked, pending);
+
+/** Both files cover both days, and each has only one of them. What was typed by hand has no file. */
+const isLikelySame = (old: Candidate, fresh: Candidate): boolean =>
+  old.currency === fresh.currency &&
+  Math.abs(old.day - fresh.day) <= (old.pending === fresh.pending ? SUSPICIOUS_DAYS : MAX_DAYS) &&
+  covers(fresh, old) &&
+  (old.from === null || covers(old, fresh));
+
+const covers = ({ from, to }: Candidate, { day }: Candidate): boolean =>
+  from !== null && to !== null && from <= day && day <= to;
+
+type Bounds = Finished & { readonly from: string; readonly to: string };
+
+const CANDIDATE = `SELECT t.id, t.account_id AS accountId, t.amount_minor AS amountMinor, t.currency, t.pending,
+    lower(CASE t.merchant WHEN '' THEN t.description ELSE t.merchant END) AS who, julianday(t.date) AS day,
+    julianday(i.date_from) AS "from", julianday(i.date_to) AS "to"
+  FROM transactions t LEFT JOIN imports i ON i.id = t.import_id`;
+const ORDER = 'ORDER BY t.account_id, t.amount_minor, t.date, t.id';
+const NOT_IN_FILE = `t.import_id IS NOT @id
+  AND NOT EXISTS (SELECT 1 FROM sightings s WHERE s.transaction_id = t.id AND s.import_id = @id)`;
+
+const IN_ACCOUNTS = 't.account_id IN (SELECT value FROM json_each(@accounts))';
+
+/** Old ones that the file does not have, with new ones. */
+function pairsOf(
+  db: SpendingDatabase,
+  { id, from, to, firstRow, accounts }: Bounds,
+  fits: (old: Candidate, fresh: Candidate) => boolean,
+): [Candidate, Candidate][] {
+  const named = { id, from, to, firstRow, accounts: JSON.stringify(accounts) };
+  const olds = db.prepare<typeof named, Candidate>(
+    `${CANDIDATE} WHERE t.id < @firstRow AND ${NOT_IN_FILE}
+     AND t.date BETWEEN date(@from, '-${MAX_DAYS} days') AND date(@to, '+${MAX_DAYS} days')
+     AND ${IN_ACCOUNTS} ${ORDER}`,
+  );
+  const news = db.prepare<{ firstRow: number }, Candidate>(
+    `${CANDIDATE} WHERE t.id >= @firstRow AND t.suspect_of IS NULL ${ORDER}`,
+  );
+  return pairUp(olds.iterate(named), news.iterate({ firstRow }), fits);
+}
+
+/** Of accounts that the file has. Banks show a transaction as pending for a week, at most. */
+function countGone(db: SpendingDatabase, { id, from, to, accounts }: Bounds): number {
+  return db
+    .prepare<{ id: number; from: string; to: string; accounts: string }, number>(
+      `SELECT count(*) FROM transactions t WHERE t.pending = 1 AND ${NOT_IN_FILE}
+       AND t.date BETWEEN @from AND date(@to, '-${MAX_DAYS} days') AND ${IN_ACCOUNTS}`,
+    )
+    .pluck()
+    .get({ id, from, to, accounts: JSON.stringify(accounts) }) as number;
 }

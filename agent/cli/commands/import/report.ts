@@ -51,7 +51,7 @@ export function reportOf(file: string, { format }: Recognized, outcome: Outcome 
 }
 
 type Report = ReturnType<typeof reportOf>;
-const COUNTS = ['added', 'known', 'updated', 'posted', 'suspected'] as const;
+const COUNTS = ['added', 'known', 'updated', 'posted', 'suspected', 'gone'] as const;
 
 export const sumOf = (reports: readonly Report[]): Record<(typeof COUNTS)[number], number> =>
   Object.fromEntries(
@@ -75,9 +75,9 @@ export function outcomeLines(report: Report, dryRun: boolean): Shown[] {
     ...(where === '' ? [] : [ours`  account: ${shown(where, 200)}`]),
     ...(period === null ? [] : [ours`  ${shown(period.from)} to ${shown(period.to)}`]),
     ...totals.map(totalLine),
-    ...(report.suspected === 0
-      ? []
-      : [ours`  ${report.suspected} probably known: see \`spendwise import --review\``]),
+    ...(report.suspected === 0 ? [] : [ours`  ${report.suspected} added, but probably known`]),
+    ...(report.gone === 0 ? [] : [ours`  ${report.gone} pending before, and not in this file`]),
+    ...(report.suspected + report.gone === 0 ? [] : [ours`  see \`spendwise import --review\``]),
     ...(dryRun ? [ours`  Dry run: nothing was written.`] : []),
   ];
 }
