@@ -32,16 +32,24 @@ export class ImportAccounts {
     const known = this.#byNumber.get(text);
     if (known !== undefined) return known;
     const number = text?.replace(/\s+/g, '').toUpperCase() || undefined;
-    const account = this.#named === undefined ? this.#numbered(number) : this.#chosen(this.#named, number);
+    const account =
+      this.#named === undefined ? this.#stated(text, number) : this.#chosen(this.#named, number);
     this.#byNumber.set(text, account);
     return account;
   }
 
-  #numbered(number: string | undefined): ImportAccount {
+  /** QIF states a name in place of a number. */
+  #stated(text: string | undefined, number: string | undefined): ImportAccount {
     const all = this.#all();
-    const own = number === undefined ? undefined : all.find((account) => account.number === number);
-    if (own !== undefined) return own;
-    if (number !== undefined) return this.#make(freeName(number, all), number);
+    if (text !== undefined && number !== undefined) {
+      const named = all.find((account) => account.number === null && folded(account.name) === folded(text));
+      return (
+        all.find((account) => account.number === number) ??
+        (named === undefined
+          ? this.#make(freeName(/\p{Ll}/u.test(text) ? text : number, all), number)
+          : this.#withNumber(named, number))
+      );
+    }
     const [only, ...others] = all;
     if (only !== undefined && others.length === 0) return only;
     throw new UsageError(
@@ -68,6 +76,10 @@ export class ImportAccounts {
         `the file is of account ${number}, and "${account.name}" is ${account.number}`,
         'leave --account out, or name another one',
       );
+    return this.#withNumber(account, number);
+  }
+
+  #withNumber(account: ImportAccount, number: string): ImportAccount {
     this.#db.prepare('UPDATE accounts SET number = ? WHERE id = ?').run(number, account.id);
     return { ...account, number };
   }
@@ -87,8 +99,8 @@ export class ImportAccounts {
   }
 }
 
-function freeName(number: string, all: readonly ImportAccount[]): string {
-  const name = number.slice(0, MAX_NAME - 5);
+function freeName(wished: string, all: readonly ImportAccount[]): string {
+  const name = wished.slice(0, MAX_NAME - 5).trim();
   for (let n = 1; ; n += 1) {
     const tried = n === 1 ? name : `${name} (${n})`;
     if (!all.some((account) => folded(account.name) === folded(tried))) return tried;

@@ -111,6 +111,16 @@ test('an import says how to name the account, and makes one that is new', () => 
   expect(importOf(db, [{ accountNumber: 'X1' }])).toMatchObject({ added: 0, known: 1 });
 });
 
+test('an account that a file names, as QIF does, is the one of this name, or a new one of it', () => {
+  const db = memoryDatabase();
+  importOf(db, [{ accountNumber: 'main' }, { accountNumber: 'Visa at Work' }]);
+  importOf(db, [{ accountNumber: 'Main' }, { accountNumber: 'VISA at work' }]);
+  expect(db.prepare('SELECT name, number FROM accounts').all()).toEqual([
+    { name: 'Main', number: 'MAIN' },
+    { name: 'Visa at Work', number: 'VISAATWORK' },
+  ]);
+});
+
 /** Few values, so that many rows are equal. */
 const row = fc.record({
   date: fc.constantFrom('2026-10-31', '2026-11-01', '2026-12-31'),
