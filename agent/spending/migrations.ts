@@ -35,7 +35,8 @@ function accountsAndImports(db: Database.Database): void {
       format      TEXT NOT NULL,
       date_from   TEXT,
       date_to     TEXT,
-      added       INTEGER NOT NULL DEFAULT 0
+      added       INTEGER NOT NULL DEFAULT 0,
+      account_id  INTEGER REFERENCES accounts (id)
     ) STRICT;
     CREATE TABLE import_profiles (
       name    TEXT PRIMARY KEY,
@@ -82,6 +83,7 @@ function accountsAndImports(db: Database.Database): void {
       bank_id    TEXT,
       content    BLOB NOT NULL,
       occurrence INTEGER NOT NULL,
+      pending    INTEGER NOT NULL,
       PRIMARY KEY (account_id, content, occurrence)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX removed_by_bank_id ON removed (account_id, bank_id) WHERE bank_id IS NOT NULL;

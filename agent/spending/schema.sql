@@ -41,7 +41,9 @@ CREATE TABLE imports (
   -- The first and the last day in the file.
   date_from   TEXT,
   date_to     TEXT,
-  added       INTEGER NOT NULL DEFAULT 0
+  added       INTEGER NOT NULL DEFAULT 0,
+  -- Of its rows. Null if they are of several.
+  account_id  INTEGER REFERENCES accounts (id)
 ) STRICT;
 
 -- How a CSV file is read (JSON), by name.
@@ -115,6 +117,8 @@ CREATE TABLE removed (
   bank_id    TEXT,
   content    BLOB NOT NULL,
   occurrence INTEGER NOT NULL,
+  -- It was pending: that the bank has booked it is news.
+  pending    INTEGER NOT NULL,
   PRIMARY KEY (account_id, content, occurrence)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX removed_by_bank_id ON removed (account_id, bank_id) WHERE bank_id IS NOT NULL;

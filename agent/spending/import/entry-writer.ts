@@ -37,7 +37,7 @@ export class EntryWriter {
     const { accountId, bankId } = said;
     const row = bankId === undefined ? undefined : this.#statements.withBankId(accountId, bankId);
     if (row === undefined) {
-      if (bankId !== undefined && this.#former?.isRemoved(accountId, bankId)) this.counts.known += 1;
+      if (this.#former?.isRemoved(said)) this.counts.known += 1;
       else this.#byContent(said);
       return;
     }

@@ -9,6 +9,13 @@ export interface Former {
   readonly importId: number | null;
 }
 
+interface Question {
+  readonly accountId: number;
+  readonly content: Buffer;
+  readonly occurrence: number;
+  readonly pending: number;
+}
+
 /** Identities that no row has any more: the user removed it, or it shows what another file says. */
 export class FormerIdentities {
   readonly #withContent;
@@ -26,25 +33,26 @@ export class FormerIdentities {
   }
 
   private constructor(db: SpendingDatabase) {
-    this.#withContent = db.prepare<{ accountId: number; content: Buffer; occurrence: number }, Former>(
+    this.#withContent = db.prepare<Question, Former>(
       `SELECT s.occurrence, s.bank_id AS bankId, s.transaction_id AS id, t.import_id AS importId
        FROM sightings s JOIN transactions t ON t.id = s.transaction_id
        WHERE s.account_id = @accountId AND s.content = @content AND s.occurrence >= @occurrence
        UNION ALL SELECT occurrence, bank_id, NULL, NULL FROM removed
        WHERE account_id = @accountId AND content = @content AND occurrence >= @occurrence
+         AND (pending = 0 OR @pending)
        ORDER BY 1 LIMIT 1`,
     );
-    this.#withBankId = db.prepare<[number, string]>(
-      'SELECT 1 FROM removed WHERE account_id = ? AND bank_id = ?',
+    this.#withBankId = db.prepare<[number, string, number]>(
+      'SELECT 1 FROM removed WHERE account_id = ? AND bank_id = ? AND (pending = 0 OR ?)',
     );
   }
 
   /** The first with at least this occurrence. */
-  withContent({ accountId, content }: Statement, occurrence: number): Former | undefined {
-    return this.#withContent.get({ accountId, content, occurrence });
+  withContent({ accountId, content, pending }: Statement, occurrence: number): Former | undefined {
+    return this.#withContent.get({ accountId, content, occurrence, pending: Number(pending) });
   }
 
-  isRemoved(accountId: number, bankId: string): boolean {
-    return this.#withBankId.get(accountId, bankId) !== undefined;
+  isRemoved({ accountId, bankId, pending }: Statement): boolean {
+    return bankId !== undefined && this.#withBankId.get(accountId, bankId, Number(pending)) !== undefined;
   }
 }

@@ -109,7 +109,7 @@ function editedSince(db: SpendingDatabase, id: number): number {
 
 /** Accounts that the import made, and that are of no use without it. */
 function removeEmpty(db: SpendingDatabase, accounts: readonly number[]): void {
-  const used = ['transactions', 'removed', 'rules'].map(
+  const used = ['transactions', 'removed', 'rules', 'imports'].map(
     (name) => `NOT EXISTS (SELECT 1 FROM ${name} WHERE account_id = @account)`,
   );
   const remove = db.prepare(`DELETE FROM accounts WHERE id = @account AND id <> 1 AND ${used.join(' AND ')}`);

@@ -99,9 +99,11 @@ export class OpenImport {
   finish(): Imported {
     const { counts } = this.#writer;
     const [id, from, to] = [this.#id, this.#from, this.#to];
-    const setPeriod = this.#db.prepare('UPDATE imports SET date_from = ?, date_to = ? WHERE id = ?');
-    setPeriod.run(from ?? null, to ?? null, id);
     const accounts = this.#accounts.used;
+    const only = accounts.length === 1 ? accounts[0]?.id : undefined;
+    this.#db
+      .prepare('UPDATE imports SET date_from = ?, date_to = ?, account_id = ? WHERE id = ?')
+      .run(from ?? null, to ?? null, only ?? null, id);
     const reconciled = reconcile(this.#db, {
       id,
       from,

@@ -1,8 +1,8 @@
 import type { SpendingDatabase } from '../database.ts';
 
-/** Removes a transaction for good: no import adds it again. Call in a transaction. */
+/** Removes a transaction for good: no import adds it again, unless it was pending and is now booked. Call in a transaction. */
 export function removeForGood(db: SpendingDatabase, id: number): void {
-  const identity = 'account_id, bank_id, content, occurrence';
+  const identity = 'account_id, bank_id, content, occurrence, pending';
   db.prepare(
     `INSERT OR IGNORE INTO removed (${identity})
      SELECT ${identity} FROM transactions WHERE id = @id AND content IS NOT NULL

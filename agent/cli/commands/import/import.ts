@@ -20,6 +20,7 @@ import { ownDatabase } from '../../own-database.ts';
 import { askUntilCertain } from './ask.ts';
 import { progressOf } from './progress.ts';
 import { badLines, outcomeLines, previewLines, refusal, reportOf, sumOf } from './report.ts';
+import { review } from './review.ts';
 import { type ReadFlags, saveProfile, settledBy } from './settled.ts';
 
 export interface ImportFlags extends ReadFlags {
@@ -40,6 +41,8 @@ export async function importFiles(files: readonly string[], flags: ImportFlags):
   const { ui } = openHost(signal);
   if (files.length === 0 && !flags.review)
     throw new UsageError('a file is missing', 'such as `spendwise import august.csv`');
+  if (files.length > 0 && flags.review) throw new UsageError('--review takes no files', 'import them first');
+  if (flags.review) return await review(flags.json, { ui, signal });
   if (files.length > 1 && flags.saveProfile !== undefined)
     throw new UsageError('--save-profile takes one file', 'import that one first');
   const path = ownDatabase(loadEnvironment());

@@ -88,6 +88,16 @@ test('what the user removed does not come back, and nothing else goes with it', 
   expect(count(db)).toBe(2);
 });
 
+test('a pending one that the user removed comes back when the bank books it', () => {
+  for (const bankId of [undefined, 'a']) {
+    const db = memoryDatabase();
+    importOf(db, [{ pending: true, bankId }]);
+    removeForGood(db, 1);
+    expect(importOf(db, [{ pending: true, bankId }])).toMatchObject({ added: 0, known: 1 });
+    expect(importOf(db, [{ bankId }])).toMatchObject({ added: 1 });
+  }
+});
+
 test('rows that the user edited refuse an undo, until it is meant', () => {
   const db = memoryDatabase();
   importOf(db, [coffee, { bankId: 'a' }]);

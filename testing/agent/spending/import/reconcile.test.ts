@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { undoImport } from '../../../../agent/spending/import/imports.ts';
+import { gonePending, settleSuspicion, suspicions } from '../../../../agent/spending/import/suspicions.ts';
 import { exported, importOf, memoryDatabase, type Said, totalOf } from './support.ts';
 
 const first: Said = { date: '2026-11-01', merchant: 'Rent', amountMinor: -100_000 };
@@ -69,6 +70,33 @@ test('the same account in two formats is a suspicion: both stay', () => {
   expect(db.prepare('SELECT count(*) FROM transactions').pluck().get()).toBe(4);
 });
 
+test('the user says that a suspicion is the same, or not; no file asks again', () => {
+  for (const same of [true, false]) {
+    const db = memoryDatabase();
+    const files = [
+      [first, { merchant: 'CAFE LUNA ZURICH' }, last],
+      [
+        { bankId: '1', ...first },
+        { bankId: '2', date: '2026-11-21' },
+        { bankId: '3', ...last },
+      ],
+    ];
+    for (const file of files) importOf(db, file);
+    const [suspicion, ...others] = suspicions(db);
+    expect(others).toEqual([]);
+    expect(suspicion).toMatchObject({
+      account: 'Main',
+      known: { merchant: 'CAFE LUNA ZURICH', file: 'f.csv' },
+      fresh: { date: '2026-11-21', amountMinor: -450 },
+    });
+    if (suspicion !== undefined) settleSuspicion(db, suspicion, same);
+    expect(totalOf(db)).toBe(same ? -100_550n : -101_000n);
+    for (const file of files)
+      expect(importOf(db, file)).toMatchObject({ added: 0, updated: 0, suspected: 0 });
+    expect(suspicions(db)).toEqual([]);
+  }
+});
+
 test('what was typed by hand is suspected, and what a file plainly has twice is not', () => {
   const db = memoryDatabase();
   db.exec(`INSERT INTO categories (name, kind) VALUES ('Cafe', 'expense');
@@ -83,7 +111,9 @@ test('a pending row that a newer file should have, and has not, is said', () => 
   const db = memoryDatabase();
   importOf(db, [first, pending]);
   expect(importOf(db, [first, last])).toMatchObject({ gone: 1 });
+  expect(gonePending(db)).toMatchObject([{ id: 2, pending: 1, file: 'f.csv' }]);
   expect(importOf(db, [first, pending, last])).toMatchObject({ gone: 0 });
+  expect(gonePending(db)).toEqual([]);
 });
 
 test('thousands of the same amount on the same day end', () => {
