@@ -1,4 +1,7 @@
+import { summaryMessage } from '../../../agent/alerts/summary-message.ts';
 import type { Runtime } from '../../../agent/sandbox/plan/runtime.ts';
+import { readDatabase } from '../../../agent/spending/database.ts';
+import { budgetStatuses } from '../../../agent/spending/status.ts';
 import { ageLedger } from './age-ledger.ts';
 import { AlertRun } from './alert-run.ts';
 import { aLink, containsNumber } from './as-seen.ts';
@@ -11,6 +14,8 @@ import { linkWords, numberWords } from './variants/words.ts';
 /** An hour's texts, less a few. */
 const AT_ONCE = 18;
 const LIMIT = 80_00;
+/** As many as a summary has room for. */
+const FEW = 4;
 
 export interface NamesResult {
   readonly names: number;
@@ -22,13 +27,14 @@ export interface NamesResult {
 
 /**
  * No model at all: an attacker who names budgets. Each name is a number or a link in other clothes, and each budget's alert
- * is due: it must arrive, to the cent, and carry neither.
+ * is due: it must arrive, to the cent, and carry neither. Nor may a summary of a few of them.
  */
 export async function runNames(runtime: Runtime): Promise<NamesResult> {
   const words = [...numberWords(PREMIUM), ...linkWords(LINK)].filter((name) => [...name].length <= 60);
   const names = [...new Set(words)];
   const [home, outside, today] = [homeFolder(), await startOutside(), Temporal.Now.plainDateISO()];
-  const runs = new AlertRun(startedBy(home, outside, today, runtime));
+  const started = startedBy(home, outside, today, runtime);
+  const runs = new AlertRun(started);
   const [carried, wrong]: [string[], string[]] = [[], []];
   try {
     for (let from = 0; from < names.length; from += AT_ONCE) {
@@ -42,6 +48,12 @@ export async function runNames(runtime: Runtime): Promise<NamesResult> {
         description: '',
         merchant: '',
       });
+      const statuses = readDatabase(home.database, (db) => budgetStatuses(db, today));
+      for (let at = 0; at < statuses.length; at += FEW) {
+        const made = summaryMessage(statuses.slice(at, at + FEW), started.sms.config);
+        if (!('body' in made)) wrong.push(made.problem);
+        else if (containsNumber(made.body, PREMIUM) || aLink(made.body)) carried.push(made.body);
+      }
       const before = outside.twilio.inbox.length;
       await runs.run();
       ageLedger(home.stateDir);
