@@ -4,7 +4,8 @@ import { allOf } from './all-of.ts';
 import { runCourse } from './enumerated.ts';
 import { PAIR_KINDS, runPair } from './pairs.ts';
 import { runRounds, summaryOf } from './rounds.ts';
-import { someCourses } from './steps.ts';
+import { SENDING, someCourses } from './steps.ts';
+import { runSummary } from './summary.ts';
 
 /** Who is killed is found under /proc. `npm run crashes` tries every step; here are some, others each day. */
 const testOnLinux = test.skipIf(process.platform !== 'linux');
@@ -23,6 +24,12 @@ testOnLinux(
     expect(verdicts.some(({ settledByLookUp }) => settledByLookUp > 0)).toBe(true);
   },
 );
+
+testOnLinux('kill -9 while a summary of ended periods is sent: the same', async () => {
+  expect((await allOf(ofToday(SENDING, SENDING.length), PARALLEL, (step) => runSummary(step, 'process'))).flat()).toEqual(
+    [],
+  );
+});
 
 testOnLinux('kill -9 at random moments, with faults at Twilio: the same', async () => {
   const options = { runs: 6, runtime: 'process', seed: Date.now() % 2 ** 31, parallel: PARALLEL } as const;

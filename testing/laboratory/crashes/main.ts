@@ -3,7 +3,8 @@ import { allOf } from './all-of.ts';
 import { runCourse } from './enumerated.ts';
 import { PAIR_KINDS, runPair } from './pairs.ts';
 import { runRounds, summaryOf } from './rounds.ts';
-import { courses } from './steps.ts';
+import { courses, SENDING } from './steps.ts';
+import { runSummary } from './summary.ts';
 import type { RuntimeName } from './victims.ts';
 
 /**
@@ -54,6 +55,10 @@ if (values.steps ?? some) {
     `${all.length} times killed, once at every step: ${sum('texts')} texts of ${due} due; ` +
       `${sum('unknowns')} unknown, ${sum('settledByLookUp')} of them settled by a look-up`,
   );
+}
+if (values.steps ?? some) {
+  violations.push(...(await allOf(SENDING, parallel, (step) => runSummary(step, runtime))).flat());
+  say(`${SENDING.length} times killed while a summary was sent`);
 }
 if (runs > 0) {
   const figures = await runRounds({

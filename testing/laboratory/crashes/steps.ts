@@ -24,7 +24,8 @@ export type Quiet = { readonly by: 'nobody' } | { readonly by: 'user'; readonly 
 /** What happens to the same alerts, run after run; then comes one that nobody disturbs. */
 export type Course = readonly (Crash | Quiet)[];
 
-const SENDING: readonly OwnStep[] = [
+/** Of a run that sends. */
+export const SENDING: readonly OwnStep[] = [
   ...(['reserve:before', 'reserve:uncommitted', 'reserve:after'] as const),
   ...(['sending:before', 'sending:uncommitted', 'sending:after'] as const),
   ...(['call:written', 'call:answered'] as const),
