@@ -2,8 +2,9 @@ import type { StatementSink } from '../statement.ts';
 import { textOf } from '../values.ts';
 import { entriesOf, signedAmount, type Values } from './entries.ts';
 
-/** With more in a statement, the rest is read as the standard has it. */
-const MAX_REVERSALS = 1_000;
+/** With more in a statement, or of more parts, the rest is read as the standard has it. */
+const MAX_REVERSALS = 100;
+const MAX_PARTS = 20;
 
 export interface Entry {
   readonly line: number;
@@ -39,7 +40,8 @@ export class Bookings {
 
   add(entry: Entry): void {
     const reversal = ['true', '1'].includes(entry.values.get('RvslInd') ?? '');
-    if (reversal && this.#reversals.length < MAX_REVERSALS) this.#reversals.push(entry);
+    const held = reversal && this.#reversals.length < MAX_REVERSALS && entry.details.length < MAX_PARTS;
+    if (held) this.#reversals.push(entry);
     else this.#sum += this.#read(entry, false, this.#sink);
   }
 

@@ -1,5 +1,4 @@
 import { NotAStatement, type ReaderOptions, type StatementReader, type StatementSink } from '../statement.ts';
-import { MAX_FIELD } from '../values.ts';
 import { Bookings, type Entry } from './bookings.ts';
 import type { Values } from './entries.ts';
 import { xmlReader } from './xml.ts';
@@ -7,10 +6,13 @@ import { xmlReader } from './xml.ts';
 /** Statements of camt.053, reports of camt.052, notifications of camt.054. */
 const STATEMENTS = ['Stmt', 'Rpt', 'Ntfctn'];
 /** With more, a batch booking counts as the one entry that it is. */
-const MAX_DETAILS = 10_000;
+const MAX_DETAILS = 2_000;
+/** More than an entry shows of any value. */
+const MAX_VALUE = 600;
 /** Values that come in several lines. */
 const TEXTS = /^(RmtInf\/|Addtl)/;
 const ACCOUNT = /^Acct\/Id\/(IBAN|BBAN|(Othr|PrtryAcct)\/Id)$/;
+const BALANCE = /^(Tp\/CdOrPrtry\/Cd|Amt(@Ccy)?|CdtDbtInd)$/;
 const READ = new RegExp(
   `^(${[
     'Amt(@Ccy)?|CdtDbtInd|RvslInd|AmtDtls/TxAmt/Amt(@Ccy)?',
@@ -35,8 +37,9 @@ export function camt053Reader(_: ReaderOptions, sink: StatementSink): StatementR
   const path: string[] = [];
 
   const put = (name: string, text: string): void => {
-    if (balance !== undefined) balance.set(name, text);
-    else if (entry !== undefined) putInEntry(entry, name, text);
+    if (balance !== undefined) {
+      if (BALANCE.test(name)) balance.set(name, text);
+    } else if (entry !== undefined) putInEntry(entry, name, text);
     else if (statement !== undefined && ACCOUNT.test(name)) statement.bookings.account ||= text;
   };
 
@@ -46,8 +49,8 @@ export function camt053Reader(_: ReaderOptions, sink: StatementSink): StatementR
     if (!READ.test(key)) return;
     const values = detail ?? current.values;
     const before = values.get(key);
-    if (before === undefined) values.set(key, text);
-    else if (TEXTS.test(key)) values.set(key, `${before} ${text}`.slice(0, MAX_FIELD));
+    if (before === undefined) values.set(key, text.slice(0, MAX_VALUE));
+    else if (TEXTS.test(key)) values.set(key, `${before} ${text}`.slice(0, MAX_VALUE));
     else if (!key.startsWith('RltdPties/')) current.problem ??= `<${key}> is there twice`;
   };
 

@@ -9,7 +9,6 @@ const ACCOUNTS = ['bank', 'cash', 'ccard', 'oth a', 'oth l', 'oth s'];
 const INVESTMENTS = ['invst', 'port', 'mutual', '401(k)/403(b)'];
 /** Lists that hold no transactions of an account. */
 const LISTS = [
-  'account',
   'cat',
   'class',
   'tag',
@@ -27,8 +26,8 @@ export interface QifOptions extends ReaderOptions {
   readonly decimal?: DecimalSign;
 }
 
-/** Whether a record is a transaction of an account that is read. */
-export const isTransaction = ({ section }: QifRecord): boolean => ACCOUNTS.includes(section);
+/** Whether the records of a section are transactions of an account that is read. */
+export const hasTransactions = (section: string): boolean => ACCOUNTS.includes(section);
 
 /**
  * Reads QIF: transactions of bank, cash, credit card, asset and liability accounts. A split transaction counts once, with
@@ -44,7 +43,7 @@ export function qifReader(
     if (record.section === 'account') account = textOf(record.values.get('N')) || undefined;
     else if (INVESTMENTS.includes(record.section))
       sink.bad({ line: record.line, reason: 'a transaction of an investment account, which are not read' });
-    else if (isTransaction(record)) {
+    else {
       const entry = entryOf(record, { currency, dateOrder, decimal });
       if (typeof entry === 'string') sink.bad({ line: record.line, reason: entry });
       else sink.entry({ ...entry, accountNumber: account });
@@ -52,7 +51,9 @@ export function qifReader(
   };
 
   return recordReader(onRecord, (section, line) => {
-    if (![...ACCOUNTS, ...INVESTMENTS, ...LISTS].includes(section))
+    const wanted = section === 'account' || hasTransactions(section) || INVESTMENTS.includes(section);
+    if (!wanted && !LISTS.includes(section))
       sink.bad({ line, reason: `a section of an unknown kind, ${inQuotes(section)}, is not read` });
+    return wanted;
   });
 }

@@ -1,7 +1,7 @@
 import { NotAStatement, type StatementReader } from '../statement.ts';
 import { lineFeeds, MAX_FIELD } from '../values.ts';
 
-const MAX_LINES = 10_000;
+const MAX_LINES = 2_000;
 
 /** Lines up to a `^`. Of lines with the same letter the first counts. */
 export interface QifRecord {
@@ -15,13 +15,13 @@ export interface QifRecord {
   twice?: string;
 }
 
-/** Cuts QIF into records. `onSection` is told of each `!Type:` line. */
+/** Cuts QIF into records. Asks at each `!Type:` line whether those of the section are wanted. */
 export function recordReader(
   onRecord: (record: QifRecord) => void,
-  onSection: (section: string, line: number) => void = () => {},
+  wants: (section: string, line: number) => boolean,
 ): StatementReader {
   const newlines = lineFeeds();
-  let [buffer, line, section, lines] = ['', 0, '', 0];
+  let [buffer, line, section, wanted, lines] = ['', 0, '', false, 0];
   let record: QifRecord | undefined;
 
   const onLine = (raw: string): void => {
@@ -30,12 +30,12 @@ export function recordReader(
     const text = raw.replace(/^\uFEFF/, '').trim();
     if (text === '') return;
     // Some banks leave the header out.
-    if (section === '' && /^D *\d/i.test(text)) section = 'bank';
+    if (section === '' && /^D *\d/i.test(text)) begin('bank');
     if (text.startsWith('!')) onHeader(text.slice(1).toLowerCase());
     else if (section === '')
       throw new NotAStatement(line, 'no line "!Type:" with the kind of account before this');
     else if (text.startsWith('^')) {
-      if (record !== undefined) onRecord(record);
+      if (record !== undefined && wanted) onRecord(record);
       record = undefined;
     } else onValue(text.slice(0, 1).toUpperCase(), text.slice(1).trim());
   };
@@ -44,8 +44,12 @@ export function recordReader(
     const [, type] = /^type[: ]\s*(.*)$/.exec(header) ?? [];
     if (type === undefined && header !== 'account') return;
     closed();
-    section = type ?? header;
-    onSection(section, line);
+    begin(type ?? header);
+  };
+
+  const begin = (name: string): void => {
+    section = name;
+    wanted = wants(name, line);
   };
 
   const onValue = (letter: string, value: string): void => {
@@ -53,6 +57,7 @@ export function recordReader(
       record = { line, section, values: new Map(), splits: [] };
       lines = 0;
     }
+    if (!wanted) return;
     lines += 1;
     if (lines > MAX_LINES) throw new NotAStatement(record.line, `an entry of more than ${MAX_LINES} lines`);
     if (letter === 'S') record.splits.push(value);

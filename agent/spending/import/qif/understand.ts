@@ -1,7 +1,7 @@
 import { amountOf, type DecimalSign } from '../csv/amounts.ts';
 import type { DateOrder } from '../csv/dates.ts';
 import { qifDate } from './dates.ts';
-import { isTransaction } from './reader.ts';
+import { hasTransactions } from './reader.ts';
 import { recordReader } from './records.ts';
 
 /** How a QIF file is read. What is not certain has to be asked, or said with a flag. */
@@ -15,10 +15,9 @@ export interface QifUnderstood {
 export function understandQif(sample: string): QifUnderstood {
   const [dates, amounts]: [string[], string[]] = [[], []];
   recordReader((record) => {
-    if (!isTransaction(record)) return;
     dates.push(record.values.get('D') ?? '');
     amounts.push(record.values.get('T') ?? record.values.get('U') ?? '');
-  }).push(`${sample}\n`);
+  }, hasTransactions).push(`${sample}\n`);
   const order = likeliest(['mdy', 'dmy', 'ymd'], dates, qifDate);
   const decimal = likeliest(['.', ','], amounts, (text, sign) => amountOf(text, sign)?.decimal);
   // Who writes dots into dates begins with the day.
@@ -30,12 +29,16 @@ export function understandQif(sample: string): QifUnderstood {
   };
 }
 
-/** The way in which most texts can be read. Certain if all can, and in no other way with another result. */
+/**
+ * The way in which most texts can be read. Certain if all can that can be read in any way, and in no other way with another
+ * result.
+ */
 function likeliest<Way extends string>(
   ways: readonly [Way, ...Way[]],
-  texts: readonly string[],
+  all: readonly string[],
   read: (text: string, way: Way) => string | undefined,
 ) {
+  const texts = all.filter((text) => ways.some((way) => read(text, way) !== undefined));
   const results = ways.map((way) => ({ way, values: texts.map((text) => read(text, way)) }));
   const count = ({ values }: { values: (string | undefined)[] }) => values.filter(Boolean).length;
   const most = Math.max(...results.map(count));

@@ -107,6 +107,11 @@ test.each([
   ['dots', ['D03.04.26', 'T1'], { dateOrder: 'dmy', certain: { dateOrder: true } }],
   ['a day that is its month', ['D04/04/26', 'T1'], { certain: { dateOrder: true } }],
   ['dates of two orders', ['D13/04/26', 'T1', '^', 'D04/13/26', 'T1'], { certain: { dateOrder: false } }],
+  [
+    'an entry that cannot be read in any way',
+    ['D13/04/26', 'T5', '^', 'Dnever', '^'],
+    { dateOrder: 'dmy', certain: { dateOrder: true, decimal: true } },
+  ],
   ['1,234 alone', ['D13/04/26', 'T1,234'], { decimal: '.', certain: { decimal: false } }],
   [
     '1,234 beside 5,50',
@@ -177,8 +182,8 @@ test.each([
   ],
   [
     'with an entry without an end',
-    `!Type:Bank\n${'A\n'.repeat(10_001)}`,
-    'line 2: an entry of more than 10000 lines',
+    `!Type:Bank\n${'A\n'.repeat(2_001)}`,
+    'line 2: an entry of more than 2000 lines',
   ],
 ])('refuses a file that is %s, with the line', (_, text, refused) => {
   expect(read(text).refused).toBe(refused);
