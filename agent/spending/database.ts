@@ -1,4 +1,14 @@
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  statSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { makeDatabaseFile } from './database-file.ts';
@@ -75,15 +85,41 @@ export function openToRead(path: string): SpendingDatabase {
 
 /**
  * Rolls back an incomplete write, for sandboxes that hold the database file only: without the journal they would read a
- * mix of old and new. Cheap if there is nothing to do.
+ * mix of old and new. Cheap if there is nothing to do. True if there was one.
  */
-export function takeBackHalfChange(path: string): void {
-  if (!hasJournal(path)) return;
+export function takeBackHalfChange(path: string): boolean {
+  if (!hasJournal(path) || !writable(path)) return false;
+  let file: number | undefined;
   try {
-    readDatabase(path, () => {});
+    file = openSync(path, 'r');
+    const before = commitsOf(file);
+    const db = open(path, { fileMustExist: true }, isEmpty);
+    try {
+      db.pragma('busy_timeout = 0');
+      // From here on nobody else is writing.
+      db.exec('BEGIN IMMEDIATE');
+      const committed = commitsOf(file) > before;
+      // A change of nothing. It clears the journal of a program that was killed before it touched the file.
+      if (hasJournal(path) && isOurs(db)) db.pragma(`user_version = ${versionOf(db)}`);
+      db.exec('COMMIT');
+      return !committed;
+    } finally {
+      db.close();
+    }
   } catch {
-    // Locked or damaged: the next reader reports it.
+    // A program is writing, or the file is damaged: the next reader reports that.
+    return false;
+  } finally {
+    // Not earlier: with a descriptor, a process gives up its locks on the file.
+    if (file !== undefined) closeSync(file);
   }
+}
+
+/** How often the file was changed: a number in its header. */
+function commitsOf(file: number): number {
+  const header = Buffer.alloc(28);
+  readSync(file, header, 0, header.length, 0);
+  return header.readUInt32BE(24);
 }
 
 /** Opens a database for writing, and creates file and folder if they are missing. Throws DatabaseUnusable. */
