@@ -45,14 +45,17 @@ export function entryOf(
   const amountMinor = known ? minorOf(amount.decimal, currency ?? fallback) : undefined;
   if (amountMinor === undefined)
     return `${inQuotes(amountAs)} is no amount in ${currency ?? fallback} (TRNAMT)`;
+  // Of many banks the memo is all that says who it was.
+  const merchant = textOf(value('PAYEE/NAME', 'NAME', 'PAYEE', 'EXTDPAYEE/NAME', 'MEMO'));
+  const memo = textOf(value('MEMO'));
   const check = value('CHECKNUM').replace(/^0+$/, '');
   return {
     line,
     date,
     amountMinor,
     currency,
-    merchant: textOf(value('PAYEE/NAME', 'NAME', 'PAYEE', 'EXTDPAYEE/NAME')),
-    description: textOf(value('MEMO') || (check && `Check ${check}`)),
+    merchant,
+    description: (memo === merchant ? '' : memo) || textOf(check && `Check ${check}`),
     bankId,
     pending,
     transfer: false,

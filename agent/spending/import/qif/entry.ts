@@ -27,14 +27,16 @@ export function entryOf(
   if (amountMinor === undefined)
     return `${inQuotes(amountAs)} is no amount in ${currency} with the decimal sign "${decimal}" (T)`;
   const categories = [...new Set(splits.length > 0 ? splits : [values.get('L') ?? ''])];
+  const merchant = textOf(values.get('P') || values.get('M'));
+  const memo = textOf(values.get('M'));
   const number = values.get('N') ?? '';
   return {
     line,
     date,
     amountMinor,
     currency: amount?.currency,
-    merchant: textOf(values.get('P')),
-    description: textOf(values.get('M') || (/^\d+$/.test(number) ? `Check ${number}` : '')),
+    merchant,
+    description: (memo === merchant ? '' : memo) || textOf(/^\d+$/.test(number) ? `Check ${number}` : ''),
     pending: false,
     // In brackets stands an account.
     transfer: categories.every((category) => /^\[.*\]/.test(category)),

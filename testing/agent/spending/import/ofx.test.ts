@@ -127,6 +127,16 @@ test.each([
   expect(entries[0]?.date).toBe(date);
 });
 
+test('the memo says who it was where nothing else does, and is not said twice', () => {
+  const texts = (values: string) => {
+    const { entries } = read(statement(`<STMTTRN>${DATED}<TRNAMT>-1${values}</STMTTRN>`));
+    return [entries[0]?.merchant, entries[0]?.description];
+  };
+  expect(texts('<NAME><MEMO>ALDI')).toEqual(['ALDI', '']);
+  expect(texts('<NAME>ALDI<MEMO>ALDI<CHECKNUM>7')).toEqual(['ALDI', 'Check 7']);
+  expect(texts('<NAME>ALDI<MEMO>Card 12')).toEqual(['ALDI', 'Card 12']);
+});
+
 test('a correction that names itself is a transaction, as some banks send it', () => {
   const { entries } = read(statement(`<STMTTRN>${DATED}<TRNAMT>-1<FITID>7<CORRECTFITID>7</STMTTRN>`));
   expect(entries).toHaveLength(1);
@@ -156,7 +166,9 @@ test('a text may have bare & and <, comments, entities by number, and characters
 });
 
 test('a text of an entry has at most 500 characters, and no half of one', () => {
-  const { entries } = read(statement(`<STMTTRN>${DATED}<TRNAMT>-1<MEMO>${'x'.repeat(499)}😀</STMTTRN>`));
+  const { entries } = read(
+    statement(`<STMTTRN>${DATED}<TRNAMT>-1<NAME>A<MEMO>${'x'.repeat(499)}😀</STMTTRN>`),
+  );
   expect(entries[0]?.description).toBe('x'.repeat(499));
 });
 
