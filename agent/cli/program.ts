@@ -19,6 +19,8 @@ export function spendwiseProgram(): Command {
   const program = new Command('spendwise')
     .description('Watches your spending and texts you when a budget runs hot.')
     .version('0.1.0')
+    // In a window of 50 columns too.
+    .configureHelp({ minWidthToWrap: 20 })
     // An option belongs to the command before it: "alert" and its subcommands share option names.
     .enablePositionalOptions()
     .allowExcessArguments()

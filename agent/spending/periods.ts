@@ -32,7 +32,8 @@ export function parseDate(text: string): Temporal.PlainDate | undefined {
 }
 
 /** Today in a time zone (IANA name). */
-export const today = (timeZone: string): Temporal.PlainDate => Temporal.Now.plainDateISO(timeZone);
+export const today = (timeZone: string, now = Temporal.Now.instant()): Temporal.PlainDate =>
+  now.toZonedDateTimeISO(timeZone).toPlainDate();
 
 /** A time zone by its IANA name, as it is written properly. Undefined if there is none. */
 export function timeZoneNamed(name: string): string | undefined {

@@ -19,55 +19,60 @@ export interface BudgetOutlook extends BudgetStatus {
   readonly otherCurrencies?: readonly CurrencySum[];
 }
 
-/** One line for each budget: name, bar, amounts, percentage, mark, notes. In a narrow window, notes have lines of their own. */
+/**
+ * One line for each budget: name, bar, amounts, percentage, mark, notes. In a narrow window without the bar, and with notes
+ * in lines of their own.
+ */
 export function budgetBars(budgets: readonly BudgetOutlook[], theme: Theme, window?: number): Shown[] {
-  const rows = (bar: number) =>
+  const room = (window ?? Number.POSITIVE_INFINITY) - 1;
+  const rows = (bar: number, period = true) =>
     table(
-      [
-        { title: NONE, least: 12 },
-        { title: NONE },
-        { title: NONE },
-        { title: NONE, align: 'right' },
-        { title: NONE },
-      ],
+      [{ title: NONE, least: 8 }, COLUMN, COLUMN, { title: NONE, align: 'right' }, COLUMN],
       budgets.map((b) => {
         const paint = b.state === 'ok' ? theme.green : b.state === 'warn' ? theme.yellow : theme.red;
+        const mark = { text: MARKS[b.state], paint };
         return [
           shown(b.category, 60),
           { text: barOf(b, bar, theme), paint },
-          amounts(b),
+          ours`${amounts(b)}${period ? ours` ${periodText(b)}` : NONE}`,
           percentText(b),
-          { text: MARKS[b.state], paint },
+          mark,
         ];
       }),
       theme,
       window,
     );
-  const room = (window ?? Number.POSITIVE_INFINITY) - 1;
-  const without = Math.max(0, ...rows(0).map(widthOf));
-  const width = Math.min(WIDEST, room - without - 2);
-  const lines = rows(width < SHORTEST ? 0 : width);
+  const longest = Math.max(0, ...rows(0).map(widthOf));
+  const bar = Math.min(WIDEST, room - longest - 2);
+  const withPeriod = longest <= room;
+  const lines = rows(bar < SHORTEST ? 0 : bar, withPeriod);
+  const notes = budgets.map((b) => [...(withPeriod ? [] : [periodText(b)]), ...notesOf(b)]);
   const beside = lines.map((line, at) => {
-    const notes = joined(notesOf(budgets[at]), ', ');
-    return notes === '' ? line : ours`${line}  ${theme.dim(notes)}`;
+    const own = joined(notes[at] ?? [], ', ');
+    return own === '' ? line : ours`${line}  ${theme.dim(own)}`;
   });
   if (beside.every((line) => widthOf(line) <= room)) return beside;
-  return lines.flatMap((line, at) => [line, ...packed(notesOf(budgets[at]), MARGIN, window).map(theme.dim)]);
+  return lines.flatMap((line, at) => [line, ...packed(notes[at] ?? [], MARGIN, window).map(theme.dim)]);
 }
 
 const NONE = ours``;
+const COLUMN = { title: NONE };
 const MARKS = { ok: NONE, warn: ours`[!]`, reached: ours`[!!]`, over: ours`[!!]` };
 
-const amounts = ({ spentMinor, limitMinor, currency, period }: BudgetStatus): Shown =>
-  shown(
-    `${currency} ${formatAmount(spentMinor, currency)}/${formatAmount(limitMinor, currency)} a ${period}`,
-  );
+const amounts = ({ spentMinor, limitMinor, currency }: BudgetStatus): Shown =>
+  shown(`${currency} ${formatAmount(spentMinor, currency)}/${formatAmount(limitMinor, currency)}`);
+
+const periodText = ({ period }: BudgetStatus): Shown => ours`a ${shown(period)}`;
 
 const percentText = ({ percent }: BudgetStatus): Shown => (percent === null ? ours`over` : ours`${percent}%`);
 
-function notesOf(budget: BudgetOutlook | undefined): Shown[] {
-  if (budget === undefined) return [];
-  const { currency, spentMinor, pendingMinor, forecastMinor, otherCurrencies = [] } = budget;
+function notesOf({
+  currency,
+  spentMinor,
+  pendingMinor,
+  forecastMinor,
+  otherCurrencies = [],
+}: BudgetOutlook): Shown[] {
   const amount = (minor: number) => shown(formatAmount(minor, currency));
   return [
     ...(pendingMinor === 0 ? [] : [ours`${amount(pendingMinor)} pending`]),

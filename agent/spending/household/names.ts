@@ -28,7 +28,7 @@ export function newName(text: string, others: readonly string[], what: string): 
   if (name === '') throw new UsageError(`the ${what} needs a name`, 'give it one, such as "Food"');
   const taken = others.find((other) => folded(other) === folded(name));
   if (taken !== undefined)
-    throw new UsageError(`there is a ${what} "${taken}" already`, 'choose another name');
+    throw new UsageError(`the name "${taken}" is taken by another ${what}`, 'choose another name');
   return name;
 }
 
@@ -64,7 +64,7 @@ function closest(all: readonly { readonly name: string }[], wanted: string): str
     return { name, far: wanted !== '' && own.includes(wanted) ? 0 : distance(own, wanted) };
   });
   const [best] = ranked.sort((a, b) => a.far - b.far);
-  return best !== undefined && best.far <= Math.floor(wanted.length / 3) ? best.name : undefined;
+  return best !== undefined && best.far <= Math.ceil(wanted.length / 3) ? best.name : undefined;
 }
 
 /** Levenshtein's: how many letters must be added, removed or replaced. */

@@ -28,7 +28,8 @@ export function addRule(db: SpendingDatabase, typed: TypedRule): Rule {
   const category = typed.category === undefined ? undefined : categoryNamed(db, typed.category);
   const account = typed.account === undefined ? undefined : accountNamed(db, typed.account);
   const all = rules(db);
-  const at = typed.before === undefined ? all.length : all.indexOf(ruleOf(db, typed.before));
+  const next = typed.before === undefined ? undefined : ruleOf(db, typed.before).id;
+  const at = next === undefined ? all.length : all.findIndex(({ id }) => id === next);
   const { lastInsertRowid } = db
     .prepare(
       `INSERT INTO rules (position, field, how, text, direction, account_id, category_id, transfer)

@@ -30,12 +30,12 @@ export function addTxCommands(program: Command): void {
     .addHelpText(
       'after',
       `
-An amount without a sign is money out. In a category
-of income, or with --refund, it is money in.
+An amount without a sign is money out; with
+--refund, or in a category of income, money in.
 With a sign it is as on a bank's statement:
 -12.50 is money out, +12.50 is money in.
 Without --category, your rules choose it.
-${examples('spendwise tx add 12.50 --merchant Migros', 'spendwise tx add 20 --category food --refund')}`,
+${examples('spendwise tx add 12.50 --merchant Migros', 'spendwise tx add 20 --refund --category food')}`,
     )
     .action(async (amount, options) => (await import('./write.ts')).txAdd(amount, options));
 
@@ -48,8 +48,8 @@ ${examples('spendwise tx add 12.50 --merchant Migros', 'spendwise tx add 20 --ca
     .addHelpText(
       'after',
       `
-A category that you choose here is never changed by
-a rule. An import does not add the transaction again.
+No rule changes a category that you choose here,
+and no import adds the transaction again.
 ${examples('spendwise tx edit 12 --category food', 'spendwise tx edit 12 13 --no-pending')}`,
     )
     .action(async (ids, options) => (await import('./write.ts')).txEdit(ids, options));
