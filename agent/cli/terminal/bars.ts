@@ -1,15 +1,14 @@
-import { joined, ours, type Shown, shown } from '@spendwise/sandbox/shown';
+import { ours, type Shown, shown } from '@spendwise/sandbox/shown';
 import type { Theme } from '@spendwise/sandbox/theme';
 import { widthOf } from '@spendwise/sandbox/wrapped';
 import { formatAmount, formatMoney } from '../../spending/money.ts';
 import type { BudgetStatus, CurrencySum } from '../../spending/status.ts';
-import { packed } from './packed.ts';
+import { withFacts } from './packed.ts';
 import { table } from './table.ts';
 
 const WIDEST = 24;
 /** A shorter bar says less than the percentage beside it. */
 const SHORTEST = 8;
-const MARGIN = ours`  `;
 
 /** A budget with what is known about its period besides. */
 export interface BudgetOutlook extends BudgetStatus {
@@ -47,12 +46,7 @@ export function budgetBars(budgets: readonly BudgetOutlook[], theme: Theme, wind
   const withPeriod = longest <= room;
   const lines = rows(bar < SHORTEST ? 0 : bar, withPeriod);
   const notes = budgets.map((b) => [...(withPeriod ? [] : [periodText(b)]), ...notesOf(b)]);
-  const beside = lines.map((line, at) => {
-    const own = joined(notes[at] ?? [], ', ');
-    return own === '' ? line : ours`${line}  ${theme.dim(own)}`;
-  });
-  if (beside.every((line) => widthOf(line) <= room)) return beside;
-  return lines.flatMap((line, at) => [line, ...packed(notes[at] ?? [], MARGIN, window).map(theme.dim)]);
+  return withFacts(lines, notes, theme, window);
 }
 
 const NONE = ours``;

@@ -1,4 +1,5 @@
-import { ours, type Shown } from '@spendwise/sandbox/shown';
+import { joined, ours, type Shown } from '@spendwise/sandbox/shown';
+import type { Theme } from '@spendwise/sandbox/theme';
 import { widthOf } from '@spendwise/sandbox/wrapped';
 
 /** Facts in as few lines as they fit into, behind a margin. None is broken in two, unless it is wider than the window. */
@@ -12,4 +13,19 @@ export function packed(facts: readonly Shown[], margin: Shown, window = Number.P
     else lines.push(ours`${margin}${part}`);
   }
   return lines;
+}
+
+/** Each line with its facts beside it where all fit into the window; else with the facts below it. */
+export function withFacts(
+  lines: readonly Shown[],
+  facts: readonly (readonly Shown[])[],
+  theme: Theme,
+  window = Number.POSITIVE_INFINITY,
+): Shown[] {
+  const beside = lines.map((line, at) => {
+    const own = joined(facts[at] ?? [], ', ');
+    return own === '' ? line : ours`${line}  ${theme.dim(own)}`;
+  });
+  if (beside.every((line) => widthOf(line) < window)) return beside;
+  return lines.flatMap((line, at) => [line, ...packed(facts[at] ?? [], ours`  `, window).map(theme.dim)]);
 }

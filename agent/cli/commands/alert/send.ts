@@ -164,4 +164,4 @@ const rendered = (
 ): Shown[] =>
   flags.json
     ? [jsonLine({ ...report, ...said(flags.error) })]
-    : alertTable(report, flags, themeFor(process.stdout));
+    : alertTable(report, flags, themeFor(process.stdout), out.columns);
