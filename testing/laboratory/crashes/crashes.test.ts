@@ -26,9 +26,9 @@ testOnLinux(
 );
 
 testOnLinux('kill -9 while a summary of ended periods is sent: the same', async () => {
-  expect((await allOf(ofToday(SENDING, SENDING.length), PARALLEL, (step) => runSummary(step, 'process'))).flat()).toEqual(
-    [],
-  );
+  expect(
+    (await allOf(ofToday(SENDING, SENDING.length), PARALLEL, (step) => runSummary(step, 'process'))).flat(),
+  ).toEqual([]);
 });
 
 testOnLinux('kill -9 at random moments, with faults at Twilio: the same', async () => {
