@@ -12,6 +12,9 @@ export type KnownRow = [
   occurrence: number,
 ];
 
+/** A subscription of the next month, with the id again, is no correction of this month's. */
+const CORRECTED_WITHIN_DAYS = 10;
+
 export const COLUMNS =
   'date, amount_minor, currency, merchant, description, pending, account_id, bank_id, content, occurrence';
 const VALUES = COLUMNS.replace(/\w+/g, '?');
@@ -95,14 +98,17 @@ export class Statements {
     );
   }
 
-  /** Whether a correction can have made one of the other: the amount or the texts stay. Unknown for what the user edited. */
-  resembles(id: number, { amountMinor, merchant, description }: Statement): boolean {
+  /**
+   * Whether a correction can have made one of the other: nearly the same day, and the amount or the texts stay. Unknown for
+   * what the user edited.
+   */
+  resembles(id: number, { date, amountMinor, merchant, description }: Statement): boolean {
     const alike = this.#db
       .prepare(
-        `SELECT 1 FROM transactions WHERE id = ? AND (amount_minor = ?
-         OR (merchant = ? AND description = ? AND merchant || description <> ''))`,
+        `SELECT 1 FROM transactions WHERE id = ? AND abs(julianday(date) - julianday(?)) <= ${CORRECTED_WITHIN_DAYS}
+         AND (amount_minor = ? OR (merchant = ? AND description = ? AND merchant || description <> ''))`,
       )
-      .get(id, amountMinor, merchant, description);
+      .get(id, date, amountMinor, merchant, description);
     return alike !== undefined || isEdited(this.#db, id);
   }
 

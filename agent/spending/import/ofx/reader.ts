@@ -3,6 +3,8 @@ import { inQuotes, textOf } from '../values.ts';
 import { entryOf, type Transaction } from './entry.ts';
 import { type Tag, tagReader } from './tags.ts';
 
+/** Some banks send nothing but the list, without its account. */
+const ROOTS = ['OFX', 'BANKTRANLIST'];
 const STATEMENTS = ['STMTRS', 'CCSTMTRS', 'INVSTMTRS'];
 /** Groups of values inside a transaction: `PAYEE/NAME` is another value than `NAME`. */
 const GROUPS = ['PAYEE', 'EXTDPAYEE', 'CURRENCY', 'ORIGCURRENCY', 'BANKACCTTO', 'CCACCTTO'];
@@ -19,7 +21,7 @@ export function ofxReader({ currency: fallback }: ReaderOptions, sink: Statement
   let statement: { account: string; currency: string } | undefined;
   let transaction: Transaction | undefined;
   let status = new Map<string, string>();
-  let [open, line] = [false, 1];
+  let [root, line] = ['', 1];
 
   const inTransaction = (current: Transaction, { name, text }: Tag): void => {
     if (name === `/${current.group}`) current.group = '';
@@ -37,11 +39,14 @@ export function ofxReader({ currency: fallback }: ReaderOptions, sink: Statement
   const onTag = (tag: Tag): void => {
     const { name, text } = tag;
     line = tag.line;
-    if (name === 'OFX') open = true;
-    else if (!open && !name.startsWith('STMTTRN')) return;
+    if (root === '' && ROOTS.includes(name)) {
+      root = name;
+      if (name !== 'OFX') statement ??= { account: '', currency: '' };
+    } else if (root === '' && !name.startsWith('STMTTRN')) return;
     else if (name === 'STMTTRN' || name === 'STMTTRNP') {
       if (transaction !== undefined) throw notClosed(transaction);
-      if (!open || statement === undefined) throw new NotAStatement(line, 'a transaction of no account');
+      if (root === '' || statement === undefined)
+        throw new NotAStatement(line, 'a transaction of no account');
       transaction = { line, pending: name === 'STMTTRNP', values: new Map(), group: '' };
     } else if (name === '/STMTTRN' || name === '/STMTTRNP') {
       if (transaction === undefined) throw new NotAStatement(line, `<${name}> closes nothing`);
@@ -50,9 +55,9 @@ export function ofxReader({ currency: fallback }: ReaderOptions, sink: Statement
       else if (entry !== undefined)
         sink.entry({ ...entry, accountNumber: textOf(statement?.account) || undefined });
       transaction = undefined;
-    } else if (name === '/OFX') {
+    } else if (name === `/${root}`) {
       if (transaction !== undefined) throw notClosed(transaction);
-      open = false;
+      root = '';
     } else if (transaction !== undefined) inTransaction(transaction, tag);
     else if (STATEMENTS.includes(name)) statement = { account: '', currency: '' };
     else if (statement !== undefined && name === 'ACCTID') statement.account ||= text;
@@ -73,7 +78,7 @@ export function ofxReader({ currency: fallback }: ReaderOptions, sink: Statement
     push: tags.push,
     end() {
       tags.end();
-      if (open) throw new NotAStatement(line, '</OFX> is missing at the end: the file is cut off');
+      if (root !== '') throw new NotAStatement(line, `</${root}> is missing at the end: the file is cut off`);
       if (statement === undefined) throw new NotAStatement(line, 'there is no statement of an account in it');
     },
   };

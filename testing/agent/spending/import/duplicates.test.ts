@@ -48,6 +48,8 @@ test('an id that a bank uses again in a later file loses no row', () => {
   for (const file of [[rent], [{ bankId: 'a' }], [rent, { bankId: 'a' }]])
     expect(importOf(db, file)).toMatchObject({ added: 0, updated: 0, known: file.length });
   expect(totalOf(db)).toBe(-125450n);
+  // As of a subscription: what the next month costs is no correction of this one.
+  expect(importOf(db, [{ bankId: 'a', date: '2026-12-20' }])).toMatchObject({ added: 1, updated: 0 });
 });
 
 test('a correction by the bank changes the row, and an old file does not change it back', () => {

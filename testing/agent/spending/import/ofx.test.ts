@@ -159,6 +159,12 @@ test.each(['Saldo Anterior', 'SALDO DIA', 'Saldo do dia', 'S A L D O'])(
   },
 );
 
+test('reads a list of transactions that stands alone', () => {
+  const list = `OFXHEADER:100\n\n<BANKTRANLIST>\n<STMTTRN>${DATED}<TRNAMT>-1</STMTTRN>\n`;
+  expect(read(`${list}</BANKTRANLIST>\n`).entries).toMatchObject([{ line: 4, accountNumber: undefined }]);
+  expect(read(list).refused).toBe('line 4: </BANKTRANLIST> is missing at the end: the file is cut off');
+});
+
 test('a text may have bare & and <, comments, entities by number, and characters that are none', () => {
   const name = 'A & B <5 &unknown; &#228;&#x1F600;&#xD800;\0 <!-- <STMTTRN> -->C';
   const { entries } = read(statement(`<STMTTRN>${DATED}<TRNAMT>-1<NAME>${name}</STMTTRN>`));
