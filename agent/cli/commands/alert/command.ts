@@ -1,6 +1,6 @@
 import { jsonOption, sandboxOptions } from '@spendwise/sandbox/options';
 import type { Command } from 'commander';
-import { dateArgument, positiveNumberArgument, wholeNumberArgument } from '../../options.ts';
+import { dateArgument, examples, positiveNumberArgument, wholeNumberArgument } from '../../options.ts';
 
 /** `spendwise alert` and its subcommands. The code of each is imported when it is called. */
 export function addAlertCommands(program: Command): void {
@@ -30,6 +30,7 @@ export function addAlertCommands(program: Command): void {
     .option('--days <number>', 'length in days', positiveNumberArgument)
     .option('--until <date>', 'until the start of this day', dateArgument)
     .option('--clear', 'end the snooze', false)
+    .addHelpText('after', examples('spendwise alert snooze groceries --days 3'))
     .action(async (category, options) => (await import('./snooze.ts')).alertSnooze(category, options));
 
   alert

@@ -19,7 +19,7 @@ export function addBudgetsCommands(program: Command): void {
 
   budgets
     .command('set')
-    .description('add a budget, or change its limit')
+    .description('add a budget, or change its limit: for each month, or --period')
     .argument('<category>', 'its name, in any case')
     .argument('<amount>', 'the limit, such as 150')
     .addOption(periodOption('how long it lasts').default('month'))
@@ -27,7 +27,7 @@ export function addBudgetsCommands(program: Command): void {
     .addOption(jsonOption())
     .addHelpText(
       'after',
-      examples('spendwise budgets set food 600', 'spendwise budgets set food 150 --period week'),
+      examples('spendwise budgets set groceries 600', 'spendwise budgets set leisure 50 --period week'),
     )
     .action(async (category, amount, options) => (await code()).budgetsSet(category, amount, options));
 
@@ -38,6 +38,6 @@ export function addBudgetsCommands(program: Command): void {
     .addOption(periodOption('which one, if there are several'))
     .option('--currency <code>', 'which one, if there are several')
     .addOption(jsonOption())
-    .addHelpText('after', examples('spendwise budgets rm food'))
+    .addHelpText('after', examples('spendwise budgets rm groceries'))
     .action(async (category, options) => (await code()).budgetsRemove(category, options));
 }

@@ -39,8 +39,8 @@ export function addRulesCommands(program: Command): void {
     .addHelpText(
       'after',
       examples(
-        'spendwise rules add migros --category food',
-        'spendwise rules add "sbb|zvv" --pattern \\\n    --category transportation',
+        'spendwise rules add coop --category groceries',
+        'spendwise rules add "sbb|zvv" --pattern \\\n    --category transport',
       ),
     )
     .action(async (text, options) => (await code()).rulesAdd(text, options));
@@ -57,7 +57,7 @@ export function addRulesCommands(program: Command): void {
     .command('test')
     .description('show which rule a merchant would get; changes nothing')
     .argument('<merchant>', 'as a bank writes it')
-    .option('--description <text>', 'the description', '')
+    .option('--description <text>', 'what for, as a bank writes it')
     .addOption(moneyOption().default('out'))
     .option('--account <name>', 'default: your first account')
     .addOption(jsonOption())

@@ -57,12 +57,12 @@ export function rulesRemove(id: number, { json }: Flags): void {
 }
 
 interface TestFlags extends Flags {
-  readonly description: string;
+  readonly description?: string;
   readonly money: 'in' | 'out';
   readonly account?: string;
 }
 
-export function rulesTest(merchant: string, { description, money, account, json }: TestFlags): void {
+export function rulesTest(merchant: string, { description = '', money, account, json }: TestFlags): void {
   const rule = readOwn((db) =>
     compileRules(rules(db))({
       merchant,

@@ -18,7 +18,7 @@ export function addTxCommands(program: Command): void {
     .addOption(jsonOption())
     .addHelpText(
       'after',
-      examples('spendwise tx list --category food', 'spendwise tx list --from 2026-11-01'),
+      examples('spendwise tx list --category groceries', 'spendwise tx list --from 2026-11-01'),
     )
     .action(async (options) => (await import('./list.ts')).txList(options));
 
@@ -35,7 +35,7 @@ An amount without a sign is money out; with
 With a sign it is as on a bank's statement:
 -12.50 is money out, +12.50 is money in.
 Without --category, your rules choose it.
-${examples('spendwise tx add 12.50 --merchant Migros', 'spendwise tx add 20 --refund --category food')}`,
+${examples('spendwise tx add 12.50 --merchant Migros', 'spendwise tx add 20 --refund --category home')}`,
     )
     .action(async (amount, options) => (await import('./write.ts')).txAdd(amount, options));
 
@@ -50,7 +50,7 @@ ${examples('spendwise tx add 12.50 --merchant Migros', 'spendwise tx add 20 --re
       `
 No rule changes a category that you choose here,
 and no import adds the transaction again.
-${examples('spendwise tx edit 12 --category food', 'spendwise tx edit 12 13 --no-pending')}`,
+${examples('spendwise tx edit 12 --category groceries', 'spendwise tx edit 12 13 --no-pending')}`,
     )
     .action(async (ids, options) => (await import('./write.ts')).txEdit(ids, options));
 
