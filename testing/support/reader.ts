@@ -25,14 +25,27 @@ export class Reader {
   readonly #shell: ReaderShell;
   readonly #blocks: readonly Block[];
 
-  /** `stands`: what is put in for the reader's own, besides the path of the clone. */
-  constructor(document: string, env: Record<string, string>, stands: Record<string, string> = {}) {
+  /**
+   * `stands`: what is put in for the reader's own, besides the path of the clone. `programs`: scripts that stand in for
+   * programs of the machine.
+   */
+  constructor(
+    document: string,
+    env: Record<string, string>,
+    stands: Record<string, string> = {},
+    programs: Record<string, string> = {},
+  ) {
     const path = (process.env.PATH ?? '').split(delimiter).filter((part) => !part.includes('node_modules'));
+    const bin = join(this.#folder, 'bin');
+    mkdirSync(bin);
+    for (const [name, script] of Object.entries(programs))
+      writeFileSync(join(bin, name), script, { mode: 0o755 });
     this.#shell = readerShell(this.#folder, {
       // The machine's Node, whatever it is; ours where there is no other.
-      PATH: [...path, dirname(process.execPath)].join(delimiter),
+      PATH: [bin, ...path, dirname(process.execPath)].join(delimiter),
       HOME: this.#folder,
       SPENDWISE_STATE_DIR: join(this.#folder, 'state'),
+      SPENDWISE_DB: join(this.#folder, 'spendwise.db'),
       ...env,
     });
     this.#blocks = blocksOf(document, { '/path/to/spendwise': REPO.replace(/\/$/, ''), ...stands });
@@ -52,6 +65,11 @@ export class Reader {
         await this.#run(block.text, end < 0 ? rest : rest.slice(0, end));
       }
     }
+  }
+
+  /** Types what is not in the document. */
+  async type(commands: string, shown: string): Promise<void> {
+    await this.#run(commands, [{ section: '', language: 'text', words: [], text: shown }]);
   }
 
   /** Where the commands that follow are typed. */
