@@ -1,6 +1,7 @@
 import { ours, padded, type Shown, shown } from '@spendwise/sandbox/shown';
 import type { Theme } from '@spendwise/sandbox/theme';
 import type { RunSummary } from '../../runs/read.ts';
+import { counted } from './counted.ts';
 import { packed } from './packed.ts';
 
 const WIDTH = 100;
@@ -46,5 +47,4 @@ function localTime(time: string | undefined): Shown {
   return shown(`${at.toPlainDate()} ${at.toPlainTime().toString({ smallestUnit: 'minute' })}`);
 }
 
-const counted = (count: number, what: string): Shown => shown(`${count} ${what}${count === 1 ? '' : 's'}`);
 const grouped = (count: number): Shown => shown(count.toLocaleString('en-US'));

@@ -1,6 +1,7 @@
 import { UsageError } from '@spendwise/sandbox/errors';
 import type { SpendingDatabase } from '../database.ts';
 import { removeForGood } from '../import/remove.ts';
+import { folded } from './names.ts';
 
 export interface Transaction {
   readonly id: number;
@@ -19,13 +20,13 @@ export interface Transaction {
   readonly importId: number | null;
 }
 
-/** All must hold; those left out hold. Names are exact. */
+/** All must hold; those left out hold. */
 export interface TransactionFilter {
   readonly from?: string | undefined;
   /** Included. */
   readonly to?: string | undefined;
-  readonly category?: string | undefined;
-  readonly account?: string | undefined;
+  readonly categoryId?: number | undefined;
+  readonly accountId?: number | undefined;
   /** In merchant or description, without case. */
   readonly text?: string | undefined;
   readonly pending?: boolean | undefined;
@@ -33,7 +34,7 @@ export interface TransactionFilter {
 
 const COLUMNS = `t.id, t.date, t.amount_minor AS amountMinor, t.currency, c.name AS category, t.category_by AS categoryBy,
   a.name AS account, t.merchant, t.description, t.pending, t.transfer, t.import_id AS importId`;
-const SOURCE = `FROM transactions t JOIN categories c ON c.id = t.category_id JOIN accounts a ON a.id = t.account_id`;
+const NAMES = 'JOIN categories c ON c.id = t.category_id JOIN accounts a ON a.id = t.account_id';
 
 type Row = Omit<Transaction, 'pending' | 'transfer'> & { pending: 0 | 1; transfer: 0 | 1 };
 const ofRow = (row: Row): Transaction => ({
@@ -48,28 +49,42 @@ export function transactions(
   filter: TransactionFilter,
   limit: number,
 ): { rows: Transaction[]; total: number } {
+  const text = filter.text === undefined ? undefined : folded(filter.text);
+  // SQLite's own function is faster, and knows the letters of ASCII only.
+  const fold = text === undefined || /^\p{ASCII}*$/u.test(text) ? 'lower' : 'folded';
+  db.function('folded', { deterministic: true }, (value) => folded(String(value)));
   const conditions = {
     from: 't.date >= @from',
     to: 't.date <= @to',
-    category: 'c.name = @category',
-    account: 'a.name = @account',
-    text: '(instr(lower(t.merchant), lower(@text)) > 0 OR instr(lower(t.description), lower(@text)) > 0)',
+    categoryId: 't.category_id = @categoryId',
+    accountId: 't.account_id = @accountId',
+    text: `instr(${fold}(t.merchant), @text) > 0 OR instr(${fold}(t.description), @text) > 0`,
   };
   const names = Object.keys(conditions) as (keyof typeof conditions)[];
-  const where = names.filter((name) => filter[name] !== undefined).map((name) => conditions[name]);
+  const where = names.filter((name) => filter[name] !== undefined).map((name) => `(${conditions[name]})`);
   if (filter.pending) where.push('t.pending');
-  const source = `${SOURCE} WHERE ${['true', ...where].join(' AND ')}`;
-  const values = { ...Object.fromEntries(names.map((name) => [name, filter[name] ?? null])), limit };
-  const total = db.prepare(`SELECT count(*) ${source}`).pluck().get(values) as number;
+  const found = `FROM transactions t WHERE ${['true', ...where].join(' AND ')}`;
+  const values = {
+    ...Object.fromEntries(names.map((name) => [name, filter[name] ?? null])),
+    text: text ?? null,
+    limit,
+  };
+  const total = db.prepare(`SELECT count(*) ${found}`).pluck().get(values) as number;
+  // Joined after the limit: only those rows are read.
   const rows = db
-    .prepare<[typeof values], Row>(`SELECT ${COLUMNS} ${source} ORDER BY t.date DESC, t.id DESC LIMIT @limit`)
+    .prepare<[typeof values], Row>(
+      `SELECT ${COLUMNS} FROM (SELECT * ${found} ORDER BY date DESC, id DESC LIMIT @limit) t ${NAMES}
+       ORDER BY t.date DESC, t.id DESC`,
+    )
     .all(values);
   return { rows: rows.map(ofRow), total };
 }
 
 /** Throws UsageError if there is none. */
 export function transaction(db: SpendingDatabase, id: number): Transaction {
-  const row = db.prepare<[number], Row>(`SELECT ${COLUMNS} ${SOURCE} WHERE t.id = ?`).get(id);
+  const row = db
+    .prepare<[number], Row>(`SELECT ${COLUMNS} FROM transactions t ${NAMES} WHERE t.id = ?`)
+    .get(id);
   if (row === undefined)
     throw new UsageError(`there is no transaction ${id}`, '`spendwise tx list` shows their numbers');
   return ofRow(row);

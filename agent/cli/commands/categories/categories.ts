@@ -11,6 +11,7 @@ import {
   renameCategory,
 } from '../../../spending/household/categories.ts';
 import { changeOwn, ownDatabase, readOwn } from '../../own-database.ts';
+import { counted } from '../../terminal/counted.ts';
 import { table } from '../../terminal/table.ts';
 
 interface Flags {
@@ -67,7 +68,7 @@ export function categoriesRename(name: string, newName: string, { json }: Flags)
 export function categoriesRemove(name: string, { to: target, json }: Flags & { to?: string }): void {
   const { removed, to } = changeOwn((db) => removeCategory(db, name, target));
   const moved =
-    to === undefined ? ours`` : ours`; ${removed.transactions} transactions are now in ${shown(to)}`;
+    to === undefined ? ours`` : ours`; ${shown(to)} has ${counted(removed.transactions, 'transaction')} more`;
   out.line(
     json
       ? jsonLine({ removed: removed.name, to: to ?? null, transactions: removed.transactions })

@@ -6,6 +6,7 @@ import { ours, type Shown, shown } from '@spendwise/sandbox/shown';
 import { type Theme, themeFor } from '@spendwise/sandbox/theme';
 import { applyRules, type RuleChange, ruleChanges } from '../../../spending/household/rule-changes.ts';
 import { changeOwn, readOwn } from '../../own-database.ts';
+import { counted } from '../../terminal/counted.ts';
 import { openHost } from '../../terminal/host.ts';
 import { table } from '../../terminal/table.ts';
 
@@ -22,7 +23,7 @@ export async function rulesApply({ dryRun, yes, json }: Flags): Promise<void> {
   const changes = agreed ? changeOwn(applyRules) : planned;
   if (json) return void out.line(jsonLine({ applied: agreed, changes }));
   if (dryRun || yes) out.line(...preview(changes, themeFor(process.stdout), out.columns));
-  const count = ours`${changes.length} ${changes.length === 1 ? ours`transaction` : ours`transactions`}`;
+  const count = counted(changes.length, 'transaction');
   out.line(agreed ? ours`Changed ${count}.` : ours`${count} would change; nothing was changed.`);
 }
 
@@ -31,7 +32,7 @@ function asked(planned: readonly RuleChange[]): Promise<boolean> {
   const { ui, err } = openHost(signal);
   if (ui === undefined)
     throw new UsageError(
-      `${planned.length} transactions would change, and there is nobody to ask`,
+      `${counted(planned.length, 'transaction')} would change, and there is nobody to ask`,
       'pass --yes, or see them with --dry-run',
     );
   return ui.confirm(preview(planned, err, process.stderr.columns), ours`Change these?`, signal);

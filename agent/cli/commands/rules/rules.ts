@@ -6,6 +6,7 @@ import { accountNamed } from '../../../spending/household/accounts.ts';
 import { addRule, removeRule, ruleChanges } from '../../../spending/household/rule-changes.ts';
 import { compileRules, type Rule, rules } from '../../../spending/household/rules.ts';
 import { changeOwn, readOwn } from '../../own-database.ts';
+import { counted } from '../../terminal/counted.ts';
 import { table } from '../../terminal/table.ts';
 
 interface Flags {
@@ -48,7 +49,7 @@ export function rulesAdd(text: string, { json, whole, pattern, money, ...typed }
     changes: ruleChanges(db).length,
   }));
   out.line(json ? jsonLine({ added: entryOf(rule), wouldChange: changes }) : ours`Added ${described(rule)}`);
-  if (changes > 0) err.line(ours`\`spendwise rules apply\` would change ${changes} transactions`);
+  if (changes > 0) err.line(ours`\`spendwise rules apply\` would change ${counted(changes, 'transaction')}`);
 }
 
 export function rulesRemove(id: number, { json }: Flags): void {

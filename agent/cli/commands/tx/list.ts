@@ -26,8 +26,8 @@ export function txList({ from, to, category, account, text, pending, limit, json
       {
         from: from?.toString(),
         to: to?.toString(),
-        category: category === undefined ? undefined : categoryNamed(db, category).name,
-        account: account === undefined ? undefined : accountNamed(db, account).name,
+        categoryId: category === undefined ? undefined : categoryNamed(db, category).id,
+        accountId: account === undefined ? undefined : accountNamed(db, account).id,
         text,
         pending,
       },
@@ -37,5 +37,6 @@ export function txList({ from, to, category, account, text, pending, limit, json
   if (json) return void out.line(jsonLine({ transactions: rows, total }));
   if (total === 0) err.line(ours`no transactions`);
   out.line(...transactionTable(rows, themeFor(process.stdout), out.columns));
-  if (total > rows.length) err.line(ours`${rows.length} of ${total}; --limit ${total} shows all`);
+  if (total > rows.length)
+    err.line(ours`the newest ${rows.length} of ${total}; --limit and --to show others`);
 }

@@ -59,7 +59,7 @@ test('a transaction is added, listed, edited and removed, and status follows', a
     transactions: [{ merchant: 'Zalando', amountMinor: -5990, transfer: false, importId: null }],
   });
   const listed = await run('tx', '--limit', '1');
-  expect(listed.stderr).toBe('1 of 10; --limit 10 shows all\n');
+  expect(listed.stderr).toBe('the newest 1 of 10; --limit and --to show others\n');
 });
 
 test('all of a change takes effect, or nothing', async () => {
@@ -94,7 +94,7 @@ test('rules are added, tried out and applied; without a terminal only with --yes
   changeDatabase(env.SPENDWISE_DB, (db) => db.exec("UPDATE transactions SET category_by = 'default'"));
   const added = await run('rules', 'add', 'zalando', '--category', 'other');
   expect(added.stdout).toBe('Added rule 1: if text contains "zalando", then Other\n');
-  expect(added.stderr).toBe('`spendwise rules apply` would change 1 transactions\n');
+  expect(added.stderr).toBe('`spendwise rules apply` would change 1 transaction\n');
   expect((await run('rules', 'test', 'ZALANDO SE')).stdout).toMatch(/^rule 1: /);
   expect((await run('rules', 'test', 'Coop')).stdout).toBe('no rule matches\n');
   expect((await run('rules', 'apply', '--dry-run')).stdout).toBe(
