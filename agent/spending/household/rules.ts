@@ -40,6 +40,7 @@ export interface Described {
 
 /** The first rule that matches a transaction. Compiled once, because an import asks a million times. */
 export function compileRules(all: readonly Rule[]): (what: Described) => Rule | undefined {
+  if (all.length === 0) return () => undefined;
   const compiled = all.map((rule) => ({ rule, matches: matcher(rule) }));
   return (what) => {
     const merchant = plain(what.merchant);
