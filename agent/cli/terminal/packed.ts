@@ -2,14 +2,16 @@ import { joined, ours, type Shown } from '@spendwise/sandbox/shown';
 import type { Theme } from '@spendwise/sandbox/theme';
 import { widthOf } from '@spendwise/sandbox/wrapped';
 
-/** Facts in as few lines as they fit into, behind a margin. None is broken in two, unless it is wider than the window. */
+/** Facts in as few lines as they fit into, behind a margin. One that is wider than the window is broken between words. */
 export function packed(facts: readonly Shown[], margin: Shown, window = Number.POSITIVE_INFINITY): Shown[] {
   const lines: Shown[] = [];
-  for (const [at, fact] of facts.entries()) {
-    const part = at === facts.length - 1 ? fact : ours`${fact},`;
-    const last = lines.at(-1);
-    if (last !== undefined && widthOf(`${last} ${part}`) < window)
-      lines[lines.length - 1] = ours`${last} ${part}`;
+  const parts = facts.map((fact, at) => (at === facts.length - 1 ? fact : ours`${fact},`));
+  const fits = (line: Shown) => widthOf(line) < window;
+  for (const part of parts.flatMap((own) =>
+    fits(ours`${margin}${own}`) ? own : (own.split(' ') as Shown[]),
+  )) {
+    const longer = ours`${lines.at(-1) ?? margin} ${part}`;
+    if (lines.length > 0 && fits(longer)) lines[lines.length - 1] = longer;
     else lines.push(ours`${margin}${part}`);
   }
   return lines;

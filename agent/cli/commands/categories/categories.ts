@@ -53,16 +53,19 @@ export function categoriesAdd(name: string, { income, json }: Flags & { income: 
 export function categoriesRename(name: string, newName: string, { json }: Flags): void {
   const environment = loadEnvironment();
   const database = ownDatabase(environment);
-  const renamed = changeOwn((db) => renameCategory(db, name, newName));
-  // Snoozes are kept by name.
+  // Snoozes are kept by name. A ledger that cannot be opened is reported before anything changes.
   const ledger = Ledger.openIfThere(stateDir(environment));
-  const snooze = ledger?.snoozes(database).find(({ category }) => category === renamed.from);
-  if (snooze !== undefined) {
-    ledger?.snooze(database, renamed.to, snooze.until);
-    ledger?.snooze(database, renamed.from, undefined);
+  try {
+    const renamed = changeOwn((db) => renameCategory(db, name, newName));
+    const snooze = ledger?.snoozes(database).find(({ category }) => category === renamed.from);
+    if (snooze !== undefined) {
+      ledger?.snooze(database, renamed.from, undefined);
+      ledger?.snooze(database, renamed.to, snooze.until);
+    }
+    out.line(json ? jsonLine({ renamed }) : ours`Renamed ${shown(renamed.from)} to ${shown(renamed.to)}`);
+  } finally {
+    ledger?.close();
   }
-  ledger?.close();
-  out.line(json ? jsonLine({ renamed }) : ours`Renamed ${shown(renamed.from)} to ${shown(renamed.to)}`);
 }
 
 export function categoriesRemove(name: string, { to: target, json }: Flags & { to?: string }): void {

@@ -6,6 +6,7 @@ import { originalScenario } from '../../../../agent/spending/seed/original.ts';
 import { writeSeed } from '../../../../agent/spending/seed/write.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 import { spendwiseHere } from '../../../support/in-process.ts';
+import { spendwiseOnTerminal, testOnTerminal } from '../../../support/terminal.ts';
 
 let env: { SPENDWISE_DB: string; SPENDWISE_STATE_DIR: string };
 beforeEach(() => {
@@ -108,6 +109,22 @@ test('rules are added, tried out and applied; without a terminal only with --yes
   await json('rules', 'rm', '1');
   expect(await json('rules')).toEqual({ rules: [] });
   expect(await refused('rules', 'add', '(', '--pattern', '--category', 'other')).toMatch('not a pattern');
+});
+
+testOnTerminal('on a terminal, rules are applied only after a yes to what would change', async () => {
+  changeDatabase(env.SPENDWISE_DB, (db) => db.exec("UPDATE transactions SET category_by = 'default'"));
+  await json('rules', 'add', 'zalando', '--category', 'other');
+  for (const [answer, said] of [
+    ['\r', /1 transaction would change; nothing was changed/],
+    ['yes\r', /Changed 1 transaction/],
+  ] as const) {
+    const terminal = spendwiseOnTerminal(['rules', 'apply'], env);
+    expect(await terminal.until(/Change these\?.*\[no\] /)).toMatch(/Shopping +Other +Zalando/);
+    terminal.type(answer);
+    await terminal.until(said);
+    expect(await terminal.exitCode).toBe(0);
+  }
+  expect((await json('tx', 'list', '--category', 'other')).total).toBe(1);
 });
 
 test('categories, budgets and accounts are added, changed and listed', async () => {

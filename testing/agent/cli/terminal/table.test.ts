@@ -72,7 +72,7 @@ test('whatever names and figures are, tables and bars of a window of 50 columns 
   );
 });
 
-test('facts share lines as long as they fit, and none is broken in two', () => {
+test('facts share lines as long as they fit, and none is broken in two but between words', () => {
   const facts = ['2026-11-20 09:30Z', 'week from 2026-11-16', `SM${'0'.repeat(32)}`].map((text) =>
     shown(text),
   );
@@ -81,5 +81,10 @@ test('facts share lines as long as they fit, and none is broken in two', () => {
     `  SM${'0'.repeat(32)}`,
   ]);
   expect(packed(facts, ours`  `)).toHaveLength(1);
+  const long = 'Twilio has refused it: 21610, the recipient has opted out of your texts';
+  expect(packed([shown('sent'), shown(long)], ours`  `, 50)).toEqual([
+    '  sent, Twilio has refused it: 21610, the',
+    '  recipient has opted out of your texts',
+  ]);
   expect(packed([], ours`  `, 50)).toEqual([]);
 });
