@@ -59,7 +59,7 @@ function accountsAndImports(db: Database.Database): void {
       CHECK (category_by IN ('hand', 'rule', 'file', 'default'));
     ALTER TABLE transactions ADD COLUMN import_id INTEGER REFERENCES imports (id);
     ALTER TABLE transactions ADD COLUMN bank_id TEXT;
-    ALTER TABLE transactions ADD COLUMN content BLOB;
+    ALTER TABLE transactions ADD COLUMN content TEXT;
     ALTER TABLE transactions ADD COLUMN occurrence INTEGER;
     ALTER TABLE transactions ADD COLUMN suspect_of INTEGER REFERENCES transactions (id) ON DELETE SET NULL;
     CREATE TABLE sightings (
@@ -73,7 +73,7 @@ function accountsAndImports(db: Database.Database): void {
       pending        INTEGER,
       account_id     INTEGER,
       bank_id        TEXT,
-      content        BLOB,
+      content        TEXT,
       occurrence     INTEGER,
       PRIMARY KEY (transaction_id, import_id)
     ) STRICT, WITHOUT ROWID;
@@ -81,7 +81,7 @@ function accountsAndImports(db: Database.Database): void {
     CREATE TABLE removed (
       account_id INTEGER NOT NULL REFERENCES accounts (id),
       bank_id    TEXT,
-      content    BLOB NOT NULL,
+      content    TEXT NOT NULL,
       occurrence INTEGER NOT NULL,
       pending    INTEGER NOT NULL,
       PRIMARY KEY (account_id, content, occurrence)

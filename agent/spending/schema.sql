@@ -86,7 +86,7 @@ CREATE TABLE transactions (
   -- the file says, and which of the rows with this digest it is. A row whose digest is not that of its text was edited.
   import_id    INTEGER REFERENCES imports (id),
   bank_id      TEXT,
-  content      BLOB,
+  content      TEXT,
   occurrence   INTEGER,
   -- Probably the same as this one, until the user says (`import --review`).
   suspect_of   INTEGER REFERENCES transactions (id) ON DELETE SET NULL
@@ -105,7 +105,7 @@ CREATE TABLE sightings (
   pending        INTEGER,
   account_id     INTEGER,
   bank_id        TEXT,
-  content        BLOB,
+  content        TEXT,
   occurrence     INTEGER,
   PRIMARY KEY (transaction_id, import_id)
 ) STRICT, WITHOUT ROWID;
@@ -115,7 +115,7 @@ CREATE INDEX sightings_by_content ON sightings (account_id, content, occurrence)
 CREATE TABLE removed (
   account_id INTEGER NOT NULL REFERENCES accounts (id),
   bank_id    TEXT,
-  content    BLOB NOT NULL,
+  content    TEXT NOT NULL,
   occurrence INTEGER NOT NULL,
   -- It was pending: that the bank has booked it is news.
   pending    INTEGER NOT NULL,

@@ -17,17 +17,17 @@ const DEFAULTS = { out: ['Uncategorized', 'expense'], in: ['Uncategorized income
  * is made when it is first needed.
  */
 export function categoryChooser(db: SpendingDatabase): (said: Statement) => Choice {
-  const ruleFor = compileRules(rules(db));
+  const all = rules(db);
+  // Without rules, a million rows need no folding.
+  const ruleFor = all.length === 0 ? () => undefined : compileRules(all);
   const own = new Map(categories(db).map(({ id, name }) => [folded(name), id]));
+  const made: { in?: number; out?: number } = {};
   const defaultOf = (direction: 'in' | 'out'): number => {
     const [name, kind] = DEFAULTS[direction];
-    const known = own.get(folded(name));
-    if (known !== undefined) return known;
-    const { lastInsertRowid } = db
-      .prepare('INSERT INTO categories (name, kind) VALUES (?, ?)')
-      .run(name, kind);
-    own.set(folded(name), Number(lastInsertRowid));
-    return Number(lastInsertRowid);
+    made[direction] ??=
+      own.get(folded(name)) ??
+      Number(db.prepare('INSERT INTO categories (name, kind) VALUES (?, ?)').run(name, kind).lastInsertRowid);
+    return made[direction];
   };
   return (said) => {
     const rule = ruleFor(said);

@@ -2,6 +2,7 @@ import type { SpendingDatabase } from '../database.ts';
 import type { Choice } from './choose-category.ts';
 import type { Statement } from './content.ts';
 import { FormerIdentities } from './former.ts';
+import { NewRows } from './new-rows.ts';
 import { type KnownRow, Statements } from './statements.ts';
 
 export interface Counts {
@@ -22,6 +23,7 @@ export interface Counts {
 export class EntryWriter {
   readonly counts: Counts = { added: 0, known: 0, updated: 0, posted: 0 };
   readonly #statements: Statements;
+  readonly #newRows: NewRows;
   readonly #former: FormerIdentities | undefined;
   readonly #choose: (said: Statement) => Choice;
   /** Which occurrence comes next, of contents that the file has more than once. */
@@ -29,11 +31,16 @@ export class EntryWriter {
 
   constructor(db: SpendingDatabase, importId: number, choose: (said: Statement) => Choice) {
     this.#statements = new Statements(db, importId);
+    this.#newRows = new NewRows(db, importId, this.#statements);
     this.#former = FormerIdentities.of(db);
     this.#choose = choose;
   }
 
   write(said: Statement): void {
+    if (this.#newRows.add(said, this.#choose)) {
+      this.counts.added += 1;
+      return;
+    }
     const { accountId, bankId } = said;
     const row = bankId === undefined ? undefined : this.#statements.withBankId(accountId, bankId);
     if (row === undefined) {
@@ -42,7 +49,7 @@ export class EntryWriter {
       return;
     }
     const [id, importId, , content, pending, occurrence] = row;
-    const same = content?.equals(said.content) === true;
+    const same = content === said.content;
     // Some banks count the rows of each download, and the next one has the ids again for other rows.
     const isOther = !same && pending === 0 && !this.#statements.resembles(id, said);
     if (isOther || (!same && this.#statements.hasUnclaimed(said)))
@@ -53,6 +60,11 @@ export class EntryWriter {
     } else if (same) this.counts.known += 1;
     // Some banks use an id twice. A file that has both rows does not correct one by the other.
     else this.#byContent({ ...said, bankId: undefined });
+  }
+
+  /** Everything is in the database then. */
+  flush(): void {
+    this.#newRows.flush();
   }
 
   #byContent(said: Statement): void {
@@ -115,4 +127,4 @@ const NONE: KnownRow = [0, null, null, null, 0, Number.POSITIVE_INFINITY];
 const fits = ({ bankId }: Statement, other: string | null): boolean =>
   bankId === undefined || other === null || other === bankId;
 
-const keyOf = ({ accountId, content }: Statement): string => `${accountId} ${content.toString('latin1')}`;
+const keyOf = ({ accountId, content }: Statement): string => `${accountId} ${content}`;

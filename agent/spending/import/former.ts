@@ -11,7 +11,7 @@ export interface Former {
 
 interface Question {
   readonly accountId: number;
-  readonly content: Buffer;
+  readonly content: string;
   readonly occurrence: number;
   readonly pending: number;
 }

@@ -91,7 +91,7 @@ function restore(db: SpendingDatabase, id: number): number {
   return changes;
 }
 
-type Shows = Stated & { readonly content: Buffer; readonly categoryBy: string };
+type Shows = Stated & { readonly content: string; readonly categoryBy: string };
 
 /** How many rows would go, or change, that the user edited. */
 function editedSince(db: SpendingDatabase, id: number): number {
@@ -103,7 +103,7 @@ function editedSince(db: SpendingDatabase, id: number): number {
        AND NOT EXISTS (SELECT 1 FROM sightings s WHERE s.transaction_id = t.id AND s.content IS NULL)`,
     )
     .iterate({ id });
-  for (const row of rows) if (row.categoryBy === 'hand' || !contentOf(row).equals(row.content)) edited += 1;
+  for (const row of rows) if (row.categoryBy === 'hand' || contentOf(row) !== row.content) edited += 1;
   return edited;
 }
 

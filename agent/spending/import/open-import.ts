@@ -97,6 +97,7 @@ export class OpenImport {
   }
 
   finish(): Imported {
+    this.#writer.flush();
     const { counts } = this.#writer;
     const [id, from, to] = [this.#id, this.#from, this.#to];
     const accounts = this.#accounts.used;

@@ -25,13 +25,17 @@ const MAX_TRIES = 200;
  */
 export function pairUp(
   olds: Iterable<Candidate>,
-  news: Iterable<Candidate>,
+  news: () => Iterable<Candidate>,
   fits: (old: Candidate, fresh: Candidate) => boolean,
 ): [old: Candidate, fresh: Candidate][] {
   const pairs: [Candidate, Candidate][] = [];
-  const [oldGroups, newGroups] = [groups(olds), groups(news)];
+  const oldGroups = groups(olds);
+  let old = oldGroups.next();
+  // Mostly there are none, and there are a million new ones.
+  if (old.done) return pairs;
+  const newGroups = groups(news());
   try {
-    let [old, fresh] = [oldGroups.next(), newGroups.next()];
+    let fresh = newGroups.next();
     while (!old.done && !fresh.done) {
       const order = inOrder(old.value[0], fresh.value[0]);
       if (order === 0) for (const pair of pairsOf(old.value, fresh.value, fits)) pairs.push(pair);

@@ -32,9 +32,9 @@ export function reconcile(db: SpendingDatabase, finished: Finished): Reconciled 
   const { from, to } = finished;
   if (from === undefined || to === undefined) return { booked: 0, outdated: 0, suspected: 0, gone: 0 };
   const bounds = { ...finished, from, to };
-  const booked = pairsOf(db, bounds, becameBooked);
+  const booked = pairsOf(db, bounds, becameBooked, 'old');
   for (const [old, fresh] of booked) mergeInto(db, old.id, fresh.id, true);
-  const outdated = pairsOf(db, bounds, (old, fresh) => becameBooked(fresh, old));
+  const outdated = pairsOf(db, bounds, (old, fresh) => becameBooked(fresh, old), 'fresh');
   for (const [old, fresh] of outdated) mergeInto(db, old.id, fresh.id, false);
   const suspects = pairsOf(db, bounds, isLikelySame);
   const suspect = db.prepare('UPDATE transactions SET suspect_of = ? WHERE id = ?');
@@ -79,22 +79,25 @@ const NOT_IN_FILE = `t.import_id IS NOT @id
 
 const IN_ACCOUNTS = 't.account_id IN (SELECT value FROM json_each(@accounts))';
 
-/** Old ones that the file does not have, with new ones. */
+/** Old ones that the file does not have, with new ones. `pending`: which of the two are, if it matters. */
 function pairsOf(
   db: SpendingDatabase,
   { id, from, to, firstRow, accounts }: Bounds,
   fits: (old: Candidate, fresh: Candidate) => boolean,
+  pending?: 'old' | 'fresh',
 ): [Candidate, Candidate][] {
+  const ofPending = (side: 'old' | 'fresh') =>
+    pending === undefined ? '' : `AND t.pending = ${pending === side ? 1 : 0}`;
   const named = { id, from, to, firstRow, accounts: JSON.stringify(accounts) };
-  const olds = db.prepare<typeof named, Candidate>(
-    `${CANDIDATE} WHERE t.id < @firstRow AND ${NOT_IN_FILE}
-     AND t.date BETWEEN date(@from, '-${MAX_DAYS} days') AND date(@to, '+${MAX_DAYS} days')
-     AND ${IN_ACCOUNTS} ${ORDER}`,
+  const old = `t.id < @firstRow AND ${NOT_IN_FILE} AND ${IN_ACCOUNTS} ${ofPending('old')}
+    AND t.date BETWEEN date(@from, '-${MAX_DAYS} days') AND date(@to, '+${MAX_DAYS} days')`;
+  const olds = db.prepare<typeof named, Candidate>(`${CANDIDATE} WHERE ${old} ${ORDER}`);
+  // Most files are large and have few of those amounts: the rest need not be sorted.
+  const news = db.prepare<typeof named, Candidate>(
+    `${CANDIDATE} WHERE t.id >= @firstRow AND t.suspect_of IS NULL ${ofPending('fresh')}
+     AND t.amount_minor IN (SELECT t.amount_minor FROM transactions t WHERE ${old}) ${ORDER}`,
   );
-  const news = db.prepare<{ firstRow: number }, Candidate>(
-    `${CANDIDATE} WHERE t.id >= @firstRow AND t.suspect_of IS NULL ${ORDER}`,
-  );
-  return pairUp(olds.iterate(named), news.iterate({ firstRow }), fits);
+  return pairUp(olds.iterate(named), () => news.iterate(named), fits);
 }
 
 /** Of accounts that the file has. Banks show a transaction as pending for a week, at most. */

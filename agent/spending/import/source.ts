@@ -16,7 +16,7 @@ import { NotAStatement } from './statement.ts';
 
 /** What comes through a pipe is kept until it is read: an endless one must end. */
 const MAX_PIPE = 2 ** 31;
-const CHUNK = 256 * 1024;
+const CHUNK = 64 * 1024;
 
 /** A file that stays the same while it is read, even if another one takes its name. */
 export class Source {

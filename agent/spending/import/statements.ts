@@ -7,7 +7,7 @@ export type KnownRow = [
   id: number,
   importId: number | null,
   bankId: string | null,
-  content: Buffer | null,
+  content: string | null,
   pending: 0 | 1,
   occurrence: number,
 ];
@@ -44,6 +44,7 @@ export class Statements {
   readonly #withBankId;
   readonly #withContent;
   readonly #see;
+  readonly #ofDay;
 
   constructor(db: SpendingDatabase, importId: number) {
     this.#db = db;
@@ -58,11 +59,21 @@ export class Statements {
       )
       .raw();
     this.#withContent = db
-      .prepare<[number, Buffer, number], KnownRow>(
+      .prepare<[number, string, number], KnownRow>(
         `SELECT ${ROW} FROM transactions WHERE account_id = ? AND content = ? AND occurrence >= ?
          ORDER BY occurrence LIMIT 1`,
       )
       .raw();
+    this.#ofDay = db
+      .prepare<{ accountId: number; from: string; to: string }, 0 | 1>(
+        `SELECT ${['transactions', 'sightings', 'removed']
+          .map(
+            (name) =>
+              `EXISTS (SELECT 1 FROM ${name} WHERE account_id = @accountId AND content >= @from AND content < @to)`,
+          )
+          .join(' OR ')}`,
+      )
+      .pluck();
     this.#see = db.prepare<[number, number]>(
       'INSERT OR IGNORE INTO sightings (transaction_id, import_id) VALUES (?, ?)',
     );
@@ -79,6 +90,11 @@ export class Statements {
   /** The first with at least this occurrence. */
   withContent({ accountId, content }: Statement, occurrence: number): KnownRow | undefined {
     return this.#withContent.get(accountId, content, occurrence);
+  }
+
+  /** Whether any import had this day: contents begin with it. */
+  hasDay(accountId: number, date: string): boolean {
+    return this.#ofDay.get({ accountId, from: date, to: `${date}~` }) === 1;
   }
 
   /** This import's file has it too. False if it had it before, in the same file. */
@@ -115,7 +131,7 @@ export class Statements {
   /** An occurrence that no row has, and no sighting. */
   freeOccurrence({ accountId, content }: Statement): number {
     const { most } = this.#db
-      .prepare<{ accountId: number; content: Buffer }, { most: number }>(
+      .prepare<{ accountId: number; content: string }, { most: number }>(
         `SELECT max(coalesce((SELECT max(occurrence) FROM transactions WHERE account_id = @accountId AND content = @content), 0),
            coalesce((SELECT max(occurrence) FROM sightings WHERE account_id = @accountId AND content = @content), 0),
            coalesce((SELECT max(occurrence) FROM removed WHERE account_id = @accountId AND content = @content), 0)) AS most`,
@@ -160,7 +176,7 @@ export class Statements {
   }
 
   /** Whether a file said this about it once. */
-  wasSaid(id: number, content: Buffer): boolean {
+  wasSaid(id: number, content: string): boolean {
     return (
       this.#db
         .prepare('SELECT 1 FROM sightings WHERE transaction_id = ? AND content = ?')
@@ -169,7 +185,7 @@ export class Statements {
   }
 }
 
-type EditableRow = Stated & { readonly content: Buffer | null };
+type EditableRow = Stated & { readonly content: string | null };
 
 /** Whether the user changed more than its category. True if it was written by hand. */
 export function isEdited(db: SpendingDatabase, id: number): boolean {
@@ -179,5 +195,5 @@ export function isEdited(db: SpendingDatabase, id: number): boolean {
        FROM transactions WHERE id = ?`,
     )
     .get(id);
-  return row === undefined || row.content === null || !contentOf(row).equals(row.content);
+  return row === undefined || row.content === null || contentOf(row) !== row.content;
 }

@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { Failed, Interrupted, type SpendwiseError, UsageError } from '@spendwise/sandbox/errors';
 import { openHost } from '@spendwise/sandbox/host';
 import { interruptSignal } from '@spendwise/sandbox/interrupt';
@@ -45,6 +46,8 @@ export async function importFiles(files: readonly string[], flags: ImportFlags):
   if (flags.review) return await review(flags.json, { ui, signal });
   if (files.length > 1 && flags.saveProfile !== undefined)
     throw new UsageError('--save-profile takes one file', 'import that one first');
+  // A row is garbage as soon as it is written: a young generation that grows would only take memory.
+  setFlagsFromString('--semi-space-growth-factor=1');
   const path = ownDatabase(loadEnvironment());
   // Opening it for writing would create one.
   readDatabase(path, () => {});
