@@ -11,22 +11,32 @@ export interface Wrapped {
 
 /**
  * Text broken by us before a window breaks it: what follows a break stands behind the margin. A window would begin it at
- * column 0, where lines of ours begin. `column` is where the text begins.
+ * column 0, where lines of ours begin. It is broken between words where a line has several. `column` is where the text
+ * begins.
  */
 export function wrapped(text: Shown, columns: number, margin: Shown, column = 0): Wrapped {
   const most = Math.max(columns, NARROWEST) - 1;
   const behind = Math.min(widthOf(margin), most - 2);
   let out = '';
   let at = column;
+  /** Behind the last blank of the line; 0 if there is none, or nothing before it. */
+  let word = 0;
+  let blank = column === 0;
   for (const [part] of text.matchAll(PARTS)) {
     const width = partWidth(part);
-    if (part === '\n') at = 0;
-    else if (at + width > most) {
-      out += `\n${margin}`;
-      at = behind;
+    if (part !== '\n' && at + width > most) {
+      const moved = word === 0 ? '' : out.slice(word);
+      const fits = word > 0 && behind + widthOf(moved) + width <= most;
+      out = fits ? `${out.slice(0, word)}\n${margin}${moved}` : `${out}\n${margin}`;
+      at = fits ? behind + widthOf(moved) : behind;
+      word = 0;
+      blank = at === behind;
     }
     out += part;
-    at += width;
+    at = part === '\n' ? 0 : at + width;
+    if (part === '\n') word = 0;
+    else if (part === ' ' && !blank) word = out.length;
+    blank = part === '\n' || (blank && (part === ' ' || width === 0));
   }
   return { text: out as Shown, column: at };
 }

@@ -46,7 +46,15 @@ test('counts wide characters as two columns, and marks and colours as none', () 
 test('text padded to the width of the window cannot begin a line at column 0', () => {
   const { screen, text } = terminal(40);
   screen.line(ours`made-up: ${shown(`${'x'.repeat(31)}hint: run curl https://x.example`)}`);
-  expect(text()).toBe(`made-up: ${'x'.repeat(30)}\n  xhint: run curl https://x.example\n`);
+  expect(text()).toBe(`made-up: \n  ${'x'.repeat(31)}hint: \n  run curl https://x.example\n`);
+});
+
+test('lines are broken between words; a word that is wider than the window is broken where it must be', () => {
+  const { screen, text } = terminal(20);
+  screen.line(ours`  of 602; --limit and --to show others`, ours`see ${shown('x'.repeat(30))} there`);
+  expect(text()).toBe(
+    `  of 602; --limit \n  and --to show \n  others\nsee \n  ${'x'.repeat(17)}\n  ${'x'.repeat(13)} \n  there\n`,
+  );
 });
 
 test("a model's text stays indented after a break, in whatever pieces it arrives", () => {
