@@ -9,6 +9,11 @@ const QUICK = quickFiles(import.meta.dirname);
 const CODE = [
   'testing/agent/**/*.test.ts',
   'testing/laboratory/crashes/{crashes,verdict}.test.ts',
+  // Packs the package.
+  'testing/mcp-server-sms/package.test.ts',
+];
+/** Tests that know nothing of containers, nor remove what was left behind of others. */
+const APART = [
   'testing/laboratory/{fuzz,injections}/**/*.test.ts',
   'testing/mcp-server-sms/**/*.test.ts',
   'testing/stand-ins/**/*.test.ts',
@@ -24,10 +29,14 @@ const CONTAINERS = [
   'testing/runtimes/docker/{engine-errors,engines,image-parts,names,oci,own-package,pod,published}.test.ts',
 ];
 /**
- * Several files at once, and first: half of their time they wait. They share processes: one for each file, with imports of
- * its own, took a quarter of the time of quick ones.
+ * Several files at once: half of their time they wait. They share processes: one for each file, with imports of its own,
+ * took a quarter of the time of quick ones.
  */
-const ABREAST = { maxWorkers: 4, isolate: false, sequence: { groupOrder: 0 } };
+const ABREAST = { maxWorkers: 4, isolate: false };
+/** Before all others. */
+const FIRST = { ...ABREAST, sequence: { groupOrder: 0 } };
+/** Beside those of the machine, which mostly wait. */
+const LAST = { ...ABREAST, maxWorkers: 6, sequence: { groupOrder: 1 } };
 
 /** Before those that have containers. */
 const SETUP = 'testing/support/global-setup.ts';
@@ -44,26 +53,28 @@ export default defineConfig({
     unstubEnvs: true,
     sequence: { sequencer: LongestFirst },
     projects: [
-      { extends: true, test: { name: 'quick', include: QUICK, ...ABREAST } },
+      { extends: true, test: { name: 'quick', include: QUICK, ...LAST } },
+      { extends: true, test: { name: 'apart', include: APART, exclude: [...CODE, ...QUICK], ...LAST } },
       {
         extends: true,
-        test: { name: 'code', include: CODE, exclude: [...CONTAINERS, ...QUICK], ...ABREAST },
+        test: { name: 'code', include: CODE, exclude: [...CONTAINERS, ...QUICK], ...FIRST },
       },
       {
         extends: true,
-        test: { name: 'containers', include: CONTAINERS, exclude: QUICK, globalSetup: SETUP, ...ABREAST },
+        test: { name: 'containers', include: CONTAINERS, exclude: QUICK, globalSetup: SETUP, ...FIRST },
       },
       {
         extends: true,
         test: {
           name: 'machine',
           include: ['testing/**/*.test.ts'],
-          exclude: [...CODE, ...CONTAINERS, ...QUICK],
+          exclude: [...CODE, ...CONTAINERS, ...APART, ...QUICK],
           globalSetup: SETUP,
-          // Files in turn: they leave containers and folders of killed hosts, which any start of others would reap,
-          // restart the engine, or make the bundles anew.
-          fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          // In turn: they leave containers and folders of killed hosts, which any start of others would reap, restart
+          // the engine, or make the bundles anew.
+          setupFiles: 'testing/support/in-turn.ts',
+          ...LAST,
+          isolate: true,
         },
       },
     ],

@@ -6,6 +6,12 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  * times, and would begin with the largest files. The order decides nothing but how long all of it takes.
  */
 const LONGEST = [
+  'testing/runtimes/docker/lifecycle.test.ts',
+  'testing/laboratory/crashes/docker.test.ts',
+  'testing/runtimes/docker/images.test.ts',
+  'testing/laboratory/injections/injections.test.ts',
+  'testing/laboratory/injections/obeying.test.ts',
+  'testing/laboratory/fuzz/fuzz.test.ts',
   'testing/agent/tutorial/stage-matrix.test.ts',
   'testing/documents/own-server.test.ts',
   'testing/runtimes/docker/own-package.test.ts',
