@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { spendwiseProgram } from '../../../../agent/cli/program.ts';
@@ -173,6 +174,35 @@ test('status shows other currencies and the forecast beside a budget, and keeps 
       otherCurrencies: [{ currency: 'EUR', spentMinor: 500 }],
     },
   });
+});
+
+test('what was edited or removed after an import is neither added again nor changed back', async () => {
+  const file = join(temporaryFolder(), 'bank.csv');
+  const rows = ['02,-42.50,MIGROS ZH', '02,-5.20,Coffee', '02,-5.20,Coffee', '26,-800.00,Own savings'];
+  writeFileSync(file, `Date,Amount,Payee\n${rows.map((row) => `2026-10-${row}`).join('\n')}\n`);
+  await json('rules', 'add', 'migros', '--category', 'food & dining');
+  expect(await json('import', file)).toMatchObject({ added: 4 });
+  const listed = async () => (await json('tx', 'list', '--to', '2026-10-31')).transactions;
+  const [savings, coffee, twin, migros] = await listed();
+  expect(migros).toMatchObject({ category: 'Food & Dining', categoryBy: 'rule' });
+  await json('tx', 'rm', `${twin.id}`);
+  await json(
+    'tx',
+    'edit',
+    `${coffee.id}`,
+    '--amount',
+    '6',
+    '--date',
+    '2026-10-03',
+    '--merchant',
+    'Café Lang',
+  );
+  await json('tx', 'edit', `${savings.id}`, '--transfer', '--category', 'other');
+  await json('accounts', 'rename', 'main', 'Bank');
+  const before = await listed();
+  expect(await json('import', file, '--account', 'bank')).toMatchObject({ added: 0 });
+  expect(await listed()).toEqual(before);
+  expect((await json('rules', 'apply', '--yes')).changes).toEqual([]);
 });
 
 test('nothing is made where there is no database', async () => {

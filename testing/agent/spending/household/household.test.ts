@@ -91,7 +91,7 @@ test('an imported transaction keeps what identifies it when it is edited, and wh
   addAccount(db, 'Cash');
   db.exec(`INSERT INTO imports (id, imported_at, file, format) VALUES (1, '2026-11-25', 'a.csv', 'csv');
     INSERT INTO transactions (date, amount_minor, currency, category_id, import_id, bank_id, content, occurrence)
-    VALUES ('2026-11-25', -100, 'CHF', 1, 1, 'B1', x'01', 1)`);
+    VALUES ('2026-11-25', -100, 'CHF', 1, 1, 'B1', 'what the file says', 1)`);
   const identity = (table: string) =>
     db.prepare(`SELECT account_id, bank_id, content, occurrence FROM ${table}`).all();
   const before = identity('transactions');
