@@ -33,7 +33,7 @@ export function transactionTable(
       },
       shown(row.category, MAX_NAME),
       shown(row.merchant, MAX_NAME),
-      joined([...(row.pending ? [ours`pending`] : []), ...(row.transfer ? [ours`transfer`] : [])], ', '),
+      notes(row),
       several ? shown(row.account, MAX_NAME) : ours``,
       shown(row.description),
     ]),
@@ -41,3 +41,13 @@ export function transactionTable(
     window,
   );
 }
+
+const notes = ({ pending, transfer, suspectOf }: Transaction): Shown =>
+  joined(
+    [
+      ...(pending ? [ours`pending`] : []),
+      ...(transfer ? [ours`transfer`] : []),
+      ...(suspectOf === null ? [] : [ours`same as ${suspectOf}?`]),
+    ],
+    ', ',
+  );

@@ -18,6 +18,8 @@ export interface Transaction {
   readonly transfer: boolean;
   /** Null if it was written by hand. */
   readonly importId: number | null;
+  /** Probably the same as this one, until the user says. */
+  readonly suspectOf: number | null;
 }
 
 /** All must hold; those left out hold. */
@@ -33,7 +35,7 @@ export interface TransactionFilter {
 }
 
 const COLUMNS = `t.id, t.date, t.amount_minor AS amountMinor, t.currency, c.name AS category, t.category_by AS categoryBy,
-  a.name AS account, t.merchant, t.description, t.pending, t.transfer, t.import_id AS importId`;
+  a.name AS account, t.merchant, t.description, t.pending, t.transfer, t.import_id AS importId, t.suspect_of AS suspectOf`;
 const NAMES = 'JOIN categories c ON c.id = t.category_id JOIN accounts a ON a.id = t.account_id';
 
 type Row = Omit<Transaction, 'pending' | 'transfer'> & { pending: 0 | 1; transfer: 0 | 1 };

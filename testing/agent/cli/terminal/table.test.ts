@@ -41,7 +41,14 @@ test('whatever names and figures are, tables and bars of a window of 50 columns 
   fc.assert(
     fc.property(hostileText, hostileText, amount, fc.boolean(), (name, note, amountMinor, pending) => {
       const transaction = {
-        ...{ id: 1234, date: '2026-11-25', currency: 'CHF', categoryBy: 'hand' as const, importId: null },
+        ...{
+          id: 1234,
+          date: '2026-11-25',
+          currency: 'CHF',
+          categoryBy: 'hand' as const,
+          importId: null,
+          suspectOf: 12,
+        },
         ...{
           amountMinor,
           category: name,
