@@ -17,9 +17,7 @@ const DEFAULTS = { out: ['Uncategorized', 'expense'], in: ['Uncategorized income
  * is made when it is first needed.
  */
 export function categoryChooser(db: SpendingDatabase): (said: Statement) => Choice {
-  const all = rules(db);
-  // Without rules, a million rows need no folding.
-  const ruleFor = all.length === 0 ? () => undefined : compileRules(all);
+  const ruleFor = compileRules(rules(db));
   const own = new Map(categories(db).map(({ id, name }) => [folded(name), id]));
   const made: { in?: number; out?: number } = {};
   const defaultOf = (direction: 'in' | 'out'): number => {

@@ -9,7 +9,7 @@ import { ofxReader } from './ofx/reader.ts';
 import { qifReader } from './qif/reader.ts';
 import { understandQif } from './qif/understand.ts';
 import { otherKind } from './source.ts';
-import { NotAStatement, type StatementReader, type StatementSink } from './statement.ts';
+import { NotAStatement, type StatementEntry, type StatementReader, type StatementSink } from './statement.ts';
 
 /** How one thing about a file was understood. The flag `--NAME VALUE` settles it. */
 export interface Aspect {
@@ -75,6 +75,27 @@ export function recognize(head: Uint8Array, whole: boolean, settled: Settled): R
   const read = readerOf(format, text, whole, settled);
   return { format, encoding, ...read, aspects: [ofEncoding, ...read.aspects] };
 }
+
+/** The first transactions as they would be read, for a preview. */
+export function firstEntries(
+  { encoding, reader: readerFor }: Recognized,
+  head: Uint8Array,
+  currency: string,
+  most: number,
+): StatementEntry[] {
+  const entries: StatementEntry[] = [];
+  const entry = (one: StatementEntry) => void (entries.length < most && entries.push(one));
+  try {
+    const reader = readerFor(currency, { entry, bad: () => {} });
+    reader.push(new TextDecoder(encoding).decode(head.subarray(0, PREVIEWED_BYTES), { stream: true }));
+  } catch (error) {
+    // The import reports it.
+    if (!(error instanceof NotAStatement)) throw error;
+  }
+  return entries;
+}
+
+const PREVIEWED_BYTES = 16 * 1024;
 
 function readerOf(format: StatementFormat, text: string, whole: boolean, settled: Settled) {
   if (format === 'csv') return ofCsv(text, whole, settled);

@@ -10,6 +10,7 @@ import { callRows } from './calls.ts';
 import { commandLineRows } from './command-line.ts';
 import { doorRows } from './door.ts';
 import { engineRows } from './engine-alone.ts';
+import { importRows } from './import.ts';
 import { inTurns } from './measure.ts';
 import { memoryRows } from './memory.ts';
 import { networkRows } from './network.ts';
@@ -58,6 +59,8 @@ try {
   };
   sandboxes.missing.forEach(isMissing);
   rows.push(...(await smsPackageRows(env, sandboxes.images)));
+  progress('imports of bank files');
+  rows.push(...(await importRows(isMissing)));
   progress('how soon sandboxes are ready');
   rows.push(...(await readyRows(sandboxes, env, diversions)));
   progress('published servers');

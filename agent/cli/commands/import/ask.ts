@@ -1,11 +1,11 @@
 import { UsageError } from '@spendwise/sandbox/errors';
 import { err } from '@spendwise/sandbox/screen';
-import { ours, shown } from '@spendwise/sandbox/shown';
+import { ours, type Shown, shown } from '@spendwise/sandbox/shown';
 import type { TerminalUI } from '@spendwise/sandbox/terminal-ui';
 import type { Aspect, Recognized, Settled } from '../../../spending/import/recognize.ts';
-import { previewLines } from './report.ts';
 
 interface Asking {
+  readonly preview: (recognized: Recognized) => readonly Shown[];
   readonly ui: TerminalUI | undefined;
   readonly signal: AbortSignal;
 }
@@ -16,7 +16,7 @@ type More = Partial<Settled>;
 export async function askUntilCertain(
   file: string,
   recognizeWith: (more: More) => Recognized,
-  { ui, signal }: Asking,
+  { preview, ui, signal }: Asking,
 ): Promise<Recognized> {
   let more: More = {};
   for (;;) {
@@ -25,7 +25,7 @@ export async function askUntilCertain(
     const [first] = open;
     if (first === undefined) return recognized;
     if (ui === undefined) throw notCertain(file, open);
-    err.line(...previewLines(file, recognized));
+    err.line(...preview(recognized));
     // The names of columns are too many to choose from.
     if (first.name === 'columns') {
       const lines = [ours`  columns: ${shown(first.value)} (${shown(first.why)})`];

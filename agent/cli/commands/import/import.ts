@@ -14,7 +14,7 @@ import { ownText } from '../../../spending/household/names.ts';
 import { SNIFFED_BYTES } from '../../../spending/import/decode.ts';
 import { importFile, type Outcome } from '../../../spending/import/import-file.ts';
 import { usualCurrency } from '../../../spending/import/open-import.ts';
-import { type Recognized, recognize } from '../../../spending/import/recognize.ts';
+import { firstEntries, type Recognized, recognize } from '../../../spending/import/recognize.ts';
 import { Source } from '../../../spending/import/source.ts';
 import { NotAStatement } from '../../../spending/import/statement.ts';
 import { ownDatabase } from '../../own-database.ts';
@@ -36,6 +36,8 @@ export interface ImportFlags extends ReadFlags {
 
 /** More than enough to tell one order of dates from another. */
 const HEAD = 4 * SNIFFED_BYTES;
+/** Rows that a preview shows. */
+const PREVIEWED = 3;
 
 export async function importFiles(files: readonly string[], flags: ImportFlags): Promise<void> {
   const signal = interruptSignal();
@@ -95,16 +97,19 @@ async function importOne(db: SpendingDatabase, file: string, { flags, ui, signal
     const head = source.head(HEAD);
     const whole = head.length === source.size;
     const settled = settledBy(db, flags);
+    const currency = flags.currency === undefined ? usualCurrency(db) : typedCurrency(flags.currency);
+    const preview = (how: Recognized) =>
+      previewLines(file, how, firstEntries(how, head, currency ?? '', PREVIEWED));
     const recognized = await askUntilCertain(
       file,
       (more) => recognize(head, whole, { ...settled, ...more, csv: { ...settled.csv, ...more.csv } }),
-      { ui, signal },
+      { preview, ui, signal },
     );
-    if (!flags.json) err.line(...previewLines(file, recognized));
+    if (!flags.json) err.line(...preview(recognized));
     const progress = progressOf(err, file);
     const outcome = await importFile(db, source, recognized, {
       account: flags.account,
-      currency: flags.currency === undefined ? usualCurrency(db) : typedCurrency(flags.currency),
+      currency,
       dryRun: flags.dryRun,
       skipBadRows: flags.skipBadRows,
       signal,

@@ -3,11 +3,15 @@ import { joined, ours, type Shown, shown } from '@spendwise/sandbox/shown';
 import type { BadRows, Outcome } from '../../../spending/import/import-file.ts';
 import type { CurrencyTotal } from '../../../spending/import/open-import.ts';
 import { NotRecognized, type Recognized } from '../../../spending/import/recognize.ts';
-import type { NotAStatement } from '../../../spending/import/statement.ts';
+import type { NotAStatement, StatementEntry } from '../../../spending/import/statement.ts';
 import { formatMoney } from '../../../spending/money.ts';
 
-/** How a file was understood. */
-export function previewLines(file: string, { format, aspects, builtIn }: Recognized): Shown[] {
+/** How a file was understood, and its first rows. */
+export function previewLines(
+  file: string,
+  { format, aspects, builtIn }: Recognized,
+  first: readonly StatementEntry[],
+): Shown[] {
   const about = [format, ...(builtIn === undefined ? [] : [`profile ${builtIn}`])].join(', ');
   const said = aspects.filter(
     ({ name, value, certain }) => name !== 'encoding' || value !== 'utf-8' || !certain,
@@ -18,6 +22,10 @@ export function previewLines(file: string, { format, aspects, builtIn }: Recogni
       ({ name, value, certain }) =>
         ours`  ${shown(name)}: ${shown(value === '\t' ? 'tab' : value)}${certain ? ours`` : ours` ?`}`,
     ),
+    ...first.map(({ date, amountMinor, currency = '', merchant, description }) => {
+      const amount = formatMoney(amountMinor, currency).trim();
+      return ours`  ${shown(date)}  ${shown(amount)}  ${shown(merchant || description, 60)}`;
+    }),
   ];
 }
 

@@ -1,6 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { TerminalUI } from '@spendwise/sandbox/terminal-ui';
 import { expect, test } from 'vitest';
+import { askUntilCertain } from '../../../../agent/cli/commands/import/ask.ts';
+import { firstEntries, recognize, type Settled } from '../../../../agent/spending/import/recognize.ts';
 import { originalScenario } from '../../../../agent/spending/seed/original.ts';
 import { writeSeed } from '../../../../agent/spending/seed/write.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
@@ -120,4 +123,37 @@ test('a folder, and a file that is not there', async () => {
   mkdirSync(join(folder, 'bank'));
   expect((await spendwise('import', 'bank')).stderr).toContain('is a folder');
   expect((await spendwise('import', 'bank.csv')).stderr).toContain('bank.csv cannot be read (ENOENT)');
+});
+
+test('without a terminal, a review lists what is only likely the same', async () => {
+  const rest = ['2026-11-01,Rent,,-1000.00', '2026-11-30,Fee,,-1.00'];
+  const file = (row: string) => ['Date,Merchant,Description,Amount', rest[0], row, rest[1], ''].join('\n');
+  const { spendwise } = household({
+    'one.csv': file('2026-11-20,CAFE LUNA ZURICH,,-4.50'),
+    'other.csv': file('2026-11-21,Cafe Luna,Coffee,-4.50'),
+  });
+  expect((await spendwise('import', '--review')).stderr).toContain('nothing to review');
+  await spendwise('import', 'one.csv');
+  const { stdout } = await spendwise('import', 'other.csv');
+  expect(stdout).toContain('1 added, but probably known');
+  expect((await spendwise('import', '--review')).stdout).toContain('CAFE LUNA ZURICH (one.csv)');
+  expect(JSON.parse((await spendwise('import', '--review', '--json')).stdout)).toMatchObject({
+    suspicions: [{ known: { file: 'one.csv' }, fresh: { file: 'other.csv', date: '2026-11-21' } }],
+    gone: [],
+  });
+});
+
+test('the user is asked until a file is certain, with its first rows before their eyes', async () => {
+  const bytes = Buffer.from('Date,Merchant,Amount\n01/02/2026,X,-1.00\n03/04/2026,Y,-2.00\n');
+  const recognizeWith = (more: Partial<Settled>) => recognize(bytes, true, { csv: {}, ...more });
+  const asked = async (...answers: (string | undefined)[]) => {
+    const ui = { ask: async () => answers.shift() } as unknown as TerminalUI;
+    const { signal } = new AbortController();
+    const recognized = await askUntilCertain('bank.csv', recognizeWith, { preview: () => [], ui, signal });
+    return firstEntries(recognized, bytes, 'CHF', 1)[0]?.date;
+  };
+  expect(await asked('sometimes', 'mdy')).toBe('2026-01-02');
+  expect(await asked('dmy')).toBe('2026-02-01');
+  await expect(asked(undefined)).rejects.toThrow('not certain');
+  await expect(asked('')).rejects.toThrow('not certain');
 });

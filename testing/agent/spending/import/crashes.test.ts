@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
@@ -90,3 +90,24 @@ test.skipIf(!isRoot)('a full disk: the database is as before, and it is said', a
   expect(readFileSync(database).equals(before)).toBe(true);
 });
 if (!isRoot) process.stderr.write('SKIPPED: a full disk during an import; only root can make a small one\n');
+
+test('Ctrl-C during an import leaves nothing of the file', async () => {
+  const { database, file, env, dump } = household();
+  const before = dump();
+  const { code, stderr } = await spendwise(['import', file], {
+    env,
+    onStart: async (kill) => {
+      while (!existsSync(`${database}-journal`)) await delay(5);
+      kill('SIGINT');
+    },
+  });
+  expect(stderr).toContain('nothing of this file was imported');
+  expect(code).toBe(130);
+  expect(dump()).toBe(before);
+});
+
+test('stdin is read like a file', async () => {
+  const { env } = household();
+  const { stdout } = await spendwise(['import', '-', '--json'], { env, input: FILE });
+  expect(JSON.parse(stdout)).toMatchObject({ added: ROWS, files: [{ file: '-', format: 'csv' }] });
+});
