@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,18 +6,14 @@ import { MCPManifest } from '../../../../agent/sandbox/manifest/manifest.ts';
 import { programSource } from '../../../../agent/sandbox/program/prepare.ts';
 import { processRuntime } from '../../../../agent/sandbox/runtimes/process.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
+import { packed } from '../../../support/registry.ts';
 
-/** A package of a few lines, packed as `npm pack` does. */
-function packed(json: object, files: Record<string, string> = { 'server.js': '#!/usr/bin/env node\n' }) {
-  const folder = join(temporaryFolder(), 'p');
-  mkdirSync(folder);
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'tiny', version: '1.2.3', ...json }));
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-  execFileSync('npm', ['pack', '--silent', '--ignore-scripts'], {
-    cwd: folder,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  const tarball = join(folder, 'tiny-1.2.3.tgz');
+/** A package of a few lines. */
+function tiny(json: object) {
+  const tarball = packed(
+    { name: 'tiny', version: '1.2.3', bin: 'server.js', ...json },
+    { 'server.js': '#!/usr/bin/env node\n' },
+  );
   const integrity = `sha512-${createHash('sha512').update(readFileSync(tarball)).digest('base64')}`;
   return { tarball, integrity };
 }
@@ -38,7 +33,7 @@ const prepare = (m: MCPManifest, stateDir = temporaryFolder(), notices: string[]
   programSource(m, runtime, { stateDir, notice: (line) => void notices.push(line) }).prepare();
 
 test('starts a package by its own bin, from a cache, and fetches it once', async () => {
-  const { tarball, integrity } = packed({ bin: 'server.js' });
+  const { tarball, integrity } = tiny({});
   const state = temporaryFolder();
   const notices: string[] = [];
   const first = await prepare(manifest({ tarball, integrity }), state, notices);
@@ -53,14 +48,14 @@ test('runs no script of a package, and says that it has one', async () => {
   const touched = join(temporaryFolder(), 'touched');
   const script = `node -e "require('fs').writeFileSync('${touched}', '')"`;
   const scripts = { preinstall: script, install: script, postinstall: script, prepare: script };
-  const { tarball, integrity } = packed({ bin: 'server.js', scripts });
+  const { tarball, integrity } = tiny({ scripts });
   const { warnings } = await prepare(manifest({ tarball, integrity }));
   expect(existsSync(touched)).toBe(false);
   expect(warnings).toEqual([expect.stringMatching(/^tiny has an install script, which was not run/)]);
 });
 
 test("refuses a package other than the manifest's, and leaves nothing behind", async () => {
-  const { tarball } = packed({ bin: 'server.js' });
+  const { tarball } = tiny({});
   const state = temporaryFolder();
   const integrity = `sha512-${'A'.repeat(86)}==`;
   await expect(prepare(manifest({ tarball, integrity }), state)).rejects.toThrow(
@@ -70,7 +65,7 @@ test("refuses a package other than the manifest's, and leaves nothing behind", a
 });
 
 test('refuses a tarball of another version, and leaves nothing behind', async () => {
-  const { tarball, integrity } = packed({ bin: 'server.js' });
+  const { tarball, integrity } = tiny({});
   const state = temporaryFolder();
   await expect(prepare(manifest({ tarball, integrity, packageVersion: '1.2.4' }), state)).rejects.toThrow(
     /asked for tiny 1\.2\.4, got 1\.2\.3/,
@@ -78,19 +73,8 @@ test('refuses a tarball of another version, and leaves nothing behind', async ()
   expect(readdirSync(join(state, 'packages'))).toEqual([]);
 });
 
-test.each([
-  ['without a program', {}, {}, /has no program to run/],
-  ['with several programs', { bin: { a: 'server.js', b: 'server.js' } }, {}, /has several programs \(a, b\)/],
-  [
-    'whose program is elsewhere',
-    { bin: { tiny: '../../package.json' } },
-    {},
-    /is not in the package|has no program/,
-  ],
-  ['for another interpreter', { bin: 'server' }, { server: '#!/usr/bin/env python3\n' }, /is not for Node/],
-])('refuses a package %s, in plain words', async (_what, json, files, message) => {
-  const { tarball, integrity } = packed(json, { 'server.js': '', ...files });
-  await expect(prepare(manifest({ tarball, integrity }))).rejects.toThrow(message);
+test('refuses a package without a program, in plain words', async () => {
+  await expect(prepare(manifest(tiny({ bin: undefined })))).rejects.toThrow(/has no program to run/);
 });
 
 test('refuses a dependency without integrity', async () => {
@@ -98,7 +82,7 @@ test('refuses a dependency without integrity', async () => {
   const dependency = join(folder, 'dep');
   mkdirSync(dependency);
   writeFileSync(join(dependency, 'package.json'), JSON.stringify({ name: 'dep', version: '1.0.0' }));
-  const { tarball, integrity } = packed({ bin: 'server.js', dependencies: { dep: `file:${dependency}` } });
+  const { tarball, integrity } = tiny({ dependencies: { dep: `file:${dependency}` } });
   await expect(prepare(manifest({ tarball, integrity }))).rejects.toThrow(
     /a dependency is not a version from your registry/,
   );

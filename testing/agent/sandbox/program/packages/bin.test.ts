@@ -39,3 +39,15 @@ test('finds the only program of a package with the name of an inherited property
   const folder = installed('{"bin":{"run":"server.js"}}', 'constructor');
   expect(ownBin(folder, 'constructor')).toBe('node_modules/constructor/server.js');
 });
+
+test.each([
+  ['without a program', {}, /has no program to run/],
+  ['with several programs', { bin: { a: 'server.js', b: 'server.js' } }, /has several programs \(a, b\)/],
+  ['whose program is elsewhere', { bin: { tiny: '../../package.json' } }, /is not in the package/],
+  ['for another interpreter', { bin: 'server' }, /is not for Node/],
+])('refuses a package %s, in plain words', (_what, json, message) => {
+  const folder = installed(JSON.stringify(json));
+  writeFileSync(join(folder, 'package.json'), '{}');
+  writeFileSync(join(folder, 'node_modules/tiny/server'), '#!/usr/bin/env python3\n');
+  expect(() => ownBin(folder, 'tiny')).toThrow(message);
+});
