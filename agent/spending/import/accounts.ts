@@ -10,6 +10,8 @@ export interface ImportAccount {
 }
 
 const MAX_NAME = 60;
+/** In one file. Each new one becomes an account of the household. */
+const MAX_ACCOUNTS = 50;
 
 /** The accounts that a file's rows belong to. Those that are new are made, and named after their number. */
 export class ImportAccounts {
@@ -31,6 +33,11 @@ export class ImportAccounts {
   of(text: string | undefined): ImportAccount {
     const known = this.#byNumber.get(text);
     if (known !== undefined) return known;
+    if (this.#byNumber.size >= MAX_ACCOUNTS)
+      throw new UsageError(
+        `the file names more than ${MAX_ACCOUNTS} accounts`,
+        'is one of its columns taken for the account?',
+      );
     const number = text?.replace(/\s+/g, '').toUpperCase() || undefined;
     const account =
       this.#named === undefined ? this.#stated(text, number) : this.#chosen(this.#named, number);

@@ -4,9 +4,10 @@ import type { SpendingDatabase } from '../database.ts';
 export function removeForGood(db: SpendingDatabase, id: number): void {
   const identity = 'account_id, bank_id, content, occurrence, pending';
   db.prepare(
-    `INSERT OR IGNORE INTO removed (${identity})
+    `INSERT INTO removed (${identity})
      SELECT ${identity} FROM transactions WHERE id = @id AND content IS NOT NULL
-     UNION ALL SELECT ${identity} FROM sightings WHERE transaction_id = @id AND content IS NOT NULL`,
+     UNION ALL SELECT ${identity} FROM sightings WHERE transaction_id = @id AND content IS NOT NULL
+     ON CONFLICT DO UPDATE SET pending = min(pending, excluded.pending)`,
   ).run({ id });
   db.prepare('DELETE FROM transactions WHERE id = ?').run(id);
 }

@@ -7,12 +7,12 @@ import { readOwn } from '../../own-database.ts';
 import { table } from '../../terminal/table.ts';
 
 const COLUMNS = [
-  { title: ours`no` },
-  { title: ours`on` },
-  { title: ours`file`, least: 12 },
-  { title: ours`added`, align: 'right' },
-  { title: ours`from`, optional: true },
-  { title: ours`to`, optional: true },
+  { title: ours`No`, align: 'right' },
+  { title: ours`On` },
+  { title: ours`File`, least: 12 },
+  { title: ours`Added`, align: 'right' },
+  { title: ours`From`, optional: true },
+  { title: ours`To`, optional: true },
 ] as const;
 
 export function importsList({ json }: { json: boolean }): void {

@@ -1,9 +1,8 @@
-import { Failed, type SpendwiseError, UsageError } from '@spendwise/sandbox/errors';
 import { joined, ours, type Shown, shown } from '@spendwise/sandbox/shown';
 import type { BadRows, Outcome } from '../../../spending/import/import-file.ts';
 import type { CurrencyTotal } from '../../../spending/import/open-import.ts';
-import { NotRecognized, type Recognized } from '../../../spending/import/recognize.ts';
-import type { NotAStatement, StatementEntry } from '../../../spending/import/statement.ts';
+import type { Recognized } from '../../../spending/import/recognize.ts';
+import type { StatementEntry } from '../../../spending/import/statement.ts';
 import { formatMoney } from '../../../spending/money.ts';
 
 /** How a file was understood, and its first rows. */
@@ -34,15 +33,6 @@ export const badLines = (file: string, { total, rows }: BadRows): Shown[] => [
   ...(total > rows.length ? [ours`… and ${total - rows.length} more`] : []),
 ];
 
-/** Why a whole file was refused. */
-export function refusal(file: string, error: NotAStatement): SpendwiseError {
-  const where = error.line > 0 ? `${file}: line ${error.line}: ` : `${file}: `;
-  const message = `${where}${error.message}`;
-  return error instanceof NotRecognized
-    ? new UsageError(message, `say it with --${error.flag}; see \`spendwise import --help\``, error)
-    : new Failed(message, 'nothing of it was imported; export it again, as CSV, OFX, QIF or camt.053', error);
-}
-
 /** A file that was imported, for scripts. */
 export function reportOf(file: string, { format }: Recognized, outcome: Outcome & { ok: true }) {
   const { accounts, from, to, totals, ...counts } = outcome.imported;
@@ -58,7 +48,7 @@ export function reportOf(file: string, { format }: Recognized, outcome: Outcome 
   };
 }
 
-type Report = ReturnType<typeof reportOf>;
+export type Report = ReturnType<typeof reportOf>;
 const COUNTS = ['added', 'known', 'updated', 'posted', 'suspected', 'gone'] as const;
 
 export const sumOf = (reports: readonly Report[]): Record<(typeof COUNTS)[number], number> =>

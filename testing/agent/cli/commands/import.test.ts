@@ -114,7 +114,7 @@ test.each([
 ])('%s is refused, and says what it is', async (_, bytes, says) => {
   const { spendwise } = household({ 'bank.csv': bytes });
   const { code, stderr } = await spendwise('import', 'bank.csv');
-  expect([1, 2]).toContain(code);
+  expect(code).toBe(1);
   expect(stderr).toContain(says);
 });
 

@@ -71,6 +71,14 @@ test('a correction leaves what the user edited', () => {
   });
 });
 
+test('what the user edited is known, and stays', () => {
+  const db = memoryDatabase();
+  importOf(db, [coffee, { bankId: 'a', date: '2026-11-21' }]);
+  db.exec("UPDATE transactions SET amount_minor = -1, date = '2026-01-01', merchant = ''");
+  expect(importOf(db, [coffee, { bankId: 'a', date: '2026-11-21' }])).toMatchObject({ added: 0, known: 2 });
+  expect(totalOf(db)).toBe(-2n);
+});
+
 test('pending becomes booked, in any order', () => {
   for (const first of [true, false]) {
     const db = memoryDatabase();
@@ -97,6 +105,9 @@ test('a pending one that the user removed comes back when the bank books it', ()
     removeForGood(db, 1);
     expect(importOf(db, [{ pending: true, bankId }])).toMatchObject({ added: 0, known: 1 });
     expect(importOf(db, [{ bankId }])).toMatchObject({ added: 1 });
+    removeForGood(db, 1);
+    removeForGood(db, 2);
+    expect(importOf(db, [{ bankId }])).toMatchObject({ added: 0 });
   }
 });
 
@@ -131,6 +142,13 @@ test('an account that a file names, as QIF does, is the one of this name, or a n
     { name: 'Main', number: 'MAIN' },
     { name: 'Visa at Work', number: 'VISAATWORK' },
   ]);
+});
+
+test('a file of a hundred accounts makes none', () => {
+  const db = memoryDatabase();
+  const numbers = Array.from({ length: 100 }, (_, at) => ({ accountNumber: `A${at}` }));
+  expect(() => importOf(db, numbers)).toThrow('more than 50 accounts');
+  expect(db.prepare('SELECT count(*) FROM accounts').pluck().get()).toBe(1);
 });
 
 /** Few values, so that many rows are equal. */
