@@ -112,8 +112,8 @@ export class OpenImport {
       firstRow: this.#firstRow,
       accounts: accounts.map((account) => account.id),
     });
-    const { booked, outdated, ...rest } = reconciled;
-    const added = counts.added - booked - outdated;
+    const { booked, outdated, absorbed, ...rest } = reconciled;
+    const added = counts.added - absorbed;
     this.#db.prepare('UPDATE imports SET added = ? WHERE id = ?').run(added, id);
     return {
       ...rest,

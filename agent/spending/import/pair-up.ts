@@ -9,6 +9,8 @@ export interface Candidate {
   /** A number that grows by one each day. */
   readonly day: number;
   readonly pending: 0 | 1;
+  /** The user chose its category. */
+  readonly byHand: 0 | 1;
   /** The days that its file covers. Null if it was written by hand. */
   readonly from: number | null;
   readonly to: number | null;
