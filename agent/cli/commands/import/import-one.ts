@@ -1,6 +1,7 @@
 import { Failed, Interrupted, UsageError } from '@spendwise/sandbox/errors';
 import { err } from '@spendwise/sandbox/screen';
 import type { TerminalUI } from '@spendwise/sandbox/terminal-ui';
+import { themeFor } from '@spendwise/sandbox/theme';
 import type { SpendingDatabase } from '../../../spending/database.ts';
 import { typedCurrency } from '../../../spending/household/amount.ts';
 import { ownText } from '../../../spending/household/names.ts';
@@ -90,7 +91,7 @@ async function importSource(
   );
   if (!quiet) err.line(...preview(recognized));
   const keep = profileToKeep(flags, recognized);
-  const progress = progressOf(err, file);
+  const progress = progressOf(err, themeFor(process.stderr), file);
   const outcome = await importFile(db, source, recognized, {
     account: flags.account,
     currency,
