@@ -140,13 +140,16 @@ export class EntryOfRow {
     const sign = this.#profile.sign === 'out-negative' ? 1 : -1;
     let minor: number;
     if (amount !== -1) {
-      minor = this.#directed(row, sign * this.#read(cell(row, amount), currency));
+      minor = this.#directed(row, this.#read(cell(row, amount), currency, sign));
     } else {
-      const [out, into] = [this.#read(cell(row, debit), currency), this.#read(cell(row, credit), currency)];
+      const [out, into] = [
+        this.#read(cell(row, debit), currency, sign),
+        this.#read(cell(row, credit), currency, 1),
+      ];
       if (out !== 0 && into !== 0) throw new BadRow('both a debit and a credit');
-      minor = into + sign * out;
+      minor = into + out;
     }
-    if (fee !== -1) minor -= this.#read(cell(row, fee), currency);
+    if (fee !== -1) minor -= this.#read(cell(row, fee), currency, 1);
     // Not −0, which is another zero to some.
     return minor || 0;
   }
@@ -161,7 +164,8 @@ export class EntryOfRow {
     return minor;
   }
 
-  #read(text: string, currency: string): number {
+  /** `sign`: of an amount that is not marked as out or in. */
+  #read(text: string, currency: string, sign: 1 | -1): number {
     if (text === '') return 0;
     const { decimal } = this.#profile;
     const amount = amountOf(text, decimal);
@@ -170,7 +174,8 @@ export class EntryOfRow {
     const minor = minorOf(amount.decimal, currency);
     if (minor === undefined)
       throw new BadRow(`${inQuotes(text)} has more decimals than ${currency}, or is too large`);
-    return minor;
+    if (amount.marked !== undefined) return amount.marked === 'in' ? minor : -minor;
+    return sign * minor;
   }
 }
 

@@ -7,6 +7,8 @@ import { isAmount, isDate, type Sample } from './sample.ts';
 export interface FoundColumns {
   readonly columns: CsvColumns;
   readonly balance?: string;
+  /** Perhaps not in the amount: the balance tells. */
+  readonly fee?: string;
   /** Of amounts that have signs of their own: tells what these mean. */
   readonly direction?: NonNullable<CsvColumns['direction']>;
   readonly certain: boolean;
@@ -29,18 +31,22 @@ export function columnsByName(sample: Sample, settled: Partial<CsvColumns> = {})
   if (!sample.header) return undefined;
   const { names } = sample;
   const dates = settled.date ?? allOf('date', names).filter((name) => mostly(cellsOf(sample, name), isDate));
-  const number = (role: 'amount' | 'debit' | 'credit') =>
+  const number = (role: 'debit' | 'credit') =>
     allOf(role, names).find((name) => mostly(cellsOf(sample, name), isAmount));
   const split = settled.debit ?? number('debit');
   const credit =
     settled.credit ?? number('credit') ?? (split === undefined ? undefined : columnOf('credit', names));
   const debit = split ?? (credit === undefined ? undefined : columnOf('debit', names));
-  const amount = settled.amount ?? number('amount');
+  const amounts = allOf('amount', names).filter((name) => mostly(cellsOf(sample, name), isAmount));
+  // One whose currency the header names is the account's; others may be in that of a purchase abroad.
+  const amount = settled.amount ?? amounts.find((name) => sample.currencies.has(name)) ?? amounts[0];
   const pair =
     settled.amount === undefined &&
     debit !== undefined &&
     credit !== undefined &&
-    (amount === undefined || cellsOf(sample, amount).length < sample.data.length);
+    (amount === undefined ||
+      cellsOf(sample, amount).length < sample.data.length ||
+      !isSigned(sample, amount));
   if (dates[0] === undefined || (!pair && amount === undefined)) return undefined;
   // A second date is for rows that lack the first.
   const first = dates[0];
@@ -90,21 +96,25 @@ function found(sample: Sample, start: Start, settled: Partial<CsvColumns>, byNam
   const balance = take(columnOf('balance', free()));
   const direction = start.amount === undefined ? undefined : directionOf(sample, free());
   take(direction?.column);
-  const signed = cellsOf(sample, start.amount).some((cell) => bareNumber(cell)?.negative);
+  const signed = isSigned(sample, start.amount);
   const status = statusOf(free());
   take(status?.column);
-  const currency = take(
-    nearest(sample, start, allOf('currency', free())).find((name) =>
-      mostly(cellsOf(sample, name), (cell) => currencyCode(cell) !== undefined),
-    ),
-  );
+  const isNamed = [start.amount, start.debit, start.credit].some((name) => sample.currencies.has(name ?? ''));
+  const currency = isNamed
+    ? undefined
+    : take(
+        nearest(sample, start, allOf('currency', free())).find((name) =>
+          mostly(cellsOf(sample, name), (cell) => currencyCode(cell) !== undefined),
+        ),
+      );
   const ids = allOf('bankId', free());
   const bankId = take(ids.find((name) => isUnique(sample, start, name)));
   const group = bankId === undefined ? take(ids[0]) : undefined;
   const category = take(columnOf('category', free()));
-  const account = take(columnOf('account', free()));
+  const account = take(allOf('account', free()).find((name) => isOwn(sample, name)));
   const merchant = take(columnOf('merchant', free()));
   const payer = take(columnOf('payer', free()));
+  const fee = columnOf('fee', free());
   const texts = byName ? allOf('description', free()).slice(0, 5) : textColumns(sample, free());
   // A file with one text states the other party in it.
   const merchants = [merchant ?? texts.shift()].filter((name) => name !== undefined);
@@ -126,6 +136,7 @@ function found(sample: Sample, start: Start, settled: Partial<CsvColumns>, byNam
     columns: JSON.parse(JSON.stringify(columns)),
     ...(balance !== undefined && { balance }),
     ...(direction !== undefined && signed && { direction }),
+    ...(fee !== undefined && settled.fee === undefined && { fee }),
     certain: byName || (settled.date !== undefined && (settled.amount ?? settled.debit) !== undefined),
     summary: Object.entries({
       date: start.date[0],
@@ -169,6 +180,17 @@ const textColumns = (sample: Sample, names: readonly string[]): string[] =>
   names
     .filter((name) => mostly(cellsOf(sample, name), (cell) => /\p{L}{2}/u.test(cell) && !isDate(cell)))
     .slice(0, 5);
+
+const isSigned = (sample: Sample, amount: string | undefined): boolean =>
+  cellsOf(sample, amount).some((cell) => bareNumber(cell)?.negative);
+
+/** The household's account is the same in all rows. That of the other party may be, too, in a few. */
+function isOwn(sample: Sample, name: string): boolean {
+  const cells = cellsOf(sample, name);
+  if (cells.length < sample.data.length) return false;
+  return sample.names[0] === name || OWN.test(name) || (new Set(cells).size === 1 && cells.length > 4);
+}
+const OWN = /auftragskonto|kontoinhaber|^rekening|^account iban$|^(eigenes|ihr) konto$/;
 
 /** The currency of the amount is beside it; another one may be that of the balance, or of what was paid abroad. */
 function nearest({ names }: Sample, { amount, debit }: Start, among: readonly string[]): string[] {

@@ -1,9 +1,8 @@
-import { minorOf } from '../../money.ts';
-import { inQuotes } from '../values.ts';
 import { amountOf, bareNumber, DECIMAL_SIGNS, type DecimalSign, decimalSignsOf } from './amounts.ts';
+import { checkBalance } from './balance.ts';
 import { DATE_ORDERS, type DateOrder, dateOf } from './dates.ts';
 import { cellsOf, type FoundColumns } from './find-columns.ts';
-import { INCOMING } from './names.ts';
+import { CARD_PAYMENTS, WAGES } from './names.ts';
 import { type CsvProfile, SIGNS } from './profile.ts';
 import { isDate, type Sample } from './sample.ts';
 
@@ -69,7 +68,7 @@ export function guessDecimal(sample: Sample, found: FoundColumns): Aspect<Decima
   );
   const possible = DECIMAL_SIGNS.filter((_, at) => votes[at] === Math.max(...votes));
   const matters = cells.find((cell) => amountOf(cell, '.')?.decimal !== amountOf(cell, ',')?.decimal);
-  const balanced = possible.filter((sign) => balanceSign(sample, found, sign) !== undefined);
+  const balanced = possible.filter((sign) => checkBalance(sample, found, sign).sign !== undefined);
   const value = (balanced.length === 1 ? balanced[0] : possible[0]) ?? '.';
   const certain = possible.length === 1 || balanced.length === 1 || matters === undefined;
   const read = (sign: DecimalSign) => amountOf(matters ?? '', sign)?.decimal;
@@ -101,8 +100,8 @@ export function guessSign(
     alternatives: certain ? [value] : [...SIGNS],
     why,
   });
-  const balance = balanceSign(sample, found, decimal);
-  if (balance !== undefined) return aspect(balance, true, 'the balance follows it');
+  const balance = checkBalance(sample, found, decimal);
+  if (balance.sign !== undefined) return aspect(balance.sign, true, 'the balance follows it');
   const isNegative = (cell: string) => bareNumber(cell)?.negative === true;
   if (columns.amount === undefined) {
     const debits = cellsOf(sample, columns.debit).filter((cell) => /[1-9]/.test(cell));
@@ -115,23 +114,25 @@ export function guessSign(
   }
   if (columns.direction !== undefined)
     return aspect('out-negative', true, `${columns.direction.column} says it`);
-  const worded = wordedSign(sample, found);
-  if (worded !== undefined) return aspect(worded, true, `${found.direction?.column} says it`);
-  const incoming = incomingSign(sample, found);
-  if (incoming !== undefined) return aspect(incoming.sign, true, `${inQuotes(incoming.text)} comes in`);
+  const directed = signByDirection(sample, found);
+  if (directed !== undefined) return aspect(directed, true, `${found.direction?.column} says it`);
   const cells = cellsOf(sample, columns.amount).filter((cell) => /[1-9]/.test(cell));
   const negative = cells.filter(isNegative).length;
-  if (negative > cells.length / 2)
-    return aspect('out-negative', true, `${negative} of ${cells.length} amounts are negative`);
-  return aspect(
-    negative === 0 ? 'out-positive' : 'out-negative',
-    false,
-    `${negative} of ${cells.length} amounts are negative`,
-  );
+  const why = `${negative} of ${cells.length} amounts are negative`;
+  const marks = new Set(cells.map((cell) => bareNumber(cell)?.marked));
+  if (negative === 0 && marks.size > 1) {
+    const value = marks.has('in') ? 'out-positive' : 'out-negative';
+    return aspect(value, marks.size === 2 || !marks.has(undefined), 'CR and DR say it');
+  }
+  if (balance.contradicts) return aspect('out-negative', false, 'the balance does not follow the amounts');
+  if (negative > cells.length / 2) return aspect('out-negative', true, why);
+  const worded = signByTexts(sample, found);
+  if (worded !== undefined) return aspect(worded, true, `${why}, and what comes in has such a text`);
+  return aspect(negative === 0 ? 'out-positive' : 'out-negative', false, why);
 }
 
 /** What the signs mean, where a column of words says whether money went out or came in. */
-function wordedSign(
+function signByDirection(
   { names, data }: Sample,
   { columns, direction }: FoundColumns,
 ): CsvProfile['sign'] | undefined {
@@ -144,55 +145,21 @@ function wordedSign(
   return new Set(signs).size === 1 ? signs[0] : undefined;
 }
 
-/** By texts that say money came in, if all of them agree. */
-function incomingSign({ names, data }: Sample, { columns }: FoundColumns) {
-  const [amountAt, textsAt] = [
-    names.indexOf(columns.amount ?? ''),
-    [...columns.merchant, ...columns.description].map((name) => names.indexOf(name)),
-  ];
-  const found = data.flatMap((row) => {
-    const text = textsAt.map((at) => row[at] ?? '').find((each) => INCOMING.test(each.slice(0, 500)));
-    const amount = bareNumber(row[amountAt] ?? '');
-    if (text === undefined || amount === undefined || !/[1-9]/.test(amount.digits)) return [];
-    return [{ text, sign: amount.negative ? ('out-positive' as const) : ('out-negative' as const) }];
-  });
-  return new Set(found.map(({ sign }) => sign)).size === 1 ? found[0] : undefined;
-}
-
-/** The sign with which each balance is the one before, or after, and the amount. Undefined if neither or both fit. */
-function balanceSign(
-  sample: Sample,
-  { columns, balance }: FoundColumns,
-  decimal: DecimalSign,
-): CsvProfile['sign'] | undefined {
-  if (balance === undefined || columns.direction !== undefined) return undefined;
-  const at = (name: string | undefined) => (name === undefined ? -1 : sample.names.indexOf(name));
-  const [amountAt, debitAt, creditAt, balanceAt] = [
-    at(columns.amount),
-    at(columns.debit),
-    at(columns.credit),
-    at(balance),
-  ];
-  // Four decimals: as many as any currency has.
-  const read = (row: readonly string[], place: number) =>
-    minorOf(amountOf((row[place] ?? '').trim(), decimal)?.decimal ?? '', 'UYW') ??
-    (row[place]?.trim() ? Number.NaN : 0);
-  const rows = sample.data.map((row) => ({
-    balance: read(row, balanceAt),
-    amount: read(row, amountAt),
-    debit: read(row, debitAt),
-    credit: read(row, creditAt),
+/** By texts of what comes in. Others write texts: one that says otherwise leaves it open. */
+function signByTexts({ names, data }: Sample, { columns }: FoundColumns): CsvProfile['sign'] | undefined {
+  const amountAt = names.indexOf(columns.amount ?? '');
+  const textsAt = [...columns.merchant, ...columns.description].map((name) => names.indexOf(name));
+  const rows = data.map((row) => ({
+    negative: bareNumber(row[amountAt] ?? '')?.negative === true,
+    text: textsAt.map((at) => (row[at] ?? '').slice(0, 200)).join(' '),
   }));
-  const fits = (sign: 1 | -1, newestFirst: boolean) =>
-    rows.slice(1).filter((row, n) => {
-      const [older, newer] = newestFirst ? [row, rows[n]] : [rows[n], row];
-      if (older === undefined || newer === undefined) return false;
-      const change = columns.amount === undefined ? newer.credit + sign * newer.debit : sign * newer.amount;
-      return change !== 0 && newer.balance - older.balance === change;
-    }).length;
-  const best = (sign: 1 | -1) => Math.max(fits(sign, false), fits(sign, true));
-  const [negative, positive] = [best(1), best(-1)];
-  if (Math.max(negative, positive) < Math.max(2, (rows.length - 1) * 0.8) || negative === positive)
+  const [negative, positive] = [rows.filter((row) => row.negative), rows.filter((row) => !row.negative)];
+  const [paid, earned] = [CARD_PAYMENTS, WAGES].map(
+    (words) => (row: { text: string }) => words.test(row.text),
+  );
+  if (paid === undefined || earned === undefined || negative.length === 0 || positive.length === 0)
     return undefined;
-  return negative > positive ? 'out-negative' : 'out-positive';
+  if (negative.every(paid) && !positive.some((row) => paid(row) || earned(row))) return 'out-positive';
+  const isIn = positive.some((row) => paid(row) || earned(row));
+  return isIn && !negative.some(paid) ? 'out-negative' : undefined;
 }

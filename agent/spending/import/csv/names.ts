@@ -56,6 +56,7 @@ export const COLUMN_NAMES = {
     /^((running |account |available |current |closing |ledger )?balance|balance after.*|saldo( nach .*| na .*)?|kontostand|solde( après.*)?|saldo (contabile|disponibile|disponible)|running bal\.?|saldo na (trn|mutatie))$/,
     /^(saldo po (operacji|transakcji)|bokfört saldo|zůstatek|egyenleg|saldo contabilístico|余额|账户余额|交易余额|残高|差引残高|잔액|거래후잔액)$/,
   ],
+  fee: [/^(fees?|total fees|gebühr(en)?|frais|commission[ei]?|comisi[oó]n|kosten|spesen)$/],
   merchant: [
     /^(payee|payee name|merchant|merchant name|vendor|counterparty( name)?|counter party|partner name|beneficiary( name)?|recipient( name)?|target name|payee\/payer|name|to|paid to|business)$/,
     /^(empfänger|empfaenger|zahlungsempfänger(\*in)?|begünstigter?|begünstigter\/zahlungspflichtiger|beguenstigter\/zahlungspflichtiger|auftraggeber ?\/ ?(empfänger|begünstigter)|auftraggeber\/zahlungsempfänger|empfänger ?\/ ?(auftraggeber|zahlungspflichtiger)|empfänger\/zahlungspflichtiger|zahlungspflichtiger\/empfänger|name zahlungsbeteiligter|gegenpartei|partnername|händler|name des (partners|händlers)|auftraggeber\/empfänger|gegenkonto name|name gegenkonto|partner|beschreibung1)$/,
@@ -135,6 +136,9 @@ export const WORDS = {
   ),
 };
 
-/** Texts of money that comes in on any account: wages, and what is paid to a card. */
-export const INCOMING =
-  /\b(?:salary|payroll|wages|lohn|gehalt|salaire|stipendio|n[oó]mina|salaris)\b|\bpayment\b.*\b(?:thank|received)|\bthank you\b.*\bpayment\b|\bihre zahlung\b|\bvotre (?:paiement|versement)\b|\b(?:vostro pagamento|pagamento ricevuto)\b|給与|工资/i;
+/** Texts of wages. Others may be paid theirs from the account, too: then they say nothing. */
+export const WAGES =
+  /\b(?:salary|payroll|wages|lohn|gehalt|salaire|stipendio|n[oó]mina|salaris)\b|給与|工资/i;
+/** Texts of what is paid to a card. */
+export const CARD_PAYMENTS =
+  /\bpayment\b.*\b(?:thank|received)|\bthank you\b.*\bpayment\b|\bihre zahlung\b|\bvotre (?:paiement|versement)\b|\b(?:vostro pagamento|pagamento ricevuto)\b/i;

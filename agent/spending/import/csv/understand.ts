@@ -1,4 +1,5 @@
 import { inQuotes } from '../values.ts';
+import { checkBalance } from './balance.ts';
 import { builtInProfiles, type Known, presentIn } from './built-in.ts';
 import { usedColumns, withNames } from './columns.ts';
 import { columnsByContent, columnsByName, type FoundColumns } from './find-columns.ts';
@@ -66,10 +67,11 @@ function profileOf(sample: Sample, found: FoundColumns, known: Known, delimiter:
   const dates = guessDates(sample, found);
   const decimal = guessDecimal(sample, found);
   const sign = guessSign(sample, found, known.decimal ?? decimal.value);
+  const { withFees } = checkBalance(sample, found, known.decimal ?? decimal.value);
   const profile = CsvProfile.parse({
     delimiter: sample.delimiter,
     header: sample.header,
-    columns: found.columns,
+    columns: { ...found.columns, ...(withFees && { fee: found.fee }) },
     dates: known.dates ?? dates.value,
     decimal: known.decimal ?? decimal.value,
     sign: known.sign ?? sign.value,

@@ -50,7 +50,6 @@ test.each<[string, DecimalSign, string | undefined]>([
   ['12.00-', '.', '-12.00'],
   ['\u221212,00', ',', '-12.00'],
   ['12.00 CR', '.', '12.00'],
-  ['12.00DR', '.', '-12.00'],
   ['-$1,234.00', '.', '-1234.00'],
   ['="-12.50"', '.', '-12.50'],
   ['CHF 100.-', '.', '100.0'],
@@ -73,4 +72,10 @@ test.each<[string, DecimalSign, string | undefined]>([
 test('a code beside the amount is its currency', () => {
   expect(amountOf('12,50 EUR', ',')).toEqual({ decimal: '12.50', currency: 'EUR' });
   expect(amountOf('CHF 12.50', '.')).toEqual({ decimal: '12.50', currency: 'CHF' });
+});
+
+test('CR and DR say how money went, whatever signs mean in the file', () => {
+  expect(amountOf('12.00 CR', '.')).toMatchObject({ decimal: '12.00', marked: 'in' });
+  expect(amountOf('$1,234.00DR', '.')).toMatchObject({ decimal: '1234.00', marked: 'out' });
+  expect(amountOf('12.00', '.')?.marked).toBeUndefined();
 });

@@ -133,3 +133,10 @@ test('the payer is the other party of money that came in', () => {
   });
   expect(entries.map(({ merchant }) => merchant)).toEqual(['Shop', 'Boss']);
 });
+
+test('CR is money in, also in a file where what was spent is positive', () => {
+  const { entries } = read(`${HEADER}\n2026-11-02;A;;12.00;CHF\n2026-11-02;B;;12.00 CR;CHF\n`, {
+    sign: 'out-positive',
+  });
+  expect(entries.map(({ amountMinor }) => amountMinor)).toEqual([-1200, 1200]);
+});

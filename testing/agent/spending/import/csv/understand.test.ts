@@ -28,6 +28,22 @@ test.each([
   ['only positive amounts: spent or earned', ['2026-04-03,A,1.00', '2026-04-05,B,2.00'], ['sign']],
   ['as many positive as negative', ['2026-04-03,A,1.00', '2026-04-05,B,-2.00'], ['sign']],
   ['wages are money in', ['2026-04-03,Salary April,100.00', '2026-04-05,B,-2.00'], []],
+  [
+    'wages that are paid say nothing',
+    ['2026-04-03,A,100.00', '2026-04-05,Salary of the cleaner,-2.00'],
+    ['sign'],
+  ],
+  [
+    'on a card, only what is paid to it is negative',
+    ['2026-04-03,A,1.00', '2026-04-05,PAYMENT THANK YOU,-1.00'],
+    [],
+  ],
+  [
+    'but not where refunds are negative, too',
+    ['2026-04-03,A,1.00', '2026-04-05,PAYMENT THANK YOU,-1.00', '2026-04-06,B,-1.00', '2026-04-06,B,1.00'],
+    ['sign'],
+  ],
+  ['where only CR stands, the rest is spent', ['2026-04-03,A,1.00', '2026-04-05,B,2.00 CR'], []],
 ])('%s', (_, rows, open) => {
   expect(understood(csv('Date,Text,Amount', ...rows)).open).toEqual(open);
 });
@@ -75,6 +91,38 @@ test('the balance settles the decimal sign', () => {
   expect(understood(csv('Datum;Text;Betrag;Saldo', ...rows)).profile.decimal).toBe(',');
 });
 
+test('a balance that follows neither sign leaves it open', () => {
+  const rows = [
+    '2026-04-03,A,-1.00,5.00',
+    '2026-04-04,B,-2.00,77.00',
+    '2026-04-05,C,-3.00,4.00',
+    '2026-04-06,D,-3.00,9.00',
+  ];
+  expect(understood(csv('Date,Text,Amount,Balance', ...rows)).open).toEqual(['sign']);
+});
+
+test('fees that only the balance has are taken off', () => {
+  const fees = (...balances: string[]) => {
+    const rows = balances.map((balance, n) => `2026-04-0${n + 1},Shop,-10.00,0.50,${balance}`);
+    return understood(csv('Date,Text,Amount,Fee,Balance', ...rows)).profile.columns.fee;
+  };
+  expect(fees('100.00', '89.50', '79.00', '68.50')).toBe('fee');
+  expect(fees('100.00', '90.00', '80.00', '70.00')).toBeUndefined();
+});
+
+test('a balance at the end of each day is enough, and an account of the other party is none of the household', () => {
+  const { profile, open } = understood(
+    csv(
+      'Date,Text,Amount,Balance,IBAN',
+      '2026-04-06,A,1.00,87.00,DE1',
+      '2026-04-05,A,5.00,88.00,DE1',
+      '2026-04-05,B,2.00,,DE1',
+      '2026-04-03,C,5.00,95.00,DE1',
+    ),
+  );
+  expect([profile.sign, open, profile.columns.account]).toEqual(['out-positive', [], undefined]);
+});
+
 test('the booking amount and its currency count, not those of the purchase abroad', () => {
   const { profile } = understood(
     csv(
@@ -84,6 +132,13 @@ test('the booking amount and its currency count, not those of the purchase abroa
     ),
   );
   expect(profile.columns).toMatchObject({ amount: 'betrag', currency: 'währung', date: ['buchungstag'] });
+  const named = csv(
+    'Date,Text,Amount,Currency,Amount in CHF',
+    '2026-04-03,A,-5.00,USD,-4.00',
+    '2026-04-04,B,-9.00,USD,-7.00',
+  );
+  expect(understood(named).profile.columns).toMatchObject({ amount: 'amount (2)' });
+  expect(understood(named).profile.columns.currency).toBeUndefined();
 });
 
 test('an id that two amounts share is none', () => {
