@@ -8,6 +8,7 @@ import { bubblewrapAvailable } from '../../support/bubblewrap.ts';
 import { docker, dockerAvailable } from '../../support/docker.ts';
 import { dockerRequired } from '../../support/docker-required.ts';
 import { blocksOf } from '../../support/document.ts';
+import { inFull, TODAY } from '../../support/in-full.ts';
 import { Reader } from '../../support/reader.ts';
 import { terminalAvailable } from '../../support/reader-shell.ts';
 import { REPO } from '../../support/run.ts';
@@ -59,6 +60,12 @@ const withoutNpm = {
   ' -- --break': ' --break',
 };
 
+/** Where a lesson's guard is taken out today, for a copy takes long: under Docker, a third of the lessons a day. */
+const breaksIn = (runtime: string, number: number): boolean => {
+  if (inFull || !dockerAvailable || !bubblewrapAvailable) return true;
+  return (runtime === 'docker') === ((number + TODAY) % 3 === 0);
+};
+
 /** A section with a command of Docker's. */
 const DOCKER_ONLY = 'Hand over the firewall';
 
@@ -94,5 +101,7 @@ describe.each([
       ...(runtime === 'docker' ? [DOCKER_ONLY] : []),
     ])
       if (blocksOf(`agent/tutorial/${folder}/README.md`).some((block) => block.section === section))
-        test.skipIf(!runs(folder))(`lesson ${number}: ${section}`, () => readers.get(folder)?.read(section));
+        test.skipIf(
+          !runs(folder) || (section === 'Break it' && sandboxed.get(folder) && !breaksIn(runtime, number)),
+        )(`lesson ${number}: ${section}`, () => readers.get(folder)?.read(section));
 });
