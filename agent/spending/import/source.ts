@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { addAbortSignal, type Readable } from 'node:stream';
 import { NotAStatement } from './statement.ts';
 
 /** What comes through a pipe is kept until it is read: an endless one must end. */
@@ -26,11 +26,11 @@ export class Source {
   readonly #modified: bigint;
 
   /** `-` is stdin. Throws NotAStatement for what is no file. */
-  static async open(path: string): Promise<Source> {
-    if (path === '-') return new Source('stdin', await spooled(process.stdin));
+  static async open(path: string, signal?: AbortSignal): Promise<Source> {
+    if (path === '-') return new Source('stdin', await spooled(process.stdin, signal));
     const stats = statSync(path);
     if (stats.isDirectory()) throw new NotAStatement(0, 'is a folder, not a file');
-    if (stats.isFIFO()) return new Source(basename(path), await spooled(createReadStream(path)));
+    if (stats.isFIFO()) return new Source(basename(path), await spooled(createReadStream(path), signal));
     if (!stats.isFile()) throw new NotAStatement(0, 'is not a file');
     return new Source(basename(path), openSync(path, 'r'));
   }
@@ -69,17 +69,22 @@ export class Source {
 }
 
 /** In a file without a name, for its owner only. */
-async function spooled(stream: Readable): Promise<number> {
+async function spooled(stream: Readable, signal: AbortSignal | undefined): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'spendwise-import-'));
   const file = openSync(join(folder, 'stdin'), 'wx+', 0o600);
   rmSync(folder, { recursive: true });
   let size = 0;
-  for await (const bytes of stream as AsyncIterable<Buffer>) {
-    size += bytes.length;
-    if (size > MAX_PIPE) throw new NotAStatement(0, 'is too long for a pipe: save it to a file first');
-    writeSync(file, bytes);
+  try {
+    for await (const bytes of signal === undefined ? stream : addAbortSignal(signal, stream)) {
+      size += bytes.length;
+      if (size > MAX_PIPE) throw new NotAStatement(0, 'is too long for a pipe: save it to a file first');
+      writeSync(file, bytes);
+    }
+    return file;
+  } catch (error) {
+    closeSync(file);
+    throw signal?.aborted ? signal.reason : error;
   }
-  return file;
 }
 
 const SIGNATURES: readonly (readonly [hex: string, what: string])[] = [

@@ -58,7 +58,7 @@ const MAX_NAME = 60;
 export async function importOne(db: SpendingDatabase, file: string, room: Room): Promise<Report> {
   let source: Source | undefined;
   try {
-    source = await Source.open(file);
+    source = await Source.open(file, room.signal);
     return await importSource(db, file, source, room);
   } catch (error) {
     if (error instanceof NotAStatement) throw refusal(file, error);
