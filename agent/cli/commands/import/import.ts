@@ -24,7 +24,11 @@ export async function importFiles(files: readonly string[], flags: ImportCommand
   const { ui } = openHost(signal);
   if (files.length > 0 && flags.review) throw new UsageError('--review takes no files', 'import them first');
   if (flags.review) return await review(flags.json, { ui, signal });
-  if (files.length === 0) throw new UsageError('a file is missing', 'such as `spendwise import august.csv`');
+  if (files.length === 0)
+    throw new UsageError(
+      'a file is missing',
+      'such as `spendwise import august.csv`; `spendwise imports list` shows what was imported',
+    );
   if (files.length > 1 && flags.saveProfile !== undefined)
     throw new UsageError('--save-profile takes one file', 'import that one first');
   // A row is garbage as soon as it is written: a young generation that grows would only take memory.
