@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { type Household, household } from '../../support/household.ts';
@@ -32,9 +33,10 @@ test('a correction arms what becomes true again, once: a text, and no other', as
   const home = await household();
   await alert(home);
   // Shopping is at 87 %, which was told by the alert before.
-  spend(home, 'Shopping', -2500);
+  const tx = (...args: string[]) => spendwiseHere(['tx', ...args], { env: home.env });
+  expect((await tx('add', '25', '--refund', '--category', 'shopping')).code).toBe(0);
   expect((await alert(home)).report.sent).toEqual([]);
-  spend(home, 'Shopping', 1500);
+  expect((await tx('add', '15', '--category', 'shopping')).code).toBe(0);
   expect((await alert(home)).report.sent).toMatchObject([{ category: 'Shopping', threshold: 'over' }]);
   expect((await alert(home)).report.sent).toEqual([]);
   // It comes and goes: not again today.
@@ -43,6 +45,24 @@ test('a correction arms what becomes true again, once: a text, and no other', as
     expect((await alert(home)).report.sent).toEqual([]);
   }
   expect(bodies(home)).toEqual([SHOPPING, FOOD, '[!!] SpendWise: Shopping\nCHF 85/80 (106%)']);
+});
+
+test('an import that is undone and done again texts once more, and no third time', async () => {
+  const home = await household();
+  const file = `${home.folder}/bank.csv`;
+  const day = Temporal.Now.plainDateISO();
+  writeFileSync(file, `Date,Description,Amount,Currency\n${day},Palace cinema,-60.00,CHF\n`);
+  const spendwise = async (...args: string[]) =>
+    expect(await spendwiseHere(args, { env: home.env })).toMatchObject({ code: 0 });
+  await spendwise('rules', 'add', 'cinema', '--category', 'entertainment');
+  await alert(home);
+  for (const [at, texts] of [3, 4, 4].entries()) {
+    await spendwise('import', file);
+    await alert(home);
+    expect(home.twilio.inbox).toHaveLength(texts);
+    await spendwise('import', 'undo', String(at + 1));
+    await alert(home);
+  }
 });
 
 /** Turns the ledger back by a week: what a run saw was in the week before. */
