@@ -45,16 +45,18 @@ export class ImportAccounts {
     return account;
   }
 
-  /** QIF states a name in place of a number. */
+  /** QIF and our own CSV state a name in place of a number. */
   #stated(text: string | undefined, number: string | undefined): ImportAccount {
     const all = this.#all();
     if (text !== undefined && number !== undefined) {
-      const named = all.find((account) => account.number === null && folded(account.name) === folded(text));
+      const named = all.find((account) => folded(account.name) === folded(text));
       return (
         all.find((account) => account.number === number) ??
         (named === undefined
           ? this.#make(freeName(/\p{Ll}/u.test(text) ? text : number, all), number)
-          : this.#withNumber(named, number))
+          : named.number === null
+            ? this.#withNumber(named, number)
+            : named)
       );
     }
     const [only, ...others] = all;

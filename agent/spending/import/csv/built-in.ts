@@ -18,6 +18,26 @@ const words = (text: string) => text.split(', ');
 /** Each was checked against public files or importers, named beside it. */
 export const builtInProfiles: readonly BuiltIn[] = [
   {
+    // `spendwise export`. Accounts and categories are found by their names.
+    name: 'spendwise',
+    signature: words('date, amount, currency, category, account, merchant, description, pending, transfer'),
+    known: {
+      ...signed,
+      dates: 'ymd',
+      columns: {
+        date: ['date'],
+        amount: 'amount',
+        currency: 'currency',
+        category: 'category',
+        account: 'account',
+        merchant: ['merchant'],
+        description: ['description'],
+        status: { column: 'pending', pending: ['true'], omit: [] },
+        transfer: 'transfer',
+      },
+    },
+  },
+  {
     // mlaitinen/ofxstatement-revolut, samples. The balance falls by the fee, too. Pending rows lack the second date.
     name: 'revolut',
     signature: words('type, started date, completed date, description, amount, fee, currency, state'),

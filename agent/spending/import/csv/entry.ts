@@ -85,9 +85,9 @@ export class EntryOfRow {
       description: tidy(joined(row, places.description)),
       bankId: tidy(cell(row, places.bankId)) || undefined,
       pending,
-      transfer: false,
+      transfer: cell(row, places.transfer) === 'true',
       category: tidy(cell(row, places.category)) || undefined,
-      accountNumber: cell(row, places.account).replaceAll(' ', '').slice(0) || this.#facts.account,
+      accountNumber: tidy(cell(row, places.account)) || this.#facts.account,
     };
   }
 
@@ -197,7 +197,13 @@ function joined(row: readonly string[], places: readonly number[]): string {
 }
 
 /** Most texts are in order, and looking is cheaper than replacing. */
-const tidy = (text: string): string => (text.length > MAX_TIDY || UNTIDY.test(text) ? textOf(text) : text);
+function tidy(text: string): string {
+  const bare = text.charCodeAt(0) === APOSTROPHE && GUARD.test(text) ? text.slice(1) : text;
+  return bare.length > MAX_TIDY || UNTIDY.test(bare) ? textOf(bare) : bare;
+}
+const APOSTROPHE = 39;
+/** Exports put an apostrophe in front of what a spreadsheet would take for a formula. Ours does, too. */
+const GUARD = /^'+[=+\-@＝＋－＠]/;
 const MAX_TIDY = 500;
 /** Without the code of a currency. */
 const PLAIN = /^[-\d.,]*$/;

@@ -18,6 +18,7 @@ export interface Places {
   readonly status: number;
   readonly category: number;
   readonly account: number;
+  readonly transfer: number;
   /** Fields that a row must have. */
   readonly least: number;
   /** Further ones must be empty: a delimiter within a text would move what follows it. */
@@ -48,6 +49,7 @@ export function placesOf(columns: CsvColumns, names: readonly string[]): Places 
     status: one(columns.status?.column),
     category: one(columns.category),
     account: one(columns.account),
+    transfer: one(columns.transfer),
     least: Math.max(...used) + 1,
     most: Math.max(most, ...used.map((at) => at + 1)),
   };

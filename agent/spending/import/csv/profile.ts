@@ -38,6 +38,8 @@ export const CsvProfile = z.strictObject({
     status: z.strictObject({ column, pending: words, omit: words }).optional(),
     category: column.optional(),
     account: column.optional(),
+    /** `true` in rows between the user's own accounts. */
+    transfer: column.optional(),
   }),
   dates: z.enum(DATE_ORDERS),
   decimal: z.enum(DECIMAL_SIGNS),

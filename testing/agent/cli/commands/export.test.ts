@@ -295,3 +295,33 @@ test.skipIf(!Object.keys(BOOKKEEPERS).every(installed))(
     expect(expenses, 'each category has its own account').toHaveLength(HOSTILE.length);
   },
 );
+
+test('an exported CSV file, read into a new database, gives the same export, and a second time nothing', async () => {
+  const texts = HOSTILE.filter((text) => text.trim() !== '');
+  // Categories are those of the household: the new one has them.
+  const rows = texts.flatMap((text, n) => [
+    one({
+      merchant: text,
+      description: text,
+      amountMinor: -n - 1,
+      account: n % 2 === 0 ? 'Main' : 'Joint = ours',
+    }),
+    one({ category: 'Pay', amountMinor: n + 1, currency: 'KWD', pending: true, date: '2026-01-31' }),
+    one({ category: '=1+1', amountMinor: -n, currency: 'JPY', transfer: true }),
+  ]);
+  const [path, file] = [databaseOf(rows), join(temporaryFolder(), 'mine.csv')];
+  const csv = await ok(path);
+  writeFileSync(file, csv);
+  const copy = databaseOf([]);
+  const db = openForWriting(copy);
+  db.exec(
+    "INSERT INTO categories (name, kind) VALUES ('Pay', 'income'), ('Food', 'expense'), ('=1+1', 'expense')",
+  );
+  db.close();
+  const imported = await spendwiseHere(['import', file], { env: { SPENDWISE_DB: copy } });
+  expect(imported, imported.stderr).toMatchObject({ code: 0 });
+  expect(await ok(copy)).toBe(csv);
+  const again = await spendwiseHere(['import', file, '--json'], { env: { SPENDWISE_DB: copy } });
+  expect(again).toMatchObject({ code: 0 });
+  expect(await ok(copy)).toBe(csv);
+});
