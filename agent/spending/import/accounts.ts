@@ -7,6 +7,8 @@ export interface ImportAccount {
   readonly name: string;
   readonly number: string | null;
   readonly isNew: boolean;
+  /** What the file has for its number, if that is not it. */
+  readonly other?: string | undefined;
 }
 
 const MAX_NAME = 60;
@@ -67,25 +69,17 @@ export class ImportAccounts {
     );
   }
 
+  /** What the user says holds, whatever number the file names. */
   #chosen(text: string, number: string | undefined): ImportAccount {
     const name = ownText(text, 'the name of the account', MAX_NAME);
     const all = this.#all();
+    const isFree = number !== undefined && all.every((one) => one.number !== number);
     const account =
       all.find((one) => one.name === name) ?? all.find((one) => folded(one.name) === folded(name));
-    const owner = number === undefined ? undefined : all.find((one) => one.number === number);
-    if (owner !== undefined && owner.id !== account?.id)
-      throw new UsageError(
-        `the file is of account ${number}, which is "${owner.name}"`,
-        'leave --account out, or name that one',
-      );
-    if (account === undefined) return this.#make(name, number);
-    if (number === undefined || account.number === number) return account;
-    if (account.number !== null)
-      throw new UsageError(
-        `the file is of account ${number}, and "${account.name}" is ${account.number}`,
-        'leave --account out, or name another one',
-      );
-    return this.#withNumber(account, number);
+    if (account === undefined && (isFree || number === undefined)) return this.#make(name, number);
+    if (account?.number === null && isFree) return this.#withNumber(account, number);
+    const other = account?.number === number ? undefined : number;
+    return { ...(account ?? this.#make(name, undefined)), other };
   }
 
   #withNumber(account: ImportAccount, number: string): ImportAccount {

@@ -41,7 +41,7 @@ export function reportOf(file: string, { format }: Recognized, outcome: Outcome 
     ok: true as const,
     format,
     ...counts,
-    accounts: accounts.map(({ name, isNew }) => ({ name, new: isNew })),
+    accounts: accounts.map(({ name, isNew, other }) => ({ name, new: isNew, ...(other && { other }) })),
     badRows: outcome.bad,
     period: from === undefined || to === undefined ? null : { from, to },
     totals,
@@ -66,7 +66,12 @@ export function outcomeLines(report: Report, dryRun: boolean): Shown[] {
     [badRows.total, 'left out'],
   ];
   const counts = words.filter(([count, word]) => count > 0 || word === 'added');
-  const where = accounts.map(({ name, new: isNew }) => `${name}${isNew ? ' (new)' : ''}`).join(', ');
+  const where = accounts
+    .map(
+      ({ name, new: isNew, other }) =>
+        `${name}${isNew ? ' (new)' : ''}${other ? `; the file says ${other}` : ''}`,
+    )
+    .join(', ');
   return [
     ours`${dryRun ? ours`Would import` : ours`Import ${id}:`} ${shown(file, 60)}`,
     ours`  ${shown(counts.map(([count, word]) => `${count} ${word}`).join(', '))}`,

@@ -129,7 +129,6 @@ test('an import says how to name the account, and makes one that is new', () => 
     { name: 'CH930076', number: 'CH930076' },
   ]);
   expect(() => importOf(db, [coffee])).toThrow('which account');
-  expect(() => importOf(db, [{ accountNumber: 'CH930076' }], 'Main')).toThrow('CH930076');
   importOf(db, [{ accountNumber: 'X1' }], 'Card');
   expect(importOf(db, [{ accountNumber: 'X1' }])).toMatchObject({ added: 0, known: 1 });
 });
@@ -142,6 +141,16 @@ test('an account that a file names, as QIF does, is the one of this name, or a n
     { name: 'Main', number: 'MAIN' },
     { name: 'Visa at Work', number: 'VISAATWORK' },
   ]);
+});
+
+test('an account that the user names takes all rows, and it is said if the file has another number', () => {
+  const db = memoryDatabase();
+  importOf(db, [{ accountNumber: 'X1' }]);
+  const { accounts } = importOf(db, [{ accountNumber: 'X1' }, { accountNumber: 'X2' }], 'main');
+  expect(accounts).toMatchObject([{ name: 'Main' }]);
+  expect(db.prepare('SELECT count(*) FROM transactions WHERE account_id = 1').pluck().get()).toBe(2);
+  const again = importOf(db, [{ accountNumber: 'X1' }], 'Main');
+  expect(again).toMatchObject({ added: 0, known: 1, accounts: [{ name: 'Main', other: 'X1' }] });
 });
 
 test('a file of a hundred accounts makes none', () => {
