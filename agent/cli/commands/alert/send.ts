@@ -89,8 +89,9 @@ async function run(run: Run, report: AlertReport) {
   const database = ownDatabase(environment);
   const options = { database, ledger, settings, today: undefined };
   observe(options);
-  const look = () => sortOut(allAlerts(options), alertRows(ledger, database), report);
-  const toSend = allAlerts(options).some(({ alert }) => alert.state === 'due');
+  const alerts = allAlerts(options);
+  const look = () => sortOut(alerts, alertRows(ledger, database), report);
+  const toSend = alerts.some(({ alert }) => alert.state === 'due');
   const idle = !toSend && ledger.unknown().length === 0;
   // With nothing to do, no server starts: a frequent cron job only reads the database.
   if (idle && ledger.toFollow().length === 0) return void look();
