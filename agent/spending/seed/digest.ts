@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type Database from 'better-sqlite3';
 
 /** The settings row that marks a seeded database. */
@@ -25,7 +24,8 @@ export const seedDigest = {
 };
 
 function digest(db: Database.Database): string {
-  const hash = createHash('sha256');
+  // Loaded here: it takes longer than all else that `status` does, which needs no digest.
+  const hash = process.getBuiltinModule('node:crypto').createHash('sha256');
   // Added tables, indexes and triggers count too.
   hash.update(
     JSON.stringify(db.prepare('SELECT type, name, sql FROM sqlite_schema ORDER BY 1, 2').raw().all()),

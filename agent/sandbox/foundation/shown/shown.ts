@@ -62,9 +62,14 @@ export const padded = (text: Shown | number, width: number): Shown =>
 
 /** Others' characters as they may be seen, with at most so many blanks in a row. */
 export const visible = (text: string, blanks: number): string =>
-  withoutEscapes(text)
-    .replace(BLANKS, (run) => ' '.repeat(Math.min(run.length, blanks)))
-    .replace(HIDDEN, (character, hidden) => (hidden === undefined ? character : spelledOut(character)));
+  PLAIN.test(text)
+    ? text
+    : withoutEscapes(text)
+        .replace(BLANKS, (run) => ' '.repeat(Math.min(run.length, blanks)))
+        .replace(HIDDEN, (character, hidden) => (hidden === undefined ? character : spelledOut(character)));
+
+/** ASCII words with one blank between them, which stay as they are. What follows is slow to begin with. */
+const PLAIN = /^(?:[!-~]+(?: [!-~]+)*)?$/;
 
 function fitted(text: string, most: number, blanks: number): Shown {
   // Blanks and escape sequences vanish: some more is looked at than is shown.

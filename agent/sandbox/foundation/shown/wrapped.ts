@@ -49,6 +49,8 @@ export const widthOf = (line: string): number =>
 const PARTS = /\x1b\[[0-9;]*m|[\s\S]/gu;
 
 const partWidth = (part: string): number => {
+  // Most parts. The properties of others take longer to look up.
+  if (part >= ' ' && part <= '~') return 1;
   if (part === '\n' || part.startsWith('\x1b[') || NONE.test(part)) return 0;
   return WIDE.test(part) ? 2 : 1;
 };

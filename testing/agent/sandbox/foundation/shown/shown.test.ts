@@ -118,3 +118,12 @@ test('never shows two different texts alike', () => {
     { numRuns: 500 },
   );
 });
+
+test('all that ASCII can print stays as it is, between words', () => {
+  for (let code = 0x21; code < 0x7f; code += 1) {
+    const text = `a ${String.fromCharCode(code)} b${String.fromCharCode(code)}`;
+    expect(shown(text)).toBe(text);
+    // The slow way round: one word that is not plain.
+    expect(shown(`${text} \u00e9`)).toBe(`${text} \u00e9`);
+  }
+});
