@@ -85,7 +85,7 @@ export function spendwiseProgram(): Command {
     .addOption(jsonOption().implies({ format: 'json' }))
     .addHelpText(
       'after',
-      examples('spendwise export >mine.csv', 'spendwise export --format hledger | hledger -f- bal'),
+      examples('spendwise export >mine.csv', 'spendwise export --format hledger >my.journal'),
     )
     .action(async (options) => (await import('./commands/export/export.ts')).exportTransactions(options));
 

@@ -9,7 +9,7 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs';
-import { APPLICATION_ID, isOurs, open, takeBackHalfChange, versionOf } from './database.ts';
+import { APPLICATION_ID, isOurs, open, versionOf } from './database.ts';
 import { DatabaseUnusable, explained, hasJournal } from './database-unusable.ts';
 import { migrate, SCHEMA_VERSION } from './migrations.ts';
 
@@ -24,13 +24,10 @@ export interface Upgrade {
 
 /**
  * Brings a database of an earlier version up to date, all or nothing, after a copy of it was made beside it. Undefined if
- * there is nothing to do. Throws DatabaseUnusable.
+ * there is nothing to do. An upgrade that was killed must be taken back before. Throws DatabaseUnusable.
  */
 export function upgradeDatabase(path: string): Upgrade | undefined {
-  if (!existsSync(path)) return undefined;
-  // An upgrade that was killed may have written its version already.
-  takeBackHalfChange(path);
-  if (!isOlder(path)) return undefined;
+  if (!existsSync(path) || !isOlder(path)) return undefined;
   // Stays open until the database is closed: closing any descriptor of a file gives up all locks that this process has on
   // it, SQLite's too.
   const original = openSync(path, 'r');

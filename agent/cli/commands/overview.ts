@@ -19,9 +19,7 @@ export async function overview({ json }: { json: boolean }): Promise<void> {
   const database = data(environment);
   const texts = tried(() => (smsAccount(environment).kind === 'live' ? 'ready' : 'ready, to a stand-in'));
   const none = TWILIO_VARIABLES.every((name) => variable(environment, name) === undefined);
-  const model = tried(
-    () => modelAccount(environment)?.model ?? 'not set up; only `spendwise agent` needs one',
-  );
+  const model = tried(() => modelAccount(environment)?.model ?? 'not set up (for `spendwise agent`)');
   const scheduled = (await scheduledBy()) ?? null;
   const next = nextStep(database, texts.ok, scheduled !== null);
   if (json) {
@@ -40,7 +38,7 @@ export async function overview({ json }: { json: boolean }): Promise<void> {
             database.last === null ? 'no transactions yet' : `to ${database.last}${imported(database)}`,
           ),
         ]
-      : [row('database', `${database.path}: ${database.problem}`)]),
+      : [row('database', database.problem)]),
     row('texts', none ? 'not set up' : texts.detail),
     row('model', model.detail),
     row('alerts', scheduled === null ? 'not in your crontab or systemd timers' : `scheduled by ${scheduled}`),
@@ -75,7 +73,8 @@ function data(environment: Environment): Data {
   } catch (error) {
     if (!(error instanceof SpendwiseError)) throw error;
     const { message, hint } = error;
-    if (error instanceof DatabaseMissing) return { state: 'missing', path, problem: 'not there yet', hint };
+    if (error instanceof DatabaseMissing)
+      return { state: 'missing', path, problem: `not there yet: ${path}`, hint };
     return { state: 'unusable', path, problem: message, hint };
   }
 }
@@ -116,6 +115,6 @@ function nextStep(database: Data, texts: boolean, scheduled: boolean): string {
   if (database.state !== 'ready') return database.state === 'missing' ? 'spendwise init' : database.hint;
   if (database.last === null) return 'spendwise import FILE';
   if (database.budgets === 0) return 'spendwise budgets set CATEGORY AMOUNT';
-  if (!texts) return 'spendwise init, which asks for the keys of Twilio';
-  return scheduled ? 'spendwise status' : 'spendwise alert, by cron or systemd (agent/GUIDE.md)';
+  if (!texts) return 'spendwise init (for the keys of Twilio)';
+  return scheduled ? 'spendwise status' : 'spendwise alert by cron (see the guide)';
 }

@@ -14,9 +14,9 @@ test('for a new user it names the first command, and makes nothing', async () =>
   const ran = await alone({ SPENDWISE_DB: database });
   expect(ran).toMatchObject({ code: 0, stderr: '' });
   expect(ran.stdout).toBe(
-    `database  ${database}: not there yet
+    `database  not there yet: ${database}
 texts     not set up
-model     not set up; only \`spendwise agent\` needs one
+model     not set up (for \`spendwise agent\`)
 alerts    not in your crontab or systemd timers
 next      spendwise init
 `,
@@ -39,7 +39,7 @@ test('shows what runs hot, and whether alerts are scheduled', async () => {
     texts: { ok: true, detail: 'ready, to a stand-in' },
     model: { ok: true },
     scheduled: null,
-    next: expect.stringContaining('by cron or systemd'),
+    next: expect.stringContaining('alert by cron'),
   });
   const home = temporaryFolder();
   const wants = join(home, '.config/systemd/user/timers.target.wants');
