@@ -58,7 +58,7 @@ export function checkBalance(sample: Sample, found: FoundColumns, decimal: Decim
   const most = (sign: 1 | -1) =>
     Math.max(...tried.filter((each) => each.sign === sign).map(({ fitting }) => fitting));
   const best = tried.reduce((a, b) => (b.fitting > a.fitting ? b : a));
-  const settles = best.fitting >= Math.max(2, best.checked * 0.8) && most(1) !== most(-1);
+  const settles = best.fitting >= Math.max(1, best.checked * 0.8) && most(1) !== most(-1);
   return {
     ...(settles && { sign: best.sign === 1 ? 'out-negative' : 'out-positive' }),
     withFees: settles && best.withFees,

@@ -4,6 +4,7 @@ import { inQuotes, textOf } from '../values.ts';
 import { amountOf } from './amounts.ts';
 import { dateOf } from './dates.ts';
 import { isTotal } from './footers.ts';
+import { WORDS } from './names.ts';
 import type { Places } from './places.ts';
 import type { CsvProfile } from './profile.ts';
 
@@ -110,6 +111,8 @@ export class EntryOfRow {
     const filled = row.filter((field) => field.trim() !== '');
     if (filled.length < 2 || row.join() === this.#header) return true;
     const dated = /\d/.test(dateText) && !isTotal([dateText]);
+    // Not booked yet, on a day that the bank does not know yet.
+    if (WORDS.pending.includes(dateText.toLowerCase())) return true;
     return !dated && (!this.#hasAmount(row) || isTotal(row));
   }
 

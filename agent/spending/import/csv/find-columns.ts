@@ -112,12 +112,18 @@ function found(sample: Sample, start: Start, settled: Partial<CsvColumns>, byNam
   const group = bankId === undefined ? take(ids[0]) : undefined;
   const category = take(columnOf('category', free()));
   const account = take(allOf('account', free()).find((name) => isOwn(sample, name)));
-  const merchant = take(columnOf('merchant', free()));
+  const merchants = allOf('merchant', free())
+    .filter((name) => cellsOf(sample, name).length > 0 && !mostly(cellsOf(sample, name), isAccountNumber))
+    .slice(0, 3);
+  for (const name of merchants) take(name);
   const payer = take(columnOf('payer', free()));
   const fee = columnOf('fee', free());
   const texts = byName ? allOf('description', free()).slice(0, 5) : textColumns(sample, free());
   // A file with one text states the other party in it.
-  const merchants = [merchant ?? texts.shift()].filter((name) => name !== undefined);
+  if (merchants.length === 0) {
+    const filled = texts.findIndex((name) => cellsOf(sample, name).length > 0);
+    merchants.push(...texts.splice(Math.max(filled, 0), 1));
+  }
   const columns: CsvColumns = {
     ...start,
     ...(direction !== undefined && !signed && { direction }),
@@ -180,6 +186,9 @@ const textColumns = (sample: Sample, names: readonly string[]): string[] =>
   names
     .filter((name) => mostly(cellsOf(sample, name), (cell) => /\p{L}{2}/u.test(cell) && !isDate(cell)))
     .slice(0, 5);
+
+/** Some banks have the account's number there. */
+const isAccountNumber = (cell: string): boolean => /^(?:[A-Z]{2}\d{2}[A-Z0-9 ]{10,}|[\d -]{5,})$/.test(cell);
 
 const isSigned = (sample: Sample, amount: string | undefined): boolean =>
   cellsOf(sample, amount).some((cell) => bareNumber(cell)?.negative);

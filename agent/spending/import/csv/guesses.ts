@@ -1,4 +1,4 @@
-import { amountOf, bareNumber, DECIMAL_SIGNS, type DecimalSign, decimalSignsOf } from './amounts.ts';
+import { amountOf, bareNumber, DECIMAL_SIGNS, type DecimalSign } from './amounts.ts';
 import { checkBalance } from './balance.ts';
 import { DATE_ORDERS, type DateOrder, dateOf } from './dates.ts';
 import { cellsOf, type FoundColumns } from './find-columns.ts';
@@ -57,16 +57,18 @@ function isSorted(dates: readonly string[]): boolean {
   return up || dates.every((date, at) => at === 0 || (dates[at - 1] ?? '') >= date);
 }
 
-const amountCells = (sample: Sample, { columns, balance }: FoundColumns): string[] =>
-  [columns.amount, columns.debit, columns.credit, balance].flatMap((name) => cellsOf(sample, name));
-
 /** The decimal sign with which all amounts, and the balance, are amounts. */
 export function guessDecimal(sample: Sample, found: FoundColumns): Aspect<DecimalSign> {
-  const cells = amountCells(sample, found).filter((cell) => decimalSignsOf(cell).length > 0);
-  const votes = DECIMAL_SIGNS.map(
-    (sign) => cells.filter((cell) => amountOf(cell, sign) !== undefined).length,
-  );
-  const possible = DECIMAL_SIGNS.filter((_, at) => votes[at] === Math.max(...votes));
+  const { columns } = found;
+  const cells = [columns.amount, columns.debit, columns.credit].flatMap((name) => cellsOf(sample, name));
+  const readAs = (sign: DecimalSign, among: readonly string[]) =>
+    among.filter((cell) => amountOf(cell, sign) !== undefined).length;
+  const most = (signs: readonly DecimalSign[], among: readonly string[]) => {
+    const best = Math.max(...signs.map((sign) => readAs(sign, among)));
+    return signs.filter((sign) => readAs(sign, among) === best);
+  };
+  // Some banks write the balance in another way than the amounts.
+  const possible = most(most(DECIMAL_SIGNS, cells), cellsOf(sample, found.balance));
   const matters = cells.find((cell) => amountOf(cell, '.')?.decimal !== amountOf(cell, ',')?.decimal);
   const balanced = possible.filter((sign) => checkBalance(sample, found, sign).sign !== undefined);
   const value = (balanced.length === 1 ? balanced[0] : possible[0]) ?? '.';
@@ -101,6 +103,9 @@ export function guessSign(
     why,
   });
   const balance = checkBalance(sample, found, decimal);
+  const directed = signByDirection(sample, found);
+  if (balance.sign !== undefined && directed !== undefined && balance.sign !== directed)
+    return aspect(directed, false, `the balance contradicts ${found.direction?.column}`);
   if (balance.sign !== undefined) return aspect(balance.sign, true, 'the balance follows it');
   const isNegative = (cell: string) => bareNumber(cell)?.negative === true;
   if (columns.amount === undefined) {
@@ -114,7 +119,6 @@ export function guessSign(
   }
   if (columns.direction !== undefined)
     return aspect('out-negative', true, `${columns.direction.column} says it`);
-  const directed = signByDirection(sample, found);
   if (directed !== undefined) return aspect(directed, true, `${found.direction?.column} says it`);
   const cells = cellsOf(sample, columns.amount).filter((cell) => /[1-9]/.test(cell));
   const negative = cells.filter(isNegative).length;

@@ -15,6 +15,7 @@ export const COLUMN_NAMES = {
     /^(created on|created at|finished on|started date|date started|startdatum)( \(.*\))?$/,
     /^(value ?date|valuta|valuta-?datum|wertstellung(s(datum|tag))?|wert|valutadatum|valuta date|date (de )?valeur|data valuta|fecha (de )?valor|f\. ?valor|rentedatum|interest date)$/,
     /^(data operacji|data księgowania|data transakcji|bokföringsdag|bokföringsdatum|bogført(dato)?|bokført|dato|transaktionsdag|kirjauspäivä|datum (zaúčtování|provedení|odepsání)|tranzakció dátuma|könyvelés dátuma|tranzakció dátuma|data (do )?(lançamento|movimento|mov\.?)|交易(日期|时间|日|時間)|记账日期|日期|取引日|日付|ご利用日|利用日|거래일자?|거래일시)$/,
+    /\b(date|datum|dato|fecha|data)\b/,
   ],
   amount: [
     /^(net|netto|net amount|montant net)$/,
@@ -29,7 +30,7 @@ export const COLUMN_NAMES = {
     /^(addebit[oi]|addebitament[oi]|dare|uscite|uscita|importo (dare|di addebito|addebito)|spese)$/,
     /^(cargos?|debe|gastos?|salidas?|retiros?|débitos?)$/,
     /^(af|debet|uitgaven|afschrijving(en)?|bedrag af)$/,
-    /^(obciążenia?|ut|ut från konto|uttag|saídas?|débito|terhelés|支出(金额)?|借方(金额|发生额)?|出金(額|金額)?|お支払(い)?金額|お引出し|출금액?|찾으신금액)$/,
+    /^(obciążenia?|ut|ut (från|fra) konto|uttag|saídas?|débito|terhelés|支出(金额)?|借方(金额|发生额)?|出金(額|金額)?|お支払(い)?金額|お引出し|출금액?|찾으신금액)$/,
   ],
   credit: [
     /^(credit|credits|credit ?amount|amount credit|deposits?|deposit amount|money in|paid in|received|in|inflow|payments? received)$/,
@@ -38,7 +39,7 @@ export const COLUMN_NAMES = {
     /^(accredit[oi]|accreditament[oi]|avere|entrate|entrata|importo (avere|di accredito|accredito))$/,
     /^(abonos?|haber|ingresos?|entradas?|depósitos?|créditos?)$/,
     /^(bij|credit|inkomsten|bijschrijving(en)?|bedrag bij)$/,
-    /^(uznania?|inn|inn på konto|insättning|entradas?|crédito|jóváírás|收入(金额)?|贷方(金额|发生额)?|入金(額|金額)?|お預(り|かり|入れ)(金額)?|입금액?|맡기신금액)$/,
+    /^(uznania?|inn|inn? på konto|insättning|entradas?|crédito|jóváírás|收入(金额)?|贷方(金额|发生额)?|入金(額|金額)?|お預(り|かり|入れ)(金額)?|입금액?|맡기신금액)$/,
   ],
   direction: [
     /^(debit\/credit|credit\/debit|dr\/cr|cr\/dr|drcr|d\/c|c\/d|credit debit indicator|debit credit|transaction type|direction|sign|type|typ|details)$/,
@@ -53,29 +54,32 @@ export const COLUMN_NAMES = {
     /^(waluta|valuta|valuta konta|měna( účtu)?|devizanem|moeda|币种|通貨)$/,
   ],
   balance: [
-    /^((running |account |available |current |closing |ledger )?balance|balance after.*|saldo( nach .*| na .*)?|kontostand|solde( après.*)?|saldo (contabile|disponibile|disponible)|running bal\.?|saldo na (trn|mutatie))$/,
+    /^((running |account ?|available |current |closing |ledger )?balance|balance after.*|saldo( nach .*| na .*)?|kontostand|solde( après.*)?|saldo (contabile|disponibile|disponible)|running bal\.?|saldo na (trn|mutatie))$/,
     /^(saldo po (operacji|transakcji)|bokfört saldo|zůstatek|egyenleg|saldo contabilístico|余额|账户余额|交易余额|残高|差引残高|잔액|거래후잔액)$/,
   ],
   fee: [/^(fees?|total fees|gebühr(en)?|frais|commission[ei]?|comisi[oó]n|kosten|spesen)$/],
   merchant: [
-    /^(payee|payee name|merchant|merchant name|vendor|counterparty( name)?|counter party|partner name|beneficiary( name)?|recipient( name)?|target name|payee\/payer|name|to|paid to|business)$/,
+    /^(payee|payee name|merchant|merchant name|vendor|counterparty( name)?|counter party|partner name|beneficiary( name)?|recipient( name)?|target name|payee\/payer)$/,
     /^(empfänger|empfaenger|zahlungsempfänger(\*in)?|begünstigter?|begünstigter\/zahlungspflichtiger|beguenstigter\/zahlungspflichtiger|auftraggeber ?\/ ?(empfänger|begünstigter)|auftraggeber\/zahlungsempfänger|empfänger ?\/ ?(auftraggeber|zahlungspflichtiger)|empfänger\/zahlungspflichtiger|zahlungspflichtiger\/empfänger|name zahlungsbeteiligter|gegenpartei|partnername|händler|name des (partners|händlers)|auftraggeber\/empfänger|gegenkonto name|name gegenkonto|partner|beschreibung1)$/,
     /^(bénéficiaire|tiers|contrepartie|nom (de la )?contrepartie|nom du (bénéficiaire|tiers)|commerçant|destinataire)$/,
     /^(beneficiario|controparte|esercente|negozio|comercio|establecimiento|ordenante|beneficiario\/ordenante|destinatario|nombre)$/,
-    /^(naam|naam ?\/ ?omschrijving|tegenpartij|naam tegenpartij|naam tegenrekening|tegenrekening naam|begunstigde|naam begunstigde)$/,
+    /^(tegenpartij|naam tegenpartij.*|naam tegenrekening|tegenrekening naam|begunstigde|handelaar|naam begunstigde)$/,
     /^(nadawca ?\/ ?odbiorca|odbiorca|mottagare|mottaker|modtager|název protiúčtu|protistrana|partner neve|交易对方|对方(户名|名称|账户名称)?|商户(名称)?|ご利用店名.*|利用店名.*|가맹점(명)?)$/,
+    /^(name|naam|naam ?\/ ?omschrijving|namn|to|paid to|business)$/,
   ],
   payer: [
     /^(payer|payer name|sender|sender name|source name|auftraggeber|zahlungspflichtiger?(\*r)?|donneur d'ordre|opdrachtgever|from)$/,
   ],
   description: [
-    /^(description( ?\d)?|transaction description|narrative|narration|details( ?\d)?|transaction details|memo|notes?|notes and #tags|reference text|payment reference|reference|particulars|remittance information|remarks?|transaction remarks|purpose|message|text|additional information|extended details|original description|transaction|subject|item title)$/,
-    /^(beschreibung( ?\d)?|buchungstext|verwendungszweck|verwendungszweckzeile ?\d+|avisierungstext|buchungsdetails|mitteilung(stext)?|zahlungszweck|zahlungsreferenz|vorgang( ?\/ ?verwendungszweck)?|umsatztext|buchungsinformationen|notiz(en)?|umsatztyp|betreff|zahlungsgrund|details zur buchung|fussnoten|bemerkung(en)?)$/,
+    /^(description( ?\d)?|transaction description|narrative|narration|details( ?\d)?|transaction details|memo|notes?|notes and #tags|reference text|payment reference|reference|particulars|remittance information|remarks?|transaction remarks|purpose|message|text|additional information|extended details|original description|activity name|subject|item title)$/,
+    /^(beschreibung( ?\d)?|buchungstext|verwendungszweck|verwendungszweckzeile ?\d+|avisierungstext|buchungsdetails|mitteilung(stext)?|zahlungszweck|zahlungsreferenz|vorgang ?\/ ?verwendungszweck|umsatztext|buchungsinformationen|notiz(en)?|betreff|zahlungsgrund|details zur buchung|fussnoten|bemerkung(en)?)$/,
     /^(libellé.*|libelle.*|détails?|communications?|motif|intitulé|référence|texte( de notification)?|description|message|informations? complémentaires?|nature.*)$/,
-    /^(descrizione( .*)?|causale|dettagli|note|testo( di avviso)?|motivo|informazioni|operazione)$/,
+    /^(descrizione( .*)?|causale|dettagli|note|testo( di avviso)?|motivo|informazioni)$/,
     /^(concepto( .*)?|descripción|descripcion|observaciones|movimiento|detalle|más datos|remesa)$/,
-    /^(omschrijving(-?\d)?|mededeling(en)?|beschrijving|betalingskenmerk|transactieomschrijving|details|notities|mutatiesoort)$/,
+    /^(omschrijving(-?\d)?|mededeling(en)?|beschrijving|toelichting|betalingskenmerk|transactieomschrijving|details|notities)$/,
     /^(opis( operacji| transakcji)?|tytuł|tekst|text|meddelande|rubrik|forklaring|popis|zpráva.*|poznámka|közlemény|descrição|histórico|商品(说明|名称)?|交易(类型|摘要|描述)|摘要|备注|附言|お取引内容|取引内容|内容|メモ|적요|내용|거래내용)$/,
+    // What kind of transaction it is: not who, and better than nothing.
+    /^(label|type|transaction|transaction type|activity type|vorgang|umsatztyp|umsatzart|typ|operazione|mutatiesoort|type d'opération|tipo)$/,
   ],
   bankId: [
     /^(transaction ?id|transaction code|fitid|unique id|bank transaction id|transaktions-?(id|nr\.?|code)|buchungs-?(id|nr\.?)|umsatz-?id|numéro de transaction|n° de transaction|id transazione|n\. di transazione|id transacción|volgnr|volgnummer|transaction no\.?|entry reference|bankreferenz|id)$/,
@@ -86,7 +90,7 @@ export const COLUMN_NAMES = {
     /^(交易状态|当前状态)$/,
   ],
   category: [
-    /^(category|kategorie|hauptkategorie|catégorie|categoria|categoría|categorie|rubrik|spending category|merchant category)$/,
+    /^(category|kategorie|hauptkategorie|catégorie|categoria|categoría|categorie|rubriek|spending category|merchant category)$/,
   ],
   account: [
     /^(iban|account( number)?|account no\.?|kontonummer|konto|auftragskonto|iban auftragskonto|iban kontoinhaber|compte|numéro de compte|conto|numero conto|cuenta|rekening(nummer)?|rekening|iban\/bban|account iban|eigenes konto|ihr konto)$/,

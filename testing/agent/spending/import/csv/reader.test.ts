@@ -53,6 +53,7 @@ test.each([
   ['a total in the date column', 'Total;;;-1.00;CHF'],
   ['a balance of a day', '2026-11-30;Saldo;;;CHF'],
   ['a text', 'Disclaimer: no warranty (2026-11-30)'],
+  ['a row that has no day yet', 'Pending;A;;-1.00;CHF'],
   ['a text in a row without an amount', ';continued from the row above;;;'],
   ['the header again', HEADER],
 ])('%s is left out', (_, row) => {
