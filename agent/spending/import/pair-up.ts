@@ -14,6 +14,7 @@ export interface Candidate {
   /** The days that its file covers. Null if it was written by hand. */
   readonly from: number | null;
   readonly to: number | null;
+  readonly format: string | null;
 }
 
 /** How far apart the days of the same transaction may be. */

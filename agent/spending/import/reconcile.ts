@@ -84,22 +84,27 @@ const couldBecome = (pending: Candidate, booked: Candidate): boolean =>
   booked.day - pending.day <= MAX_DAYS;
 
 /** Both files cover both days, and each has only one of them. What was typed by hand has no file. */
-const isLikelySame = (old: Candidate, fresh: Candidate): boolean =>
-  couldBecome(old, fresh) ||
-  couldBecome(fresh, old) ||
-  (old.currency === fresh.currency &&
+function isLikelySame(old: Candidate, fresh: Candidate): boolean {
+  if (couldBecome(old, fresh) || couldBecome(fresh, old)) return true;
+  // Of two formats, one may have the days of purchase and the other those of booking: also at the ends of the files.
+  const slack = old.format === fresh.format ? 0 : SUSPICIOUS_DAYS;
+  return (
+    old.currency === fresh.currency &&
     Math.abs(old.day - fresh.day) <= (old.pending === fresh.pending ? SUSPICIOUS_DAYS : MAX_DAYS) &&
-    covers(fresh, old) &&
-    (old.from === null || covers(old, fresh)));
+    covers(fresh, old, slack) &&
+    (old.from === null || covers(old, fresh, slack))
+  );
+}
 
-const covers = ({ from, to }: Candidate, { day }: Candidate): boolean =>
-  from !== null && to !== null && from <= day && day <= to;
+const covers = ({ from, to }: Candidate, { day }: Candidate, slack: number): boolean =>
+  from !== null && to !== null && from - slack <= day && day <= to + slack;
 
 type Bounds = Finished & { readonly from: string; readonly to: string };
 
 const CANDIDATE = `SELECT t.id, t.account_id AS accountId, t.amount_minor AS amountMinor, t.currency, t.pending,
     lower(CASE t.merchant WHEN '' THEN t.description ELSE t.merchant END) AS who, julianday(t.date) AS day,
-    t.category_by = 'hand' AS byHand, julianday(i.date_from) AS "from", julianday(i.date_to) AS "to"
+    t.category_by = 'hand' AS byHand, julianday(i.date_from) AS "from", julianday(i.date_to) AS "to",
+    i.format
   FROM transactions t LEFT JOIN imports i ON i.id = t.import_id`;
 const ORDER = 'ORDER BY t.account_id, t.amount_minor, t.date, t.id';
 const IN_FILE = 'EXISTS (SELECT 1 FROM sightings s WHERE s.transaction_id = t.id AND s.import_id = @id)';

@@ -70,6 +70,24 @@ test('the same account in two formats is a suspicion: both stay', () => {
   expect(db.prepare('SELECT count(*) FROM transactions').pluck().get()).toBe(4);
 });
 
+test('two formats with different days: the first and the last row are suspected too', () => {
+  const db = memoryDatabase();
+  const days = ['2026-11-02', '2026-11-10', '2026-11-28'];
+  const later = (date: string) => Temporal.PlainDate.from(date).add({ days: 1 }).toString();
+  importOf(
+    db,
+    days.map((date) => ({ date })),
+  );
+  const ofx = days.map((date, at) => ({ date: later(date), bankId: `${at}` }));
+  expect(importOf(db, ofx, undefined, 'ofx')).toMatchObject({ added: 3, suspected: 3 });
+});
+
+test('the same amount at the end of one month and the start of the next is no suspicion', () => {
+  const db = memoryDatabase();
+  importOf(db, [{ date: '2026-10-20' }, { date: '2026-10-31' }]);
+  expect(importOf(db, [{ date: '2026-11-01' }, { date: '2026-11-20' }])).toMatchObject({ suspected: 0 });
+});
+
 test('the user says that a suspicion is the same, or not; no file asks again', () => {
   for (const same of [true, false]) {
     const db = memoryDatabase();

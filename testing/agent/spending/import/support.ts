@@ -25,10 +25,15 @@ export const entry = (said: Said = {}): StatementEntry => ({
   ...said,
 });
 
-export function importOf(db: SpendingDatabase, entries: readonly Said[], account?: string): Imported {
+export function importOf(
+  db: SpendingDatabase,
+  entries: readonly Said[],
+  account?: string,
+  format = 'csv',
+): Imported {
   return db
     .transaction(() => {
-      const opened = new OpenImport(db, { file: 'f.csv', format: 'csv', account, currency: 'CHF' });
+      const opened = new OpenImport(db, { file: 'f.csv', format, account, currency: 'CHF' });
       for (const said of entries) {
         const reason = opened.write(entry(said));
         if (reason !== undefined) throw new Error(reason);
