@@ -1,4 +1,4 @@
-import {
+import fs, {
   chownSync,
   copyFileSync,
   existsSync,
@@ -8,9 +8,10 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { createSchema, openForWriting, readDatabase } from '../../../agent/spending/database.ts';
 import { migrate, SCHEMA_VERSION } from '../../../agent/spending/migrations.ts';
 import { originalScenario } from '../../../agent/spending/seed/original.ts';
@@ -190,4 +191,25 @@ test.skipIf(process.getuid?.() !== 0)('root leaves database and copy to the user
   chownSync(path, 1234, 1234);
   upgradeDatabase(path);
   for (const file of [path, `${path}.v1`]) expect(statSync(file)).toMatchObject({ uid: 1234, gid: 1234 });
+});
+
+/** Closing a descriptor of the database's file would give the lock up. */
+test.skipIf(process.platform !== 'linux')('the database stays locked after its copy was made', () => {
+  const path = databaseOf(1);
+  const { ino } = statSync(path);
+  const close = fs.closeSync;
+  const afterClosing: boolean[] = [];
+  onTestFinished(() => {
+    vi.restoreAllMocks();
+    syncBuiltinESMExports();
+  });
+  vi.spyOn(fs, 'closeSync').mockImplementation((descriptor) => {
+    close(descriptor);
+    if (existsSync(`${path}.v1`))
+      afterClosing.push(new RegExp(`POSIX.* WRITE .*:${ino} `).test(readFileSync('/proc/locks', 'utf8')));
+  });
+  syncBuiltinESMExports();
+  upgradeDatabase(path);
+  // The copy; then the original, when the upgrade is done.
+  expect(afterClosing).toEqual([true, false]);
 });
