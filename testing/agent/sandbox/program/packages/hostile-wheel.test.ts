@@ -1,13 +1,14 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import { loadManifest } from '../../../../../agent/sandbox/manifest/manifest.ts';
 import { elsewhere } from '../../../../support/elsewhere.ts';
 import { temporaryFolder } from '../../../../support/folder.ts';
 import { spendwiseHere } from '../../../../support/in-process.ts';
+import { PYTHON } from '../../../../support/python.ts';
 import { mcpServer, pythonIndex, testWithPip } from '../../../../support/python-index.ts';
 import { spendwise } from '../../../../support/run.ts';
 import { type Files, wheel } from '../../../../support/wheel.ts';
@@ -40,6 +41,8 @@ async function stranger({ requires = [] as string[], files = {} as Files, link =
     PIP_CONFIG_FILE: '/dev/null',
     PIP_INDEX_URL: index.url,
     PIP_RETRIES: '0',
+    // Debian's pip: one of several versions, chosen by a shell each time, takes a third longer.
+    PATH: [dirname(PYTHON), process.env.PATH].join(delimiter),
   };
   // `run` has a client; the others need no program of their own.
   const sandbox = (command: 'run' | 'grant' | 'diff', ...words: string[]) =>
@@ -233,7 +236,7 @@ testWithPip('without a grant and without a terminal nothing is started or asked 
   mkdirSync(bin);
   for (const name of ['pip', 'pip3', 'python3', 'uv'])
     writeFileSync(join(bin, name), `#!/bin/sh\ntouch ${started}\n`, { mode: 0o755 });
-  server.env.PATH = `${bin}:${process.env.PATH}`;
+  server.env.PATH = `${bin}:${server.env.PATH}`;
   const run = await server.sandbox('run', '--unsandboxed');
   expect(run).toMatchObject({ code: 3, stdout: '' });
   expect(run.stderr).toMatch(
