@@ -1,20 +1,56 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bubblewrapAvailable } from '../support/bubblewrap.ts';
 import { dockerAvailable } from '../support/docker.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { nodeFolder } from '../support/nodes.ts';
 import { installInto, pack, publishWarnings, rpc, succeeded, typeErrors } from '../support/packed.ts';
+import { Reader } from '../support/reader.ts';
+import { terminalAvailable } from '../support/reader-shell.ts';
 import { registry } from '../support/registry.ts';
-import { runProgram } from '../support/run.ts';
+import { REPO, runProgram } from '../support/run.ts';
 import { INITIALIZE } from '../support/sms-http.ts';
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'spendwise-test-sandbox-package-')));
-const home = join(folder, 'empty');
+/** Where it is installed: as the page says, where a page can be read. */
+let home = join(folder, 'empty');
 let files: readonly string[] = [];
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+let reader: Reader | undefined;
+const PAGE = 'agent/sandbox/FIRST-SERVER.md';
+const available = terminalAvailable && (dockerAvailable || bubblewrapAvailable);
+const started = performance.now();
+afterAll(async () => {
+  await reader?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function readerOfPage(tarball: string): Reader {
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  const path = folders.filter((one) => !one.includes('node_modules')).join(delimiter);
+  const configured = (name: string) =>
+    execFileSync('npm', ['config', 'get', name], {
+      encoding: 'utf8',
+      env: { ...process.env, PATH: path },
+    }).trim();
+  const env = {
+    // The state folder is where a person's is, for a client passes on no variable that says otherwise.
+    SPENDWISE_STATE_DIR: '',
+    // npm looks for its global configuration beside the Node that it runs under, and this one is ours.
+    PATH: `${dirname(process.execPath)}${delimiter}${path}`,
+    npm_config_globalconfig: configured('globalconfig'),
+    npm_config_cache: configured('cache'),
+    npm_config_prefer_offline: 'true',
+    npm_config_progress: 'false',
+    npm_config_update_notifier: 'false',
+  };
+  return new Reader(PAGE, env, {
+    '--silent @spendwise/sandbox': `--silent --no-audit --no-fund ${tarball}`,
+    'npx --no -- mcp-inspector': join(REPO, 'node_modules/.bin/mcp-inspector'),
+  });
+}
 
 /** Answers with what it sees of a variable that nobody granted. */
 const SERVER = `
@@ -46,7 +82,14 @@ const SESSION = rpc(
 beforeAll(async () => {
   const packed = await pack(folder, 'agent/sandbox');
   files = packed.files;
-  await installInto(home, packed.tarball, '--ignore-scripts');
+  if (available) {
+    reader = readerOfPage(packed.tarball);
+    await reader.read('Install it');
+    home = join(realpathSync(reader.folder), 'my-server');
+    // As installInto makes it.
+    const json = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'));
+    writeFileSync(join(home, 'package.json'), JSON.stringify({ ...json, type: 'module' }));
+  } else await installInto(home, packed.tarball, '--ignore-scripts');
   mkdirSync(join(home, 'code'));
   writeFileSync(join(home, 'code/server.mjs'), SERVER);
   writeFileSync(join(home, 'manifest.json'), JSON.stringify(MANIFEST));
@@ -71,6 +114,15 @@ async function sandbox(
   const bin = join(home, 'node_modules/.bin/spendwise-sandbox');
   return runProgram(bin, args, { cwd: home, env, ...(input && { input, keepInputOpen: false }) });
 }
+
+test.skipIf(!available).each(['Write its manifest', 'Grant it, and give it to your client', 'Call a tool'])(
+  'the page on a first server is true: %s',
+  (section) => reader?.read(section),
+);
+
+test.skipIf(!available)('all of the page takes less than three minutes', () => {
+  expect(performance.now() - started).toBeLessThan(180_000);
+});
 
 test('the tarball has what is run and read, but no sources and no tests', () => {
   const places = /^(bin\/spendwise-sandbox\.js$|dist\/)/;

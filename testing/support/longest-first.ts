@@ -23,7 +23,6 @@ const LONGEST = [
   'testing/agent/loop/misbehaving-model.test.ts',
   'testing/laboratory/breakouts/breakouts.test.ts',
   'testing/agent/tutorial/pages.test.ts',
-  'testing/packages/first-server.test.ts',
   'testing/laboratory/breakouts/drill.test.ts',
   'testing/demo/demo.test.ts',
   'testing/runtimes/bubblewrap/lifecycle.test.ts',

@@ -21,7 +21,8 @@ const NOT_SHOWN = /^ *(base image: |building the images |pulling |no Docker \(|\
 
 /** Goes through a document block by block, in a folder of their own, on a terminal. */
 export class Reader {
-  readonly #folder = mkdtempSync(join(tmpdir(), 'spendwise-test-reader-'));
+  /** Where the reader begins. */
+  readonly folder = mkdtempSync(join(tmpdir(), 'spendwise-test-reader-'));
   readonly #shell: ReaderShell;
   readonly #blocks: readonly Block[];
 
@@ -36,16 +37,16 @@ export class Reader {
     programs: Record<string, string> = {},
   ) {
     const path = (process.env.PATH ?? '').split(delimiter).filter((part) => !part.includes('node_modules'));
-    const bin = join(this.#folder, 'bin');
+    const bin = join(this.folder, 'bin');
     mkdirSync(bin);
     for (const [name, script] of Object.entries(programs))
       writeFileSync(join(bin, name), script, { mode: 0o755 });
-    this.#shell = readerShell(this.#folder, {
+    this.#shell = readerShell(this.folder, {
       // The machine's Node, whatever it is; ours where there is no other.
       PATH: [bin, ...path, dirname(process.execPath)].join(delimiter),
-      HOME: this.#folder,
-      SPENDWISE_STATE_DIR: join(this.#folder, 'state'),
-      SPENDWISE_DB: join(this.#folder, 'spendwise.db'),
+      HOME: this.folder,
+      SPENDWISE_STATE_DIR: join(this.folder, 'state'),
+      SPENDWISE_DB: join(this.folder, 'spendwise.db'),
       ...env,
     });
     this.#blocks = blocksOf(document, { '/path/to/spendwise': REPO.replace(/\/$/, ''), ...stands });
@@ -80,7 +81,7 @@ export class Reader {
   #write(block: Block): void {
     const [file] = block.words;
     if (isOutput(block) || file === undefined) return;
-    const path = join(this.#folder, 'my-server', file);
+    const path = join(this.folder, 'my-server', file);
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, block.text);
   }
@@ -96,6 +97,6 @@ export class Reader {
 
   async close(): Promise<void> {
     await this.#shell.close();
-    rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true });
   }
 }
