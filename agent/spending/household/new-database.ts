@@ -50,8 +50,7 @@ export function createDatabase(path: string, household: Household): { categories
           need('Income', 'income');
           for (const wish of household.budgets) {
             const { name } = need(wish.category, 'expense');
-            if (setBudget(db, { ...wish, category: name }).beforeMinor !== undefined)
-              throw new UsageError(`"${name}" has two budgets a ${wish.period}`, 'give it one');
+            setBudget(db, { ...wish, category: name });
           }
           return { categories: categories(db).length, budgets: household.budgets.length };
         })
@@ -62,15 +61,22 @@ export function createDatabase(path: string, household: Household): { categories
   }
 }
 
-/** "Groceries=600/month", "Eating out=50/week"; without a period, of a month. Throws UsageError. */
-export function typedBudget(text: string, currency: string): BudgetWish {
-  const [, category = '', amount = '', period = 'month'] =
+/**
+ * "Groceries=600/month", "Eating out=50/week"; without a period, of a month. `others`: those that the household has already.
+ * Throws UsageError.
+ */
+export function typedBudget(text: string, currency: string, others: readonly BudgetWish[]): BudgetWish {
+  const [, name = '', amount = '', period = 'month'] =
     /^(.+)=([^=/]+)(?:\/ ?(week|month|year))?$/.exec(text.trim()) ?? [];
   if (amount === '')
     throw new UsageError(
       `"${text.slice(0, 80)}" is not a budget`,
       'write CATEGORY=AMOUNT/PERIOD, such as "Groceries=600/month"; a period is week, month or year',
     );
-  typedAmount(amount, currency);
-  return { category: newName(category, [], 'category'), amount, period: period as PeriodKind };
+  if (typedAmount(amount, currency).sign === '-')
+    throw new UsageError('a budget cannot be below 0', 'give an amount without a sign');
+  const category = newName(name, [], 'category');
+  if (others.some((one) => folded(one.category) === folded(category) && one.period === period))
+    throw new UsageError(`"${category}" has two budgets a ${period}`, 'give it one');
+  return { category, amount, period: period as PeriodKind };
 }

@@ -60,7 +60,7 @@ export async function askHousehold({ line, say }: Ask, zone = Temporal.Now.timeZ
   const budgets: BudgetWish[] = [];
   for (;;) {
     const wish = await line(ours`Budget: `, (text) =>
-      text === '' ? undefined : typedBudget(text, currency),
+      text === '' ? undefined : typedBudget(text, currency, budgets),
     );
     if (wish === undefined) return { currency, timeZone, categories, budgets };
     budgets.push(wish);

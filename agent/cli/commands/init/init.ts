@@ -2,11 +2,12 @@ import { UsageError } from '@spendwise/sandbox/errors';
 import { interruptSignal } from '@spendwise/sandbox/interrupt';
 import { jsonLine } from '@spendwise/sandbox/json-line';
 import { out } from '@spendwise/sandbox/screen';
-import { ours, shown } from '@spendwise/sandbox/shown';
+import { ours, type Shown, shown } from '@spendwise/sandbox/shown';
 import { loadEnvironment, variable } from '../../../settings/environment.ts';
 import { readDatabase } from '../../../spending/database.ts';
 import { DatabaseMissing } from '../../../spending/database-unusable.ts';
 import { typedCurrency } from '../../../spending/household/amount.ts';
+import type { BudgetWish } from '../../../spending/household/budgets.ts';
 import {
   createDatabase,
   FIRST_CATEGORIES,
@@ -46,31 +47,31 @@ export async function init(flags: InitFlags): Promise<void> {
   const kept = ask !== undefined && isThere(path);
   if (kept) host.say(ours`${shown(path)} is there already, and stays as it is.`);
   const household = kept ? undefined : ask ? await askHousehold(ask, zone) : fromFlags(flags, zone);
-  const made = household && { household, counts: createDatabase(path, household) };
-  const settings = ask && (await askKeys(ask, process.cwd(), environment));
-  const next = 'spendwise import FILE';
-  if (flags.json) {
-    const { currency = null, timeZone = null } = made?.household ?? {};
-    const counts = { categories: 0, budgets: 0, ...made?.counts };
-    out.line(
-      jsonLine({
-        database: path,
-        made: made !== undefined,
-        currency,
-        timeZone,
-        ...counts,
-        settings: settings ?? null,
-        next,
-      }),
-    );
-    return;
-  }
+  const made = household && { household, ...createDatabase(path, household) };
+  const say = (line: Shown) => flags.json || out.line(line);
   if (made)
-    out.line(
-      ours`Made ${shown(path)}: ${shown(made.household.currency)}, ${shown(made.household.timeZone)}, ${made.counts.categories} categories, ${made.counts.budgets} budgets`,
+    say(
+      ours`Made ${shown(path)}: ${shown(made.household.currency)}, ${shown(made.household.timeZone)}, ${made.categories} categories, ${made.budgets} budgets`,
     );
-  if (settings !== undefined) out.line(ours`Wrote ${shown(settings)}, which only you can read`);
-  out.line(ours`Next: ${shown(next)}`);
+  const settings = ask && (await askKeys(ask, process.cwd(), environment));
+  if (settings !== undefined) say(ours`Wrote ${shown(settings)}, which only you can read`);
+  const next = 'spendwise import FILE';
+  say(ours`Next: ${shown(next)}`);
+  if (!flags.json) return;
+  const { currency = null, timeZone = null } = household ?? {};
+  const { categories = 0, budgets = 0 } = made ?? {};
+  out.line(
+    jsonLine({
+      database: path,
+      made: made !== undefined,
+      currency,
+      timeZone,
+      categories,
+      budgets,
+      settings: settings ?? null,
+      next,
+    }),
+  );
 }
 
 function isThere(path: string): boolean {
@@ -92,6 +93,9 @@ function fromFlags(flags: InitFlags, zone = Temporal.Now.timeZoneId()): Househol
     currency,
     timeZone,
     categories: flags.category ?? FIRST_CATEGORIES,
-    budgets: (flags.budget ?? []).map((text) => typedBudget(text, currency)),
+    budgets: (flags.budget ?? []).reduce<BudgetWish[]>(
+      (others, text) => [...others, typedBudget(text, currency, others)],
+      [],
+    ),
   };
 }

@@ -87,7 +87,7 @@ test.each([
   [['--currency', 'CHF', '--budget', 'Food=-1'], /cannot be below 0/],
   [['--currency', 'CHF', '--budget', 'Food=1/day'], /is not a budget/],
   [['--currency', 'CHF', '--budget', 'Income=1'], /"Income" is income/],
-  [['--currency', 'CHF', '--budget', 'Food=1', '--budget', 'food=2'], /"Food" has two budgets a month/],
+  [['--currency', 'CHF', '--budget', 'Food=1', '--budget', 'food=2'], /"food" has two budgets a month/],
   [['--currency', 'CHF', '--category', 'a\u202eb'], /hidden characters/],
 ])('%j is a wrong use, and makes no table', async (args, message) => {
   const { init, database } = here();
@@ -124,6 +124,7 @@ test('asks again where an answer does not fit, and takes what it proposes', asyn
     '',
     'Groceries',
     'Groceries=600',
+    'groceries=1/month',
     'Travel=90.5/year',
     '',
   );
@@ -138,6 +139,7 @@ test('asks again where an answer does not fit, and takes what it proposes', asyn
     expect.stringContaining('there is no currency "franken"'),
     expect.stringContaining('there is no time zone "Nowhere"'),
     expect.stringContaining('"Groceries" is not a budget'),
+    expect.stringContaining('"groceries" has two budgets a month'),
   ]);
 });
 
