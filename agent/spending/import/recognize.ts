@@ -26,6 +26,8 @@ export interface Settled {
   readonly encoding?: string | undefined;
   /** Everything about a CSV file. */
   readonly profile?: CsvProfile | undefined;
+  /** The built-in profile to read a CSV file by, whatever its header row. */
+  readonly builtIn?: string | undefined;
   readonly csv: Known;
 }
 
@@ -107,12 +109,12 @@ function readerOf(format: StatementFormat, text: string, whole: boolean, settled
 function ofCsv(
   text: string,
   whole: boolean,
-  { profile, csv }: Settled,
+  { profile, builtIn, csv }: Settled,
 ): Omit<Recognized, 'format' | 'encoding'> {
   const reader = (own: CsvProfile) => (currency: string, sink: StatementSink) =>
     csvReader({ profile: own, currency }, sink);
   if (profile !== undefined) return { profile, aspects: [], reader: reader(profile) };
-  const understood = understand(text, { whole, settled: csv });
+  const understood = understand(text, { whole, builtIn, settled: csv });
   if (!understood.ok) throw new NotRecognized(understood.reason, understood.flag);
   return { ...understood, reader: reader(understood.profile) };
 }

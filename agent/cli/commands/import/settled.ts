@@ -19,7 +19,7 @@ export interface ReadFlags {
 /** What flags and profile say about a file. Throws UsageError. */
 export function settledBy(db: SpendingDatabase, flags: ReadFlags): Settled {
   const { dates, decimal, delimiter, sign, encoding } = flags;
-  const { kept, known } = profileOf(db, flags.profile);
+  const { kept, builtIn } = profileOf(db, flags.profile);
   const said: Known = {
     ...(dates && { dates }),
     ...(decimal && { decimal }),
@@ -36,19 +36,19 @@ export function settledBy(db: SpendingDatabase, flags: ReadFlags): Settled {
     format: flags.format === 'auto' ? (flags.profile === undefined ? undefined : 'csv') : flags.format,
     encoding,
     profile: kept,
-    csv: { ...known, ...said },
+    builtIn,
+    csv: said,
   };
 }
 
-function profileOf(db: SpendingDatabase, name: string | undefined): { kept?: CsvProfile; known?: Known } {
+function profileOf(db: SpendingDatabase, name: string | undefined): { kept?: CsvProfile; builtIn?: string } {
   if (name === undefined) return {};
   const kept = db
     .prepare<[string], string>('SELECT profile FROM import_profiles WHERE name = ?')
     .pluck()
     .get(name);
   if (kept !== undefined) return { kept: CsvProfile.parse(JSON.parse(kept)) };
-  const builtIn = builtInProfiles.find((one) => one.name === name);
-  if (builtIn !== undefined) return { known: builtIn.known };
+  if (builtInProfiles.some((one) => one.name === name)) return { builtIn: name };
   const own = db.prepare<[], string>('SELECT name FROM import_profiles ORDER BY name').pluck().all();
   const all = [...own, ...builtInProfiles.map((one) => one.name)];
   throw new UsageError(`there is no profile "${name.slice(0, 60)}"`, `there are: ${all.join(', ')}`);
@@ -68,7 +68,7 @@ const ROLES = [...SINGLE, ...SEVERAL];
 /** "date=Buchungstag,amount=Betrag (EUR)". A column's name may have commas. */
 function columnsOf(text: string): Partial<CsvColumns> {
   const columns: Record<string, string | string[]> = {};
-  for (const part of text.split(new RegExp(`,(?=(?:${ROLES.join('|')})=)`))) {
+  for (const part of text.split(new RegExp(`, ?(?=(?:${ROLES.join('|')})=)`))) {
     const [, role = '', name = ''] = /^(\w+)=(.+)$/s.exec(part.trim()) ?? [];
     if (!ROLES.includes(role))
       throw new UsageError(

@@ -1,6 +1,6 @@
 import { minorOf } from '../../money.ts';
 import { amountOf, type DecimalSign } from './amounts.ts';
-import type { FoundColumns } from './find-columns.ts';
+import type { FoundColumns } from './other-columns.ts';
 import type { CsvProfile } from './profile.ts';
 import type { Sample } from './sample.ts';
 

@@ -89,3 +89,12 @@ export function mostFrequent<T>(values: readonly T[]): T {
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
   return [...counts].reduce((a, b) => (b[1] > a[1] ? b : a), [0 as T, 0])[0];
 }
+
+/** The cells of a column, without empty ones. */
+export function cellsOf({ names, data }: Sample, name: string | undefined): string[] {
+  const at = name === undefined ? -1 : names.indexOf(name);
+  return at === -1 ? [] : data.map((row) => (row[at] ?? '').trim()).filter((cell) => cell !== '');
+}
+
+export const mostly = (cells: readonly string[], holds: (cell: string) => boolean): boolean =>
+  cells.length > 0 && cells.filter(holds).length >= cells.length * 0.9;

@@ -2,8 +2,10 @@ import { inQuotes } from '../values.ts';
 import { checkBalance } from './balance.ts';
 import { builtInProfiles, type Known, presentIn } from './built-in.ts';
 import { usedColumns, withNames } from './columns.ts';
-import { columnsByContent, columnsByName, type FoundColumns } from './find-columns.ts';
-import { type Aspect, guessDates, guessDecimal, guessSign } from './guesses.ts';
+import { columnsByContent, columnsByName } from './find-columns.ts';
+import { guessSign } from './guess-sign.ts';
+import { type Aspect, guessDates, guessDecimal } from './guesses.ts';
+import type { FoundColumns } from './other-columns.ts';
 import { CsvProfile, DELIMITERS } from './profile.ts';
 import { type Sample, sampleOf } from './sample.ts';
 
@@ -18,11 +20,22 @@ export type Understanding =
     }
   | { readonly ok: false; readonly reason: string; readonly flag: 'delimiter' | 'columns' };
 
+export interface Given {
+  /** The part is all of the file. */
+  readonly whole?: boolean;
+  /** The name of a built-in profile, whatever the header row says. */
+  readonly builtIn?: string | undefined;
+  /** What the user has said. */
+  readonly settled?: Known;
+}
+
 /**
- * Guesses how to read a CSV file from its first part. `whole`: the part is all of it. `settled`: what the user has said,
- * which is not guessed.
+ * Guesses how to read a CSV file from its first part. What the user has said is not guessed.
  */
-export function understand(text: string, { whole = false, settled = {} as Known } = {}): Understanding {
+export function understand(
+  text: string,
+  { whole = false, builtIn: name, settled = {} }: Given = {},
+): Understanding {
   const delimiters = settled.delimiter === undefined ? DELIMITERS : [settled.delimiter];
   const samples = delimiters.map((delimiter) => sampleOf(text, delimiter, whole, settled.header));
   const [best, next] = samples.toSorted((a, b) => b.score - a.score);
@@ -33,8 +46,8 @@ export function understand(text: string, { whole = false, settled = {} as Known 
       flag: settled.delimiter === undefined ? 'delimiter' : 'columns',
     };
   }
-  const builtIn = builtInProfiles.find(({ signature }) =>
-    signature.every((name) => best.names.includes(name)),
+  const builtIn = builtInProfiles.find((each) =>
+    name === undefined ? each.signature.every((one) => best.names.includes(one)) : each.name === name,
   );
   const known: Known = { ...builtIn?.known, ...settled };
   const said = withNames(settled.columns ?? {});

@@ -59,6 +59,21 @@ test('a file is imported once; the list shows it, and undo takes it back', async
   expect((await spendwise('tx', 'list', '--json')).stdout).toBe(before.stdout);
 });
 
+test('what is not certain is an error, and the flags of its hint settle it', async () => {
+  const { spendwise } = household({ 'bank.csv': 'A|20261102|1.00|\nB|20261103|2.00|\n' });
+  const refused = await spendwise('import', 'bank.csv');
+  expect(refused.code).toBe(2);
+  const columns = /--columns "([^"]+)"/.exec(refused.stderr)?.[1] ?? '';
+  expect(refused.stderr).toContain('--sign out-negative|out-positive');
+  const { stdout } = await spendwise('import', 'bank.csv', '--columns', columns, '--sign', 'out-positive');
+  expect(stdout).toContain('out CHF 3');
+});
+
+test('a built-in profile reads a file whose header row lacks some of its columns', async () => {
+  const { spendwise } = household({ 'card.csv': 'Date,Description,Amount\n2026-11-13,Shop,4.50\n' });
+  expect((await spendwise('import', 'card.csv', '--profile', 'amex')).stdout).toContain('out CHF 4.50');
+});
+
 test('a dry run writes nothing', async () => {
   const { spendwise } = household({ 'bank.csv': BANK });
   expect((await spendwise('import', 'bank.csv', '--dry-run')).stdout).toContain('3 added');
