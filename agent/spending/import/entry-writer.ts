@@ -2,7 +2,7 @@ import type { SpendingDatabase } from '../database.ts';
 import type { Choice } from './choose-category.ts';
 import type { Statement } from './content.ts';
 import { FormerIdentities } from './former.ts';
-import { NewRows } from './new-rows.ts';
+import { BATCH, NewRows } from './new-rows.ts';
 import { type KnownRow, Statements } from './statements.ts';
 
 export interface Counts {
@@ -37,10 +37,14 @@ export class EntryWriter {
   }
 
   write(said: Statement): void {
-    if (this.#newRows.add(said, this.#choose)) {
-      this.counts.added += 1;
-      return;
+    if (this.#newRows.isOfNewDay(said) && said.bankId === undefined && !said.pending) {
+      const choice = this.#choose(said);
+      if (!choice.transfer) {
+        if (this.#newRows.add(said, choice) === BATCH) this.flush();
+        return;
+      }
     }
+    this.flush();
     const { accountId, bankId } = said;
     const row = bankId === undefined ? undefined : this.#statements.withBankId(accountId, bankId);
     if (row === undefined) {
@@ -64,7 +68,9 @@ export class EntryWriter {
 
   /** Everything is in the database then. */
   flush(): void {
-    this.#newRows.flush();
+    const { added, again } = this.#newRows.flush();
+    this.counts.added += added;
+    for (const said of again) this.#byContent(said);
   }
 
   #byContent(said: Statement): void {

@@ -1,16 +1,13 @@
-import type Database from 'better-sqlite3';
+import Database from 'better-sqlite3';
 import type { SpendingDatabase } from '../database.ts';
 import type { Choice } from './choose-category.ts';
 import type { Statement } from './content.ts';
 import type { Statements } from './statements.ts';
 
 /** Rows in one statement: most of the time of an insert is what JavaScript and SQLite have to say to each other. */
-const ROWS = 100;
-const VALUES = 8;
-/** Longer days are looked up row by row, rather than kept. */
-const MAX_DAY = 50_000;
+export const BATCH = 100;
 
-/** Rows that are new for certain, because nothing is known of their day yet. */
+/** Rows of days of which nothing was known. They are new, unless the file has the same one twice. */
 export class NewRows {
   readonly #db: SpendingDatabase;
   readonly #import: number;
@@ -18,13 +15,10 @@ export class NewRows {
   readonly #begun = new Set<string>();
   #date = '';
   #account = 0;
-  /** How often the file had each content on this day. Undefined if the day is not new. */
-  #counts: Map<string, number> | undefined;
-  #batch: (string | number)[] = [];
-  #batchAccount = 0;
-  #insert:
-    | { readonly rows: number; readonly accountId: number; readonly statement: Database.Statement }
-    | undefined;
+  #isNewDay = false;
+  #batch: Statement[] = [];
+  #values: (string | number)[] = [];
+  #insert: { readonly rows: number; readonly statement: Database.Statement } | undefined;
 
   constructor(db: SpendingDatabase, importId: number, statements: Statements) {
     this.#db = db;
@@ -32,67 +26,47 @@ export class NewRows {
     this.#statements = statements;
   }
 
-  /** False if it may be known: then it must be looked up. */
-  add(said: Statement, choose: (said: Statement) => Choice): boolean {
-    if (said.date !== this.#date || said.accountId !== this.#account) this.#begin(said);
-    if (said.bankId !== undefined || (this.#counts?.size ?? 0) > MAX_DAY) this.#counts = undefined;
-    if (this.#counts === undefined) {
-      this.flush();
-      return false;
+  isOfNewDay({ accountId, date }: Statement): boolean {
+    if (date !== this.#date || accountId !== this.#account) {
+      this.#date = date;
+      this.#account = accountId;
+      const day = `${accountId} ${date}`;
+      this.#isNewDay = !this.#begun.has(day) && !this.#statements.hasDay(accountId, date);
+      this.#begun.add(day);
     }
-    const occurrence = (this.#counts.get(said.content) ?? 0) + 1;
-    this.#counts.set(said.content, occurrence);
-    this.#write(said, occurrence, choose(said));
-    return true;
+    return this.#isNewDay;
   }
 
-  /** What is held back is written: before anything is looked up. */
-  flush(): void {
-    if (this.#batch.length === 0) return;
-    this.#statementOf(this.#batch.length / VALUES, this.#batchAccount).run(this.#batch);
-    this.#batch = [];
+  /** Gives back how many wait. */
+  add(said: Statement, { categoryId, by }: Choice): number {
+    const { date, amountMinor, currency, merchant, description, content, accountId } = said;
+    this.#values.push(date, amountMinor, currency, merchant, description, content, categoryId, by, accountId);
+    return this.#batch.push(said);
   }
 
-  #begin({ accountId, date }: Statement): void {
-    this.#date = date;
-    this.#account = accountId;
-    const day = `${accountId} ${date}`;
-    const isNew = !this.#begun.has(day) && !this.#statements.hasDay(accountId, date);
-    this.#begun.add(day);
-    this.#counts = isNew ? new Map() : undefined;
-  }
-
-  #write(said: Statement, occurrence: number, choice: Choice): void {
-    if (said.pending || choice.transfer || occurrence > 1) {
-      this.flush();
-      this.#statements.add(said, occurrence, choice);
-      return;
+  /** Writes what waits. If the file had one of them before, it gives them all back: they must be looked up. */
+  flush(): { readonly added: number; readonly again: readonly Statement[] } {
+    const [batch, values] = [this.#batch, this.#values];
+    if (batch.length === 0) return { added: 0, again: [] };
+    [this.#batch, this.#values] = [[], []];
+    try {
+      this.#statementOf(batch.length).run(values);
+      return { added: batch.length, again: [] };
+    } catch (error) {
+      if (error instanceof Database.SqliteError && error.code === 'SQLITE_CONSTRAINT_UNIQUE')
+        return { added: 0, again: batch };
+      throw error;
     }
-    if (said.accountId !== this.#batchAccount) this.flush();
-    this.#batchAccount = said.accountId;
-    const { date, amountMinor, currency, merchant, description, content } = said;
-    this.#batch.push(
-      date,
-      amountMinor,
-      currency,
-      merchant,
-      description,
-      content,
-      choice.categoryId,
-      choice.by,
-    );
-    if (this.#batch.length < ROWS * VALUES) return;
-    this.flush();
   }
 
-  #statementOf(rows: number, accountId: number): Database.Statement {
-    if (rows === this.#insert?.rows && accountId === this.#insert.accountId) return this.#insert.statement;
-    const row = `(?, ?, ?, ?, ?, ?, ?, ?, ${accountId}, ${this.#import}, 1)`;
+  #statementOf(rows: number): Database.Statement {
+    if (this.#insert?.rows === rows) return this.#insert.statement;
+    const row = `(?, ?, ?, ?, ?, ?, ?, ?, ?, ${this.#import}, 1)`;
     const statement = this.#db.prepare(
       `INSERT INTO transactions (date, amount_minor, currency, merchant, description, content, category_id, category_by,
          account_id, import_id, occurrence) VALUES ${Array(rows).fill(row).join(', ')}`,
     );
-    this.#insert = { rows, accountId, statement };
+    this.#insert = { rows, statement };
     return statement;
   }
 }
