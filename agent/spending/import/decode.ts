@@ -71,11 +71,14 @@ const EASTERN = {
   'euc-kr': /거래|금액|날짜|잔액|입금|출금/,
 };
 /** Letters and signs of an encoding beyond ASCII, as they stand in texts of banks: one or two, within words. */
+const WESTERN = /^[äöüÄÖÜßéèêëÉÈÊËàâáãåÀÂÁÃÅîïíìÎÏÍÌôóòõøÔÓÒÕØùûúÙÛÚçÇñÑæÆœŒ€£«»°·’‘“”–—…´§¡¿ªº\u00a0]{1,2}$/;
 const EUROPEAN = {
-  'windows-1252':
-    /^[äöüÄÖÜßéèêëÉÈÊËàâáãåÀÂÁÃÅîïíìÎÏÍÌôóòõøÔÓÒÕØùûúÙÛÚçÇñÑæÆœŒ€£«»°·’‘“”–—…´§¡¿ªº\u00a0]{1,2}$/,
+  'windows-1252': WESTERN,
   'windows-1250': /^[ąćęłńóśźżĄĆĘŁŃÓŚŹŻáčďéěíňřšťúůýžÁČĎÉĚÍŇŘŠŤÚŮÝŽöőüűÖŐÜŰäôľĺŕÄÔĽăâîșțşţ„”’€–\u00a0]{1,2}$/,
   'iso-8859-2': /^[ąćęłńóśźżĄĆĘŁŃÓŚŹŻáčďéěíňřšťúůýžÁČĎÉĚÍŇŘŠŤÚŮÝŽöőüűÖŐÜŰäôľĺŕÄÔĽăâî\u00a0]{1,2}$/,
+  // Where windows-1252 has "¤" for the euro, and "Š" for "ä".
+  'iso-8859-15': WESTERN,
+  macintosh: WESTERN,
   'windows-1251': /^[а-яА-ЯёЁіїєґІЇЄҐўЎ№«»–—\u00a0]+$/,
 };
 

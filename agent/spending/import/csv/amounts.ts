@@ -41,6 +41,11 @@ interface BareNumber {
 /** Digits and separators of an amount, whatever its decimal sign. */
 export function bareNumber(text: string): BareNumber | undefined {
   if (text.length > 60) return undefined;
+  // Most amounts.
+  if (/^-?[\d.,']+$/.test(text)) {
+    const negative = text.startsWith('-');
+    return { digits: negative ? text.slice(1) : text, negative, currency: undefined, marked: undefined };
+  }
   const plain = text
     .replace(/^="?|"$/g, '')
     .replace(/[\s\u00a0\u2007\u2009\u202f]+/g, ' ')

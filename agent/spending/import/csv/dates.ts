@@ -43,7 +43,8 @@ function iso(year: string, month: string, day: string): string | undefined {
   if (year.length !== 2 && year.length !== 4) return undefined;
   const full = year.length === 2 ? (Number(year) < 70 ? 2000 : 1900) + Number(year) : Number(year);
   if (full < 1970 || full > 2069 || day.length > 2) return undefined;
-  const date = `${full}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
-  const days = new Date(`${date}T00:00:00Z`);
-  return !Number.isNaN(days.getTime()) && days.toISOString().startsWith(date) ? date : undefined;
+  const [m, d] = [Number(month), Number(day)];
+  // The 31st of June is the 1st of July.
+  if (m < 1 || m > 12 || d < 1 || new Date(Date.UTC(full, m - 1, d)).getUTCDate() !== d) return undefined;
+  return `${full}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
 }

@@ -94,9 +94,10 @@ export class EntryOfRow {
 
   /** Files are in order of dates: most rows have that of the row before. */
   #date(text: string): string | undefined {
-    if (text !== this.#lastDate) {
-      this.#lastIso = dateOf(text, this.#profile.dates);
-      this.#lastDate = text;
+    const day = STAMP.test(text) ? text.slice(0, 10) : text;
+    if (day !== this.#lastDate) {
+      this.#lastIso = dateOf(day, this.#profile.dates);
+      this.#lastDate = day;
     }
     return this.#lastIso;
   }
@@ -208,6 +209,8 @@ const APOSTROPHE = 39;
 /** Exports put an apostrophe in front of what a spreadsheet would take for a formula. Ours does, too. */
 const GUARD = /^'+[=+\-@＝＋－＠]/;
 const MAX_TIDY = 500;
+/** A time of day after the date. */
+const STAMP = /^\S{10}[ T]\d\d:\d\d[\d:.]{0,20}$/;
 /** Without the code of a currency. */
 const PLAIN = /^[-\d.,]*$/;
 const UNTIDY = /[\p{Cc}\p{Cs}]|\s\s/u;

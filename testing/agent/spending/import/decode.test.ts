@@ -18,6 +18,7 @@ test.each([
   ['UTF-16 without', bytes('Date;Ämount', 'utf16le'), 'utf-16le'],
   ['UTF-16 with the other order of bytes', bytes('Date;Ämount', 'utf16le').swap16(), 'utf-16be'],
   ['Windows-1252', Buffer.from([0x5a, 0xfc, 0x72, 0x20, 0x80]), 'windows-1252'],
+  ['the euro of ISO 8859-15', Buffer.from([0x33, 0x20, 0xa4]), 'iso-8859-15?'],
   // "¹" between letters: in windows-1250 that is "ą".
   ['letters of Poland', Buffer.from([0x44, 0xb9, 0x62]), 'windows-1250?'],
   ['letters of Russia', Buffer.from([0xcf, 0xf0, 0xe8, 0xe2, 0xe5, 0xf2]), 'windows-1251?'],

@@ -45,7 +45,13 @@ const row: fc.Arbitrary<Row> = fc.record({
     { weight: 4, arbitrary: fc.integer({ min: -300_000, max: -1 }) },
     fc.integer({ min: 0, max: 900_000 }),
   ),
-  payee: text.map((value) => value.replace(/[\p{Cc}\p{Cs}\s]+/gu, ' ').trim() || 'Shop'),
+  payee: text.map(
+    (value) =>
+      value
+        .replace(/[\p{Cc}\p{Cs}\s]+/gu, ' ')
+        .replace(/^['\s]+/, '')
+        .trim() || 'Shop',
+  ),
   memo: text,
 });
 
