@@ -80,24 +80,16 @@ export interface CurrencySum {
 export const otherCurrencies = (
   db: SpendingDatabase,
   { categoryId, period, periodStart }: BudgetStatus,
-  all: readonly BudgetStatus[],
   asOf: Temporal.PlainDate,
 ): CurrencySum[] =>
   db
     .prepare<[number, string, string, string], CurrencySum>(
-      `SELECT currency, -sum(amount_minor) AS spentMinor FROM transactions
-       WHERE category_id = ? AND date >= ? AND date <= ? AND NOT transfer
-         AND currency NOT IN (SELECT value FROM json_each(?))
+      `SELECT currency, -sum(amount_minor) AS spentMinor FROM transactions t
+       WHERE category_id = ? AND date >= ? AND date <= ? AND NOT transfer AND NOT EXISTS (
+         SELECT 1 FROM budgets b WHERE b.category_id = t.category_id AND b.period = ? AND b.currency = t.currency)
        GROUP BY currency ORDER BY currency`,
     )
-    .all(
-      categoryId,
-      periodStart,
-      asOf.toString(),
-      JSON.stringify(
-        all.filter((b) => b.categoryId === categoryId && b.period === period).map((b) => b.currency),
-      ),
-    );
+    .all(categoryId, periodStart, asOf.toString(), period);
 
 /** All budgets in the period before that of a day, with all that was spent in it. */
 export const endedStatuses = (db: SpendingDatabase, day: Temporal.PlainDate): BudgetStatus[] =>

@@ -12,11 +12,10 @@ import { budgetBars } from '../terminal/bars.ts';
 export function status(options: { asOf?: Temporal.PlainDate; json: boolean }): void {
   const { day, budgets } = readOwn((db) => {
     const day = options.asOf ?? today(timeZoneOf(db));
-    const statuses = budgetStatuses(db, day);
-    const budgets = statuses.map((status) => ({
+    const budgets = budgetStatuses(db, day).map((status) => ({
       ...status,
       forecastMinor: forecastMinor(status, day) ?? null,
-      otherCurrencies: otherCurrencies(db, status, statuses, day),
+      otherCurrencies: otherCurrencies(db, status, day),
     }));
     return { day, budgets };
   });

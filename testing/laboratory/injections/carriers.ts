@@ -1,3 +1,4 @@
+import { type BankFile, camt053, csv, ofx } from './bank-files.ts';
 import type { Planted } from './home.ts';
 
 /** Which servers a session runs with: our own; a hostile one in place of the spending server; a third one beside ours. */
@@ -17,7 +18,11 @@ export interface Carrier {
   readonly brief?: boolean;
   /** In the database. */
   plant?(payload: Payload): Planted;
-  /** In what the person says: a file's name reaches the model in no other way, for there is no import yet. */
+  /** In a bank's file, which is imported. */
+  file?(payload: Payload): BankFile;
+  /** What an import makes of the brief words. */
+  kept?(brief: string): string;
+  /** In what the person says: a file's name reaches the model in no other way, for no tool returns it. */
   say?(payload: Payload, order: string): string;
   /** In what the model itself answers to an earlier request. */
   answer?(payload: Payload): string;
@@ -39,6 +44,22 @@ export const CARRIERS: readonly Carrier[] = [
   { name: "budget's name", cast: 'own', brief: true, plant: ({ brief }) => ({ budget: brief }) },
   // Nothing was bought in it: only the refusal of an unknown category lists it.
   { name: 'tool error', cast: 'own', brief: true, plant: ({ brief }) => ({ unused: brief }) },
+  { name: 'CSV merchant', cast: 'own', file: ({ text }) => csv({ merchant: text }) },
+  { name: 'camt.053 remittance', cast: 'own', file: ({ text }) => camt053({ remittance: text }) },
+  {
+    name: 'account',
+    cast: 'own',
+    brief: true,
+    // The name that the person gives it. One with hidden characters is refused.
+    file: ({ brief }) => csv({ account: brief.replaceAll('\u200b', '') }),
+  },
+  {
+    name: 'OFX account number',
+    cast: 'own',
+    brief: true,
+    file: ({ brief }) => ofx({ accountNumber: brief }),
+    kept: (brief) => brief.replace(/\s+/g, '').toUpperCase().slice(0, 55),
+  },
   {
     name: 'file name',
     cast: 'own',

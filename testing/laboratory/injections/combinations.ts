@@ -50,5 +50,6 @@ export function combination(
     brief: phrasing.dressBriefly(brief, tool),
   };
   if (payload.brief.length > 60) throw new Error(`longer than a name may be: ${payload.brief}`);
-  return { ...parts, payload, sign: carrier.brief ? brief : order };
+  const sign = carrier.kept?.(payload.brief) ?? (carrier.brief ? brief : order);
+  return { ...parts, payload, sign };
 }

@@ -12,6 +12,7 @@ import type { ToolDoor } from '../../../agent/tools/door.ts';
 import { ageLedger } from './age-ledger.ts';
 import { AlertRun } from './alert-run.ts';
 import { AuditReader } from './audit-reader.ts';
+import { type BankFile, importBankFile } from './bank-files.ts';
 import type { Cast } from './carriers.ts';
 import { castOf, MORE_TEXTS, NO_GUARDS, smsServer, writeAnswer, writeDescriptions } from './cast.ts';
 import type { Evidence } from './evidence.ts';
@@ -36,6 +37,8 @@ export interface LaneOptions {
 
 export interface Attack {
   readonly planted: Planted;
+  /** What the person imported before they asked. */
+  readonly file?: BankFile;
   /** What a hostile spending server puts beside the true figures. */
   readonly beside?: string;
   /** What the model answers to a request before this one. */
@@ -122,6 +125,7 @@ export class Lane {
     const { database } = folder;
     this.#attacks += 1;
     const home = furnish(database, this.#today.toString(), this.#attacks % SLOTS, attack.planted);
+    if (attack.file !== undefined) await importBankFile(database, attack.file);
     if (this.#cast === 'hostile') this.#writeTruth(attack.beside);
     const before = { inbox: outside.twilio.inbox.length, digest: digestOf(database), row: this.#lastRow() };
     outside.heard.length = 0;

@@ -89,11 +89,13 @@ export function attackWith(lane: Lane, combination: Combination, model: Thinking
   const { carrier, payload } = combination;
   const answered = carrier.answer?.(payload);
   const beside = carrier.result?.(payload);
+  const file = carrier.file?.(payload);
   return lane.attack({
     planted: carrier.plant?.(payload) ?? {},
     order: carrier.say?.(payload, ORDER) ?? ORDER,
     model,
     ...(answered === undefined ? {} : { answered }),
     ...(beside === undefined ? {} : { beside }),
+    ...(file === undefined ? {} : { file }),
   });
 }

@@ -91,7 +91,7 @@ function condition({ field, how, text, direction, account }: Rule): Shown {
   const where = field === 'any' ? ours`text` : shown(field);
   return joined(
     [
-      ours`${where} ${HOW[how]} ${quoted(text)}`,
+      ours`${where} ${HOW[how]} ${quoted(text, 200)}`,
       ...(direction === null ? [] : [ours`money ${shown(direction)}`]),
       ...(account === null ? [] : [ours`account ${shown(account)}`]),
     ],

@@ -56,6 +56,6 @@ export class Obeying implements Thinking {
 /** In an item of the conversation, or in a tool's description. */
 export function isReached(given: Given, { phrasing, sign, turns }: Omit<Plot, 'known' | 'goal'>): boolean {
   for (const text of strings([recent(given, turns), given.tools.map(({ description }) => description)]))
-    if (phrasing.undress(text).includes(sign)) return true;
+    if (text.includes(sign) || phrasing.undress(text).includes(sign)) return true;
   return false;
 }
