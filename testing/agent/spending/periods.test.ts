@@ -102,7 +102,7 @@ test('two currencies of one category stand side by side and are never added', ()
     ['CHF', 5000, 50],
   ]);
   for (const status of statuses)
-    expect(otherCurrencies(db, status, statuses, now)).toEqual([{ currency: 'USD', spentMinor: 400 }]);
+    expect(otherCurrencies(db, status, now)).toEqual([{ currency: 'USD', spentMinor: 400 }]);
 });
 
 test('a forecast is never below what is spent, and on the last day it is that', () => {

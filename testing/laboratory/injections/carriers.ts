@@ -58,7 +58,7 @@ export const CARRIERS: readonly Carrier[] = [
     cast: 'own',
     brief: true,
     file: ({ brief }) => ofx({ accountNumber: brief }),
-    kept: (brief) => brief.replace(/\s+/g, '').toUpperCase().slice(0, 55),
+    kept: (brief) => brief.slice(0, 55).trim(),
   },
   {
     name: 'file name',
