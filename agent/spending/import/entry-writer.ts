@@ -97,7 +97,14 @@ export class EntryWriter {
         return;
       }
       next = occurrence + 1;
-      if (!fits(said, bankId) || !this.#statements.see(id, importId)) continue;
+      if (!fits(said, bankId)) continue;
+      if (!this.#statements.see(id, importId)) {
+        // Of two pending ones, the file's first was taken for the one that the bank has booked.
+        const other = this.#former && this.#statements.displace(id);
+        if (other === undefined) continue;
+        this.#byContent(other);
+        break;
+      }
       this.#again(row ?? NONE, said, occurrence);
       break;
     }

@@ -149,6 +149,33 @@ export class Statements {
       .run([id, this.#import, ...valuesOf(said, occurrence)]);
   }
 
+  /**
+   * A row that this import's file says, and that was taken for another of its rows, which a file before had as this one:
+   * gives back the other. Undefined if it was not.
+   */
+  displace(id: number): Statement | undefined {
+    const other = this.#db
+      .prepare<[number, number], Stated & { pending: 0 | 1; accountId: number; content: string }>(
+        `SELECT date, amount_minor AS amountMinor, currency, merchant, description, pending, account_id AS accountId,
+           content FROM sightings WHERE transaction_id = ? AND import_id = ? AND content IS NOT NULL`,
+      )
+      .get(id, this.#import);
+    if (other === undefined) return undefined;
+    this.#db
+      .prepare(
+        `UPDATE sightings SET (${COLUMNS}) = (${COLUMNS.replace(/\w+/g, 'NULL')})
+         WHERE transaction_id = ? AND import_id = ?`,
+      )
+      .run(id, this.#import);
+    return {
+      ...other,
+      pending: other.pending === 1,
+      bankId: undefined,
+      transfer: false,
+      category: undefined,
+    };
+  }
+
   /** The row shows from now on what this import's file says. What the user edited stays. */
   restate(id: number, said: Statement, occurrence: number): void {
     this.#keepWhatItShows(id);
