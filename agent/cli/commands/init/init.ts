@@ -89,13 +89,12 @@ function fromFlags(flags: InitFlags, zone = Temporal.Now.timeZoneId()): Househol
   const timeZone = timeZoneNamed(zone);
   if (timeZone === undefined)
     throw new UsageError(`there is no time zone "${zone}"`, 'such as Europe/Zurich');
+  const budgets: BudgetWish[] = [];
+  for (const text of flags.budget ?? []) budgets.push(typedBudget(text, currency, budgets));
   return {
     currency,
     timeZone,
     categories: flags.category ?? FIRST_CATEGORIES,
-    budgets: (flags.budget ?? []).reduce<BudgetWish[]>(
-      (others, text) => [...others, typedBudget(text, currency, others)],
-      [],
-    ),
+    budgets,
   };
 }
