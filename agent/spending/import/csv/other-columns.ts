@@ -46,7 +46,7 @@ export function withOthers(
     ? undefined
     : take(
         nearest(sample, start, allOf('currency', free())).find((name) =>
-          mostly(cellsOf(sample, name), (cell) => currencyCode(cell) !== undefined),
+          cellsOf(sample, name).some(looksLikeCurrency),
         ),
       );
   const ids = allOf('bankId', free());
@@ -98,6 +98,10 @@ export function withOthers(
     why: byName ? 'the header row names them' : 'no header row names them',
   };
 }
+
+/** Of ISO 4217, or another: a row in BTC is then a bad one, not one in the household's currency. */
+const looksLikeCurrency = (cell: string): boolean =>
+  currencyCode(cell) !== undefined || /^[A-Z]{3,5}$/.test(cell);
 
 /** A column whose words say where the money of each row went. */
 function directionOf(sample: Sample, names: readonly string[]): Direction | undefined {

@@ -123,6 +123,13 @@ test('a balance at the end of each day is enough, and an account of the other pa
   expect([profile.sign, open, profile.columns.account]).toEqual(['out-positive', [], undefined]);
 });
 
+test('a currency that is none of ISO 4217 is not taken for the household currency', () => {
+  const rows = ['Date,Amount,Currency,Payee', '2026-11-20,-1.00,BTC,A', '2026-11-21,-2.00,ETH,B'];
+  expect(understood(csv(...rows)).profile.columns.currency).toBe('currency');
+  const one = ['2026-11-20,-1.00,Francs,A', '2026-11-21,-2.00,Euros,B', '2026-11-22,-3.00,CHF,C'];
+  expect(understood(csv(rows[0] ?? '', ...one)).profile.columns.currency).toBe('currency');
+});
+
 test('the booking amount and its currency count, not those of the purchase abroad', () => {
   const { profile } = understood(
     csv(
