@@ -276,12 +276,12 @@ function answer(query: (db: SpendingDatabase, now: Temporal.PlainDate) => Record
     return refusal(`${error.message}${hint}`);
   }
 }
+// #endregion
 
 const refusal = (why: string) => ({
   content: [{ type: 'text' as const, text: `error: ${why}` }],
   isError: true,
 });
-// #endregion
 
 await server.connect(new StdioServerTransport());
 process.stdout.on('error', () => process.exit(1));
