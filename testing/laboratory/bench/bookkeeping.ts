@@ -12,6 +12,8 @@ import { makeDatabase, ofSize } from './sizes.ts';
 
 const ROUNDS = 5;
 const SIZE = 200_000;
+/** hledger reads nothing else without it. */
+const UTF_8 = { LANG: 'C.UTF-8' };
 const TABLE = `SELECT t.*, c.name, a.name FROM transactions t JOIN categories c ON c.id = t.category_id
   JOIN accounts a ON a.id = t.account_id ORDER BY t.date, t.id`;
 
@@ -23,8 +25,8 @@ export async function bookkeepingRows(missing: (line: string) => void): Promise<
     makeDatabase(database, SIZE);
     await exportJournal(database, journal);
     const theirs: Record<string, Sample> = {
-      'hledger balance': run('hledger', ['-f', journal, 'balance']),
-      'ledger balance': run('ledger', ['-f', journal, 'balance']),
+      'hledger balance': run('hledger', ['-f', journal, 'balance'], UTF_8),
+      'ledger balance': run('ledger', ['-f', journal, 'balance'], UTF_8),
       'sqlite3 -csv': run('sqlite3', ['-csv', database, TABLE]),
     };
     for (const name of Object.keys(theirs)) {

@@ -6,6 +6,7 @@ import { originalScenario } from '../../../agent/spending/seed/original.ts';
 import { writeSeed } from '../../../agent/spending/seed/write.ts';
 import { startTwilioStandIn } from '../../stand-ins/twilio.ts';
 import { ACCOUNT, householdEnvironment } from '../../support/household.ts';
+import { bookkeepingRows } from './bookkeeping.ts';
 import { callRows } from './calls.ts';
 import { commandLineRows } from './command-line.ts';
 import { doorRows } from './door.ts';
@@ -39,6 +40,11 @@ try {
   ];
   const load = loadavg()[0];
   const rows: Row[] = [];
+  const missing: string[] = [];
+  const isMissing = (line: string) => {
+    missing.push(line);
+    process.stderr.write(`${line}\n`);
+  };
   progress('starts');
   rows.push(...(await startRows(env)));
   progress('commands');
@@ -51,12 +57,9 @@ try {
   rows.push(...(await doorRows(twilio.url)));
   progress('sends of texts');
   rows.push(...(await smsRows()));
+  progress('programs that keep books');
+  rows.push(...(await bookkeepingRows(isMissing)));
   const sandboxes = await findSandboxes();
-  const missing: string[] = [];
-  const isMissing = (line: string) => {
-    missing.push(line);
-    process.stderr.write(`${line}\n`);
-  };
   sandboxes.missing.forEach(isMissing);
   rows.push(...(await smsPackageRows(env, sandboxes.images)));
   progress('imports of bank files');
