@@ -82,7 +82,7 @@ export function spendwiseProgram(): Command {
     .option('--from <date>', 'the first day', dateArgument)
     .option('--to <date>', 'the last day', dateArgument)
     .option('--account <name>', 'only of this account')
-    .addOption(jsonOption().implies({ format: 'json' }))
+    .addOption(jsonOption())
     .addHelpText(
       'after',
       examples('spendwise export >mine.csv', 'spendwise export --format hledger >my.journal'),

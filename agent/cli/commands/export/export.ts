@@ -17,10 +17,13 @@ export interface ExportFlags {
   readonly from?: Temporal.PlainDate;
   readonly to?: Temporal.PlainDate;
   readonly account?: string;
+  /** Whatever the format. */
+  readonly json: boolean;
 }
 
 /** `spendwise export`: transactions to stdout, as they are read. */
-export async function exportTransactions({ format, from, to, account }: ExportFlags): Promise<void> {
+export async function exportTransactions({ from, to, account, ...how }: ExportFlags): Promise<void> {
+  const format = how.json ? 'json' : how.format;
   const path = ownDatabase(loadEnvironment());
   const db = openToRead(path);
   try {
