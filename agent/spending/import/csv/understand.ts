@@ -8,6 +8,7 @@ import { type Aspect, guessDates, guessDecimal } from './guesses.ts';
 import type { FoundColumns } from './other-columns.ts';
 import { CsvProfile, DELIMITERS } from './profile.ts';
 import { type Sample, sampleOf } from './sample.ts';
+import { profileWithoutRows } from './without-rows.ts';
 
 export type Understanding =
   | {
@@ -40,6 +41,8 @@ export function understand(
   const samples = delimiters.map((delimiter) => sampleOf(text, delimiter, whole, settled.header));
   const [best, next] = samples.toSorted((a, b) => b.score - a.score);
   if (best === undefined || best.data.length === 0) {
+    const empty = whole ? profileWithoutRows(text) : undefined;
+    if (empty !== undefined) return { ok: true, profile: empty, aspects: [] };
     return {
       ok: false,
       reason: 'no rows with both a date and an amount',

@@ -74,6 +74,12 @@ test('a built-in profile reads a file whose header row lacks some of its columns
   expect((await spendwise('import', 'card.csv', '--profile', 'amex')).stdout).toContain('out CHF 4.50');
 });
 
+test('a month without transactions adds none', async () => {
+  const { spendwise } = household({ 'bank.csv': 'Date,Merchant,Amount\n' });
+  const { code, stdout } = await spendwise('import', 'bank.csv');
+  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('0 added') });
+});
+
 test('a dry run writes nothing', async () => {
   const { spendwise } = household({ 'bank.csv': BANK });
   expect((await spendwise('import', 'bank.csv', '--dry-run')).stdout).toContain('3 added');

@@ -231,7 +231,7 @@ export const csvProperties = [
         [damaged],
       );
       assert.equal(refused, undefined);
-      assert.ok(entries.length + bad.length > 0);
+      if (guess.aspects.length > 0) assert.ok(entries.length + bad.length > 0);
     },
   ),
 ];

@@ -180,6 +180,15 @@ test.each([
   expect(understand(text, { whole: true })).toMatchObject({ ok: false }),
 );
 
+test.each([
+  ['Date,Text,Amount\n', ','],
+  ['Konto:;CH93\n\nDatum;Text;Belastung;Gutschrift\n\n', ';'],
+])('a file that ends with its header row is a month without transactions', (text, delimiter) => {
+  expect(understood(text)).toMatchObject({ open: [], profile: { delimiter, header: true } });
+  expect(understand(`${text}31/31/2026,x,y`, { whole: true }).ok).toBe(false);
+  expect(understand(text, { whole: false }).ok).toBe(false);
+});
+
 test('a profile is plain JSON', () => {
   const { profile } = understood(csv('Date,Text,Amount', '2026-04-03,A,-1.00'));
   expect(CsvProfile.parse(JSON.parse(JSON.stringify(profile)))).toEqual(profile);
