@@ -32,7 +32,7 @@ export async function overview({ json }: { json: boolean }): Promise<void> {
     ...(database.state === 'ready'
       ? [
           row('database', database.path),
-          row('budgets', `${database.budgets}, of which ${database.hot} run hot`),
+          row('budgets', `${database.budgets}, ${database.hot} hot`),
           row(
             'data',
             database.last === null ? 'no transactions yet' : `to ${database.last}${imported(database)}`,

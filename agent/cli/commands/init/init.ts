@@ -16,6 +16,7 @@ import {
 } from '../../../spending/household/new-database.ts';
 import { timeZoneNamed } from '../../../spending/periods.ts';
 import { ownDatabase } from '../../own-database.ts';
+import { counted } from '../../terminal/counted.ts';
 import { openHost } from '../../terminal/host.ts';
 import { askHousehold, askOn } from './household.ts';
 import { askKeys } from './keys.ts';
@@ -51,7 +52,7 @@ export async function init(flags: InitFlags): Promise<void> {
   const say = (line: Shown) => flags.json || out.line(line);
   if (made)
     say(
-      ours`Made ${shown(path)}: ${shown(made.household.currency)}, ${shown(made.household.timeZone)}, ${made.categories} categories, ${made.budgets} budgets`,
+      ours`Made ${shown(path)}: ${shown(made.household.currency)}, ${shown(made.household.timeZone)}, ${made.categories} categories, ${counted(made.budgets, 'budget')}`,
     );
   const settings = ask && (await askKeys(ask, process.cwd(), environment));
   if (settings !== undefined) say(ours`Wrote ${shown(settings)}, which only you can read`);
