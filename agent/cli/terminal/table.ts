@@ -43,7 +43,7 @@ export function table(
       kept.map((one, at) => {
         const cell = cellAt(one);
         const text = cut(textOf(cell), one.width);
-        // Nothing stands behind the last column.
+        // Nothing follows the last column.
         const width = at === kept.length - 1 && one.column.align !== 'right' ? 0 : one.width;
         return typeof cell === 'string' || text === ''
           ? filled(text, width, one.column.align)

@@ -1,6 +1,6 @@
 import type { SpendingDatabase } from '../database.ts';
 
-/** Removes a transaction for good: no import adds it again, unless it was pending and is now booked. Call in a transaction. */
+/** Removes a transaction so that no import adds it again, unless it was pending and is now booked. Call in a transaction. */
 export function removeForGood(db: SpendingDatabase, id: number): void {
   const identity = 'account_id, bank_id, content, occurrence, pending';
   db.prepare(

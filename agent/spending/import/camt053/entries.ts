@@ -89,6 +89,6 @@ function textsOf(detail: Values, entry: Values, out: boolean, reversal: boolean)
   };
 }
 
-/** The calendar day as the bank wrote it, whatever time and zone stand behind it. */
+/** The calendar day as the bank wrote it; a time and zone after it do not count. */
 const dayOf = (text: string): string | undefined =>
   /^\d{4}-\d\d-\d\d(?![\d-])/.test(text) ? dateOf(text.slice(0, 10), 'ymd') : undefined;
