@@ -14,8 +14,11 @@ export async function backupDatabase(path: string, file: string, signal: AbortSi
   // A copy that was broken off must not look like one.
   const fresh = `${file}.${process.pid}.tmp`;
   try {
-    for (const own of [file, fresh]) makeOwn(own);
+    makeOwn(file);
     try {
+      // Left by a killed backup of a process with the same number.
+      rmSync(fresh, { force: true });
+      makeOwn(fresh);
       await db.backup(fresh, { progress: pace(signal) });
       check(path, fresh);
       renameSync(fresh, file);

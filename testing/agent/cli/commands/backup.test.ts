@@ -52,6 +52,15 @@ test('goes where it is told, into a folder too, and never over a file', async ()
   expect(await backup(path, join(folder, 'nowhere/copy'))).toMatchObject({ code: 1, stdout: '' });
 });
 
+test('is not stopped by what a killed backup left', async () => {
+  const path = seeded();
+  const file = join(dirname(path), 'copy.db');
+  writeFileSync(`${file}.${process.pid}.tmp`, 'half a copy');
+  expect((await backup(path, file)).code).toBe(0);
+  expect(spent(file)).toBe(spent(path));
+  expect(readdirSync(dirname(path)).toSorted()).toEqual(['copy.db', 'mine.db']);
+});
+
 test('is complete although another program writes all the time', async () => {
   const path = seeded();
   const writer = openForWriting(path);
