@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { RunningServer, Runtime } from '@spendwise/sandbox';
 import { AuditLog } from '@spendwise/sandbox/audit';
 import type { ConsentOptions } from '@spendwise/sandbox/consent';
@@ -135,6 +136,11 @@ export class Session {
 
   get servers(): readonly StartedServer[] {
     return this.#servers;
+  }
+
+  /** The log of what happens at the boundary of the sandboxes, and its lines so far. */
+  get audit(): { readonly log: string; readonly lines: number } {
+    return { log: basename(this.#audit.file), lines: this.#audit.lines };
   }
 
   get refusedAny(): boolean {

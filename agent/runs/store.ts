@@ -3,6 +3,7 @@ import { SpendwiseError } from '@spendwise/sandbox/errors';
 import { openStateFolder } from '@spendwise/sandbox/foundation';
 import { type Environment, stateDir } from '../settings/environment.ts';
 import type { Approve } from '../tools/door.ts';
+import type { RunStart } from './event.ts';
 import { removeOldRuns, runFile, runFolder } from './files.ts';
 import { runIdAt } from './id.ts';
 import { RunRecord } from './record.ts';
@@ -15,6 +16,8 @@ export interface RunSetting {
   readonly runtime: { readonly kind: string };
   readonly twilio: string;
 }
+
+type AuditPosition = RunStart['audit'];
 
 /**
  * Records each request to the agent in a file. If a record cannot be written, the run continues, unlike with the audit
@@ -34,7 +37,7 @@ export class RunStore {
     this.#notice = notice;
   }
 
-  begin(prompt: string, { model, runtime, twilio }: RunSetting): RunRecord {
+  begin(prompt: string, { model, runtime, twilio }: RunSetting, audit?: AuditPosition): RunRecord {
     const run = new RunRecord(this.#redact, (error) => this.#giveUp(error));
     this.#current = run;
     if (this.#failed) return run;
@@ -42,7 +45,16 @@ export class RunStore {
       openStateFolder(this.stateDir, 'runs');
       const { id, descriptor } = createFile(this.stateDir);
       run.open(id, descriptor);
-      run.add({ type: 'run', id, version: 1, model, runtime: runtime.kind, twilio, prompt });
+      run.add({
+        type: 'run',
+        id,
+        version: 1,
+        model,
+        runtime: runtime.kind,
+        twilio,
+        prompt,
+        ...(audit && { audit }),
+      });
       removeOldRuns(this.stateDir);
     } catch (error) {
       this.#giveUp(error);

@@ -121,7 +121,7 @@ async function demo(options: DemoOptions): Promise<void> {
         error,
       );
     try {
-      const run = runs.begin(options.prompt, setting);
+      const run = runs.begin(options.prompt, setting, session.audit);
       const app = session;
       for await (const event of recorded(run, () => app.run(options.prompt, signal))) {
         recorder.record(event);

@@ -1,10 +1,11 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sourceUrls } from '@spendwise/sandbox/source-urls';
 import { build } from 'esbuild';
 import { bundle } from '../../agent/images/bundle.ts';
 import { sourcesDigest } from '../../agent/images/bundles.ts';
+import { bundleScript, SCRIPTS } from '../../agent/pages/script.ts';
 import { licencesOf } from '../../mcp-server-sms/scripts/licences.ts';
 
 // `npm pack` and `npm publish` run this. Node runs no TypeScript below node_modules, and nobody who installs the app has
@@ -35,6 +36,8 @@ const { metafile } = await build({
   logLevel: 'warning',
   plugins: [sourceUrls(HOME, '..')],
 });
+mkdirSync(join(out, 'dist/pages'), { recursive: true });
+for (const name of SCRIPTS) writeFileSync(join(out, 'dist/pages', `${name}.js`), await bundleScript(name));
 const bundled = await bundle(join(out, 'dist'), sourcesDigest());
 // Without an image, the SMS server's code is its bundle.
 const { $schema: _, ...manifest } = JSON.parse(

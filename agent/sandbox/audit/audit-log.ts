@@ -69,6 +69,11 @@ export class AuditLog {
     return this.#file;
   }
 
+  /** How many lines there are. */
+  get lines(): number {
+    return this.#end.lines;
+  }
+
   /** The log of a new run, in its own file. Removes old logs when the folder grows too large. Throws Failed. */
   static ofNewRun(stateDir: string): AuditLog {
     openStateFolder(stateDir, 'audit');

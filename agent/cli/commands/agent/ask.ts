@@ -29,7 +29,7 @@ export async function ask(words: readonly string[], flags: AgentFlags & { json: 
   };
   try {
     const prompt = words.join(' ');
-    const run = runs.begin(prompt, opened);
+    const run = runs.begin(prompt, opened, session.audit);
     for await (const event of recorded(run, () => session.run(prompt, signal))) {
       recorder.record(event);
       if (!flags.json) tell(event);

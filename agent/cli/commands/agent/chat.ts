@@ -147,7 +147,7 @@ async function takeTurn(prompt: string, chat: Chat): Promise<void> {
   const { session, host, interrupts, runs, setting, reporter = narration(host) } = chat;
   try {
     reporter.begin();
-    const run = runs.begin(prompt, setting);
+    const run = runs.begin(prompt, setting, session.audit);
     await interrupts.during(async (signal) => {
       // Start a new line: the terminal has printed ^C.
       signal.addEventListener('abort', () => host.say(ours``));

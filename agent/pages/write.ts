@@ -1,0 +1,60 @@
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { Failed } from '@spendwise/sandbox/errors';
+import { openStateFolder } from '@spendwise/sandbox/foundation';
+import { MARK } from './document.ts';
+
+/** `pages/` of the state folder keeps so many; pages that a person put elsewhere are their own. */
+const MAX_PAGES = 100;
+
+/** Writes a page whole or not at all, and for its owner only. Replaces nothing but a page. Throws Failed. */
+export function writePage(file: string, text: string): string {
+  const path = resolve(file);
+  const fresh = `${path}.${process.pid}.tmp`;
+  try {
+    if (!isReplaceable(path)) throw new Failed(`${path} is not a page of SpendWise`, 'name another file');
+    mkdirSync(dirname(path), { recursive: true });
+    // Left by a killed process with the same number.
+    rmSync(fresh, { force: true });
+    writeFileSync(fresh, text, { flag: 'wx', mode: 0o600 });
+    renameSync(fresh, path);
+  } catch (error) {
+    if (error instanceof Failed) throw error;
+    rmSync(fresh, { force: true });
+    throw new Failed(`${path} cannot be written`, 'name another file, or free disk space', error);
+  }
+  return path;
+}
+
+/** Writes `pages/NAME.html` of the state folder, and removes the oldest pages there. Returns its path. */
+export function keepPage(stateDir: string, name: string, text: string): string {
+  const folder = openStateFolder(stateDir, 'pages');
+  const written = writePage(join(folder, `${name}.html`), text);
+  const pages = readdirSync(folder)
+    .filter((file) => file.endsWith('.html'))
+    .map((file) => ({ file: join(folder, file), time: statSync(join(folder, file)).mtimeMs }))
+    .sort((a, b) => b.time - a.time);
+  for (const { file } of pages.slice(MAX_PAGES)) rmSync(file, { force: true });
+  return written;
+}
+
+function isReplaceable(path: string): boolean {
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) return true;
+  const descriptor = openSync(path, 'r');
+  try {
+    const start = Buffer.alloc(MARK.length);
+    return readSync(descriptor, start) === MARK.length && start.toString('latin1') === MARK;
+  } finally {
+    closeSync(descriptor);
+  }
+}
