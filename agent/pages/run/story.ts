@@ -1,0 +1,116 @@
+/** What happened in one run, in one order: what its page shows. Plain data, made of the run's record, log and ledger. */
+export interface Story {
+  readonly id: string;
+  readonly prompt: string;
+  /** Undefined if the run ended without one. */
+  readonly answer: string | undefined;
+  readonly outcome: 'answered' | 'failed' | 'interrupted' | 'broke off';
+  readonly error: { readonly message: string; readonly hint: string } | undefined;
+  readonly model: { readonly kind: string; readonly name: string };
+  readonly runtime: string;
+  /** stand-in, override or live. */
+  readonly twilio: string;
+  readonly usage: Usage;
+  readonly lanes: readonly Lane[];
+  /** Ascending by time, then as they were written. */
+  readonly moments: readonly Moment[];
+  readonly texts: readonly Text[];
+  readonly servers: readonly Server[];
+  readonly audit: AuditCheck;
+  /** What the page does not show, and why: damaged lines, a record that was cut, a log that is gone. */
+  readonly gaps: readonly string[];
+}
+
+export interface Usage {
+  readonly calls: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly estimatedCostUsd: number | undefined;
+}
+
+/** One row of the timeline. `server:NAME` is a server and its sandbox. */
+export type LaneId = 'you' | 'model' | 'door' | `server:${string}` | 'broker' | 'phone';
+
+export interface Lane {
+  readonly id: LaneId;
+  readonly name: string;
+  /** What this lane is, in a few words. */
+  readonly about: string;
+}
+
+/**
+ * passed: it was let through. stopped: policy, broker or a person refused it. asked: a person was asked. failed: it was
+ * let through and did not work. unknown: nobody knows how it ended. plain: there was nothing to decide.
+ */
+export type Verdict = 'plain' | 'passed' | 'asked' | 'stopped' | 'failed' | 'unknown';
+
+export interface Moment {
+  /** Its number from 1, which is its name in the page. */
+  readonly n: number;
+  readonly lane: LaneId;
+  /** Milliseconds of Unix time. A bar has an end; it may be open (the run broke off): then its end is the last moment's. */
+  readonly from: number;
+  readonly to?: number;
+  readonly verdict: Verdict;
+  /** One line: `send_sms`, `collector.example:53`. */
+  readonly title: string;
+  /** Why it was decided as it was: the rule, the grant, the reason. */
+  readonly because?: string;
+  readonly facts: readonly (readonly [name: string, value: string])[];
+  /** Longer texts, as they were: arguments, the result as the model saw it. */
+  readonly bodies: readonly { readonly name: string; readonly text: string }[];
+  /** The line of the audit log that proves it. */
+  readonly audit?: { readonly line: number; readonly hash: string; readonly text: string };
+  /** How many equal ones in a row this one stands for; `to` is then the time of the last. */
+  readonly times?: number;
+  /** Moments of one call or one text have the same number of the first: what leads to what. */
+  readonly thread?: number;
+}
+
+/** A text message of this run, from the ledger. */
+export interface Text {
+  /** Numbers are masked. */
+  readonly to: string;
+  readonly body: string;
+  readonly state: string;
+  readonly sid: string | undefined;
+  /** Milliseconds of Unix time. */
+  readonly time: number;
+}
+
+/** A server as the topology shows it. */
+export interface Server {
+  readonly name: string;
+  /** docker, bubblewrap, process; undefined if it did not start. */
+  readonly runtime: string | undefined;
+  readonly isolated: boolean;
+  /** What a person granted, in words: `domain: api.twilio.com:443`. */
+  readonly granted: readonly string[];
+  readonly refused: readonly string[];
+  readonly calls: Counts;
+  readonly hosts: readonly Host[];
+}
+
+export interface Host {
+  readonly host: string;
+  readonly port: number;
+  readonly counts: Counts;
+  /** The last reason to stop it, or else to let it pass. */
+  readonly because: string;
+}
+
+export interface Counts {
+  readonly passed: number;
+  readonly stopped: number;
+  readonly failed: number;
+}
+
+export interface AuditCheck {
+  /** The log's name; undefined if there is none. */
+  readonly log: string | undefined;
+  readonly lines: number;
+  /** The hash of its last line. */
+  readonly head: string | undefined;
+  /** What is wrong with it; undefined if it is as it was written. */
+  readonly problem: string | undefined;
+}
