@@ -16,6 +16,7 @@ const CODE = [
 const APART = [
   'testing/laboratory/{fuzz,injections}/**/*.test.ts',
   'testing/mcp-server-sms/**/*.test.ts',
+  'testing/pages/*.test.ts',
   'testing/stand-ins/**/*.test.ts',
 ];
 /** Tests with containers or pods of their own: they count those alone, and kill no host of containers. */

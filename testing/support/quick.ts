@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 /** What starts a process or a container. */
 const STARTS =
-  /from '(node:child_process|[^']*client\/stdio(\.js)?|[^']*\/sandbox\/runtimes\/(docker|bubblewrap|podman)\/[^']*|[^']*\/runtimes\/process\.ts|[^']*\/tutorial\/stage\/perform\.ts)'/;
+  /from '(node:child_process|playwright-core|[^']*client\/stdio(\.js)?|[^']*\/sandbox\/runtimes\/(docker|bubblewrap|podman)\/[^']*|[^']*\/runtimes\/process\.ts|[^']*\/tutorial\/stage\/perform\.ts)'/;
 const OF_TESTING = /from '(\.[^']*\.ts)'/g;
 
 /**
