@@ -13,7 +13,7 @@ export class Html {
   }
 }
 
-type Value = Html | Shown | number | undefined | readonly Html[];
+type Value = Html | Shown | number | undefined | readonly (Html | undefined)[];
 
 /**
  * Our own markup with values in it. Others' words must be `Shown` first, which spells out what nobody sees, and are

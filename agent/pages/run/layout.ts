@@ -1,0 +1,148 @@
+import { type ScaleLinear, scaleLinear } from 'd3-scale';
+import type { LaneId, Moment, Story } from './story.ts';
+
+/** Where everything of a timeline stands, in pixels. Time runs to the right. */
+export interface Layout {
+  readonly width: number;
+  readonly height: number;
+  readonly lanes: ReadonlyMap<LaneId, number>;
+  readonly marks: readonly Placed[];
+  /** Places of the axis whose time is written, in milliseconds after the first moment. */
+  readonly ticks: readonly { readonly x: number; readonly ms: number }[];
+  /** Where nothing happened for long: the axis is cut there. */
+  readonly breaks: readonly { readonly x: number; readonly ms: number }[];
+}
+
+export interface Placed {
+  readonly moment: Moment;
+  readonly x: number;
+  readonly y: number;
+  /** Where its bar ends. */
+  readonly end: number | undefined;
+  /** Others of its lane happen during it. */
+  readonly holdsOthers: boolean;
+  readonly label: boolean;
+}
+
+export const AXIS = 30;
+export const LANE = 66;
+/** A mark and the room around it that a finger needs. */
+const MARK = 26;
+/** Many marks stand closer: the list beside them is then what one points at. */
+const DENSE = { from: 1_000, mark: 8 };
+const ROOM = 520;
+const TICKS_APART = 84;
+const CHARACTER = 6.4;
+export const LABEL_CHARACTERS = 26;
+
+export function layOut({ moments, lanes }: Story): Layout {
+  const heights = new Map(lanes.map(({ id }, at) => [id, AXIS + at * LANE + LANE / 2]));
+  const placed = along(moments);
+  const labels = labelled(moments, placed.xs);
+  const nextInLane = nextOf(moments);
+  const marks = moments.map((moment, at) => ({
+    moment,
+    x: placed.xs[at] ?? 0,
+    y: heights.get(moment.lane) ?? 0,
+    end: moment.to === undefined ? undefined : placed.scale(moment.to),
+    holdsOthers: (nextInLane[at] ?? Number.POSITIVE_INFINITY) < (moment.to ?? 0),
+    label: labels.has(at),
+  }));
+  return {
+    width: placed.width,
+    height: AXIS + lanes.length * LANE,
+    lanes: heights,
+    marks,
+    ticks: placed.ticks,
+    breaks: placed.breaks,
+  };
+}
+
+/** Time to pixels, piece by piece: marks of a lane never cover each other, and long silence is cut short. */
+function along(moments: readonly Moment[]) {
+  const first = moments[0]?.from ?? 0;
+  const instants = moments
+    .flatMap((moment, at) => [
+      { time: moment.from, at },
+      ...(moment.to === undefined ? [] : [{ time: moment.to, at: -1 }]),
+    ])
+    .sort((a, b) => a.time - b.time || b.at - a.at);
+  const pauses = instants.map(({ time }, at) => time - (instants[at - 1]?.time ?? time));
+  const total = pauses.reduce((sum, pause) => sum + pause, 0);
+  const most = Math.max(50, total / 12);
+  const perMs =
+    ROOM /
+    Math.max(
+      1,
+      pauses.reduce((sum, pause) => sum + Math.min(pause, most), 0),
+    );
+
+  const mark = moments.length > DENSE.from ? DENSE.mark : MARK;
+  const graves = moments.filter(isGrave).length;
+  const xs: number[] = [];
+  const knots: { time: number; x: number }[] = [];
+  const ticks: { x: number; ms: number }[] = [];
+  const breaks: { x: number; ms: number }[] = [];
+  const free = new Map<LaneId, number>();
+  let x = MARK;
+  for (const [index, { time, at }] of instants.entries()) {
+    const pause = pauses[index] ?? 0;
+    const before = x;
+    x += Math.min(pause, most) * perMs;
+    const moment = moments[at];
+    if (moment) {
+      x = Math.max(x, free.get(moment.lane) ?? 0);
+      free.set(moment.lane, x + (graves <= FEW && isGrave(moment) ? labelWidth(moment) : mark));
+      xs[at] = x;
+    }
+    if (pause > most) breaks.push({ x: (before + x) / 2, ms: pause });
+    if (x - (ticks.at(-1)?.x ?? -TICKS_APART) >= TICKS_APART) ticks.push({ x, ms: time - first });
+    if (knots.at(-1)?.time === time) knots.pop();
+    knots.push({ time, x });
+  }
+  return { xs, ticks, breaks, scale: piecewise(knots), width: x + LABEL_CHARACTERS * CHARACTER };
+}
+
+const piecewise = (knots: readonly { time: number; x: number }[]): ScaleLinear<number, number> => {
+  const [only = { time: 0, x: 0 }] = knots;
+  const ends = knots.length < 2 ? [only, { time: only.time + 1, x: only.x }] : knots;
+  return scaleLinear(
+    ends.map(({ time }) => time),
+    ends.map(({ x }) => x),
+  ).clamp(true);
+};
+
+/** What went wrong has its title beside it, if that is not much. */
+const FEW = 20;
+const isGrave = ({ verdict }: Moment): boolean => !['plain', 'passed', 'asked'].includes(verdict);
+const labelWidth = ({ title }: Moment): number => Math.min(title.length, LABEL_CHARACTERS) * CHARACTER + 12;
+
+/** The marks whose titles have room: first of what went wrong, then of the others. */
+function labelled(moments: readonly Moment[], xs: readonly number[]): Set<number> {
+  const chosen = new Set<number>();
+  const taken = new Map<LaneId, { from: number; to: number }[]>();
+  for (const wanted of [true, false])
+    for (const [at, moment] of moments.entries()) {
+      if (isGrave(moment) !== wanted) continue;
+      const { lane } = moment;
+      const from = (xs[at] ?? 0) - 12;
+      const to = from + labelWidth(moment);
+      const others = taken.get(lane) ?? [];
+      if (others.length > 200 || others.some((other) => from < other.to && to > other.from)) continue;
+      taken.set(lane, [...others, { from, to }]);
+      chosen.add(at);
+    }
+  return chosen;
+}
+
+/** When the next one of the same lane begins. */
+function nextOf(moments: readonly Moment[]): (number | undefined)[] {
+  const begins = new Map<LaneId, number>();
+  const next: (number | undefined)[] = [];
+  for (let at = moments.length - 1; at >= 0; at -= 1) {
+    const { lane, from } = moments[at] as Moment;
+    next[at] = begins.get(lane);
+    begins.set(lane, from);
+  }
+  return next;
+}

@@ -1,0 +1,137 @@
+import { joined, ours, type Shown, shown, shownLines } from '@spendwise/sandbox/shown';
+import { type Html, html } from '../html.ts';
+import { inlineMark } from './marks.ts';
+import { attemptsOf, countOf, stopsOf, textsOf } from './outcome.ts';
+import type { LaneId, Moment, Story, Text } from './story.ts';
+import { fullTime, lasting } from './times.ts';
+
+/** The headline, what was asked and answered, the facts, and at a glance what was stopped and what went out. */
+export function opening(story: Story, timeZone: string): Html {
+  const stops = stopsOf(story);
+  return html`<header>
+<p class="kicker">SpendWise · the record of one run · ${shown(story.id, 40)}</p>
+<h1>${headline(story)}</h1>
+${trouble(story)}
+<div class="exchange"><p><b>You asked</b> <q>${shown(story.prompt, 600)}</q></p>${
+    story.answer === undefined
+      ? undefined
+      : html`<p><b>The model answered</b></p><pre class="answer">${shownLines(story.answer, ours``, { lines: 30, characters: 1_000 })}</pre>`
+  }</div>
+${facts(story, timeZone)}
+</header>
+<section class="glance" aria-label="At a glance">
+<div><h2>${counted(countOf(stops), ours`attempt was stopped`, ours`attempts were stopped`, ours`Nothing had to be stopped`)}</h2>
+<ul class="stops">${stops.slice(0, MOST).map(stopped)}</ul>${rest(stops.length)}</div>
+<div><h2>${wentOut(story)}</h2>${goneOut(story)}</div>
+</section>`;
+}
+
+const MOST = 12;
+const rest = (count: number): Html | undefined =>
+  count > MOST ? html`<p class="soft">and ${count - MOST} more, among the steps below</p>` : undefined;
+
+export function headline(story: Story): Shown {
+  const stops = countOf(stopsOf(story));
+  const halted =
+    stops === 0
+      ? ours`nothing had to be stopped`
+      : counted(stops, ours`attempt was stopped`, ours`attempts were stopped`);
+  return ours`${wentOut(story)}; ${halted}`;
+}
+
+function wentOut(story: Story): Shown {
+  const { out, unknown } = textsOf(story);
+  const sent = counted(out.length, ours`text went out`, ours`texts went out`, ours`No text went out`);
+  return unknown.length === 0 ? sent : ours`${sent}, ${unknown.length} may have`;
+}
+
+const counted = (count: number, one: Shown, many: Shown, none = ours`0 ${many}`): Shown =>
+  count === 0 ? none : ours`${count.toLocaleString('en-US') as Shown} ${count === 1 ? one : many}`;
+
+function trouble({ outcome, error, gaps }: Story): Html | undefined {
+  const lines = [
+    ...(outcome === 'failed'
+      ? [ours`The run failed: ${shown(error?.message ?? 'no reason is on record')}`]
+      : []),
+    ...(outcome === 'interrupted' ? [ours`The run was interrupted.`] : []),
+    ...(outcome === 'broke off' ? [ours`The record breaks off here, or the run is not finished.`] : []),
+    ...gaps.map((gap) => shown(gap)),
+  ];
+  return lines.length === 0
+    ? undefined
+    : html`<ul class="trouble">${lines.map((line) => html`<li>${line}</li>`)}</ul>`;
+}
+
+function facts(story: Story, timeZone: string): Html {
+  const { moments, model, usage, audit } = story;
+  const start = moments[0]?.from;
+  const end = moments.reduce((last, { from, to = from }) => Math.max(last, to), start ?? 0);
+  const { calls, connections } = attemptsOf(story);
+  const cost = usage.estimatedCostUsd;
+  const rows: [Shown, Shown][] = [
+    ...(start === undefined
+      ? []
+      : ([[ours`When`, ours`${fullTime(start, timeZone)}, for ${lasting(end - start)}`]] as [
+          Shown,
+          Shown,
+        ][])),
+    [
+      ours`Model`,
+      ours`${shown(model.name, 60)}${model.kind === 'scripted' ? ours`: scripted rules, no AI` : ours``}`,
+    ],
+    [ours`Twilio`, TWILIO[story.twilio] ?? shown(story.twilio, 60)],
+    [
+      ours`Servers`,
+      ours`in ${shown(story.runtime, 40)}${story.runtime === 'process' ? ours`, which is NOT a sandbox` : ours``}`,
+    ],
+    [
+      ours`Tried`,
+      joined(
+        [ours`${calls} tool calls`, ours`${connections} connections`, ours`${usage.calls} model calls`],
+        ', ',
+      ),
+    ],
+    [
+      ours`Tokens`,
+      ours`${grouped(usage.inputTokens)} in, ${grouped(usage.outputTokens)} out${cost === undefined ? ours`` : ours`, about $${cost.toFixed(4) as Shown}`}`,
+    ],
+    [ours`Audit log`, auditState(audit)],
+  ];
+  return html`<dl class="facts">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+}
+
+const TWILIO: Readonly<Record<string, Shown>> = {
+  'stand-in': ours`a stand-in on the same machine: nothing was really sent`,
+  override: ours`another address (TWILIO_API_BASE_URL): nothing went to Twilio itself`,
+  live: ours`live: texts really went out`,
+};
+
+const auditState = ({ log, lines, problem }: Story['audit']): Shown =>
+  log === undefined
+    ? ours`none is known`
+    : problem === undefined
+      ? ours`${lines} lines, each verified`
+      : ours`NOT VERIFIED: ${shown(problem, 200)}`;
+
+const grouped = (count: number): Shown => count.toLocaleString('en-US') as Shown;
+
+const BY: readonly (readonly [start: string, who: Shown])[] = [
+  ['door', ours`by the tool policy, before it reached the server`],
+  ['broker', ours`by the broker, outside the sandbox`],
+  ['you', ours`by you`],
+  ['server', ours`by the sandbox’s gate, before it reached the server`],
+];
+
+const stopper = (lane: LaneId): Shown => BY.find(([start]) => lane.startsWith(start))?.[1] ?? ours``;
+
+const stopped = ({ n, lane, title, because, times }: Moment): Html =>
+  html`<li>${inlineMark('stopped')}<div><a href="#m${n}"><b>STOPPED</b> ${shown(title, 120)}</a>${times === undefined ? undefined : ours` ×${times}`}<p>${stopper(lane)}${because === undefined ? undefined : html`: ${shown(because, 240)}`}</p></div></li>`;
+
+function goneOut(story: Story): Html {
+  const { out, unknown } = textsOf(story);
+  const texts = [...out, ...unknown];
+  return html`<ul class="texts">${texts.slice(0, MOST).map(bubble)}</ul>${rest(texts.length)}`;
+}
+
+const bubble = ({ to, body, state }: Text): Html =>
+  html`<li><pre>${shownLines(body, ours``, { lines: 12, characters: 400 })}</pre><p class="soft">to ${shown(to, 20)} · ${shown(state, 20)}</p></li>`;

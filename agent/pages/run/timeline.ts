@@ -1,0 +1,87 @@
+import { ours, type Shown, shown } from '@spendwise/sandbox/shown';
+import { curveBumpX, line } from 'd3-shape';
+import { type Html, html } from '../html.ts';
+import { AXIS, LABEL_CHARACTERS, LANE, type Layout, layOut, type Placed } from './layout.ts';
+import { mark, signOf } from './marks.ts';
+import type { Lane, Story } from './story.ts';
+import { after, lasting } from './times.ts';
+
+export interface Timeline {
+  /** The names of the lanes, which stay where they are when the drawing scrolls. */
+  readonly names: Html;
+  readonly drawing: Html;
+  readonly width: number;
+  readonly height: number;
+}
+
+export const NAMES_WIDTH = 132;
+/** With more, lines between moments would be a grey cloud. */
+const MAX_THREADS = 400;
+
+export function timeline(story: Story): Timeline {
+  const layout = layOut(story);
+  const [first = { from: 0 }] = story.moments;
+  const lanes = story.lanes.map((_, at) => {
+    const y = AXIS + at * LANE;
+    return html`<line x1="0" x2="${round(layout.width)}" y1="${y}" y2="${y}" class="rule"/>`;
+  });
+  return {
+    names: html`${story.lanes.map(laneName)}`,
+    drawing: html`${lanes}${axis(layout)}${threads(layout)}${layout.marks.map((placed) => drawMark(placed, first.from))}`,
+    width: round(layout.width),
+    height: layout.height,
+  };
+}
+
+const laneName = ({ name, about }: Lane, at: number): Html => {
+  const y = AXIS + at * LANE;
+  return html`<line x1="0" x2="${NAMES_WIDTH}" y1="${y}" y2="${y}" class="rule"/><text x="0" y="${y + 27}" class="lane">${shown(name, 18)}</text><text x="0" y="${y + 43}" class="note">${shown(about, 24)}</text>`;
+};
+
+const axis = ({ ticks, breaks, height }: Layout): Html => html`
+<g class="axis">${ticks.map(
+  ({ x, ms }) =>
+    html`<line x1="${round(x)}" x2="${round(x)}" y1="${AXIS - 6}" y2="${height}" class="rule"/><text x="${round(x)}" y="${AXIS - 12}" text-anchor="${ms === 0 ? ours`start` : ours`middle`}">${ms === 0 ? ours`0` : after(ms)}</text>`,
+)}${breaks.map(
+  ({ x, ms }) =>
+    html`<g><title>${lasting(ms)} without an event, cut short here</title><path d="M${round(x)} ${AXIS - 6}l-4 12 8 8-4 12V${height}" class="break"/></g>`,
+)}</g>`;
+
+function threads({ marks }: Layout): Html | undefined {
+  const byThread = new Map<number, Placed[]>();
+  for (const placed of marks) {
+    const { thread } = placed.moment;
+    if (thread !== undefined) byThread.set(thread, [...(byThread.get(thread) ?? []), placed]);
+  }
+  if (byThread.size > MAX_THREADS) return undefined;
+  const path = line<Placed>((placed) => round(placed.x), height).curve(curveBumpX);
+  return html`<g class="threads">${[...byThread.values()]
+    .filter((placed) => placed.length > 1)
+    .map((placed) => html`<path d="${shown(path(placed) ?? '', Number.POSITIVE_INFINITY)}"/>`)}</g>`;
+}
+
+/** What lasts while others happen stands above them in its lane. */
+const height = ({ y, holdsOthers }: Placed): number => (holdsOthers ? y - 20 : y - 4);
+
+function drawMark(placed: Placed, first: number): Html {
+  const { moment, x, end, holdsOthers, label } = placed;
+  const { n, verdict, title, because, times } = moment;
+  const bar =
+    end === undefined || end - x < 2
+      ? undefined
+      : html`<rect x="0" y="${holdsOthers ? -2 : -4}" width="${round(end - x)}" height="${holdsOthers ? 4 : 8}" rx="2" class="bar"/>`;
+  const count = times === undefined ? ours`` : ours` ×${times}`;
+  const text = label
+    ? html`<text x="-11" y="${holdsOthers ? 0 : 25}" class="label">${holdsOthers ? undefined : ours`${shown(title, LABEL_CHARACTERS)}${count}`}</text>`
+    : undefined;
+  return html`<a href="#m${n}" class="mark ${signOf(verdict).name}" transform="translate(${round(x)} ${round(height(placed))})"><title>${describe(moment.from - first, placed, because)}</title>${bar}<rect x="-12" y="-12" width="24" height="24" class="hit"/>${mark(verdict)}${text}</a>`;
+}
+
+function describe(ms: number, { moment }: Placed, because: string | undefined): Shown {
+  const { word } = signOf(moment.verdict);
+  const end = moment.to === undefined ? ours`` : ours`, ${lasting(moment.to - moment.from)}`;
+  const why = because === undefined || because === '' ? ours`` : ours`: ${shown(because, 120)}`;
+  return ours`${after(ms)}${end}  ${word === '' ? ours`` : ours`${word} `}${shown(moment.title, 80)}${why}`;
+}
+
+const round = (pixels: number): number => Math.round(pixels * 10) / 10;

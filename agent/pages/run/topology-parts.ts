@@ -1,0 +1,80 @@
+import { ours, type Shown, shown } from '@spendwise/sandbox/shown';
+import { curveBumpX, line } from 'd3-shape';
+import { type Html, html } from '../html.ts';
+import { mark } from './marks.ts';
+import type { Counts } from './story.ts';
+
+const HEIGHT = 46;
+/** Left edge and width of the nodes. */
+const COLUMNS = {
+  you: { left: 4, width: 108 },
+  model: { left: 160, width: 108 },
+  door: { left: 316, width: 108 },
+  server: { left: 486, width: 124 },
+  broker: { left: 752, width: 108 },
+  host: { left: 914, width: 148 },
+  phone: { left: 1_116, width: 108 },
+};
+export type Column = keyof typeof COLUMNS;
+export const WIDTH = 1_228;
+
+/** The wall around a server, and the gateway in it. */
+const WALL = { left: 472, right: 672, above: 46, below: 34 };
+const GATEWAY = { width: 66, height: 26 };
+
+const middleOf = (column: Column): number => COLUMNS[column].left + COLUMNS[column].width / 2;
+/** A cross stands so far before what it keeps from being reached. */
+const BEFORE = 28;
+
+interface Node {
+  readonly column: Column;
+  readonly y: number;
+  readonly name: Shown;
+  readonly under: Shown;
+  /** Nothing came through to it. */
+  readonly never?: boolean;
+  readonly title?: Shown;
+}
+
+export const node = ({ column, y, name, under, never = false, title }: Node): Html =>
+  html`<g>${title && html`<title>${title}</title>`}<rect x="${COLUMNS[column].left}" y="${y - HEIGHT / 2}" width="${COLUMNS[column].width}" height="${HEIGHT}" rx="5" class="${never ? ours`node never` : ours`node`}"/><text x="${middleOf(column)}" y="${y - 3}" class="name">${name}</text><text x="${middleOf(column)}" y="${y + 14}" class="under">${under}</text></g>`;
+
+/** The sandbox around a server, with its gateway; dashed and without one if there is no sandbox. */
+export const wall = (y: number, caption: Shown, isolated: boolean): Html =>
+  html`<rect x="${WALL.left}" y="${y - WALL.above}" width="${WALL.right - WALL.left}" height="${WALL.above + WALL.below}" rx="8" class="${isolated ? ours`box` : ours`box open`}"/><text x="${WALL.left + 14}" y="${y - HEIGHT / 2 - 8}" class="caption">${caption}</text>${
+    isolated
+      ? html`<rect x="${WALL.right - GATEWAY.width / 2}" y="${y - GATEWAY.height / 2}" width="${GATEWAY.width}" height="${GATEWAY.height}" rx="13" class="node gateway"/><text x="${WALL.right}" y="${y + 4}" class="under">gateway</text>`
+      : undefined
+  }`;
+
+interface Way {
+  readonly from: Column;
+  readonly to: Column;
+  readonly fromY: number;
+  readonly toY: number;
+  readonly counts: Counts;
+  /** What passed, in a word: `calls`. */
+  readonly what?: Shown;
+}
+
+/** The way between two nodes: a line for what passed, and one that ends in a cross for what was stopped. */
+export function way({ from, to, fromY, toY, counts, what }: Way): Html {
+  const { passed, stopped, failed } = counts;
+  const start = from === 'server' ? WALL.right + GATEWAY.width / 2 : COLUMNS[from].left + COLUMNS[from].width;
+  const end = to === 'server' ? WALL.left : COLUMNS[to].left;
+  const through = passed + failed;
+  const apart = through > 0 && stopped > 0 ? 13 : 0;
+  const x = end - BEFORE;
+  const noun = what?.endsWith('s') && through === 1 ? what.slice(0, -1) : what;
+  const label = failed > 0 ? ours`${through}, ${failed} failed` : ours`${through} ${(noun ?? '') as Shown}`;
+  const passing =
+    through > 0 || stopped === 0
+      ? html`<path d="${path([start, fromY - apart], [end, toY - apart])}" class="${through > 0 ? ours`edge passed` : ours`edge`}"/>${through === 0 || what === undefined ? undefined : html`<text x="${end - 5}" y="${toY - apart - 7}" class="count">${label}</text>`}`
+      : undefined;
+  if (stopped === 0) return html`<g>${passing}</g>`;
+  const y = toY + apart;
+  return html`<g>${passing}<path d="${path([start, fromY + apart], [x, y])}" class="edge stopped"/><path d="${path([x, y], [end, y])}" class="edge beyond"/><g transform="translate(${x} ${y})">${mark('stopped')}</g><text x="${x}" y="${y + 26}" class="count stopped">${stopped} stopped</text></g>`;
+}
+
+const curve = line<[number, number]>().curve(curveBumpX);
+const path = (...points: [number, number][]): Shown => shown(curve(points) ?? '', Number.POSITIVE_INFINITY);

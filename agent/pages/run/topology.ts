@@ -1,0 +1,135 @@
+import { joined, ours, type Shown, shown } from '@spendwise/sandbox/shown';
+import { type Html, html } from '../html.ts';
+import { attemptsOf } from './outcome.ts';
+import type { Counts, Server, Story } from './story.ts';
+import { node, WIDTH, wall, way } from './topology-parts.ts';
+
+export interface Topology {
+  readonly drawing: Html;
+  readonly width: number;
+  readonly height: number;
+}
+
+const ROW = 84;
+const TOP = 24;
+/** Hosts of one server that are drawn: those that were stopped first. */
+const MAX_HOSTS = 12;
+
+/** Who spoke with whom in this run, what passed on each way, and where it was stopped. */
+export function topology(story: Story): Topology {
+  const { servers, model } = story;
+  const bands = bandsOf(servers);
+  const rows = Math.max(1, bands.at(-1)?.end ?? 1);
+  const y = TOP + (rows * ROW) / 2;
+  const calls = { passed: attemptsOf(story).calls, stopped: 0, failed: 0 };
+  const drawing = html`${way({ from: 'you', to: 'model', fromY: y, toY: y, counts: ONE })}
+${way({ from: 'model', to: 'door', fromY: y, toY: y, counts: calls, what: ours`calls` })}
+${bands.map((band) => drawServer(band, y))}${phone(story, bands)}
+${node({ column: 'you', y, name: ours`You`, under: ours`asked` })}
+${node({ column: 'model', y, name: ours`Model`, under: shown(model.name, 18) })}
+${node({ column: 'door', y, name: ours`Tool policy`, under: ours`judges each call` })}`;
+  return { drawing, width: WIDTH, height: TOP + rows * ROW + 16 };
+}
+
+const ONE: Counts = { passed: 1, stopped: 0, failed: 0 };
+
+interface Band {
+  readonly server: Server;
+  readonly hosts: Server['hosts'];
+  /** Rows, from and to. */
+  readonly from: number;
+  readonly end: number;
+}
+
+function bandsOf(servers: readonly Server[]): Band[] {
+  let from = 0;
+  return servers.map((server) => {
+    const hosts = server.hosts
+      .toSorted((a, b) => Number(b.counts.stopped > 0) - Number(a.counts.stopped > 0))
+      .slice(0, MAX_HOSTS)
+      .toSorted((a, b) => server.hosts.indexOf(a) - server.hosts.indexOf(b));
+    const band = { server, hosts, from, end: from + Math.max(1.3, hosts.length) };
+    from = band.end;
+    return band;
+  });
+}
+
+const bandY = ({ from, end }: Band): number => TOP + ((from + end) / 2) * ROW;
+const hostY = ({ from }: Band, at: number): number => TOP + (from + at + 0.5) * ROW;
+
+function drawServer(band: Band, doorY: number): Html {
+  const { server, hosts } = band;
+  const y = bandY(band);
+  const more = server.hosts.length - hosts.length;
+  const caption =
+    server.runtime === undefined
+      ? ours`did not start`
+      : server.isolated
+        ? ours`sandbox, ${shown(server.runtime, 12)}`
+        : ours`NOT a sandbox`;
+  return html`<g>${way({ from: 'door', to: 'server', fromY: doorY, toY: y, counts: server.calls, what: ours`calls` })}
+${wall(y, caption, server.isolated)}${node({ column: 'server', y, name: shown(server.name, 15), under: ours`MCP server`, title: shown(server.name, 200) })}
+${
+  hosts.length === 0
+    ? undefined
+    : html`${way({ from: 'server', to: 'broker', fromY: y, toY: y, counts: ONE })}${hosts.map(({ counts }, at) => way({ from: 'broker', to: 'host', fromY: y, toY: hostY(band, at), counts, what: ours`passed` }))}
+${node({ column: 'broker', y, name: ours`Broker`, under: ours`the only way out` })}${hosts.map((host, at) => drawHost(host, hostY(band, at)))}`
+}${more > 0 ? html`<text x="914" y="${TOP + band.end * ROW + 8}" class="note">and ${more} more hosts</text>` : undefined}</g>`;
+}
+
+const drawHost = ({ host, port, counts, because }: Server['hosts'][number], y: number): Html => {
+  const never = counts.passed + counts.failed === 0;
+  const under = never ? ours`:${port} not reached` : ours`:${port}`;
+  const title = shown(`${host}:${port}: ${because}`, 300);
+  return node({ column: 'host', y, name: shown(host, 20), under, never, title });
+};
+
+/** Behind the host that the texts went to. */
+function phone({ texts: [text, ...others] }: Story, bands: readonly Band[]): Html | undefined {
+  if (text === undefined) return undefined;
+  for (const band of bands) {
+    const at = band.hosts.findIndex(({ counts }) => counts.passed > 0);
+    if (at < 0) continue;
+    const y = hostY(band, at);
+    const counts = { passed: 1 + others.length, stopped: 0, failed: 0 };
+    return html`${way({ from: 'host', to: 'phone', fromY: y, toY: y, counts, what: ours`texts` })}${node({ column: 'phone', y, name: ours`Phone`, under: shown(text.to, 16) })}`;
+  }
+  return undefined;
+}
+
+/** What the drawing shows, as a list. */
+export const inWords = ({ servers }: Story): Html[] => servers.map(serverInWords);
+
+function serverInWords({ name, isolated, runtime, calls, hosts, granted, refused }: Server): Html {
+  const where =
+    runtime === undefined
+      ? ours`did not start`
+      : isolated
+        ? ours`in a sandbox (${shown(runtime, 30)})`
+        : ours`NOT in a sandbox`;
+  const listed = (all: readonly string[]) =>
+    all.length === 0
+      ? ours`nothing`
+      : joined(
+          all.map((one) => shown(one, 120)),
+          '; ',
+        );
+  return html`<li><b>${shown(name, 60)}</b>, ${where}. Tool calls: ${tally(calls)}. Granted: ${listed(granted)}${refused.length === 0 ? undefined : ours`. Refused: ${listed(refused)}`}.<ul>${hosts
+    .slice(0, MAX_LISTED)
+    .map(
+      ({ host, port, counts, because }) =>
+        html`<li>${shown(`${host}:${port}`, 120)}: ${tally(counts)} (${shown(because, 200)})</li>`,
+    )}</ul></li>`;
+}
+
+const MAX_LISTED = 100;
+
+const tally = ({ passed, stopped, failed }: Counts): Shown =>
+  joined(
+    [
+      ...(passed > 0 || stopped + failed === 0 ? [ours`${passed} passed`] : []),
+      ...(stopped > 0 ? [ours`${stopped} STOPPED`] : []),
+      ...(failed > 0 ? [ours`${failed} failed`] : []),
+    ],
+    ', ',
+  );
