@@ -11,6 +11,10 @@ export interface Story {
   /** stand-in, override or live. */
   readonly twilio: string;
   readonly usage: Usage;
+  /** Milliseconds of Unix time, of the request. What came before is of the whole session: consents, starts. */
+  readonly began: number;
+  /** Undefined if the run broke off, or is not finished. */
+  readonly ended: number | undefined;
   readonly lanes: readonly Lane[];
   /** Ascending by time, then as they were written. */
   readonly moments: readonly Moment[];
