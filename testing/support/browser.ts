@@ -37,6 +37,9 @@ export const LOOKS: readonly (Look & { readonly name: string })[] = (['light', '
   (scheme) => [390, 1280].map((width) => ({ name: `${scheme}, ${width} px`, scheme, width })),
 );
 
+/** For pages that differ from others in their data alone. */
+export const TWO_LOOKS = LOOKS.filter(({ scheme, width }) => (scheme === 'light') === (width === 390));
+
 /** What a person does with the page. */
 type Act = (page: Page) => Promise<void>;
 

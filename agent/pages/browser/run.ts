@@ -1,4 +1,5 @@
-/** A run's page works without this. It adds: arrow keys from mark to mark, and at once what a mark says. */
+/** A run's page works without this. It adds: arrow keys from mark to mark, Escape from the details back to the
+ * mark, and at once what a mark says. */
 
 const marks = [...document.querySelectorAll<SVGAElement>('a.mark')];
 const readout = document.getElementById('readout');
@@ -78,6 +79,12 @@ drawing?.addEventListener('keydown', (event) => {
   event.preventDefault();
   next.focus();
   next.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+});
+
+// From the details back to their mark.
+addEventListener('keydown', ({ key }) => {
+  const detail = key === 'Escape' ? document.activeElement?.closest('.detail') : null;
+  if (detail) byDetail.get(detail.id)?.focus();
 });
 
 addEventListener('hashchange', () => choose(location.hash.slice(1)));

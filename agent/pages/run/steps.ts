@@ -32,7 +32,7 @@ function step(moment: Moment, first: number, names: ReadonlyMap<LaneId, Shown>, 
       : ([[times === undefined ? ours`Took` : ours`Within`, lasting(to - from)]] as [Shown, Shown][])),
     ...facts.map(([fact, value]): [Shown, Shown] => [shown(fact, 60), shown(value, 500)]),
   ];
-  return html`<li class="${name}"><details><summary>${inlineMark(verdict)}<span class="when">${after(from - first)} · ${names.get(lane)}</span><span class="what">${word === '' ? undefined : html`<b>${word}</b> `}${shown(title, 120)}${times === undefined ? undefined : ours` ×${times}`}</span></summary><div id="m${n}" class="detail">${
+  return html`<li class="${name}"><details><summary>${inlineMark(verdict)}<span class="when">${after(from - first)} · ${names.get(lane)}</span><span class="what">${word === '' ? undefined : html`<b>${word}</b> `}${shown(title, 120)}${times === undefined ? undefined : ours` ×${times}`}</span></summary><div id="m${n}" class="detail" tabindex="-1">${
     details.length === 0
       ? undefined
       : html`<dl>${details.map(([key, value]) => html`<dt>${key}</dt><dd>${value}</dd>`)}</dl>`
