@@ -7,24 +7,23 @@ import type { Counts } from './story.ts';
 const HEIGHT = 46;
 /** Left edge and width of the nodes. */
 const COLUMNS = {
-  you: { left: 4, width: 108 },
-  model: { left: 160, width: 108 },
-  door: { left: 316, width: 108 },
-  server: { left: 486, width: 124 },
-  broker: { left: 752, width: 108 },
-  host: { left: 914, width: 148 },
-  phone: { left: 1_116, width: 108 },
+  you: { left: 2, width: 90 },
+  model: { left: 118, width: 104 },
+  door: { left: 274, width: 108 },
+  server: { left: 482, width: 124 },
+  broker: { left: 709, width: 108 },
+  host: { left: 909, width: 148 },
+  phone: { left: 1_109, width: 104 },
 };
 export type Column = keyof typeof COLUMNS;
-export const WIDTH = 1_228;
+export const WIDTH = 1_216;
 
 /** The wall around a server, and the gateway in it. */
-const WALL = { left: 472, right: 672, above: 46, below: 34 };
+const WALL = { left: 470, right: 644, above: 46, below: 34 };
 const GATEWAY = { width: 66, height: 26 };
 
-const middleOf = (column: Column): number => COLUMNS[column].left + COLUMNS[column].width / 2;
 /** A cross stands so far before what it keeps from being reached. */
-const BEFORE = 28;
+const BEFORE = 42;
 
 interface Node {
   readonly column: Column;
@@ -36,8 +35,12 @@ interface Node {
   readonly title?: Shown;
 }
 
-export const node = ({ column, y, name, under, never = false, title }: Node): Html =>
-  html`<g>${title && html`<title>${title}</title>`}<rect x="${COLUMNS[column].left}" y="${y - HEIGHT / 2}" width="${COLUMNS[column].width}" height="${HEIGHT}" rx="5" class="${never ? ours`node never` : ours`node`}"/><text x="${middleOf(column)}" y="${y - 3}" class="name">${name}</text><text x="${middleOf(column)}" y="${y + 14}" class="under">${under}</text></g>`;
+/** A name that is too wide is cut at the edge: how wide it is, only the browser knows. */
+export function node({ column, y, name, under, never = false, title }: Node): Html {
+  const { left, width } = COLUMNS[column];
+  const box = html`x="${left}" y="${y - HEIGHT / 2}" width="${width}" height="${HEIGHT}"`;
+  return html`<g>${title && html`<title>${title}</title>`}<rect ${box} rx="5" class="${never ? ours`node never` : ours`node`}"/><svg ${box}><text x="${width / 2}" y="20" class="name">${name}</text><text x="${width / 2}" y="37" class="under">${under}</text></svg></g>`;
+}
 
 /** The sandbox around a server, with its gateway; dashed and without one if there is no sandbox. */
 export const wall = (y: number, caption: Shown, isolated: boolean): Html =>
@@ -63,13 +66,13 @@ export function way({ from, to, fromY, toY, counts, what }: Way): Html {
   const start = from === 'server' ? WALL.right + GATEWAY.width / 2 : COLUMNS[from].left + COLUMNS[from].width;
   const end = to === 'server' ? WALL.left : COLUMNS[to].left;
   const through = passed + failed;
-  const apart = through > 0 && stopped > 0 ? 13 : 0;
+  const apart = through > 0 && stopped > 0 ? 16 : 0;
   const x = end - BEFORE;
   const noun = what?.endsWith('s') && through === 1 ? what.slice(0, -1) : what;
   const label = failed > 0 ? ours`${through}, ${failed} failed` : ours`${through} ${(noun ?? '') as Shown}`;
   const passing =
     through > 0 || stopped === 0
-      ? html`<path d="${path([start, fromY - apart], [end, toY - apart])}" class="${through > 0 ? ours`edge passed` : ours`edge`}"/>${through === 0 || what === undefined ? undefined : html`<text x="${end - 5}" y="${toY - apart - 7}" class="count">${label}</text>`}`
+      ? html`<path d="${path([start, fromY], [end, toY - apart])}" class="${through > 0 ? ours`edge passed` : ours`edge`}"/>${through === 0 || what === undefined ? undefined : html`<text x="${end - 5}" y="${toY - apart + (fromY < toY ? 14 : -7)}" class="count">${label}</text>`}`
       : undefined;
   if (stopped === 0) return html`<g>${passing}</g>`;
   const y = toY + apart;

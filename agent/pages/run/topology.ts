@@ -74,7 +74,7 @@ ${
     ? undefined
     : html`${way({ from: 'server', to: 'broker', fromY: y, toY: y, counts: ONE })}${hosts.map(({ counts }, at) => way({ from: 'broker', to: 'host', fromY: y, toY: hostY(band, at), counts, what: ours`passed` }))}
 ${node({ column: 'broker', y, name: ours`Broker`, under: ours`the only way out` })}${hosts.map((host, at) => drawHost(host, hostY(band, at)))}`
-}${more > 0 ? html`<text x="914" y="${TOP + band.end * ROW + 8}" class="note">and ${more} more hosts</text>` : undefined}</g>`;
+}${more > 0 ? html`<text x="909" y="${TOP + band.end * ROW + 8}" class="note">and ${more} more hosts</text>` : undefined}</g>`;
 }
 
 const drawHost = ({ host, port, counts, because }: Server['hosts'][number], y: number): Html => {
