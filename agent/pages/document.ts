@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Shown } from '@spendwise/sandbox/shown';
-import { type Html, html } from './html.ts';
+import { Html, html } from './html.ts';
 
 export interface Page {
   readonly title: Shown;
@@ -9,7 +9,8 @@ export interface Page {
   readonly styles: readonly URL[];
   /** Bundled JavaScript; the page must be readable without it. */
   readonly script?: string;
-  readonly body: Html;
+  /** In pieces, where all of it at once would take much memory. */
+  readonly body: Html | Iterable<Html>;
   /** What the script may reach. A page that is a file reaches nothing. */
   readonly connectTo?: 'self';
 }
@@ -18,10 +19,15 @@ export interface Page {
 export const MARK = '<!doctype html><!-- a page of SpendWise -->';
 
 /** A page, and the policy a server sends with it. The page holds the same policy: as a file it has no headers. */
-export function documentOf({ title, styles, script, body, connectTo }: Page): {
-  text: string;
-  policy: string;
-} {
+export interface Document {
+  readonly policy: string;
+  /** To be written one after the other, once. */
+  readonly pieces: Iterable<string>;
+}
+
+export const textOf = ({ pieces }: Document): string => [...pieces].join('');
+
+export function documentOf({ title, styles, script, body, connectTo }: Page): Document {
   const style = [BASE, ...styles].map((file) => readFileSync(file, 'utf8')).join('');
   const policy = [
     "default-src 'none'",
@@ -31,24 +37,31 @@ export function documentOf({ title, styles, script, body, connectTo }: Page): {
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; ');
-  const scripts = script === undefined ? '' : `<script type="module">${script}</script>\n`;
-  const head = html`<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title}</title>`;
-  const text = `${MARK}
+  return { policy, pieces: piecesOf(title, policy, style, script, body instanceof Html ? [body] : body) };
+}
+
+function* piecesOf(
+  title: Shown,
+  policy: string,
+  style: string,
+  script: string | undefined,
+  body: Iterable<Html>,
+): Generator<string> {
+  yield `${MARK}
 <html lang="en">
 <head>
+<meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
-${head.text}
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+${html`<title>${title}</title>`.text}
 <style>${style}</style>
 </head>
 <body>
-${body.text}
-${scripts}</body>
-</html>
 `;
-  return { text, policy };
+  for (const { text } of body) yield text;
+  yield script === undefined ? '' : `\n<script type="module">${script}</script>`;
+  yield '\n</body>\n</html>\n';
 }
 
 const BASE = new URL('./page.css', import.meta.url);

@@ -7,18 +7,18 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Failed } from '@spendwise/sandbox/errors';
 import { openStateFolder } from '@spendwise/sandbox/foundation';
-import { MARK } from './document.ts';
+import { type Document, MARK } from './document.ts';
 
 /** `pages/` of the state folder keeps so many; pages that a person put elsewhere are their own. */
 const MAX_PAGES = 100;
 
 /** Writes a page whole or not at all, and for its owner only. Replaces nothing but a page. Throws Failed. */
-export function writePage(file: string, text: string): string {
+export function writePage(file: string, { pieces }: Pick<Document, 'pieces'>): string {
   const path = resolve(file);
   const fresh = `${path}.${process.pid}.tmp`;
   try {
@@ -26,7 +26,7 @@ export function writePage(file: string, text: string): string {
     mkdirSync(dirname(path), { recursive: true });
     // Left by a killed process with the same number.
     rmSync(fresh, { force: true });
-    writeFileSync(fresh, text, { flag: 'wx', mode: 0o600 });
+    writePieces(fresh, pieces);
     renameSync(fresh, path);
   } catch (error) {
     if (error instanceof Failed) throw error;
@@ -37,15 +37,27 @@ export function writePage(file: string, text: string): string {
 }
 
 /** Writes `pages/NAME.html` of the state folder, and removes the oldest pages there. Returns its path. */
-export function keepPage(stateDir: string, name: string, text: string): string {
+export function keepPage(stateDir: string, name: string, page: Document): string {
   const folder = openStateFolder(stateDir, 'pages');
-  const written = writePage(join(folder, `${name}.html`), text);
+  const written = writePage(join(folder, `${name}.html`), page);
   const pages = readdirSync(folder)
     .filter((file) => file.endsWith('.html'))
     .map((file) => ({ file: join(folder, file), time: statSync(join(folder, file)).mtimeMs }))
     .sort((a, b) => b.time - a.time);
   for (const { file } of pages.slice(MAX_PAGES)) rmSync(file, { force: true });
   return written;
+}
+
+function writePieces(file: string, pieces: Iterable<string>): void {
+  const descriptor = openSync(file, 'wx', 0o600);
+  try {
+    for (const piece of pieces) {
+      const bytes = Buffer.from(piece);
+      for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
+    }
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 function isReplaceable(path: string): boolean {

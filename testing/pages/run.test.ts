@@ -1,22 +1,25 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
+import { textOf } from '../../agent/pages/document.ts';
 import { runPage } from '../../agent/pages/run/page.ts';
+import type { Story } from '../../agent/pages/run/story.ts';
 import { LOOKS, TWO_LOOKS, testInBrowser, useBrowser } from '../support/browser.ts';
 import { demoStory, hostileStory, storyOf } from '../support/stories.ts';
 import { hostileFields } from './hostile-fields.ts';
 
 const { visit } = useBrowser();
 const demo = demoStory();
-const page = await runPage(demo, 'UTC');
-const hostile = await runPage(hostileFields(demo), 'UTC');
-const of200 = await runPage(storyOf(200), 'UTC');
+const pageOf = async (story: Story) => textOf(await runPage(story, 'UTC'));
+const page = await pageOf(demo);
+const hostile = await pageOf(hostileFields(demo));
+const of200 = await pageOf(storyOf(200));
 const noScriptRan = async (page: Page) => expect(await page.evaluate('typeof canary')).toBe('undefined');
 
 testInBrowser.each(LOOKS)('the page of a run is in order in $name', (look) => visit(page, look));
 
 for (const [name, text] of [
   ['a payload in each field', hostile],
-  ['endless names', await runPage(hostileStory(), 'UTC')],
+  ['endless names', await pageOf(hostileStory())],
   ['200 events', of200],
 ] as const)
   testInBrowser.each(TWO_LOOKS)(`and with ${name} in $name`, (look) => visit(text, look, noScriptRan));
@@ -37,7 +40,7 @@ const FOCUS = `(() => {
   const ring = at.matches('a.mark') ? getComputedStyle(at.querySelector('.hit')).stroke : getComputedStyle(at).outlineStyle;
   const { left, top, width, height } = (at.querySelector('.hit') ?? at).getBoundingClientRect();
   const above = document.elementFromPoint(left + Math.min(width / 2, 40), top + height / 2);
-  return { name: at.getAttribute('href') ?? at.closest('li')?.querySelector('.detail')?.id ?? at.id, tag: at.tagName, seen: ring !== 'none', free: above !== null && (at.contains(above) || above.contains(at)) };
+  return { name: at.getAttribute('href') ?? at.id, tag: at.tagName, seen: ring !== 'none', free: above !== null && (at.contains(above) || above.contains(at)) };
 })()`;
 interface Focus {
   readonly name: string;
@@ -54,35 +57,46 @@ async function press(page: Page, key: string): Promise<Focus> {
   return focus;
 }
 
-const openDetails = (page: Page): Promise<string[]> =>
+const openSteps = (page: Page): Promise<string[]> =>
   page.evaluate(
-    `[...document.querySelectorAll('details[open] .detail')].filter((each) => each.checkVisibility()).map(({ id }) => id)`,
+    `[...document.querySelectorAll('.steps > li')].filter((each) => each.lastElementChild.checkVisibility()).map(({ id }) => '#' + id)`,
   );
 
-const numbers = demo.moments.map(({ n }) => n);
+const links = demo.moments.map(({ n }) => `#m${n}`);
 
-testInBrowser('Tab and Enter reach every step and open its details', () =>
+const tabTo = async (page: Page, tag: 'a' | 'A') => {
+  for (;;) {
+    const focus = await press(page, 'Tab');
+    if (focus.tag === tag && focus.name.startsWith('#m') && !(await page.evaluate(IN_SUMMARY))) return focus;
+  }
+};
+/** The list of what was stopped, above the timeline, has links as well. */
+const IN_SUMMARY = `document.activeElement.closest('.stops') !== null`;
+
+testInBrowser('arrow keys go from step to step, and Enter opens each', () =>
   visit(page, { still: true, axe: false }, async (page) => {
-    const reached: Focus[] = [];
-    while (reached.filter(({ tag }) => tag === 'SUMMARY').length <= numbers.length) {
-      const focus = await press(page, 'Tab');
-      reached.push(focus);
-      if (focus.tag === 'SUMMARY') await press(page, 'Enter');
+    await tabTo(page, 'A');
+    for (const [at, link] of links.entries()) {
+      const { name } = at === 0 ? await focusOf(page) : await press(page, 'ArrowDown');
+      expect(name).toBe(link);
+      await press(page, 'Enter');
+      expect(await openSteps(page)).toEqual([link]);
     }
-    expect(await openDetails(page)).toEqual(numbers.map((n) => `m${n}`));
+    await press(page, 'Enter');
+    expect(await openSteps(page)).toEqual([]);
   }),
 );
 
 testInBrowser('arrow keys go from mark to mark, and Enter leads to the details of each', () =>
   visit(page, { still: true, axe: false }, async (page) => {
-    while (!(await press(page, 'Tab')).name.startsWith('#m') || (await focusOf(page)).tag !== 'a');
-    const marks = [(await focusOf(page)).name];
-    while (marks.length < numbers.length) marks.push((await press(page, 'ArrowRight')).name);
-    expect(marks).toEqual(numbers.map((n) => `#m${n}`));
-    await page.keyboard.press('Enter');
-    expect(await openDetails(page)).toEqual([`m${numbers.length}`]);
-    expect((await focusOf(page)).name).toBe(`m${numbers.length}`);
-    expect((await press(page, 'Escape')).name).toBe(`#m${numbers.length}`);
+    const marks = [(await tabTo(page, 'a')).name];
+    for (const _ of links.slice(1)) {
+      marks.push((await press(page, 'ArrowRight')).name);
+      const step = await press(page, 'Enter');
+      expect([step.name, step.tag, ...(await openSteps(page))]).toEqual([marks.at(-1), 'A', marks.at(-1)]);
+      expect(await press(page, 'Escape')).toMatchObject({ name: marks.at(-1), tag: 'a' });
+    }
+    expect(marks).toEqual(links);
   }),
 );
 
@@ -94,15 +108,16 @@ testInBrowser('without JavaScript it has the same text, and each mark leads to i
   });
   await visit(page, { script: false }, async (page) => {
     expect(await page.evaluate(read)).toBe(withScript);
-    const marks = await page.locator('a.mark').all();
-    for (const mark of marks) await mark.dispatchEvent('click');
-    expect(await openDetails(page)).toEqual(numbers.map((n) => `m${n}`));
+    for (const mark of await page.locator('a.mark').all()) {
+      await mark.dispatchEvent('click');
+      expect(await openSteps(page)).toEqual([await mark.getAttribute('href')]);
+    }
   });
 });
 
 testInBrowser('on paper all details stand', () =>
   visit(page, { print: true, axe: false }, async (page) => {
-    await expect.poll(() => page.locator('.detail:visible').count()).toBe(numbers.length);
+    expect(await openSteps(page)).toEqual(links);
   }),
 );
 
@@ -120,7 +135,7 @@ testInBrowser('nothing moves for those who want that', () =>
 testInBrowser('a finger hits every mark, and no other', () =>
   visit(page, { axe: false, width: 390 }, async (page) => {
     const boxes = await page.evaluate<{ x: number; y: number; width: number; height: number }[]>(
-      `[...document.querySelectorAll('.hit, summary, input')].map((each) => each.getBoundingClientRect().toJSON())`,
+      `[...document.querySelectorAll('.hit, .steps li > a, summary, input')].map((each) => each.getBoundingClientRect().toJSON())`,
     );
     for (const [at, box] of boxes.entries()) {
       expect(Math.min(box.width, box.height)).toBeGreaterThan(17);

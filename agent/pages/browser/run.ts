@@ -1,91 +1,121 @@
-/** A run's page works without this. It adds: arrow keys from mark to mark, Escape from the details back to the
- * mark, and at once what a mark says. */
+/**
+ * A run's page works without this. It adds: arrow keys from mark to mark and from step to step, details beside the
+ * timeline without a jump of the page, and at once what a mark says.
+ */
+
+/** As in `layout.ts`. */
+const LANE = 66;
 
 const marks = [...document.querySelectorAll<SVGAElement>('a.mark')];
+const steps = [...document.querySelectorAll<HTMLAnchorElement>('.steps li > a')];
 const readout = document.getElementById('readout');
+const list = document.querySelector('.list');
+const idOf = (link: Element): string => link.getAttribute('href')?.slice(1) ?? '';
+const markOf = new Map(marks.map((mark) => [idOf(mark), mark]));
+const stepOf = new Map(steps.map((step) => [idOf(step), step]));
 
-const numberOf = (mark: SVGAElement): string => mark.getAttribute('href')?.slice(1) ?? '';
-const byDetail = new Map(marks.map((mark) => [numberOf(mark), mark]));
-
-/** One mark can be reached by Tab, the others from it by arrow keys. */
-function makeCurrent(mark: SVGAElement): void {
-  for (const other of document.querySelectorAll('a.mark[tabindex="0"]')) other.setAttribute('tabindex', '-1');
-  mark.setAttribute('tabindex', '0');
+/** Of each group, Tab reaches one link; arrow keys reach the others from it. */
+function reach(link: SVGAElement | HTMLAnchorElement): void {
+  const group = link instanceof SVGAElement ? 'a.mark' : '.steps li > a';
+  document.querySelector(`${group}[tabindex="0"]`)?.setAttribute('tabindex', '-1');
+  link.setAttribute('tabindex', '0');
 }
 
-function tell(mark: SVGAElement): void {
-  if (readout) readout.textContent = mark.querySelector('title')?.textContent ?? '';
-}
-
+let chosen = '';
 function choose(id: string): void {
-  for (const other of document.querySelectorAll('a.mark.on')) {
-    other.classList.remove('on');
-    other.removeAttribute('aria-current');
-  }
-  const mark = byDetail.get(id);
-  if (!mark) return;
-  mark.classList.add('on');
-  mark.setAttribute('aria-current', 'true');
-  makeCurrent(mark);
+  for (const link of [markOf.get(chosen), stepOf.get(chosen)?.parentElement]) link?.classList.remove('on');
+  stepOf.get(chosen)?.setAttribute('aria-expanded', 'false');
+  const step = stepOf.get(id);
+  chosen = step ? id : '';
+  const mark = markOf.get(id);
+  if (!step) return;
+  for (const link of [mark, step.parentElement]) link?.classList.add('on');
+  step.setAttribute('aria-expanded', 'true');
+  reach(step);
+  if (mark) reach(mark);
+  show(step);
 }
 
-/** Left and right go along time, up and down to the nearest mark of the next lane. */
-function neighbour(mark: SVGAElement, key: string): SVGAElement | undefined {
-  const at = marks.indexOf(mark);
-  if (key === 'ArrowRight') return marks[at + 1];
-  if (key === 'ArrowLeft') return marks[at - 1];
-  if (key === 'Home') return marks[0];
-  if (key === 'End') return marks.at(-1);
-  if (key !== 'ArrowUp' && key !== 'ArrowDown') return undefined;
-  const down = key === 'ArrowDown' ? 1 : -1;
-  const here = place(mark);
-  const lane = (y: number) => Math.floor((y - 10) / 66);
-  const others = marks
-    .map((other) => ({ other, ...place(other) }))
-    .filter(({ y }) => (lane(y) - lane(here.y)) * down > 0);
-  others.sort(
-    (a, b) =>
-      Math.abs(lane(a.y) - lane(here.y)) - Math.abs(lane(b.y) - lane(here.y)) ||
-      Math.abs(a.x - here.x) - Math.abs(b.x - here.x),
-  );
-  return others[0]?.other;
+/** In the list if it scrolls by itself, else in the page. */
+function show(step: HTMLElement): void {
+  const item = step.parentElement;
+  if (list && item && list.scrollHeight > list.clientHeight + 1) {
+    const top = item.getBoundingClientRect().top - list.getBoundingClientRect().top;
+    if (top < 0 || top + item.offsetHeight > list.clientHeight) list.scrollTop += top;
+  } else item?.scrollIntoView({ block: 'nearest' });
 }
 
-function place(mark: SVGAElement): { x: number; y: number } {
+function place(mark: SVGAElement): { x: number; lane: number } {
   const { e: x, f: y } = mark.transform.baseVal.consolidate()?.matrix ?? { e: 0, f: 0 };
-  return { x, y };
+  return { x, lane: Math.floor((y - 4) / LANE) };
 }
 
-for (const mark of marks) mark.setAttribute('tabindex', '-1');
-marks[0]?.setAttribute('tabindex', '0');
+/** The nearest mark of the next lane above or below that has one. */
+function across(mark: SVGAElement, direction: 1 | -1): SVGAElement | undefined {
+  const here = place(mark);
+  const far = ({ x, lane }: { x: number; lane: number }) =>
+    Math.abs(lane - here.lane) * 1_000_000 + Math.abs(x - here.x);
+  return marks
+    .map((other) => ({ other, at: place(other) }))
+    .filter(({ at }) => (at.lane - here.lane) * direction > 0)
+    .sort((a, b) => far(a.at) - far(b.at))[0]?.other;
+}
 
-const drawing = document.getElementById('marks');
-const markOf = (event: Event) => (event.target as Element).closest<SVGAElement>('a.mark');
-drawing?.addEventListener('pointerover', (event) => {
-  const mark = markOf(event);
-  if (mark) tell(mark);
+function neighbour(
+  link: SVGAElement | HTMLAnchorElement,
+  key: string,
+): SVGAElement | HTMLAnchorElement | undefined {
+  const group: (SVGAElement | HTMLAnchorElement)[] =
+    link instanceof SVGAElement ? marks : steps.filter((step) => step.offsetParent !== null);
+  const at = group.indexOf(link);
+  if (key === 'Home') return group[0];
+  if (key === 'End') return group.at(-1);
+  if (key === 'ArrowRight') return group[at + 1];
+  if (key === 'ArrowLeft') return group[at - 1];
+  if (key !== 'ArrowDown' && key !== 'ArrowUp') return undefined;
+  const direction = key === 'ArrowDown' ? 1 : -1;
+  return link instanceof SVGAElement ? across(link, direction) : group[at + direction];
+}
+
+const linkOf = (event: Event): SVGAElement | HTMLAnchorElement | null =>
+  event.target instanceof Element ? event.target.closest('a.mark, .steps li > a') : null;
+
+function tell(mark: Element | null): void {
+  const title = mark?.querySelector('title')?.textContent;
+  if (readout && title) readout.textContent = title;
+}
+
+document.documentElement.classList.add('scripted');
+for (const link of [...marks, ...steps]) link.setAttribute('tabindex', '-1');
+for (const step of steps) step.setAttribute('aria-expanded', 'false');
+for (const link of [marks[0], steps[0]]) link?.setAttribute('tabindex', '0');
+
+addEventListener('pointerover', (event) => tell(linkOf(event)));
+addEventListener('focusin', (event) => {
+  const link = linkOf(event);
+  if (link) reach(link);
+  tell(link);
 });
-drawing?.addEventListener('focusin', (event) => {
-  const mark = markOf(event);
-  if (mark) {
-    makeCurrent(mark);
-    tell(mark);
-  }
+addEventListener('click', (event) => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const link = event.target instanceof Element ? event.target.closest('a[href^="#m"]') : null;
+  const step = link && stepOf.get(idOf(link));
+  if (!link || !step) return;
+  event.preventDefault();
+  const open = link === step && chosen === idOf(step);
+  choose(open ? '' : idOf(step));
+  history.replaceState(null, '', open ? ' ' : `#${idOf(step)}`);
+  step.focus({ preventScroll: true });
+  if (link.closest('.stops')) step.scrollIntoView({ block: 'nearest' });
 });
-drawing?.addEventListener('keydown', (event) => {
-  const mark = markOf(event);
-  const next = mark && neighbour(mark, event.key);
+addEventListener('keydown', (event) => {
+  const link = linkOf(event);
+  if (!link || event.altKey || event.ctrlKey || event.metaKey) return;
+  const next = event.key === 'Escape' ? markOf.get(idOf(link)) : neighbour(link, event.key);
   if (!next) return;
   event.preventDefault();
   next.focus();
   next.scrollIntoView({ block: 'nearest', inline: 'nearest' });
 });
-
-// From the details back to their mark.
-addEventListener('keydown', ({ key }) => {
-  const detail = key === 'Escape' ? document.activeElement?.closest('.detail') : null;
-  if (detail) byDetail.get(detail.id)?.focus();
-});
-
 addEventListener('hashchange', () => choose(location.hash.slice(1)));
 choose(location.hash.slice(1));

@@ -22,14 +22,16 @@ export interface Placed {
   /** Others of its lane happen during it. */
   readonly holdsOthers: boolean;
   readonly label: boolean;
+  /** How many equal ones stand here; the moment is the first of them. */
+  readonly count: number;
 }
 
 export const AXIS = 30;
 export const LANE = 66;
 /** A mark and the room around it that a finger needs. */
 const MARK = 26;
-/** Many marks stand closer: the list beside them is then what one points at. */
-const DENSE = { from: 1_000, mark: 8 };
+/** Of more, those that would touch become one mark, which leads to the first: the list beside them has each. */
+const DENSE = { from: 1_000, room: 6_000 };
 const ROOM = 520;
 const TICKS_APART = 84;
 const CHARACTER = 6.4;
@@ -40,19 +42,22 @@ export function layOut({ moments, lanes }: Story): Layout {
   const placed = along(moments);
   const labels = labelled(moments, placed.xs);
   const nextInLane = nextOf(moments);
-  const marks = moments.map((moment, at) => ({
-    moment,
-    x: placed.xs[at] ?? 0,
-    y: heights.get(moment.lane) ?? 0,
-    end: moment.to === undefined ? undefined : placed.scale(moment.to),
-    holdsOthers: (nextInLane[at] ?? Number.POSITIVE_INFINITY) < (moment.to ?? 0),
-    label: labels.has(at),
-  }));
+  const marks = moments.map(
+    (moment, at): Placed => ({
+      moment,
+      x: placed.xs[at] ?? 0,
+      y: heights.get(moment.lane) ?? 0,
+      end: moment.to === undefined ? undefined : placed.scale(moment.to),
+      holdsOthers: (nextInLane[at] ?? Number.POSITIVE_INFINITY) < (moment.to ?? 0),
+      label: labels.has(at),
+      count: moment.times ?? 1,
+    }),
+  );
   return {
     width: placed.width,
     height: AXIS + lanes.length * LANE,
     lanes: heights,
-    marks,
+    marks: moments.length > DENSE.from ? merged(marks) : marks,
     ticks: placed.ticks,
     breaks: placed.breaks,
   };
@@ -70,14 +75,15 @@ function along(moments: readonly Moment[]) {
   const pauses = instants.map(({ time }, at) => time - (instants[at - 1]?.time ?? time));
   const total = pauses.reduce((sum, pause) => sum + pause, 0);
   const most = Math.max(50, total / 12);
+  const dense = moments.length > DENSE.from;
   const perMs =
-    ROOM /
+    (dense ? DENSE.room : ROOM) /
     Math.max(
       1,
       pauses.reduce((sum, pause) => sum + Math.min(pause, most), 0),
     );
 
-  const mark = moments.length > DENSE.from ? DENSE.mark : MARK;
+  const mark = dense ? 0 : MARK;
   const graves = moments.filter(isGrave).length;
   const xs: number[] = [];
   const knots: { time: number; x: number }[] = [];
@@ -133,6 +139,25 @@ function labelled(moments: readonly Moment[], xs: readonly number[]): Set<number
       chosen.add(at);
     }
   return chosen;
+}
+
+/** Marks of one lane and verdict that would touch, as one. */
+function merged(marks: readonly Placed[]): Placed[] {
+  const groups: { first: Placed; count: number; end: number }[] = [];
+  const open = new Map<string, (typeof groups)[number]>();
+  for (const placed of marks) {
+    const key = `${placed.moment.lane} ${placed.moment.verdict}`;
+    const group = open.get(key);
+    if (group && placed.x - group.first.x < MARK) {
+      group.count += placed.count;
+      group.end = Math.max(group.end, placed.end ?? 0);
+    } else {
+      const begun = { first: placed, count: placed.count, end: placed.end ?? 0 };
+      open.set(key, begun);
+      groups.push(begun);
+    }
+  }
+  return groups.map(({ first, count, end }) => ({ ...first, count, end: end > first.x ? end : undefined }));
 }
 
 /** When the next one of the same lane begins. */

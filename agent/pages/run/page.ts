@@ -1,44 +1,61 @@
 import { ours, shown } from '@spendwise/sandbox/shown';
-import { documentOf } from '../document.ts';
+import { type Document, documentOf } from '../document.ts';
 import { type Html, html } from '../html.ts';
 import { scriptOf } from '../script.ts';
 import { inlineMark, markDefinitions, signOf } from './marks.ts';
 import { headline, opening } from './opening.ts';
 import { steps } from './steps.ts';
 import type { Story, Verdict } from './story.ts';
-import { NAMES_WIDTH, timeline } from './timeline.ts';
+import { NAMES_WIDTH, type Timeline, timeline } from './timeline.ts';
 import { inWords, topology } from './topology.ts';
 
-/** The page of one run: a whole HTML document. `timeZone` is that of the reader. */
-export async function runPage(story: Story, timeZone = Temporal.Now.timeZoneId()): Promise<string> {
-  const [time, map] = [timeline(story), topology(story)];
-  const body = html`<svg class="unseen" aria-hidden="true">${markDefinitions()}</svg>
-<main class="sheet">
-${opening(story, timeZone)}
-<div class="run">
-<section aria-labelledby="timeline"><h2 id="timeline">What happened, in time</h2>
-<p class="soft">Each mark leads to its details.</p>
-<p class="key">${KEY.map((verdict) => html`<span>${inlineMark(verdict)} ${signOf(verdict).word}</span>`)}</p>
-<p id="readout" class="readout" aria-hidden="true"></p>
-<div class="lanes"><svg width="${NAMES_WIDTH}" height="${time.height}" aria-hidden="true">${time.names}</svg>
-<div class="wide" id="marks" tabindex="-1"><svg width="${time.width}" height="${time.height}" role="group" aria-label="Timeline">${time.drawing}</svg></div></div></section>
-<section class="record" aria-labelledby="steps"><h2 id="steps">Every step</h2>
-<p><label><input type="checkbox" id="only"> only what was stopped</label></p>
-<div class="list">${steps(story)}</div></section>
-</div>
-<section aria-labelledby="map"><h2 id="map">Who could reach whom</h2>
-<p class="soft">As it was in this run. A line that ends in a cross was stopped there.</p>
-<div class="wide" tabindex="0" role="region" aria-label="Drawing of who could reach whom"><svg width="${map.width}" height="${map.height}" role="img" aria-labelledby="map">${map.drawing}</svg></div>
-<details><summary>The same in words</summary><ul>${inWords(story)}</ul></details></section>
-${closing(story)}
-</main>`;
-  const { text } = documentOf({
+/** The page of one run. `timeZone` is that of the reader. */
+export async function runPage(story: Story, timeZone = Temporal.Now.timeZoneId()): Promise<Document> {
+  return documentOf({
     title: ours`${headline(story)} – SpendWise`,
     styles: [DRAWING, STYLE],
     script: await scriptOf('run'),
-    body,
+    body: body(story, timeZone),
   });
-  return text;
+}
+
+function* body(story: Story, timeZone: string): Generator<Html> {
+  yield html`<svg class="unseen" aria-hidden="true">${markDefinitions()}</svg>
+<main class="sheet">
+${opening(story, timeZone)}
+<div class="run">
+`;
+  yield timelineSection(timeline(story));
+  yield html`<section class="record" aria-labelledby="steps"><h2 id="steps">Every step</h2>
+<p><label><input type="checkbox" id="only"> only what was stopped</label></p>
+<div class="list">`;
+  yield* steps(story);
+  yield html`</div></section>
+</div>
+${topologySection(story)}
+${closing(story)}
+</main>`;
+}
+
+const timelineSection = ({
+  names,
+  drawing,
+  width,
+  height,
+}: Timeline): Html => html`<section aria-labelledby="timeline"><h2 id="timeline">What happened, in time</h2>
+<p class="soft">Each mark leads to its details.</p>
+<p class="key">${KEY.map((verdict) => html`<span>${inlineMark(verdict)} ${signOf(verdict).word}</span>`)}</p>
+<p id="readout" class="readout" aria-hidden="true"></p>
+<div class="lanes"><svg width="${NAMES_WIDTH}" height="${height}" aria-hidden="true">${names}</svg>
+<div class="wide"><svg width="${width}" height="${height}" role="group" aria-label="Timeline">${drawing}</svg></div></div></section>
+`;
+
+function topologySection(story: Story): Html {
+  const { drawing, width, height } = topology(story);
+  return html`<section aria-labelledby="map"><h2 id="map">Who could reach whom</h2>
+<p class="soft">As it was in this run. A line that ends in a cross was stopped there.</p>
+<div class="wide" tabindex="0" role="region" aria-label="Drawing of who could reach whom"><svg width="${width}" height="${height}" role="img" aria-labelledby="map">${drawing}</svg></div>
+<details><summary>The same in words</summary><ul>${inWords(story)}</ul></details></section>`;
 }
 
 const KEY: readonly Verdict[] = ['passed', 'asked', 'stopped', 'failed', 'unknown'];

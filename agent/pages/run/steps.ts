@@ -1,6 +1,6 @@
 import { ours, type Shown, shown, shownLines } from '@spendwise/sandbox/shown';
 import { type Html, html } from '../html.ts';
-import { inlineMark, signOf } from './marks.ts';
+import { signOf } from './marks.ts';
 import type { LaneId, Moment, Story } from './story.ts';
 import { after, lasting } from './times.ts';
 
@@ -8,16 +8,16 @@ import { after, lasting } from './times.ts';
 const BODIES = 120_000;
 const BODY = { least: 300, most: 4_000 };
 
-/** The browser lays out only what is in view of so many. */
-const MANY = 1_000;
-
-/** Every moment with its details. A link to `#m7` opens the seventh, without a script too. */
-export function steps({ moments, lanes }: Story): Html {
+/** Every moment with its details. A link to `#m7` opens the seventh, without a script too. No `details`: ten
+ * thousand of them take a browser seconds. */
+export function* steps({ moments, lanes }: Story): Generator<Html> {
   const bodies = moments.reduce((sum, moment) => sum + moment.bodies.length, 0);
   const room = Math.min(BODY.most, Math.max(BODY.least, Math.floor(BODIES / Math.max(1, bodies))));
   const names = new Map(lanes.map(({ id, name }) => [id, shown(name, 40)]));
   const [first = { from: 0 }] = moments;
-  return html`<ol class="${moments.length > MANY ? ours`steps many` : ours`steps`}">${moments.map((moment) => step(moment, first.from, names, room))}</ol>`;
+  yield html`<ol class="steps">`;
+  for (const moment of moments) yield step(moment, first.from, names, room);
+  yield html`</ol>`;
 }
 
 function step(moment: Moment, first: number, names: ReadonlyMap<LaneId, Shown>, room: number): Html {
@@ -32,15 +32,13 @@ function step(moment: Moment, first: number, names: ReadonlyMap<LaneId, Shown>, 
       : ([[times === undefined ? ours`Took` : ours`Within`, lasting(to - from)]] as [Shown, Shown][])),
     ...facts.map(([fact, value]): [Shown, Shown] => [shown(fact, 60), shown(value, 500)]),
   ];
-  return html`<li class="${name}"><details><summary>${inlineMark(verdict)}<span class="when">${after(from - first)} · ${names.get(lane)}</span><span class="what">${word === '' ? undefined : html`<b>${word}</b> `}${shown(title, 120)}${times === undefined ? undefined : ours` ×${times}`}</span></summary><div id="m${n}" class="detail" tabindex="-1">${
-    details.length === 0
-      ? undefined
-      : html`<dl>${details.map(([key, value]) => html`<dt>${key}</dt><dd>${value}</dd>`)}</dl>`
+  const list = details.map(([key, value]) => html`<dt>${key}</dt><dd>${value}</dd>`);
+  return html`<li id="m${n}" class="${name}"><a href="#m${n}"><small>${after(from - first)} · ${names.get(lane)}</small>${word === '' ? undefined : html`<b>${word}</b> `}${shown(title, 120)}${times === undefined ? undefined : ours` ×${times}`}</a><div>${
+    list.length === 0 ? undefined : html`<dl>${list}</dl>`
   }${bodies.map(({ name: what, text }) => html`<h3>${shown(what, 60)}</h3><pre>${bodyOf(text, room)}</pre>`)}${
-    audit === undefined
-      ? undefined
-      : html`<h3>Audit log, line ${audit.line}</h3><pre class="audit">${shown(audit.text, 600)}</pre><p class="hash">SHA-256 ${shown(audit.hash)}</p>`
-  }${details.length + bodies.length === 0 && audit === undefined ? html`<p class="soft">Nothing more is on record.</p>` : undefined}</div></details></li>
+    audit &&
+    html`<h3>Audit log, line ${audit.line}</h3><pre>${shown(audit.text, 600)}</pre><p class="hash">SHA-256 ${shown(audit.hash)}</p>`
+  }${list.length + bodies.length === 0 && audit === undefined ? html`<p class="soft">Nothing more is on record.</p>` : undefined}</div></li>
 `;
 }
 

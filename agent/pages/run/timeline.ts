@@ -64,24 +64,25 @@ function threads({ marks }: Layout): Html | undefined {
 const height = ({ y, holdsOthers }: Placed): number => (holdsOthers ? y - 20 : y - 4);
 
 function drawMark(placed: Placed, first: number): Html {
-  const { moment, x, end, holdsOthers, label } = placed;
-  const { n, verdict, title, because, times } = moment;
+  const { moment, x, end, holdsOthers, label, count } = placed;
+  const { n, verdict, title, because } = moment;
   const bar =
     end === undefined || end - x < 2
       ? undefined
       : html`<rect x="0" y="${holdsOthers ? -2 : -4}" width="${round(end - x)}" height="${holdsOthers ? 4 : 8}" rx="2" class="bar"/>`;
-  const count = times === undefined ? ours`` : ours` ×${times}`;
+  const many = count === 1 ? ours`` : ours` ×${count}`;
   const text = label
-    ? html`<text x="-11" y="${holdsOthers ? 0 : 25}" class="label">${holdsOthers ? undefined : ours`${shown(title, LABEL_CHARACTERS)}${count}`}</text>`
+    ? html`<text x="-11" y="${holdsOthers ? 0 : 25}" class="label">${holdsOthers ? undefined : ours`${shown(title, LABEL_CHARACTERS)}${many}`}</text>`
     : undefined;
   return html`<a href="#m${n}" class="mark ${signOf(verdict).name}" transform="translate(${round(x)} ${round(height(placed))})"><title>${describe(moment.from - first, placed, because)}</title>${bar}<rect x="-12" y="-12" width="24" height="24" class="hit"/>${mark(verdict)}${text}</a>`;
 }
 
-function describe(ms: number, { moment }: Placed, because: string | undefined): Shown {
+function describe(ms: number, { moment, count }: Placed, because: string | undefined): Shown {
   const { word } = signOf(moment.verdict);
   const end = moment.to === undefined ? ours`` : ours`, ${lasting(moment.to - moment.from)}`;
   const why = because === undefined || because === '' ? ours`` : ours`: ${shown(because, 120)}`;
-  return ours`${after(ms)}${end}  ${word === '' ? ours`` : ours`${word} `}${shown(moment.title, 80)}${why}`;
+  const many = count === 1 ? ours`` : ours` and ${count - 1} more like it`;
+  return ours`${after(ms)}${end}  ${word === '' ? ours`` : ours`${word} `}${shown(moment.title, 80)}${many}${why}`;
 }
 
 const round = (pixels: number): number => Math.round(pixels * 10) / 10;
