@@ -32,7 +32,7 @@ export const LANE = 66;
 const MARK = 26;
 /** Of more, those that would touch become one mark, which leads to the first: the list beside them has each. */
 const DENSE = { from: 1_000, room: 6_000 };
-const ROOM = 520;
+const ROOM = 340;
 const TICKS_APART = 84;
 const CHARACTER = 6.4;
 export const LABEL_CHARACTERS = 26;
@@ -121,7 +121,8 @@ const piecewise = (knots: readonly { time: number; x: number }[]): ScaleLinear<n
 /** What went wrong has its title beside it, if that is not much. */
 const FEW = 20;
 const isGrave = ({ verdict }: Moment): boolean => !['plain', 'passed', 'asked'].includes(verdict);
-const labelWidth = ({ title }: Moment): number => Math.min(title.length, LABEL_CHARACTERS) * CHARACTER + 12;
+const labelWidth = ({ title, times }: Moment): number =>
+  (Math.min(title.length, LABEL_CHARACTERS) + (times === undefined ? 0 : 3)) * CHARACTER + 12;
 
 /** The marks whose titles have room: first of what went wrong, then of the others. */
 function labelled(moments: readonly Moment[], xs: readonly number[]): Set<number> {

@@ -26,7 +26,7 @@ ${facts(story, timeZone)}
 </section>`;
 }
 
-const MOST = 12;
+const MOST = 6;
 const rest = (count: number): Html | undefined =>
   count > MOST ? html`<p class="soft">and ${count - MOST} more, among the steps below</p>` : undefined;
 
@@ -46,7 +46,7 @@ function wentOut(story: Story): Shown {
 }
 
 const counted = (count: number, one: Shown, many: Shown, none = ours`0 ${many}`): Shown =>
-  count === 0 ? none : ours`${count.toLocaleString('en-US') as Shown} ${count === 1 ? one : many}`;
+  count === 0 ? none : ours`${grouped(count)} ${count === 1 ? one : many}`;
 
 function trouble({ outcome, error, gaps }: Story): Html | undefined {
   const lines = [
@@ -87,7 +87,11 @@ function facts(story: Story, timeZone: string): Html {
     [
       ours`Tried`,
       joined(
-        [ours`${calls} tool calls`, ours`${connections} connections`, ours`${usage.calls} model calls`],
+        [
+          ours`${grouped(calls)} tool calls`,
+          ours`${grouped(connections)} connections`,
+          ours`${grouped(usage.calls)} model calls`,
+        ],
         ', ',
       ),
     ],
@@ -110,7 +114,7 @@ const auditState = ({ log, lines, problem }: Story['audit']): Shown =>
   log === undefined
     ? ours`none is known`
     : problem === undefined
-      ? ours`${lines} lines, each verified`
+      ? ours`${grouped(lines)} lines, each verified`
       : ours`NOT VERIFIED: ${shown(problem, 200)}`;
 
 const grouped = (count: number): Shown => count.toLocaleString('en-US') as Shown;

@@ -33,7 +33,7 @@ function step(moment: Moment, first: number, names: ReadonlyMap<LaneId, Shown>, 
     ...facts.map(([fact, value]): [Shown, Shown] => [shown(fact, 60), shown(value, 500)]),
   ];
   const list = details.map(([key, value]) => html`<dt>${key}</dt><dd>${value}</dd>`);
-  return html`<li id="m${n}" class="${name}"><a href="#m${n}"><small>${after(from - first)} · ${names.get(lane)}</small>${word === '' ? undefined : html`<b>${word}</b> `}${shown(title, 120)}${times === undefined ? undefined : ours` ×${times}`}</a><div>${
+  return html`<li id="m${n}" class="${name}"><a href="#m${n}"><small>${after(from - first)} · ${names.get(lane)}</small>${verdict === 'passed' || verdict === 'plain' ? undefined : html`<b>${word}</b> `}${shown(title, 120)}${times === undefined ? undefined : ours` ×${times}`}</a><div>${
     list.length === 0 ? undefined : html`<dl>${list}</dl>`
   }${bodies.map(({ name: what, text }) => html`<h3>${shown(what, 60)}</h3><pre>${bodyOf(text, room)}</pre>`)}${
     audit &&

@@ -12,12 +12,12 @@ export function lasting(ms: number): Shown {
     : ours`${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** `Sunday, 29 November 2026, 15:44:03` in a time zone, with its name. */
+/** `Sun, 29 Nov 2026, 15:44:03 (Europe/Zurich)`. */
 export function fullTime(ms: number, timeZone: string): Shown {
   const text = new Intl.DateTimeFormat('en-GB', {
-    weekday: 'long',
+    weekday: 'short',
     day: 'numeric',
-    month: 'long',
+    month: 'short',
     year: 'numeric',
     hour: '2-digit',
     minute: '2-digit',
