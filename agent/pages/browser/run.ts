@@ -3,8 +3,7 @@
  * timeline without a jump of the page, and at once what a mark says.
  */
 
-/** As in `layout.ts`. */
-const LANE = 66;
+import { LANE } from '../run/layout.ts';
 
 const marks = [...document.querySelectorAll<SVGAElement>('a.mark')];
 const steps = [...document.querySelectorAll<HTMLAnchorElement>('.steps li > a')];
