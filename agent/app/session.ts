@@ -138,9 +138,14 @@ export class Session {
     return this.#servers;
   }
 
-  /** The log of what happens at the boundary of the sandboxes, and its lines so far. */
-  get audit(): { readonly log: string; readonly lines: number } {
-    return { log: basename(this.#audit.file), lines: this.#audit.lines };
+  /** The log of what happens at the boundary of the sandboxes, its lines so far, and its names of the servers. */
+  get audit(): { log: string; lines: number; servers: Record<string, string> } {
+    const servers = this.#servers.map(({ prefix, manifest }) => [prefix, manifest.name] as const);
+    return {
+      log: basename(this.#audit.file),
+      lines: this.#audit.lines,
+      servers: Object.fromEntries(servers),
+    };
   }
 
   get refusedAny(): boolean {

@@ -79,7 +79,7 @@ export async function* runAgent({ model, door, ...run }: AgentRun): AsyncGenerat
 }
 
 /** What the model reads: results marked as data, refusals with their reason. */
-function tell(outcome: CallOutcome): string {
+export function tell(outcome: CallOutcome): string {
   switch (outcome.kind) {
     case 'result': {
       const { call, result } = outcome;

@@ -51,3 +51,7 @@ export function costUsd(prices: Prices, usage: TokenUsage): number {
   // Rounded to a billionth, to hide floating-point noise.
   return Math.round(dollars * 1000) / 1e9;
 }
+
+/** Two significant digits, also below a cent. */
+export const dollars = (amount: number): string =>
+  `$${amount >= 1 || amount === 0 ? amount.toFixed(2) : amount.toFixed(Math.min(6, 1 - Math.floor(Math.log10(amount))))}`;

@@ -14,8 +14,17 @@ const Start = z.looseObject({
   runtime: z.string(),
   twilio: z.string(),
   prompt: z.string(),
-  /** The audit log of its servers, by name, and how many lines it had: those that follow belong to this run. */
-  audit: z.looseObject({ log: z.string(), lines: z.number().int().min(0) }).optional(),
+  /**
+   * The audit log of its servers, by name, and how many lines it had: those that follow belong to this run. `servers`:
+   * how the log names each server of which the model knows the prefix.
+   */
+  audit: z
+    .looseObject({
+      log: z.string(),
+      lines: z.number().int().min(0),
+      servers: z.record(z.string(), z.string()).optional(),
+    })
+    .optional(),
 });
 
 const FunctionCall = z.looseObject({ callId: z.string(), name: z.string(), arguments: z.string() });

@@ -56,6 +56,13 @@ export function readRun(stateDir: string, id: string): RecordedRun {
   };
 }
 
+/** The first line of a run; undefined if it is damaged. Throws Failed. */
+export function readStart(stateDir: string, id: string): RunStart | undefined {
+  const { bytes } = readBounded(runFile(stateDir, id), MAX_LINE_BYTES);
+  const event = decodeLine(bytes.subarray(0, Math.max(0, bytes.indexOf(10))));
+  return event !== undefined && isKnown(event) && event.type === 'run' ? event : undefined;
+}
+
 function decodeLine(bytes: Buffer): KnownEvent | UnknownEvent | undefined {
   if (bytes.length > MAX_LINE_BYTES) return undefined;
   try {
@@ -113,17 +120,17 @@ export function summarize({ id, start, events, end, damaged }: RecordedRun): Run
   };
 }
 
-function readBounded(file: string): { bytes: Buffer; tooLong: boolean } {
+function readBounded(file: string, most = MAX_READ_BYTES): { bytes: Buffer; tooLong: boolean } {
   let descriptor: number | undefined;
   try {
     descriptor = openStateFile(file, constants.O_RDONLY);
     if (descriptor === undefined) throw new Error('it is gone');
     const stat = fstatSync(descriptor);
-    const bytes = Buffer.alloc(Math.min(stat.size, MAX_READ_BYTES));
+    const bytes = Buffer.alloc(Math.min(stat.size, most));
     let size = 0;
     for (let read = 1; read > 0 && size < bytes.length; size += read)
       read = readSync(descriptor, bytes, size, bytes.length - size, size);
-    return { bytes: bytes.subarray(0, size), tooLong: stat.size > MAX_READ_BYTES };
+    return { bytes: bytes.subarray(0, size), tooLong: stat.size > most };
   } catch (error) {
     throw new Failed(`${file} cannot be read`, 'fix its permissions, or delete it', error);
   } finally {

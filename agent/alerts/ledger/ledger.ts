@@ -40,6 +40,8 @@ export const TEXT_WINDOW_MS = DAY_MS;
 const FOLLOW_MS = 3 * DAY_MS;
 /** Maximum texts of all kinds. Failed ones do not count. */
 export const CAPS = { hour: 20, day: 50 } as const;
+/** Far more than the caps let out while an agent works on a request. */
+const MAX_BETWEEN = 1_000;
 /** A row dated later than this was written under a wrong clock, and does not count against the caps. */
 const CLOCK_MS = 5 * 60_000;
 
@@ -218,6 +220,12 @@ export class Ledger {
   /** Newest first. */
   history(limit: number): IntentRow[] {
     return this.#store.rows('SELECT * FROM intents ORDER BY id DESC LIMIT ?', limit);
+  }
+
+  /** Texts that were reserved in this time, oldest first. */
+  between(from: Date, to: Date): IntentRow[] {
+    const sql = 'SELECT * FROM intents WHERE reserved_ms BETWEEN ? AND ? ORDER BY id LIMIT ?';
+    return this.#store.rows(sql, from.getTime(), to.getTime(), MAX_BETWEEN);
   }
 
   find(id: number): IntentRow | undefined {

@@ -4,6 +4,7 @@ import { StreamedLines } from '@spendwise/sandbox/streamed-lines';
 import type { Theme } from '@spendwise/sandbox/theme';
 import type { AgentEvent } from '../../loop/agent-loop.ts';
 import type { Usage } from '../../loop/run-meter.ts';
+import { dollars } from '../../models/prices.ts';
 import type { Note } from '../../runs/event.ts';
 import type { CallOutcome } from '../../tools/door.ts';
 
@@ -91,10 +92,6 @@ function usageLine({ calls, inputTokens, outputTokens, estimatedCostUsd }: Usage
   const cost = estimatedCostUsd === undefined ? ours`` : ours`, about ${shown(dollars(estimatedCostUsd))}`;
   return ours`${line}, ${count(inputTokens)} tokens in, ${count(outputTokens)} out${cost}`;
 }
-
-/** Two significant digits, also below a cent. */
-const dollars = (amount: number): string =>
-  `$${amount >= 1 || amount === 0 ? amount.toFixed(2) : amount.toFixed(Math.min(6, 1 - Math.floor(Math.log10(amount))))}`;
 
 function verdict(outcome: CallOutcome): [good: boolean, said: Shown] {
   if (outcome.kind === 'denied') return [false, ours`denied by the tool policy: ${said(outcome.reason)}`];

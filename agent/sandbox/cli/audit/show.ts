@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { AuditLine } from '../../audit/index.ts';
 import {
   assertOwnRuns,
+  describeProblem,
   findLog,
   isDenial,
   type LogSummary,
@@ -16,7 +17,6 @@ import { joined, ours, type Shown, shown } from '../../foundation/shown/shown.ts
 import { err, out } from '../../terminal/screen.ts';
 import { type Theme, themeFor } from '../../terminal/theme.ts';
 import type { HostProgram } from '../host-program.ts';
-import { describeProblem } from './verify.ts';
 
 interface ShowFlags {
   readonly json: boolean;

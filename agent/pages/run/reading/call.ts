@@ -1,0 +1,97 @@
+import { tell } from '../../../loop/agent-loop.ts';
+import type { KnownEvent } from '../../../runs/event.ts';
+import type { CallOutcome } from '../../../tools/door.ts';
+import type { Moment, Verdict } from '../story.ts';
+import { bodyOf } from './cut.ts';
+import type { Draft, Kept } from './kept.ts';
+import type { Servers } from './servers.ts';
+
+export type ApprovalEvent = Extract<KnownEvent, { type: 'approval' }>;
+
+/** A call in the record. The lines of the audit log are matched with it. */
+export interface Call {
+  /** Its place among the calls. */
+  readonly at: number;
+  readonly name: string;
+  readonly arguments: string;
+  /** The server as the policy names it, and as its sandbox does. */
+  readonly prefix: string;
+  readonly server: string;
+  readonly tool: string;
+  readonly from: number;
+  /** When its outcome was known; without one, when the next call began. */
+  to: number;
+  outcome?: CallOutcome;
+  readonly approvals: ApprovalEvent[];
+  /** What the log has of it so far. */
+  asked?: number;
+  refused?: true;
+  reached?: true;
+}
+
+/** Arguments, and the result as the model saw it. */
+export function bodiesOf(call: Call, id: string): Moment['bodies'] {
+  const given = bodyOf('arguments', call.arguments, id);
+  return call.outcome === undefined
+    ? [given]
+    : [given, bodyOf('result, as the model saw it', tell(call.outcome), id)];
+}
+
+/** The call at its server. */
+export function atServer(call: Call, from: number, servers: Servers, id: string): Draft {
+  return {
+    lane: servers.laneOf(call.server),
+    from,
+    ...(Number.isFinite(call.to) ? { to: call.to } : { lasting: true }),
+    verdict: resultVerdict(call.outcome),
+    title: call.tool,
+    bodies: bodiesOf(call, id),
+    call: call.at,
+  };
+}
+
+function resultVerdict(outcome: CallOutcome | undefined): Verdict {
+  if (outcome?.kind !== 'result') return 'unknown';
+  const { isError, structured } = outcome.result;
+  if (!isError) return 'passed';
+  return structured?.status === 'unknown' ? 'unknown' : 'failed';
+}
+
+/** A question to the person, from when it was asked. */
+export const answered = (
+  { tool, because, recipient, approved, time }: ApprovalEvent,
+  call?: Call,
+): Draft => ({
+  lane: 'you',
+  from: call?.asked ?? Date.parse(time),
+  to: Date.parse(time),
+  verdict: approved === true ? 'passed' : 'stopped',
+  title: `${tool} to ${recipient ?? 'nobody'}?`,
+  because: because,
+  facts: [
+    ['answer', approved === undefined ? 'none: the question was interrupted' : approved ? 'yes' : 'no'],
+  ],
+  call: call?.at,
+});
+
+/** What the record has of a call and the log has not. */
+export function complete(call: Call, kept: Kept, servers: Servers, id: string): void {
+  const { outcome, from, approvals, refused, reached } = call;
+  for (const approval of approvals) kept.add(answered(approval, call));
+  const isRefused = outcome?.kind === 'denied' || outcome?.kind === 'invalid';
+  if (isRefused && refused === undefined)
+    kept.add({
+      lane: 'door',
+      from: Number.isFinite(call.to) ? call.to : from,
+      verdict: 'stopped',
+      title: outcome.kind === 'invalid' ? call.name : call.tool,
+      because: outcome.reason,
+      bodies: bodiesOf(call, id),
+      call: call.at,
+    });
+  if (outcome?.kind === 'result' && reached === undefined) kept.add(atServer(call, from, servers, id));
+  if (outcome?.kind === 'invalid') return;
+  if (isRefused || refused) servers.called(call.server, 'stopped');
+  else if (outcome?.kind === 'result' || reached)
+    servers.called(call.server, resultVerdict(outcome) === 'passed' ? 'passed' : 'failed');
+}

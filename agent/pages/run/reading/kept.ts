@@ -1,0 +1,118 @@
+import type { AuditLine } from '@spendwise/sandbox/audit';
+import type { LaneId, Moment, Verdict } from '../story.ts';
+import { cut, MAX_BODY } from './cut.ts';
+
+/** A moment before all are known: it has no number yet. */
+export interface Draft {
+  readonly lane: LaneId;
+  readonly from: number;
+  to?: number;
+  readonly verdict: Verdict;
+  title: string;
+  readonly because?: string | undefined;
+  facts?: readonly (readonly [name: string, value: string])[];
+  bodies?: Moment['bodies'];
+  /** The place of its call in the record. */
+  call?: number | undefined;
+  /** It may last until the end: what stands there is kept in any case. */
+  readonly lasting?: true;
+  times?: number;
+  audit?: NonNullable<Moment['audit']>;
+  lastLine?: number;
+}
+
+/**
+ * The moments of a run as they are read, in limited memory: equal ones in a row are one, and when there is no more room,
+ * what was let through gives way to what was stopped.
+ */
+export class Kept {
+  readonly #most: number;
+  readonly #drafts: (Draft | undefined)[] = [];
+  /** Places of those that give way, ascending. */
+  readonly #common: number[] = [];
+  #last: Draft | undefined;
+  #leftOut = { all: 0, stopped: 0 };
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  get leftOut(): { readonly all: number; readonly stopped: number } {
+    return this.#leftOut;
+  }
+
+  add(draft: Draft, line?: AuditLine): Draft {
+    if (this.#last !== undefined && isAnother(this.#last, draft)) {
+      this.#last.times = (this.#last.times ?? 1) + 1;
+      this.#last.to = draft.from;
+      if (line !== undefined) this.#last.lastLine = line.line;
+      return this.#last;
+    }
+    const common = isCommon(draft);
+    if (!this.#hasRoom(common)) {
+      this.#leave(draft);
+      return draft;
+    }
+    if (line !== undefined)
+      draft.audit = { line: line.line, hash: line.hash, text: cut(JSON.stringify(line.record), MAX_BODY) };
+    if (common) this.#common.push(this.#drafts.length);
+    this.#drafts.push(draft);
+    this.#last = draft;
+    return draft;
+  }
+
+  /** All of them in order of time, with their numbers. */
+  moments(): Moment[] {
+    const drafts = this.#drafts.filter((draft) => draft !== undefined).sort((a, b) => a.from - b.from);
+    const end = drafts.reduce((last, { from, to = from }) => Math.max(last, from, to), 0);
+    const ofCall = new Map<number, number[]>();
+    for (const [at, { call }] of drafts.entries())
+      if (call !== undefined) ofCall.set(call, [...(ofCall.get(call) ?? []), at + 1]);
+    return drafts.map(({ call, lasting, lastLine, because, ...draft }, at) => {
+      const [first, second] = (call === undefined ? undefined : ofCall.get(call)) ?? [];
+      const to = draft.to ?? (lasting ? end : undefined);
+      const lines =
+        lastLine === undefined ? [] : [['lines of the log', `${draft.audit?.line} to ${lastLine}`] as const];
+      return {
+        ...draft,
+        n: at + 1,
+        ...(because ? { because } : {}),
+        ...(to === undefined ? {} : { to: Math.max(draft.from, to) }),
+        facts: [...(draft.facts ?? []), ...lines],
+        bodies: draft.bodies ?? [],
+        ...(second === undefined ? {} : { thread: first as number }),
+      };
+    });
+  }
+
+  #hasRoom(common: boolean): boolean {
+    if (this.#drafts.length - this.#gone < this.#most) return true;
+    const place = common ? undefined : this.#common.pop();
+    if (place === undefined) return false;
+    this.#leave(this.#drafts[place] as Draft);
+    this.#drafts[place] = undefined;
+    this.#gone += 1;
+    return true;
+  }
+  #gone = 0;
+
+  #leave({ times = 1, verdict }: Draft): void {
+    this.#leftOut.all += times;
+    if (verdict === 'stopped') this.#leftOut.stopped += times;
+  }
+}
+
+const isCommon = ({ verdict, lane, lasting }: Draft): boolean =>
+  (verdict === 'plain' || verdict === 'passed') && lane !== 'you' && lasting === undefined;
+
+const isAnother = (last: Draft, next: Draft): boolean =>
+  isMark(next) &&
+  (last.times !== undefined || isMark(last)) &&
+  last.lane === next.lane &&
+  last.verdict === next.verdict &&
+  last.title === next.title &&
+  last.because === next.because &&
+  last.call === next.call;
+
+const isMark = ({ to, bodies, lasting }: Draft): boolean =>
+  to === undefined && bodies === undefined && lasting === undefined;

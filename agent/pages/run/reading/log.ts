@@ -1,0 +1,213 @@
+import type { AuditLine } from '@spendwise/sandbox/audit';
+import type { LaneId, Verdict } from '../story.ts';
+import { answered, atServer, bodiesOf, type Call } from './call.ts';
+import { cut, textOf } from './cut.ts';
+import type { Draft, Kept } from './kept.ts';
+import type { Servers } from './servers.ts';
+
+/** Which lines of a log belong to a run. */
+export interface LogWindow {
+  /** The number of lines when it began. */
+  readonly from: number;
+  /** The number of lines when the next run with this log began. */
+  readonly until: number;
+  /** Nothing before it is on the page of another run. */
+  readonly isFirst: boolean;
+}
+
+/** Lines about the servers of the session: they are on the page of each of its runs. */
+const OF_SESSION: ReadonlySet<unknown> = new Set(['consent', 'start', 'tools_left_out', 'stop']);
+
+const VERDICTS: Readonly<Record<string, Verdict>> = {
+  allowed: 'passed',
+  granted: 'passed',
+  asked: 'asked',
+  denied: 'stopped',
+  refused: 'stopped',
+  failed: 'failed',
+};
+const verdictOf = (verdict: unknown): Verdict =>
+  (typeof verdict === 'string' && Object.hasOwn(VERDICTS, verdict) && VERDICTS[verdict]) || 'unknown';
+
+/** Reads the audit log of a run line by line, beside the calls of its record. Fields of a line may hold anything. */
+export class LogReader {
+  readonly #parts: { readonly id: string; readonly calls: readonly Call[] };
+  readonly #kept: Kept;
+  readonly #servers: Servers;
+  readonly #window: LogWindow;
+  readonly #running = new Map<string, Draft>();
+  #time = 0;
+  /** The first call that is not over yet. */
+  #at = 0;
+  lines = 0;
+  head: string | undefined;
+
+  constructor(
+    parts: { readonly id: string; readonly calls: readonly Call[] },
+    kept: Kept,
+    servers: Servers,
+    window: LogWindow,
+  ) {
+    this.#parts = parts;
+    this.#kept = kept;
+    this.#servers = servers;
+    this.#window = window;
+  }
+
+  readonly take = (line: AuditLine): void => {
+    this.lines = line.line;
+    this.head = line.hash;
+    const { from, until, isFirst } = this.#window;
+    if (line.line > until || (line.line <= from && !isFirst && !OF_SESSION.has(line.record.event))) return;
+    // Without a time of its own, it happened when the one before did.
+    this.#time = Date.parse(String(line.record.time)) || this.#time;
+    this.#read(line);
+  };
+
+  #read(line: AuditLine) {
+    const { event, server, tool } = line.record;
+    switch (event) {
+      case 'consent':
+        return this.#consent(line);
+      case 'start':
+        return this.#start(line);
+      case 'stop':
+        return this.#stop(line);
+      case 'policy':
+        return this.#policy(
+          line,
+          this.#callOf((call) => call.prefix === server && call.tool === tool),
+        );
+      case 'approval':
+        return this.#approval(
+          line,
+          this.#callOf((call) => call.prefix === server && call.tool === tool),
+        );
+      case 'tool_call':
+        return this.#toolCall(
+          line,
+          this.#callOf((call) => call.server === server && call.tool === tool),
+        );
+      case 'egress':
+        return this.#egress(line);
+      case 'tools_left_out':
+        return this.#add(line, this.#lane(line), 'plain', `tools left out: ${textOf(line.record.tools)}`);
+      default:
+        return this.#add(line, server === undefined ? 'door' : this.#lane(line), 'plain', textOf(event));
+    }
+  }
+
+  #consent(line: AuditLine): void {
+    const { server, permission, verdict } = line.record;
+    const what = textOf(permission).replace(/^Allow access to /, '');
+    this.#servers.asked(textOf(server), what, verdict === 'granted');
+    this.#add(line, 'you', verdictOf(verdict), what, {
+      because: textOf(verdict),
+      facts: [['server', textOf(server)]],
+    });
+  }
+
+  #start(line: AuditLine): void {
+    const { server, runtime, isolated, manifest, source } = line.record;
+    this.#servers.started(textOf(server), textOf(runtime), isolated === true);
+    const draft: Draft = {
+      lane: this.#lane(line),
+      from: this.#time,
+      verdict: 'plain',
+      title: isolated === true ? `sandbox: ${textOf(runtime)}` : `${textOf(runtime)}, which is NOT a sandbox`,
+      facts: [
+        ['isolated', isolated === true ? 'yes' : 'no'],
+        ['manifest', textOf(manifest)],
+        ['from', textOf(source)],
+      ],
+      lasting: true,
+    };
+    this.#running.set(draft.lane, this.#kept.add(draft, line));
+  }
+
+  #stop(line: AuditLine) {
+    const lane = this.#lane(line);
+    const running = this.#running.get(lane);
+    if (running === undefined) return this.#add(line, lane, 'plain', `stopped: ${textOf(line.record.how)}`);
+    this.#running.delete(lane);
+    running.to = this.#time;
+    running.facts = [
+      ...(running.facts ?? []),
+      ['ended', textOf(line.record.how)],
+      ['its end in the log', `line ${line.line}, ${line.hash}`],
+    ];
+  }
+
+  #policy(line: AuditLine, call: Call | undefined): void {
+    const { server, tool, verdict, reason } = line.record;
+    const decided = verdictOf(verdict);
+    if (decided === 'stopped') {
+      if (call) call.refused = true;
+      else this.#servers.called(textOf(server), 'stopped');
+    }
+    if (call && decided === 'asked') call.asked ??= this.#time;
+    this.#add(line, 'door', decided, textOf(tool), {
+      because: textOf(reason),
+      ...(call && { bodies: bodiesOf(call, this.#parts.id), call: call.at }),
+    });
+  }
+
+  #approval(line: AuditLine, call: Call | undefined): void {
+    const { tool, verdict } = line.record;
+    const asked = call?.approvals.shift();
+    if (call && verdict !== 'granted') call.refused = true;
+    if (asked) this.#kept.add({ ...answered(asked, call), to: this.#time }, line);
+    else
+      this.#add(line, 'you', verdictOf(verdict), textOf(tool), { because: textOf(verdict), call: call?.at });
+  }
+
+  #toolCall(line: AuditLine, call: Call | undefined): void {
+    const { server, tool, denied } = line.record;
+    if (call && denied === undefined) {
+      call.reached = true;
+      this.#kept.add(atServer(call, this.#time, this.#servers, this.#parts.id), line);
+      return;
+    }
+    if (call) call.refused = call.reached = true;
+    else this.#servers.called(textOf(server), denied === undefined ? 'passed' : 'stopped');
+    this.#add(line, this.#lane(line), denied === undefined ? 'plain' : 'stopped', textOf(tool), {
+      because: denied === undefined ? 'by SpendWise itself, not the model' : textOf(denied),
+      ...(call && { bodies: bodiesOf(call, this.#parts.id), call: call.at }),
+    });
+  }
+
+  #egress(line: AuditLine): void {
+    const { server, host, port, verdict, reason } = line.record;
+    const decided = verdictOf(verdict);
+    const count = decided === 'passed' || decided === 'stopped' ? decided : 'failed';
+    this.#servers.connected(textOf(server), textOf(host), Number(port) || 0, count, textOf(reason));
+    this.#add(line, 'broker', decided, cut(`${textOf(host)}:${textOf(port)}`), {
+      because: textOf(reason),
+      facts: [['server', textOf(server)]],
+      call: this.#duringCall(textOf(server))?.at,
+    });
+  }
+
+  #add(line: AuditLine, lane: LaneId, verdict: Verdict, title: string, more: Partial<Draft> = {}): void {
+    this.#kept.add({ lane, from: this.#time, verdict, title, ...more }, line);
+  }
+
+  #lane = ({ record }: AuditLine): LaneId => this.#servers.laneOf(textOf(record.server));
+
+  /** The call that this line is about: one that goes on now, and of which the log has no end yet. */
+  #callOf(isIt: (call: Call) => boolean): Call | undefined {
+    return this.#now().find((call) => !call.reached && !call.refused && isIt(call));
+  }
+
+  #duringCall(server: string): Call | undefined {
+    return this.#now().findLast((call) => call.reached && call.server === server);
+  }
+
+  /** Calls follow each other: at most a few have the same millisecond. */
+  #now(): readonly Call[] {
+    const { calls } = this.#parts;
+    while ((calls[this.#at]?.to ?? Number.POSITIVE_INFINITY) < this.#time) this.#at += 1;
+    const until = calls.findIndex(({ from }, at) => at >= this.#at && from > this.#time);
+    return calls.slice(this.#at, until < 0 ? undefined : until);
+  }
+}

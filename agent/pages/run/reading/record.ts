@@ -1,0 +1,186 @@
+import { dollars } from '../../../models/prices.ts';
+import { isKnown, type KnownEvent } from '../../../runs/event.ts';
+import type { RecordedRun } from '../../../runs/read.ts';
+import type { CallOutcome } from '../../../tools/door.ts';
+import type { Usage } from '../story.ts';
+import { answered, type Call } from './call.ts';
+import { bodyOf, cut } from './cut.ts';
+import type { Draft, Kept } from './kept.ts';
+
+type Event<Type extends KnownEvent['type']> = Extract<KnownEvent, { type: Type }>;
+
+const NOTHING: Usage = { calls: 0, inputTokens: 0, outputTokens: 0, estimatedCostUsd: undefined };
+
+/** Reads the record of a run, event by event: what you and the model did, and the calls. */
+export class RecordReader {
+  readonly calls: Call[] = [];
+  usage: Usage = NOTHING;
+  answer: string | undefined;
+  readonly #id: string;
+  readonly #kept: Kept;
+  /** The names of servers in the log, by the model's prefix. */
+  readonly #servers: ReadonlyMap<string, string>;
+  /** When the model was asked. */
+  #asked: number;
+  /** The model's last turn; undefined once it has answered. */
+  #turn: Draft | undefined;
+  #acts = 0;
+  #said: string[] = [];
+  #note: string | undefined;
+
+  constructor({ id, start, events }: RecordedRun, began: number, kept: Kept) {
+    this.#id = id;
+    this.#kept = kept;
+    this.#servers = new Map(Object.entries(start?.audit?.servers ?? {}));
+    this.#asked = began;
+    for (const event of events) if (isKnown(event)) this.#take(event, Date.parse(event.time));
+    for (const text of this.#said) this.#model(this.#asked, 'said', { bodies: [this.#body('said', text)] });
+    for (const [at, call] of this.calls.entries())
+      if (call.outcome === undefined) call.to = this.calls[at + 1]?.from ?? Number.POSITIVE_INFINITY;
+  }
+
+  #take(event: KnownEvent, at: number) {
+    switch (event.type) {
+      case 'run':
+        return this.#you(at, event.prompt, 'request');
+      case 'text':
+        if (this.#turn !== undefined && this.#acts === 0) return this.#says(this.#turn, event.delta);
+        this.#said.push(event.delta);
+        return;
+      case 'retry':
+        this.#kept.add({
+          lane: 'model',
+          from: at,
+          verdict: 'failed',
+          title: 'the model did not answer; asked again',
+          because: cut(event.reason),
+        });
+        return;
+      case 'usage':
+        return this.#tookTurn(event.usage, at);
+      case 'call':
+        return this.#call(event, at);
+      case 'outcome':
+        return this.#outcome(event, at);
+      case 'approval': {
+        const open = this.calls.findLast(({ outcome, tool }) => outcome === undefined && tool === event.tool);
+        if (open === undefined) this.#kept.add(answered(event));
+        else open.approvals.push(event);
+        return;
+      }
+      case 'answer':
+        if (this.#turn) this.#turn.title = 'answered';
+        this.#turn = undefined;
+        this.answer = event.text;
+        return this.#you(at, 'the answer', 'answer', event.text);
+      case 'note':
+        this.#note = cut(event.text);
+        return this.#you(at, event.text, 'note');
+      case 'end':
+        return this.#end(event, at);
+      case 'cut':
+        return;
+    }
+  }
+
+  #tookTurn(
+    { calls, inputTokens, outputTokens, estimatedCostUsd }: Event<'usage'>['usage'],
+    at: number,
+  ): void {
+    const before = this.usage;
+    this.usage = { calls, inputTokens, outputTokens, estimatedCostUsd };
+    const cost = (estimatedCostUsd ?? 0) - (before.estimatedCostUsd ?? 0);
+    const count = (number: number) => number.toLocaleString('en-US');
+    this.#turn = this.#model(this.#asked, 'said nothing', {
+      to: at,
+      facts: [
+        [
+          'tokens',
+          `${count(inputTokens - before.inputTokens)} in, ${count(outputTokens - before.outputTokens)} out`,
+        ],
+        ...(estimatedCostUsd === undefined ? [] : [['cost', `about ${dollars(Math.max(0, cost))}`] as const]),
+      ],
+    });
+    this.#acts = 0;
+    for (const text of this.#said.splice(0)) this.#says(this.#turn, text);
+    this.#asked = at;
+  }
+
+  #call({ call }: Event<'call'>, at: number): void {
+    const [prefix = '', ...tool] = call.name.split('__');
+    this.#add(call, prefix, tool.join('__'), at);
+    const place = this.calls.length - 1;
+    if (this.#turn === undefined) {
+      // Not by the model, which has answered: a note says who plays it.
+      this.#model(at, call.name, {
+        because: this.answer === undefined ? undefined : this.#note,
+        call: place,
+      });
+      return;
+    }
+    this.#acts += 1;
+    this.#turn.title = cut(this.#acts === 1 ? call.name : `${this.#turn.title}, ${call.name}`);
+    // Several calls have threads of their own.
+    this.#turn.call = this.#acts === 1 ? place : undefined;
+  }
+
+  #outcome({ call, outcome }: Event<'outcome'>, at: number): void {
+    const [prefix, tool] =
+      outcome.kind === 'invalid' ? ['', outcome.name] : [outcome.call.server, outcome.call.tool];
+    const open = this.calls.findLastIndex((one) => one.outcome === undefined && one.name === call.name);
+    const { from, approvals } = this.calls[open] ?? { from: at, approvals: [] };
+    // The policy's own names: the model's are shortened.
+    const known = this.#add(call, prefix, tool, from, open < 0 ? undefined : open);
+    known.approvals.push(...approvals);
+    known.to = at;
+    known.outcome = outcome as CallOutcome;
+    this.#asked = at;
+  }
+
+  #add(
+    { name, arguments: given }: Event<'call'>['call'],
+    prefix: string,
+    tool: string,
+    from: number,
+    at = this.calls.length,
+  ): Call {
+    const server = this.#servers.get(prefix) ?? prefix;
+    const call: Call = { at, name, arguments: given, prefix, server, tool, from, to: from, approvals: [] };
+    this.calls[at] = call;
+    return call;
+  }
+
+  #end({ outcome, error }: Event<'end'>, at: number): void {
+    if (outcome === 'answered') return;
+    const failed = outcome === 'failed';
+    this.#kept.add({
+      lane: 'you',
+      from: at,
+      verdict: failed ? 'failed' : 'plain',
+      title: cut(failed ? (error?.message ?? 'the run failed') : 'the run was interrupted'),
+      because: cut(error?.hint ?? ''),
+    });
+  }
+
+  #you(from: number, title: string, what: string, text = title): void {
+    this.#kept.add({
+      lane: 'you',
+      from,
+      verdict: 'plain',
+      title: cut(title),
+      bodies: [this.#body(what, text)],
+    });
+  }
+
+  #model(from: number, title: string, more: Partial<Draft>): Draft {
+    return this.#kept.add({ lane: 'model', from, verdict: 'plain', title: cut(title), ...more });
+  }
+
+  #says(turn: Draft, text: string): void {
+    turn.bodies = [...(turn.bodies ?? []), this.#body('said', text)];
+  }
+
+  #body(name: string, text: string) {
+    return bodyOf(name, text, this.#id);
+  }
+}

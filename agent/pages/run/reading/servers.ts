@@ -1,0 +1,84 @@
+import type { Counts, Host, LaneId, Server } from '../story.ts';
+
+/** More than any run has; a log may name as many as it likes. */
+const MAX_SERVERS = 20;
+const OTHERS = 'other servers';
+const MAX_HOSTS = 40;
+const MAX_LISTED = 100;
+
+type Count = keyof Counts;
+
+interface Known {
+  readonly name: string;
+  runtime: string | undefined;
+  isolated: boolean;
+  readonly granted: string[];
+  readonly refused: string[];
+  readonly calls: Record<Count, number>;
+  readonly hosts: Map<string, { host: string; port: number; counts: Record<Count, number>; because: string }>;
+}
+
+/** The servers of a run, in the order in which they are met. */
+export class Servers {
+  readonly #known = new Map<string, Known>();
+  /** Connections to hosts that are not listed. */
+  unlisted = 0;
+
+  laneOf(server: string): LaneId {
+    return `server:${this.#of(server).name}`;
+  }
+
+  asked(server: string, permission: string, granted: boolean): void {
+    const list = this.#of(server)[granted ? 'granted' : 'refused'];
+    if (list.length < MAX_LISTED) list.push(permission);
+  }
+
+  started(server: string, runtime: string, isolated: boolean): void {
+    Object.assign(this.#of(server), { runtime, isolated });
+  }
+
+  called(server: string, count: Count): void {
+    this.#of(server).calls[count] += 1;
+  }
+
+  connected(server: string, host: string, port: number, count: Count, because: string): void {
+    const { hosts } = this.#of(server);
+    const key = `${port} ${host}`;
+    let known = hosts.get(key);
+    if (known === undefined) {
+      // What was reached is always listed: that is as much as was granted.
+      if (hosts.size >= MAX_HOSTS && count !== 'passed') {
+        this.unlisted += 1;
+        return;
+      }
+      known = { host, port, counts: { passed: 0, stopped: 0, failed: 0 }, because };
+      hosts.set(key, known);
+    }
+    if (count === 'stopped' || known.counts.stopped === 0) known.because = because;
+    known.counts[count] += 1;
+  }
+
+  list(): Server[] {
+    return [...this.#known.values()].map(({ hosts, ...server }) => ({
+      ...server,
+      hosts: [...hosts.values()] satisfies Host[],
+    }));
+  }
+
+  #of(server: string): Known {
+    const known = this.#known.get(server);
+    if (known !== undefined) return known;
+    const name = this.#known.size < MAX_SERVERS ? server : OTHERS;
+    const made = this.#known.get(name) ?? {
+      name,
+      runtime: undefined,
+      isolated: false,
+      granted: [],
+      refused: [],
+      calls: { passed: 0, stopped: 0, failed: 0 },
+      hosts: new Map(),
+    };
+    this.#known.set(name, made);
+    return made;
+  }
+}

@@ -1,0 +1,136 @@
+import { basename } from 'node:path';
+import { type AuditLine, describeProblem, type Verdict } from '@spendwise/sandbox/audit';
+import type { IntentRow } from '../../../alerts/ledger/row.ts';
+import { isKnown } from '../../../runs/event.ts';
+import type { RecordedRun } from '../../../runs/read.ts';
+import type { AuditCheck, Lane, Server, Story } from '../story.ts';
+import { complete } from './call.ts';
+import { cut } from './cut.ts';
+import { Kept } from './kept.ts';
+import { LogReader, type LogWindow } from './log.ts';
+import { RecordReader } from './record.ts';
+import { Servers } from './servers.ts';
+import { readTexts } from './texts.ts';
+
+/** What a run left behind. */
+export interface RunParts {
+  readonly run: RecordedRun;
+  /** A text says why there is none. */
+  readonly log: LogOfRun | string;
+  /** Rows of the ledger from the time of the run, oldest first. */
+  readonly rows: readonly IntentRow[];
+  /** What could not be read. */
+  readonly gaps: readonly string[];
+}
+
+export interface LogOfRun extends LogWindow {
+  readonly file: string;
+  /** Reads it once, from its start. Undefined if it is gone. */
+  readonly walk: (onLine: (line: AuditLine) => void) => Verdict | undefined;
+}
+
+const MAX_MOMENTS = 10_000;
+
+/** Puts together what a run left behind. Reads the log through `log.walk`, line by line; otherwise pure. */
+export function storyOf({ run, log, rows, gaps }: RunParts, most = MAX_MOMENTS): Story {
+  const { id, start, end, events } = run;
+  const began = Date.parse(start?.time ?? events[0]?.time ?? '') || 0;
+  const kept = new Kept(most);
+  const servers = new Servers();
+  const record = new RecordReader(run, began, kept);
+  const texts = readTexts(rows, record.calls, kept, id);
+  const audit = typeof log === 'string' ? NO_LOG : readLog(log, { id, calls: record.calls }, kept, servers);
+  for (const call of record.calls) complete(call, kept, servers, id);
+  const list = servers.list();
+  return {
+    id,
+    prompt: start?.prompt ?? '(the first line of the record is damaged)',
+    answer: record.answer,
+    outcome: end?.outcome ?? 'broke off',
+    error: end?.error,
+    model: start?.model ?? { kind: '', name: 'unknown' },
+    runtime: start?.runtime ?? 'unknown',
+    twilio: start?.twilio ?? 'unknown',
+    usage: record.usage,
+    began,
+    ended: end && Date.parse(end.time),
+    lanes: lanesOf(start?.model, list),
+    moments: kept.moments(),
+    texts,
+    servers: list,
+    audit,
+    gaps: [
+      ...gaps,
+      ...(typeof log === 'string' ? [log] : []),
+      ...gapsOf(run),
+      ...(audit.problem === undefined ? [] : [`the audit log is not as it was written: ${audit.problem}`]),
+      ...leftOut(kept, servers, audit.log),
+    ],
+  };
+}
+
+const NO_LOG: AuditCheck = { log: undefined, lines: 0, head: undefined, problem: undefined };
+
+function readLog(
+  log: LogOfRun,
+  of: ConstructorParameters<typeof LogReader>[0],
+  kept: Kept,
+  servers: Servers,
+): AuditCheck {
+  const reader = new LogReader(of, kept, servers, log);
+  const verdict = log.walk(reader.take);
+  const problem =
+    verdict === undefined ? 'it is gone' : verdict.problem && describeProblem(log.file, verdict.problem);
+  return { log: basename(log.file), lines: reader.lines, head: reader.head, problem };
+}
+
+const lanesOf = (model: { readonly name: string } | undefined, servers: readonly Server[]): Lane[] => [
+  { id: 'you', name: 'You', about: 'request, consent, approval' },
+  { id: 'model', name: 'Model', about: cut(model?.name ?? 'unknown') },
+  { id: 'door', name: 'Door', about: 'the policy on each call' },
+  ...servers.map(
+    ({ name, runtime, isolated }): Lane => ({
+      id: `server:${name}`,
+      name,
+      about:
+        runtime === undefined
+          ? 'its start is not on record'
+          : isolated
+            ? `sandbox: ${runtime}`
+            : 'NOT in a sandbox',
+    }),
+  ),
+  { id: 'broker', name: 'Broker', about: 'the only way out' },
+  { id: 'phone', name: 'Phone', about: 'texts, by the ledger' },
+];
+
+const MAX_NAMED = 10;
+
+function gapsOf({ damaged, tooLong, events }: RecordedRun): string[] {
+  const more = damaged.length > MAX_NAMED ? ` and ${damaged.length - MAX_NAMED} more` : '';
+  const unknown = events.filter((event) => !isKnown(event)).length;
+  return [
+    ...(damaged.length === 0
+      ? []
+      : [`lines of the record are damaged and left out: ${damaged.slice(0, MAX_NAMED).join(', ')}${more}`]),
+    ...(tooLong ? ['the record is over the size limit: the rest of it is left out'] : []),
+    ...(events.some(({ type }) => type === 'cut')
+      ? ['the record reached its size limit: later events are in the audit log alone']
+      : []),
+    ...(unknown === 0 ? [] : [`${unknown} events of a kind that this version does not know are left out`]),
+  ];
+}
+
+function leftOut(
+  { leftOut: { all, stopped } }: Kept,
+  { unlisted }: Servers,
+  log: string | undefined,
+): string[] {
+  const where = log === undefined ? '' : `; \`spendwise sandbox audit show ${log}\` has them all`;
+  return [
+    ...(all === 0
+      ? []
+      : [`${all} moments are left out, ${stopped} of which were stopped: there is no room for more${where}`]),
+    ...(unlisted === 0 ? [] : [`${unlisted} connections that were stopped went to hosts that are not drawn`]),
+  ];
+}
