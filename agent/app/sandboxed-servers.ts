@@ -49,6 +49,7 @@ export async function startServers(
   try {
     const connecting = admitted.map(async ({ server, orElse }) => {
       const connected = server.connect();
+      options.busy?.(`starting ${server.manifest.name}`, connected);
       return orElse === undefined
         ? connected
         : orWithout(connected, server.consented, (why) => notice(`${orElse}: ${why}`));

@@ -26,6 +26,7 @@ import { Toolbox } from '../tools/toolbox.ts';
 import { ownServers } from './own-servers.ts';
 import {
   type ServerEgress,
+  type ServerOptions,
   type StartedServer,
   startServers,
   stopServers,
@@ -52,6 +53,8 @@ export interface SessionOptions {
   readonly onEgress?: (event: ServerEgress) => void;
   /** Gets messages about missing parts, such as a server that could not start. */
   readonly notice: (line: string) => void;
+  /** Told what may take long, with the promise that ends it. */
+  readonly busy?: ServerOptions['busy'];
   /** Replaces the spending and SMS servers. */
   readonly servers?: readonly WantedServer[];
 }
@@ -225,7 +228,9 @@ export class Session {
 
   /** Resolves when nothing of the servers is left. */
   async close(): Promise<void> {
-    await stopServers(this.#servers);
+    const stopping = stopServers(this.#servers);
+    this.#options.busy?.('stopping the servers', stopping);
+    await stopping;
     this.#ledger.close();
     this.#audit.close();
   }
@@ -243,7 +248,9 @@ export class Session {
 
   /** Looks up texts that an earlier run left open, and tells the user which ones to settle. */
   async #settle(signal: AbortSignal): Promise<void> {
-    for (const line of await this.#sender.settle(signal)) this.#options.notice(line);
+    const settling = this.#sender.settle(signal);
+    this.#options.busy?.('asking Twilio about earlier texts', settling);
+    for (const line of await settling) this.#options.notice(line);
   }
 }
 

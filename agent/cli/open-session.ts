@@ -34,7 +34,7 @@ export async function openSession(
   const environment = loadEnvironment();
   const account = requireModelAccount(environment);
   const sms = smsAccount(environment);
-  const runtime = await pickRuntime(flags, environment, host.mention, sandboxHost);
+  const runtime = await pickRuntime(flags, environment, host, sandboxHost);
   sayIfDiverted(sms, host);
   sayIfNotSandboxed(runtime, host.err, host.say);
   const model = openAiModel(account);
@@ -53,6 +53,7 @@ export async function openSession(
     signal,
     ...(onEgress ? { onEgress } : {}),
     notice: host.warn,
+    busy: host.busy,
   });
   return { session, runtime, model: { kind: 'openai', name: model.name }, twilio: sms.kind };
 }

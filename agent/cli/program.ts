@@ -1,6 +1,6 @@
 import { addSandboxCommands } from '@spendwise/sandbox/commands';
 import { jsonOption, sandboxOptions } from '@spendwise/sandbox/options';
-import { Command, Help, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { addAccountsCommands } from './commands/accounts/command.ts';
 import { addAlertCommands } from './commands/alert/command.ts';
 import { addBudgetsCommands } from './commands/budgets/command.ts';
@@ -19,7 +19,6 @@ export function spendwiseProgram(): Command {
   const program = new Command('spendwise')
     .description('Watches your spending and texts you when a budget runs hot.')
     .version('0.1.0')
-    .configureHelp(HELP)
     // An option belongs to the command before it: "alert" and its subcommands share option names.
     .enablePositionalOptions()
     .allowExcessArguments()
@@ -140,14 +139,5 @@ export function spendwiseProgram(): Command {
   }
   return program;
 }
-
-const plain = new Help();
-
-/** Help that fits a window of 50 columns. */
-const HELP: Partial<Help> = {
-  minWidthToWrap: 20,
-  subcommandTerm: (command) => plain.subcommandTerm(command).replace(' [options]', ''),
-  optionDescription: (option) => plain.optionDescription(option).replace(' (default: false)', ''),
-};
 
 const several = (text: string, before: readonly string[] = []): string[] => [...before, text];

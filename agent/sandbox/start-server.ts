@@ -7,6 +7,7 @@ import {
   recordConsent,
   sessionToolConsent,
 } from './consent/consent.ts';
+import type { Busy } from './foundation/busy.ts';
 import type { MCPManifest } from './manifest/manifest.ts';
 import { ToolBounds, type ToolLimits } from './manifest/tool-limits.ts';
 import type { Diversion, OnEgress } from './plan/egress.ts';
@@ -37,6 +38,8 @@ export interface StartOptions {
   readonly toolLimits?: ToolLimits | undefined;
   /** Reports what takes time, such as a download. */
   readonly notice?: (line: string) => void;
+  /** Told what may take long, with the promise that ends it: for a sign that something goes on. */
+  readonly busy?: Busy | undefined;
   /** Stops the preparation and the start. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -59,8 +62,8 @@ export async function startServer(manifest: MCPManifest, options: StartOptions):
 
 /** The first half of `startServer`, for programs with several servers: they ask all questions before any server runs. */
 export async function admitServer(manifest: MCPManifest, options: StartOptions): Promise<SandboxedServer> {
-  const { runtime, consent, notice = () => {}, signal } = options;
-  const source = programSource(manifest, runtime, { stateDir: consent.store.stateDir, notice, signal });
+  const { runtime, consent, notice = () => {}, busy, signal } = options;
+  const source = programSource(manifest, runtime, { stateDir: consent.store.stateDir, notice, busy, signal });
   const { prepared, ...consented } = await obtainConsent(manifest, source, consent);
   const server = new SandboxedServer(manifest, consented, prepared, options);
   try {

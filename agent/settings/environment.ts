@@ -18,6 +18,7 @@ export const REAL_ENVIRONMENT_ONLY: Readonly<Record<string, string>> = {
   XDG_STATE_HOME: 'your grants are kept there',
   HOME: 'your grants are kept there',
   SPENDWISE_NODE_IMAGE: 'your sandboxes run on it',
+  SPENDWISE_PLAIN: 'it counts before this file is read',
 };
 
 /** Addresses that a secret is sent to. `.env` may set one only if the secret is not in the environment. */

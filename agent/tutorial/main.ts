@@ -7,6 +7,7 @@ import { runProgram } from '@spendwise/sandbox/run-program';
 import { out } from '@spendwise/sandbox/screen';
 import { ours, padded, type Shown, shown, shownLines } from '@spendwise/sandbox/shown';
 import { themeFor } from '@spendwise/sandbox/theme';
+import { begin } from '@spendwise/sandbox/working';
 import { Argument, Command, InvalidArgumentError } from 'commander';
 import type { Outcome } from './attack.ts';
 import { type Lesson, lessons } from './lessons.ts';
@@ -78,13 +79,17 @@ function list(): void {
 async function play(sources: string, name: string, sandbox: string): Promise<Outcome> {
   say(ours``);
   let outcome: Outcome | undefined;
+  let end = begin(ours`trying it`);
   for await (const line of perform({ sources, sandbox, names: [name] })) {
+    end();
+    end = begin(ours`trying it`);
     if ('attempt' in line) say(name === 'main' ? shown(line.attempt) : ours`Attack: ${shown(line.attempt)}`);
     if ('notice' in line) say(theme.dim(ours`  ${shown(line.notice)}`));
     if ('say' in line) say(shownLines(line.say, ours`  `));
     if ('failed' in line) throw new NotConfigured(line.failed.message, line.failed.hint || 'see above');
     if ('outcome' in line) outcome = line.outcome;
   }
+  end();
   if (outcome === undefined) throw new Failed('the attack ended without a result', 'run it again');
   const seen = shownLines(outcome.seen, ours`  `).trimStart() as Shown;
   const verdict = name === 'main' ? ['WORKS', 'BROKEN'] : ['HELD', 'THROUGH'];

@@ -15,12 +15,14 @@ import { pickRuntime, sayIfNotSandboxed } from '../../agent/sandbox/cli/pick-run
 import { runProgram } from '../../agent/sandbox/cli/run-program.ts';
 import { GrantStore } from '../../agent/sandbox/consent/grants.ts';
 import { ConsentMissing, Failed, SpendwiseError } from '../../agent/sandbox/foundation/errors.ts';
+import { plainly } from '../../agent/sandbox/foundation/plainly.ts';
 import { jsonLine } from '../../agent/sandbox/foundation/shown/json-line.ts';
 import { ours, type Shown, shown } from '../../agent/sandbox/foundation/shown/shown.ts';
 import type { RunningServer } from '../../agent/sandbox/plan/runtime.ts';
 import { turnInterrupts } from '../../agent/sandbox/terminal/interrupt.ts';
 import { out as screen } from '../../agent/sandbox/terminal/screen.ts';
 import type { Style } from '../../agent/sandbox/terminal/theme.ts';
+import { begin } from '../../agent/sandbox/terminal/working.ts';
 import { loadEnvironment } from '../../agent/settings/environment.ts';
 import { today as todayIn } from '../../agent/spending/periods.ts';
 import { originalScenario } from '../../agent/spending/seed/original.ts';
@@ -59,7 +61,7 @@ async function demo(options: DemoOptions): Promise<void> {
   let session: Session | undefined;
   try {
     folder = mkdtempSync(join(tmpdir(), 'spendwise-demo-'));
-    const runtime = await pickRuntime(options, environment, host.mention, sandboxHost);
+    const runtime = await pickRuntime(options, environment, host, sandboxHost);
     tell(...introduction(parts, runtime.kind));
     if (!options.json) sayIfNotSandboxed(runtime, out, tell);
 
@@ -102,6 +104,7 @@ async function demo(options: DemoOptions): Promise<void> {
       signal,
       onEgress: recorder.recordEgress,
       notice: host.warn,
+      busy: host.busy,
     });
 
     heading(ours`Your budgets this week`);
@@ -109,7 +112,8 @@ async function demo(options: DemoOptions): Promise<void> {
     tell(...budgetBars(budgets, out).map((line) => ours`  ${line}`));
 
     heading(ours`You: ${shown(options.prompt)}`);
-    const narrate = narrator({ words: screen, steps: screen, theme: out });
+    const waits = options.json ? {} : { begin };
+    const narrate = narrator({ words: screen, steps: screen, theme: out, ...waits });
     const report = (error?: SpendwiseError) =>
       recorder.report(
         {
@@ -130,6 +134,8 @@ async function demo(options: DemoOptions): Promise<void> {
     } catch (error) {
       if (options.json && error instanceof SpendwiseError) screen.line(jsonLine(report(error)));
       throw error;
+    } finally {
+      narrate({ type: 'end' });
     }
 
     const handedOver = recorder.messages.filter(({ status }) => HANDED_OVER.has(status));
@@ -186,10 +192,12 @@ function introduction(parts: DemoParts, runtime: string): Shown[] {
   ];
 }
 
+const arrow = () => (plainly() ? ours`call:` : ours`->`);
+
 /** Goes through the same door as the model's calls. That it gets through would be a bug: then the demo fails. */
 async function textStranger(session: Session, signal: AbortSignal, tell: (line: Shown) => void, red: Style) {
   const args = { to: STRANGER, message: 'Shopping CHF 95, Food & Dining CHF 135' };
-  tell(ours`  -> sms__send_sms ${jsonLine(args)}`);
+  tell(ours`  ${arrow()} sms__send_sms ${jsonLine(args)}`);
   const outcome = await session.door.call('sms__send_sms', JSON.stringify(args), signal);
   if (outcome.kind === 'result')
     throw new Failed('the text to a stranger was not blocked', 'this is a bug: please report it');
@@ -207,7 +215,7 @@ async function callHome(
     if (host === undefined) continue;
     const url = `https://${host}/`;
     const before = recorder.egress.length;
-    tell(ours`  -> fetch('${shown(url)}')`);
+    tell(ours`  ${arrow()} fetch('${shown(url)}')`);
     const { code, output } = await exec([
       'node',
       '-e',

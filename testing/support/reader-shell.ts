@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { stripVTControlCharacters } from 'node:util';
+import { asShown } from './as-shown.ts';
 
 const COMMANDS_MS = 120_000;
 /** What questions end in. */
@@ -32,7 +32,7 @@ export function readerShell(folder: string, env: Readonly<Record<string, string>
     screen += text;
   });
   let blocks = 0;
-  const shown = () => stripVTControlCharacters(screen).replaceAll('\r', '');
+  const shown = () => asShown(screen);
   const setUp = (async () => {
     shell.stdin.write(
       "stty -echo cols 250 rows 50; bind 'set enable-bracketed-paste off'; printf '<%s>' up\n",

@@ -1,8 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { stripVTControlCharacters } from 'node:util';
 import { onTestFinished, test } from 'vitest';
+import { asShown } from './as-shown.ts';
 import { dockerRequired } from './docker-required.ts';
 import { REPO } from './run.ts';
 
@@ -23,6 +23,8 @@ export interface Terminal {
   type(keys: string): void;
   /** All that was shown so far. */
   shown(): string;
+  /** The same as it came, with colours and movements of the cursor. */
+  raw(): string;
   readonly exitCode: Promise<number | null>;
 }
 
@@ -36,10 +38,20 @@ export function spendwiseOnTerminal(
   env: Readonly<Record<string, string>>,
   cwd = REPO,
 ): Terminal {
-  const command = [process.execPath, `${REPO}agent/spendwise.js`, ...args]
-    .map((word) => `'${word}'`)
-    .join(' ');
-  const child = spawn('script', ['-qec', `stty cols 400 rows 40; exec ${command}`, '/dev/null'], {
+  return onTerminal(`exec ${SPENDWISE} ${args.map((word) => `'${word}'`).join(' ')}`, env, cwd);
+}
+
+/** As a shell has it. */
+export const SPENDWISE = `'${process.execPath}' '${REPO}agent/spendwise.js'`;
+
+/** What a shell does on a pseudo-terminal. */
+export function onTerminal(
+  commands: string,
+  env: Readonly<Record<string, string>>,
+  cwd = REPO,
+  columns = 400,
+): Terminal {
+  const child = spawn('script', ['-qec', `stty cols ${columns} rows 40; ${commands}`, '/dev/null'], {
     cwd,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, LANG: 'C.UTF-8', TERM: 'xterm', ...env },
     stdio: ['pipe', 'pipe', 'ignore'],
@@ -50,10 +62,11 @@ export function spendwiseOnTerminal(
     screen += text;
   });
   child.stdin.on('error', () => {});
-  const shown = () => stripVTControlCharacters(screen).replaceAll('\r', '');
+  const shown = () => asShown(screen);
   let from = 0;
   return {
     shown,
+    raw: () => screen,
     type: (keys) => void child.stdin.write(keys),
     exitCode: once(child, 'exit').then(([code]) => code),
     async until(pattern) {

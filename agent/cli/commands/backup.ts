@@ -1,9 +1,10 @@
 import { statSync } from 'node:fs';
-import { dirname, join, parse, resolve } from 'node:path';
+import { basename, dirname, join, parse, resolve } from 'node:path';
 import { interruptSignal } from '@spendwise/sandbox/interrupt';
 import { jsonLine } from '@spendwise/sandbox/json-line';
 import { out } from '@spendwise/sandbox/screen';
 import { ours, shown } from '@spendwise/sandbox/shown';
+import { working } from '@spendwise/sandbox/working';
 import { loadEnvironment } from '../../settings/environment.ts';
 import { backupDatabase } from '../../spending/backup.ts';
 import { readDatabase, timeZoneOf } from '../../spending/database.ts';
@@ -21,7 +22,8 @@ export async function backup(to: string | undefined, { json }: { json: boolean }
   const name = `${parse(database).name}-${moment}.db`;
   const given = resolve(to ?? join(dirname(database), name));
   const file = statSync(given, { throwIfNoEntry: false })?.isDirectory() ? join(given, name) : given;
-  const bytes = await backupDatabase(database, file, interruptSignal());
+  const copying = backupDatabase(database, file, interruptSignal());
+  const bytes = await working(ours`copying ${shown(basename(database))}`, copying);
   out.line(
     json
       ? jsonLine({ database, backup: file, bytes })

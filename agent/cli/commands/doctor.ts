@@ -8,6 +8,7 @@ import { reapFolders } from '@spendwise/sandbox/run-folders';
 import { err, out } from '@spendwise/sandbox/screen';
 import { ours, shown } from '@spendwise/sandbox/shown';
 import { themeFor } from '@spendwise/sandbox/theme';
+import { working } from '@spendwise/sandbox/working';
 import { type Environment, loadEnvironment, stateDir, variable } from '../../settings/environment.ts';
 
 const NOT_SET = 'not set';
@@ -56,7 +57,9 @@ export async function doctor({ json }: { json: boolean }): Promise<void> {
   const lines = findings.map(({ what, ok, detail, hint }) => {
     const good = detail === NOT_SET ? theme.dim(ours`-`) : theme.green(theme.unicode ? ours`✓` : ours`ok`);
     const mark = ok ? good : theme.yellow(ours`!`);
-    return ours`${mark} ${shown(what)}: ${shown(detail)}${hint === undefined ? ours`` : theme.dim(ours` (${shown(hint)})`)}`;
+    const line = ours`${shown(what)}: ${shown(detail)}${hint === undefined ? ours`` : theme.dim(ours` (${shown(hint)})`)}`;
+    if (theme.plain) return ok ? line : ours`problem with ${line}`;
+    return ours`${mark} ${line}`;
   });
   out.line(...(json ? [jsonLine({ findings })] : lines));
   const isolated = findings.some(({ what, ok }) => ok && (what === 'Docker' || what === 'bubblewrap'));
@@ -68,7 +71,7 @@ export async function doctor({ json }: { json: boolean }): Promise<void> {
 /** Turns an error that the user can fix into a finding. */
 async function finding(what: string, look: () => Promise<string>): Promise<Finding> {
   try {
-    return { what, ok: true, detail: await look() };
+    return { what, ok: true, detail: await working(ours`looking for ${shown(what)}`, look()) };
   } catch (error) {
     if (!(error instanceof SpendwiseError)) throw error;
     return { what, ok: false, detail: error.message, hint: error.hint };
@@ -94,7 +97,8 @@ function stateFolder(environment: Environment): Promise<Finding> {
 async function leftBehind(): Promise<Finding> {
   // Folders are counted even if no engine answers.
   const folders = reapFolders();
-  const { containers } = await reap().catch(() => ({ containers: 0 }));
+  const reaping = reap().catch(() => ({ containers: 0 }));
+  const { containers } = await working(ours`removing what killed runs left behind`, reaping);
   const detail =
     folders + containers === 0
       ? 'nothing'

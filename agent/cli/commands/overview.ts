@@ -27,7 +27,8 @@ export async function overview({ json }: { json: boolean }): Promise<void> {
     return;
   }
   const theme = themeFor(process.stdout);
-  const row = (name: string, text: string): Shown => ours`${padded(shown(name), 9)} ${shown(text, 200)}`;
+  const title = (name: Shown) => (theme.plain ? ours`${name}:` : padded(name, 9));
+  const row = (name: string, text: string): Shown => ours`${title(shown(name))} ${shown(text, 200)}`;
   out.line(
     ...(database.state === 'ready'
       ? [
@@ -42,7 +43,7 @@ export async function overview({ json }: { json: boolean }): Promise<void> {
     row('texts', none ? 'not set up' : texts.detail),
     row('model', model.detail),
     row('alerts', scheduled === null ? 'not in your crontab or systemd timers' : `scheduled by ${scheduled}`),
-    ours`${theme.bold(padded(ours`next`, 9))} ${shown(next)}`,
+    ours`${theme.bold(title(ours`next`))} ${shown(next)}`,
   );
 }
 

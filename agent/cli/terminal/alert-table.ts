@@ -35,7 +35,7 @@ export function alertTable(
   const lines = withFacts(
     table(
       [COLUMN, { ...COLUMN, least: 8 }, COLUMN, COLUMN],
-      entries.map(({ word, paint, entry }) => [{ text: padded(word, 7), paint }, ...cellsOf(entry)]),
+      entries.map(({ word, paint, entry }) => [{ text: padded(word, 7), paint }, ...cellsOf(entry, theme)]),
       theme,
       window,
     ),
@@ -50,12 +50,18 @@ export function alertTable(
 
 const COLUMN = { title: ours`` };
 
-function cellsOf({ category, currency, spentMinor, limitMinor, percent, threshold }: AlertEntry): Shown[] {
-  const share = percent === null ? ours`over` : ours`${percent}%`;
+function cellsOf(
+  { category, currency, spentMinor, limitMinor, percent, threshold }: AlertEntry,
+  { plain }: Theme,
+): Shown[] {
+  const [of, before, unit, after] = plain
+    ? [ours` of `, ours`, `, ours` percent`, ours``]
+    : [ours`/`, ours` (`, ours`%`, ours`)`];
+  const share = percent === null ? ours`over` : ours`${percent}${unit}`;
   return [
     shown(category, MAX_NAME),
-    ours`${shown(currency)} ${shown(formatAmount(spentMinor, currency))}/${shown(formatAmount(limitMinor, currency))} (${share})`,
-    shown(describeThreshold(threshold)),
+    ours`${shown(currency)} ${shown(formatAmount(spentMinor, currency))}${of}${shown(formatAmount(limitMinor, currency))}${before}${share}${after}`,
+    shown(describeThreshold(threshold).replace(' %', plain ? ' percent' : ' %')),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { ours, type Shown, shown } from '@spendwise/sandbox/shown';
+import { joined, ours, type Shown, shown } from '@spendwise/sandbox/shown';
 import type { Theme } from '@spendwise/sandbox/theme';
 import { widthOf } from '@spendwise/sandbox/wrapped';
 import { formatAmount, formatMoney } from '../../spending/money.ts';
@@ -20,9 +20,10 @@ export interface BudgetOutlook extends BudgetStatus {
 
 /**
  * One line for each budget: name, bar, amounts, percentage, mark, notes. In a narrow window without the bar, and with notes
- * in lines of their own.
+ * in lines of their own. In plain words a sentence for each.
  */
 export function budgetBars(budgets: readonly BudgetOutlook[], theme: Theme, window?: number): Shown[] {
+  if (theme.plain) return budgets.map(inWords);
   const room = (window ?? Number.POSITIVE_INFINITY) - 1;
   const rows = (bar: number, period = true) =>
     table(
@@ -49,6 +50,15 @@ export function budgetBars(budgets: readonly BudgetOutlook[], theme: Theme, wind
   return withFacts(lines, notes, theme, window);
 }
 
+/** "Shopping: CHF 95 of 80 a week, 119 percent, over". */
+function inWords(b: BudgetOutlook): Shown {
+  const amount = (minor: number) => shown(formatAmount(minor, b.currency));
+  const spent = ours`${shown(b.currency)} ${amount(b.spentMinor)} of ${amount(b.limitMinor)} ${periodText(b)}`;
+  const share = b.percent === null ? [] : [ours`${b.percent} percent`];
+  return ours`${shown(b.category, 60)}: ${joined([spent, ...share, ...WORDS[b.state], ...notesOf(b)], ', ')}`;
+}
+
+const WORDS = { ok: [], warn: [ours`close to the limit`], reached: [ours`at the limit`], over: [ours`over`] };
 const NONE = ours``;
 const COLUMN = { title: NONE };
 const MARKS = { ok: NONE, warn: ours`[!]`, reached: ours`[!!]`, over: ours`[!!]` };

@@ -2,6 +2,7 @@ import type { Screen } from '@spendwise/sandbox/screen';
 import { ours, type Shown, shown } from '@spendwise/sandbox/shown';
 import { StreamedLines } from '@spendwise/sandbox/streamed-lines';
 import type { Theme } from '@spendwise/sandbox/theme';
+import type { Begin } from '@spendwise/sandbox/working';
 import type { AgentEvent } from '../../loop/agent-loop.ts';
 import type { Usage } from '../../loop/run-meter.ts';
 import { dollars } from '../../models/prices.ts';
@@ -13,6 +14,8 @@ export interface NarratorStreams {
   readonly words: Screen;
   readonly steps: Screen;
   readonly theme: Theme;
+  /** Shows what is waited for; not where a run is only told again. */
+  readonly begin?: Begin;
 }
 
 /** The run is over, for whatever reason. The next output starts on a new line. */
@@ -25,19 +28,30 @@ export function narrator({
   words,
   steps,
   theme,
+  begin = () => () => {},
 }: NarratorStreams): (event: AgentEvent | Note | Over) => void {
-  const [arrow, tick, cross] = theme.unicode ? [ours`→`, ours`✓`, ours`✗`] : [ours`->`, ours`ok`, ours`x`];
-  const bar = theme.unicode ? ours`│` : ours`|`;
+  const [arrow, tick, cross, bar] = theme.plain
+    ? [ours`call:`, ours`done:`, ours`not done:`, ours`model:`]
+    : theme.unicode
+      ? [ours`→`, ours`✓`, ours`✗`, ours`│`]
+      : [ours`->`, ours`ok`, ours`x`, ours`|`];
   const oneFile = words.file !== undefined && words.file === steps.file;
   const shared = words.isTerminal || words === steps || oneFile;
   const margin = shared ? ours`${theme.dim(bar)} ` : ours``;
   const lines = new StreamedLines(margin);
   let streamed = false;
   let used: Usage | undefined;
+  let waited = begin(MODEL);
   const breakLine = () => {
     words.write(lines.end(), margin);
   };
+  const waitFor = (event: AgentEvent | Note | Over) => {
+    waited();
+    if (event.type === 'call') waited = begin(ours`waiting for ${shown(event.call.name, MAX_NAME)}`);
+    if (event.type === 'outcome' || event.type === 'retry') waited = begin(MODEL);
+  };
   return (event) => {
+    waitFor(event);
     switch (event.type) {
       case 'text': {
         words.write(lines.take(event.delta), margin);
@@ -83,6 +97,8 @@ export function narrator({
     }
   };
 }
+
+const MODEL = ours`waiting for the model`;
 
 /** `3 model calls, 4,210 tokens in, 96 out, about $0.0021`. Without cost if the prices are not known. */
 function usageLine({ calls, inputTokens, outputTokens, estimatedCostUsd }: Usage): Shown {

@@ -26,8 +26,9 @@ export function withFacts(
 ): Shown[] {
   const beside = lines.map((line, at) => {
     const own = joined(facts[at] ?? [], ', ');
-    return own === '' ? line : ours`${line}  ${theme.dim(own)}`;
+    return own === '' ? line : ours`${line}${theme.plain ? ours`,` : ours` `} ${theme.dim(own)}`;
   });
+  if (theme.plain) return beside;
   if (beside.every((line) => widthOf(line) < window)) return beside;
   return lines.flatMap((line, at) => [line, ...packed(facts[at] ?? [], ours`  `, window).map(theme.dim)]);
 }

@@ -1,4 +1,4 @@
-import { ours, padded, type Shown, shown } from '@spendwise/sandbox/shown';
+import { joined, ours, padded, type Shown, shown } from '@spendwise/sandbox/shown';
 import type { Theme } from '@spendwise/sandbox/theme';
 import type { RunSummary } from '../../runs/read.ts';
 import { counted } from './counted.ts';
@@ -9,12 +9,18 @@ const WIDTH = 100;
 const BEFORE = 8 + 2 + 16 + 2 + 11 + 2;
 /** With less room beside all that, the prompt has a line of its own. */
 const SHORTEST = 20;
+const DAMAGED = '(its first line is damaged)';
 const MARGIN = ours`          `;
 
 export function runRows(runs: readonly RunSummary[], theme: Theme, window = WIDTH): Shown[] {
   return runs.flatMap((run) => {
+    if (theme.plain)
+      return joined(
+        [shown(run.id), localTime(run.time), shown(run.outcome), ...facts(run), shown(run.prompt ?? DAMAGED)],
+        ', ',
+      );
     const paint = run.outcome === 'answered' ? theme.green : theme.yellow;
-    const prompt = run.prompt ?? '(its first line is damaged)';
+    const prompt = run.prompt ?? DAMAGED;
     const outcome = paint(padded(shown(run.outcome), 11));
     const first = ours`${theme.bold(shown(run.id))}  ${localTime(run.time)}  ${outcome}`;
     const beside = window - 1 - BEFORE;

@@ -1,6 +1,6 @@
 import { joined, ours, padded, type Shown } from '@spendwise/sandbox/shown';
 import type { Style, Theme } from '@spendwise/sandbox/theme';
-import { widthOf } from '@spendwise/sandbox/wrapped';
+import { cut, widthOf } from '@spendwise/sandbox/wrapped';
 
 export interface Column {
   readonly title: Shown;
@@ -18,7 +18,8 @@ const textOf = (cell: Cell): Shown => (typeof cell === 'string' ? cell : cell.te
 
 /**
  * Rows in columns that fit the window: optional columns are left out, the last first, then the widest are cut. Without a
- * window nothing is. Columns with nothing in them are left out. No lines without rows.
+ * window nothing is. Columns with nothing in them are left out. No lines without rows. In plain words each row is a line
+ * that repeats the titles, and nothing is cut.
  */
 export function table(
   columns: readonly Column[],
@@ -27,6 +28,7 @@ export function table(
   window: number | undefined,
 ): Shown[] {
   if (rows.length === 0) return [];
+  if (theme.plain) return rows.map((row) => inWords(columns, row));
   const all = columns.map((column, at) => {
     const cells = rows.map((row) => row[at] ?? ours``);
     const empty = cells.every((cell) => textOf(cell) === '');
@@ -57,6 +59,15 @@ export function table(
   return [...titles, ...rows.map((_, row) => line(({ cells }) => cells[row] ?? ours``))];
 }
 
+const inWords = (columns: readonly Column[], row: readonly Cell[]): Shown =>
+  joined(
+    columns.flatMap(({ title }, at) => {
+      const text = textOf(row[at] ?? ours``).trim();
+      return text === '' ? [] : (`${title} ${text}`.trim() as Shown);
+    }),
+    ', ',
+  );
+
 interface Sized {
   readonly column: Column;
   readonly width: number;
@@ -78,17 +89,6 @@ function fitted<T extends Sized>(all: readonly T[], window: number): T[] {
     kept = kept.map((one) => (one === widest ? { ...one, width: one.width - 1 } : one));
   }
   return kept;
-}
-
-/** Wide characters take two columns. */
-function cut(text: Shown, width: number): Shown {
-  if (widthOf(text) <= width) return text;
-  let kept = '';
-  for (const { segment } of new Intl.Segmenter().segment(text)) {
-    if (widthOf(`${kept}${segment}`) > width - 1) break;
-    kept += segment;
-  }
-  return `${kept.trimEnd()}…` as Shown;
 }
 
 const filled = (text: Shown, width: number, align: Column['align']): Shown => {

@@ -1,6 +1,7 @@
 import { GrantStore, grantChanges } from '../consent/index.ts';
 import { stateDir } from '../foundation/environment.ts';
 import { EXIT } from '../foundation/errors.ts';
+import { plainly } from '../foundation/plainly.ts';
 import { jsonLine } from '../foundation/shown/json-line.ts';
 import { ours, type Shown, shown } from '../foundation/shown/shown.ts';
 import { assertNothingOurs, describePermission, loadManifest } from '../manifest/index.ts';
@@ -9,6 +10,7 @@ import { announcementChanges } from '../protocol/index.ts';
 import { SandboxedServer, type StartOptions } from '../start-server.ts';
 import { interruptSignal } from '../terminal/interrupt.ts';
 import { err, out } from '../terminal/screen.ts';
+import { begin, busyWith } from '../terminal/working.ts';
 import type { HostProgram } from './host-program.ts';
 import { pickRuntime, type SessionFlags } from './pick-runtime.ts';
 
@@ -23,9 +25,10 @@ export async function sandboxDiff(
 ): Promise<void> {
   const signal = interruptSignal();
   const say = (line: string) => err.line(shown(line, 2_000));
+  const busy = busyWith(begin);
   const environment = program.environment();
   const manifest = loadManifest(path);
-  const runtime = await pickRuntime(flags, environment, say, program);
+  const runtime = await pickRuntime(flags, environment, { mention: say, busy }, program);
   const state = stateDir(environment);
   assertNothingOurs(manifest, state);
   const store = new GrantStore(state);
@@ -38,7 +41,7 @@ export async function sandboxDiff(
     notice: say,
     signal,
   };
-  const source = programSource(manifest, runtime, { stateDir: state, notice: say, signal });
+  const source = programSource(manifest, runtime, { stateDir: state, notice: say, busy, signal });
   const grant = store.find(manifest);
   const { more, less, run: launch } = grantChanges(grant, manifest);
   // Without consent nothing is fetched.
@@ -49,7 +52,9 @@ export async function sandboxDiff(
   if (grant?.tools !== undefined && prepared !== undefined && more.length + run.length === 0) {
     const granted = { granted: manifest.runtimePermissions, refused: [] };
     await using server = new SandboxedServer(manifest, granted, prepared, options);
-    tools = announcementChanges(grant, await server.announce());
+    const announcing = server.announce();
+    busy(`starting ${manifest.name}, to list its tools`, announcing);
+    tools = announcementChanges(grant, await announcing);
   }
   const differs = more.length + run.length + (tools?.length ?? 0) > 0;
   const result = {
@@ -61,11 +66,14 @@ export async function sandboxDiff(
     code: prepared === undefined ? 'not compared' : 'compared',
     tools: tools ?? null,
   };
+  const [plus, minus, other] = plainly()
+    ? [ours`more:`, ours`less:`, ours`changed:`]
+    : [ours`+`, ours`-`, ours`~`];
   const lines = [
-    ...result.more.map((line) => ours`+ ${line}`),
-    ...result.less.map((line) => ours`- ${line}`),
-    ...run.map((line) => ours`~ ${line}`),
-    ...(tools ?? []).map((line) => ours`~ ${line}`),
+    ...result.more.map((line) => ours`${plus} ${line}`),
+    ...result.less.map((line) => ours`${minus} ${line}`),
+    ...run.map((line) => ours`${other} ${line}`),
+    ...(tools ?? []).map((line) => ours`${other} ${line}`),
     ...(prepared === undefined && grant !== undefined
       ? [ours`(its code was not compared: you have not agreed to fetch ${shown(source.fetched ?? '')})`]
       : []),

@@ -24,7 +24,7 @@ export function drillTable(report: DrillReport, theme: Theme, columns: number): 
     return [
       ours``,
       ours`${theme.bold(shown(name))}  ${paint(summary)}`,
-      ...own.map((outcome) => row(outcome, theme, columns)),
+      ...own.flatMap((outcome) => row(outcome, theme, columns)),
     ];
   });
   const total = ours`${attempts.length} attempts on ${shown(runtime)}: ${held} held, ${escaped} escaped, ${notRun} not run`;
@@ -33,14 +33,23 @@ export function drillTable(report: DrillReport, theme: Theme, columns: number): 
 }
 
 const ATTEMPT = 58;
+/** With less room beside the attempt, what was seen has a line of its own. */
+const SHORTEST = 20;
 
-function row({ attempt, observed, held, run }: Outcome, theme: Theme, columns: number): Shown {
+function row({ attempt, observed, held, run }: Outcome, theme: Theme, columns: number): Shown[] {
   const [word, paint] = !run
     ? [ours`not run`, theme.yellow]
     : held
       ? [ours`held`, theme.green]
       : [ours`ESCAPED`, theme.red];
-  const room = Math.max(20, columns - ATTEMPT - 14);
+  if (theme.plain) return [ours`  ${word}: ${shown(attempt)}: ${shown(observed || 'nothing', 200)}`];
+  const first = ours`  ${paint(padded(word, 7))}  `;
+  const room = columns - ATTEMPT - 14;
+  if (room < SHORTEST)
+    return [
+      ours`${first}${shown(attempt)}`,
+      ours`           ${theme.dim(shown(observed || 'nothing', Math.max(SHORTEST, columns - 12)))}`,
+    ];
   const seen = shown(observed || 'nothing', room);
-  return ours`  ${paint(padded(word, 7))}  ${padded(shown(attempt), ATTEMPT)}  ${theme.dim(seen)}`;
+  return [ours`${first}${padded(shown(attempt), ATTEMPT)}  ${theme.dim(seen)}`];
 }

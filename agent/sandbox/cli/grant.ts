@@ -23,7 +23,7 @@ export async function sandboxGrant(
   const host = openHost(signal);
   const environment = program.environment();
   const manifest = loadManifest(path);
-  const runtime = await pickRuntime(flags, environment, host.mention, program);
+  const runtime = await pickRuntime(flags, environment, host, program);
   sayIfNotSandboxed(runtime, host.err, host.say);
   const state = stateDir(environment);
   const store = new GrantStore(state);
@@ -37,7 +37,7 @@ export async function sandboxGrant(
   if (host.ui === undefined && !flags.yes)
     throw new ConsentMissing(`${manifest.name}: there is no terminal to ask on`, howToGrant);
   const diversions = await program.diversions(environment, manifest);
-  const { mention: notice } = host;
+  const { mention: notice, busy } = host;
   await using server = await admitServer(manifest, {
     runtime,
     consent,
@@ -45,9 +45,12 @@ export async function sandboxGrant(
     diversions,
     toolLimits: limits,
     notice,
+    busy,
     signal,
   });
-  const announcement = await server.announce();
+  const announcing = server.announce();
+  busy(`starting ${manifest.name}, to list its tools`, announcing);
+  const announcement = await announcing;
   const { consented, prepared, leftOut } = server;
   const unknown = Object.keys(limits ?? {}).filter(
     (name) => name !== '*' && !Object.hasOwn(announcement.tools, name) && !leftOut.includes(name),

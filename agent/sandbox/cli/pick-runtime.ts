@@ -3,6 +3,7 @@ import { ours, type Shown } from '../foundation/shown/shown.ts';
 import type { Runtime } from '../plan/runtime.ts';
 import type { RuntimeChoice } from '../plan/runtime-names.ts';
 import { chooseRuntime } from '../runtimes/index.ts';
+import type { Host } from '../terminal/host.ts';
 import type { Theme } from '../terminal/theme.ts';
 import type { HostProgram } from './host-program.ts';
 
@@ -13,19 +14,22 @@ export interface SessionFlags {
 }
 
 /** The runtime of the flags, with the images of the program. */
-export const pickRuntime = (
+export function pickRuntime(
   flags: SessionFlags,
   environment: Environment,
-  notice: (line: string) => void,
+  { mention: notice, busy }: Partial<Pick<Host, 'busy'>> & Pick<Host, 'mention'>,
   program: HostProgram,
-): Promise<Runtime> =>
-  chooseRuntime(flags.runtime, {
+): Promise<Runtime> {
+  const choosing = chooseRuntime(flags.runtime, {
     unsandboxed: flags.unsandboxed,
     prepareImages: () => program.prepareImages(environment, notice),
     prepareBundles: program.prepareBundles,
     stateDir: stateDir(environment),
     notice,
   });
+  busy?.('preparing the sandbox', choosing);
+  return choosing;
+}
 
 /** In red, so that nobody mistakes a plain process for a sandbox. */
 export function sayIfNotSandboxed(runtime: Runtime, theme: Theme, say: (line: Shown) => void): void {

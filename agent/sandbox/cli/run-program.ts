@@ -1,5 +1,6 @@
-import { type Command, CommanderError } from 'commander';
+import { type Command, CommanderError, Help, Option } from 'commander';
 import { EXIT, type ExitCode, SpendwiseError, UsageError } from '../foundation/errors.ts';
+import { speakPlainly } from '../foundation/plainly.ts';
 import { ours, shownLines } from '../foundation/shown/shown.ts';
 import { errorLines } from '../terminal/error-lines.ts';
 import { err } from '../terminal/screen.ts';
@@ -28,16 +29,30 @@ export async function runCommand(program: Command, args: readonly string[]): Pro
 
 /**
  * Makes Commander throw instead of exit, and print no errors. A command without one of its subcommands shows its help, on
- * stderr. Subcommands do not inherit this.
+ * stderr. Adds `--plain`, which the help of the program lists and each command takes. Subcommands do not inherit this.
  */
-function prepare(command: Command): void {
-  command.configureOutput({ outputError: () => {} }).exitOverride((error) => {
-    if (error.exitCode === 0) throw error;
-    const what = error.code === 'commander.help' ? 'a command is missing' : error.message;
-    throw new UsageError(what.replace(/^error: /, ''), `see \`${fullName(command)} --help\``);
-  });
+export function prepare(command: Command): void {
+  command
+    .configureHelp(HELP)
+    .configureOutput({ outputError: () => {} })
+    .exitOverride((error) => {
+      if (error.exitCode === 0) throw error;
+      const what = error.code === 'commander.help' ? 'a command is missing' : error.message;
+      throw new UsageError(what.replace(/^error: /, ''), `see \`${fullName(command)} --help\``);
+    });
+  const plain = new Option('--plain', 'words only, for screen readers: no bars, symbols or colours');
+  command.addOption(plain.hideHelp(command.parent !== null)).on('option:plain', speakPlainly);
   for (const subcommand of command.commands) prepare(subcommand as Command);
 }
+
+const usual = new Help();
+
+/** Help that fits a window of 50 columns. */
+const HELP: Partial<Help> = {
+  minWidthToWrap: 20,
+  subcommandTerm: (command) => usual.subcommandTerm(command).replace(' [options]', ''),
+  optionDescription: (option) => usual.optionDescription(option).replace(' (default: false)', ''),
+};
 
 const fullName = (command: Command): string =>
   command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;

@@ -42,7 +42,7 @@ async function run(path: string, flags: SandboxRunFlags, log: RunLog, program: H
   if (audit !== undefined) for (const file of [audit, stderrFile(audit)]) assertRecordOutside(manifest, file);
   const diversions = await program.diversions(environment, manifest);
   for (const { variable, target } of diversions) log.warn(`${variable} is set: calls go to ${target.origin}`);
-  const runtime = await pickRuntime(flags, environment, log.info, program);
+  const runtime = await pickRuntime(flags, environment, { mention: log.info, busy: log.busy }, program);
   sayIfNotSandboxed(runtime, log.theme, log.say);
   const state = stateDir(environment);
   let kept: StderrFile | undefined;
@@ -75,9 +75,10 @@ async function run(path: string, flags: SandboxRunFlags, log: RunLog, program: H
         }
       },
       notice: log.info,
+      busy: log.busy,
       signal,
     });
-    const clientEnded = await serve(server, signal);
+    const clientEnded = await serve(server, signal, log);
     const { refused } = server.transport;
     if (refused !== undefined) throw refused;
     if (signal.aborted) throw signal.reason;
@@ -92,7 +93,7 @@ async function run(path: string, flags: SandboxRunFlags, log: RunLog, program: H
 }
 
 /** Passes messages between the client on stdio and the server until one ends. True if the client ended first. */
-async function serve(server: SandboxedServer, signal: AbortSignal): Promise<boolean> {
+async function serve(server: SandboxedServer, signal: AbortSignal, { busy }: RunLog): Promise<boolean> {
   const ended = new Promise<void>((done) => {
     server.transport.onclose = done;
   });
@@ -101,7 +102,7 @@ async function serve(server: SandboxedServer, signal: AbortSignal): Promise<bool
   let client: StdioServerTransport | undefined;
   try {
     const starting = server.start();
-    starting.catch(() => {});
+    busy(`starting ${server.manifest.name}`, starting);
     // The SDK is slow to load: while the server starts, once what starts it was sent off.
     await delay(SENT_OFF_MS);
     const { StdioServerTransport } = await import('@modelcontextprotocol/sdk/server/stdio.js');

@@ -6,6 +6,7 @@ import type { RuntimeChoice } from '../plan/runtime-names.ts';
 import { interruptSignal } from '../terminal/interrupt.ts';
 import { err, out } from '../terminal/screen.ts';
 import { themeFor } from '../terminal/theme.ts';
+import { begin, busyWith } from '../terminal/working.ts';
 import { drillTable } from './drill-table.ts';
 import type { HostProgram } from './host-program.ts';
 import { pickRuntime, sayIfNotSandboxed } from './pick-runtime.ts';
@@ -26,20 +27,24 @@ export async function sandboxVerify(
   const runtime = await pickRuntime(
     pick,
     program.environment(),
-    (line) => say(theme.dim(shown(line, 2_000))),
+    { mention: (line) => say(theme.dim(shown(line, 2_000))), busy: busyWith(begin) },
     program,
   );
   sayIfNotSandboxed(runtime, theme, say);
-  let [made, escaped] = [0, 0];
+  let [made, escaped, now] = [0, 0, ''];
+  const end = begin(
+    ours`a hostile server tries to get out`,
+    () => ours`${made} attempts, ${escaped} escaped; ${shown(now, 60)}`,
+  );
   const report = await runDrill({
     runtime,
     signal,
     tell: ({ id, run, held }) => {
       made += 1;
       if (run && !held) escaped += 1;
-      err.progress(theme.dim(shown(`${made} attempts, ${escaped} escaped; ${id}`, (err.columns ?? 80) - 1)));
+      now = id;
     },
-  }).finally(() => err.progress(ours``));
+  }).finally(end);
   const lines = flags.json
     ? [jsonLine(report)]
     : drillTable(report, themeFor(process.stdout), (out.isTerminal && out.columns) || WIDE);

@@ -1,5 +1,6 @@
 import type { AuditLog } from '../audit/audit-log.ts';
 import { ConsentMissing } from '../foundation/errors.ts';
+import { plainly } from '../foundation/plainly.ts';
 import { ours, quoted, type Shown, shown } from '../foundation/shown/shown.ts';
 import type { MCPManifest } from '../manifest/manifest.ts';
 import { assertAllThere, assertNothingOurs } from '../manifest/named-paths.ts';
@@ -235,7 +236,7 @@ function lost(permission: RuntimePermission): Shown {
 }
 
 const saysYes = ({ name }: MCPManifest, what: Shown, because: string): Shown =>
-  ours`${shown(name)}: ${what} → yes (${shown(because)})`;
+  ours`${shown(name)}: ${what}${plainly() ? ours`,` : ours` →`} yes (${shown(because)})`;
 
 export function recordConsent(audit: AuditLog, manifest: MCPManifest, { granted, refused }: Consented): void {
   const server = manifest.name;

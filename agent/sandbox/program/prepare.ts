@@ -29,7 +29,11 @@ export const programSource = (
   options: FetchOptions,
 ): ProgramSource => ({
   fetched: fetchedFor(manifest, runtime),
-  prepare: () => prepareProgram(manifest, runtime, options),
+  prepare: () => {
+    const preparing = prepareProgram(manifest, runtime, options);
+    options.busy?.(`preparing ${manifest.name}`, preparing);
+    return preparing;
+  },
 });
 
 function fetchedFor(manifest: MCPManifest, runtime: Runtime): string | undefined {

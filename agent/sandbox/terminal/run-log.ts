@@ -1,9 +1,11 @@
+import type { Busy } from '../foundation/busy.ts';
 import type { SpendwiseError } from '../foundation/errors.ts';
 import { jsonLine } from '../foundation/shown/json-line.ts';
 import { ours, type Shown, shown, shownLines } from '../foundation/shown/shown.ts';
 import type { EgressEvent } from '../plan/egress.ts';
 import { err } from './screen.ts';
 import { type Theme, themeFor } from './theme.ts';
+import { begin, busyWith, workingOn } from './working.ts';
 
 /** The output of `sandbox run` on stderr: text, or with `--json-log` JSON lines `{time, level, …}`. */
 export interface RunLog {
@@ -12,6 +14,7 @@ export interface RunLog {
   readonly say: (line: Shown) => void;
   /** Text from outsiders is made safe here. */
   readonly info: (line: string) => void;
+  readonly busy: Busy;
   readonly warn: (line: string) => void;
   /** Network decisions, so that the author of a server can understand a refusal. */
   readonly egress: (event: EgressEvent) => void;
@@ -35,11 +38,13 @@ export function runLog(json: boolean): RunLog {
   const record = (level: string, rest: object) =>
     err.line(jsonLine({ time: new Date().toISOString(), level, ...rest }));
   if (json) {
-    const bare = { ...theme, alarm: (text: Shown) => text };
+    const bare = { ...theme, alarm: (text: Shown) => text, animated: false };
+    const info = (message: string) => record('info', { message });
     return {
       theme: bare,
       say: (message) => record('warn', { message }),
-      info: (message) => record('info', { message }),
+      info,
+      busy: busyWith(workingOn(err, bare, info)),
       warn: (message) => record('warn', { message }),
       egress: (event) => record(event.verdict === 'allowed' ? 'info' : 'warn', { event: 'egress', ...event }),
       stderr: (server, line) => record('info', { event: 'stderr', server, line: line.slice(0, MOST) }),
@@ -53,6 +58,7 @@ export function runLog(json: boolean): RunLog {
     theme,
     say: (line) => err.line(line),
     info: (line) => err.line(theme.dim(shown(line, MOST))),
+    busy: busyWith(begin),
     warn: (line) => err.line(theme.yellow(shown(line, MOST))),
     egress: ({ host, port, verdict, reason }) => {
       if (verdict !== 'allowed')

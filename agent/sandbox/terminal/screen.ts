@@ -15,10 +15,24 @@ export interface Screen {
   /** The margin is put before each wrapped line. */
   write(text: Shown, margin?: Shown): void;
   line(...lines: readonly Shown[]): void;
-  /** Replaces the current line on a terminal. */
+  /** Replaces the last line of a terminal, for now: it is gone before anything else is written there. */
   progress(text: Shown): void;
+  /** A question is open: nothing is drawn over what the user types. */
+  readonly asking: boolean;
+  question<T>(ask: () => Promise<T>): Promise<T>;
   /** Wraps a prompt that readline prints. */
   broken(prompt: Shown): Shown;
+}
+
+/** One for all screens: stdout, stderr and questions mostly are the same terminal. */
+let drawn: NodeJS.WritableStream | undefined;
+let questions = 0;
+/** The last line on the terminal has no end yet. */
+let open = false;
+
+function wipe(): void {
+  drawn?.write('\r\x1b[K');
+  drawn = undefined;
 }
 
 export function screenOn(stream: NodeJS.WritableStream): Screen {
@@ -28,6 +42,8 @@ export function screenOn(stream: NodeJS.WritableStream): Screen {
   const write = (text: Shown, margin = MARGIN) => {
     const broken = wrappedIn(columns(), obeyed(text), margin, column);
     column = broken.column;
+    if (isTTY) wipe();
+    if (isTTY && text !== '') open = !ENDED.test(text);
     stream.write(broken.text);
   };
   return {
@@ -38,7 +54,26 @@ export function screenOn(stream: NodeJS.WritableStream): Screen {
     file: fileOf(stream),
     write,
     line: (...lines) => write(lines.map((line) => `${line}\n`).join('') as Shown),
-    progress: (text) => void (isTTY && stream.write(`\r\x1b[K${obeyed(text)}`)),
+    progress(text) {
+      wipe();
+      if (!isTTY || text === '' || open || questions > 0) return;
+      // Ctrl-C pressed twice ends the process at once.
+      if (!process.listeners('exit').includes(wipe)) process.once('exit', wipe);
+      drawn = stream;
+      stream.write(obeyed(text));
+    },
+    get asking() {
+      return questions > 0;
+    },
+    async question(ask) {
+      wipe();
+      questions += 1;
+      try {
+        return await ask();
+      } finally {
+        questions -= 1;
+      }
+    },
     broken: (prompt) => wrappedIn(columns(), obeyed(prompt), MARGIN, 0).text,
   };
 }
@@ -47,6 +82,8 @@ export const out = screenOn(process.stdout);
 export const err = screenOn(process.stderr);
 
 const MARGIN = ours`  `;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one
+const ENDED = /\n(\x1b\[[0-9;]*m)*$/;
 
 function fileOf(stream: NodeJS.WritableStream & { fd?: unknown }): string | undefined {
   if (typeof stream.fd !== 'number') return undefined;

@@ -43,6 +43,8 @@ export function terminalUI({ input, output, theme, signal: whole }: TerminalOpti
     const readline = createInterface({
       input,
       output: secret ? nowhere() : output,
+      // As a line of the terminal itself, which moves no cursor.
+      ...(theme.plain && { terminal: false }),
       ...(secret && { terminal: true }),
       history: remember ? [...history] : [],
       historySize: 100,
@@ -51,9 +53,9 @@ export function terminalUI({ input, output, theme, signal: whole }: TerminalOpti
     readline.on('SIGINT', () => stop.abort(new Interrupted()));
     readline.on('close', () => stop.abort(END));
     try {
-      const text = await readline.question(screen.broken(prompt), {
-        signal: AbortSignal.any([signal, stop.signal]),
-      });
+      const text = await screen.question(() =>
+        readline.question(screen.broken(prompt), { signal: AbortSignal.any([signal, stop.signal]) }),
+      );
       if (remember && text.trim()) history.unshift(text);
       return text;
     } catch (error) {
@@ -68,7 +70,8 @@ export function terminalUI({ input, output, theme, signal: whole }: TerminalOpti
 
   async function confirm(lines: readonly Shown[], question: Shown, signal: AbortSignal): Promise<boolean> {
     for (const text of lines) screen.line(text);
-    const answer = await line(ours`  ${question} yes / no [no] `, signal);
+    const choice = theme.plain ? ours`Answer yes or no. No is the default:` : ours`yes / no [no]`;
+    const answer = await line(ours`  ${question} ${choice} `, signal);
     return answer !== undefined && isYes(answer);
   }
 
@@ -107,8 +110,11 @@ export function terminalUI({ input, output, theme, signal: whole }: TerminalOpti
       // Repeated, because a long text may have pushed it off the screen.
       if (screen.broken(joined(question, '\n')).split('\n').length > MOST_ROWS)
         screen.line(ours`  ${permissionInShort(wanted)}`);
+      const choice = theme.plain
+        ? ours`Answer yes, no, all for this server, or quit. No is the default:`
+        : ours`yes / no / all for this server / quit [no]`;
       for (;;) {
-        const text = await line(ours`  yes / no / all for this server / quit [no] `, whole);
+        const text = await line(ours`  ${choice} `, whole);
         if (text === undefined) return 'quit';
         const answer = ANSWERS[text.trim().toLowerCase()];
         if (answer !== undefined) return answer;

@@ -28,8 +28,8 @@ for (const name of names) {
     const attack = await byName(name);
     print({ name, attempt: attack.attempt });
     const flags = { yes: true, unsandboxed: false, runtime: attack.sandboxed ? sandbox : 'process' };
-    const notice = (line: string) => print({ name, notice: line });
-    const runtime = await pickRuntime(flags as SessionFlags, process.env, notice, sandboxHost);
+    const mention = (line: string) => print({ name, notice: line });
+    const runtime = await pickRuntime(flags as SessionFlags, process.env, { mention }, sandboxHost);
     if (attack.sandboxed && !runtime.isolated)
       throw new NotConfigured(
         'this lesson needs a sandbox, and this machine has none',

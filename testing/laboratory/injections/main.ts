@@ -45,7 +45,7 @@ const runtime = await pickRuntime(
   // Only stand-ins are behind it; a plain process may hold their credentials.
   { runtime: values.runtime as RuntimeChoice, unsandboxed: true, yes: true },
   loadEnvironment(),
-  say,
+  { mention: say },
   sandboxHost,
 );
 const bad: Result[] = [];

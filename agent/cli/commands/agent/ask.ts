@@ -2,6 +2,7 @@ import { SpendwiseError } from '@spendwise/sandbox/errors';
 import { interruptSignal } from '@spendwise/sandbox/interrupt';
 import { jsonLine } from '@spendwise/sandbox/json-line';
 import { err, out } from '@spendwise/sandbox/screen';
+import { begin } from '@spendwise/sandbox/working';
 import { recorded } from '../../../runs/record.ts';
 import { RunRecorder } from '../../../runs/report.ts';
 import { RunStore } from '../../../runs/store.ts';
@@ -21,7 +22,7 @@ export async function ask(words: readonly string[], flags: AgentFlags & { json: 
   const { session } = opened;
   // Read now, so that the report does not fail if the database does later.
   const budgets = session.budgets();
-  const tell = narrator({ words: out, steps: err, theme: host.err });
+  const tell = narrator({ words: out, steps: err, theme: host.err, ...(flags.json ? {} : { begin }) });
   const printReport = (error?: SpendwiseError) => {
     const { runtime, model, twilio } = opened;
     const parts = { runtime: runtime.kind, model, twilio, budgets };

@@ -52,7 +52,11 @@ function clear({ session }: WordContext): Shown[] {
 }
 
 function permissionLines({ session, theme }: WordContext): Shown[] {
-  const [yes, no] = theme.unicode ? [ours`✓`, ours`✗`] : [ours`+`, ours`-`];
+  const [yes, no] = theme.plain
+    ? [ours`granted:`, ours`not granted:`]
+    : theme.unicode
+      ? [ours`✓`, ours`✗`]
+      : [ours`+`, ours`-`];
   return session.servers.flatMap(({ manifest, server: { consented }, connected }) => [
     ours`${theme.bold(shown(manifest.name))}${connected ? ours`` : ours` (left out)`}`,
     ...consented.granted.map((permission) => ours`  ${theme.green(yes)} ${namePermission(permission)}`),

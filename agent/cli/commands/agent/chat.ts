@@ -3,6 +3,7 @@ import { Interrupted, SpendwiseError, UsageError } from '@spendwise/sandbox/erro
 import { type TurnInterrupts, turnInterrupts } from '@spendwise/sandbox/interrupt';
 import { err, out } from '@spendwise/sandbox/screen';
 import { ours } from '@spendwise/sandbox/shown';
+import { begin } from '@spendwise/sandbox/working';
 import type { Session } from '../../../app/session.ts';
 import type { AgentEvent } from '../../../loop/agent-loop.ts';
 import type { Note } from '../../../runs/event.ts';
@@ -123,7 +124,9 @@ function greet({ say, err: theme }: Host): void {
 async function nextLine({ ui, lines, host, interrupts }: Chat): Promise<string | undefined> {
   if (ui === undefined) return (await lines?.())?.trim();
   try {
-    return (await ui.ask(ours`\n${host.err.bold(ours`you>`)} `, interrupts.leave))?.trim();
+    return (
+      await ui.ask(ours`\n${host.err.bold(host.err.plain ? ours`you:` : ours`you>`)} `, interrupts.leave)
+    )?.trim();
   } catch (error) {
     // Counted, so that the next Ctrl-C leaves without waiting for the servers.
     if (error instanceof Interrupted && !interrupts.leave.aborted) interrupts.press();
@@ -163,6 +166,6 @@ async function takeTurn(prompt: string, chat: Chat): Promise<void> {
 }
 
 function narration(host: Host): Reporter {
-  const tell = narrator({ words: out, steps: err, theme: host.err });
+  const tell = narrator({ words: out, steps: err, theme: host.err, begin });
   return { begin: () => {}, tell, end: () => tell({ type: 'end' }) };
 }

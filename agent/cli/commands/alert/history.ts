@@ -1,6 +1,6 @@
 import { jsonLine } from '@spendwise/sandbox/json-line';
 import { err, out } from '@spendwise/sandbox/screen';
-import { ours, padded, quoted, type Shown, shown } from '@spendwise/sandbox/shown';
+import { joined, ours, padded, quoted, type Shown, shown } from '@spendwise/sandbox/shown';
 import { type Theme, themeFor } from '@spendwise/sandbox/theme';
 import { inUtc } from '../../../alerts/format-time.ts';
 import { Ledger } from '../../../alerts/ledger/ledger.ts';
@@ -39,6 +39,7 @@ export function historyLines(row: IntentRow, theme: Theme, window: number | unde
     ...(alert ? [shown(`${alert.period} from ${alert.periodStart}`)] : []),
     ...[sid, reason].flatMap((part) => (part ? shown(part) : [])),
   ];
+  if (theme.plain) return [joined([ours`${id}: ${shown(state)}`, what, ...facts], ', ')];
   return [
     ours`${padded(id, -4)}  ${paint[state](padded(shown(state), 11))}  ${what}`,
     ...packed(facts, ours`      `, window).map(theme.dim),

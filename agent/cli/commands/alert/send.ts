@@ -110,7 +110,10 @@ async function run(run: Run, report: AlertReport) {
 
 async function send({ environment, settings, sms, ledger, flags, host, signal }: Run, report: AlertReport) {
   const database = ownDatabase(environment);
-  const runtime = await pickRuntime(flags, environment, host.mention, sandboxHost);
+  // A line on stderr would become a mail from cron.
+  const busy = flags.quiet ? undefined : host.busy;
+  const told = { mention: host.mention, ...(busy ? { busy } : {}) };
+  const runtime = await pickRuntime(flags, environment, told, sandboxHost);
   sayIfDiverted(sms, host);
   sayIfNotSandboxed(runtime, host.err, host.say);
   const audit = AuditLog.ofNewRun(stateDir(environment));
@@ -123,11 +126,14 @@ async function send({ environment, settings, sms, ledger, flags, host, signal }:
       audit,
       signal,
       notice: host.warn,
+      busy,
     });
     try {
       const toolbox = Toolbox.of(servers.flatMap(({ connected }) => connected ?? []));
       const sender = new AlertSender({ database, ledger, settings, today: undefined, sms, toolbox });
-      await sender.run(report, signal, host.warn);
+      const sending = sender.run(report, signal, host.warn);
+      busy?.('waiting for Twilio', sending);
+      await sending;
     } finally {
       await stopServers(servers);
     }

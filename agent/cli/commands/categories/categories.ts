@@ -26,9 +26,9 @@ export function categoriesList({ json }: Flags): void {
   out.line(
     ...table(
       [
-        { title: ours`Category`, least: 12 },
+        { title: ours`Category`, least: 20 },
         { title: ours`Kind` },
-        { title: ours`Transactions`, align: 'right' },
+        { title: ours`Count`, align: 'right' },
         { title: ours`Budgets`, align: 'right' },
         { title: ours`Rules`, align: 'right', optional: true },
       ],

@@ -38,9 +38,9 @@ export function addImportCommands(program: Command): void {
     .addHelpText(
       'after',
       `
-Columns of CSV: date, amount (or debit and credit),
-fee, currency, merchant, payer, description, bankId,
-category, account.
+Columns of CSV: date, amount (or debit and
+credit), fee, currency, merchant, payer,
+description, bankId, category, account.
 ${examples(
   'spendwise import august.csv',
   'spendwise import *.ofx --account Checking',

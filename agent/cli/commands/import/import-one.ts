@@ -1,7 +1,8 @@
 import { Failed, Interrupted, UsageError } from '@spendwise/sandbox/errors';
 import { err } from '@spendwise/sandbox/screen';
+import { ours, shown } from '@spendwise/sandbox/shown';
 import type { TerminalUI } from '@spendwise/sandbox/terminal-ui';
-import { themeFor } from '@spendwise/sandbox/theme';
+import { begin } from '@spendwise/sandbox/working';
 import type { SpendingDatabase } from '../../../spending/database.ts';
 import { typedCurrency } from '../../../spending/household/amount.ts';
 import { ownText } from '../../../spending/household/names.ts';
@@ -17,7 +18,6 @@ import {
 import { Source } from '../../../spending/import/source.ts';
 import { NotAStatement } from '../../../spending/import/statement.ts';
 import { askUntilCertain } from './ask.ts';
-import { progressOf } from './progress.ts';
 import { badLines, previewLines, type Report, reportOf } from './report.ts';
 import { type ReadFlags, saveProfile, settledBy } from './settled.ts';
 
@@ -91,15 +91,18 @@ async function importSource(
   );
   if (!quiet) err.line(...preview(recognized));
   const keep = profileToKeep(flags, recognized);
-  const progress = progressOf(err, themeFor(process.stderr), file);
+  let share = 0;
+  const end = begin(ours`reading ${shown(file, 30)}`, () => ours`${share}%`);
   const outcome = await importFile(db, source, recognized, {
     account: flags.account,
     currency,
     dryRun: flags.dryRun,
     skipBadRows: flags.skipBadRows,
     signal,
-    onProgress: progress.at,
-  }).finally(progress.end);
+    onProgress: (read, size) => {
+      share = Math.floor((read / size) * 100);
+    },
+  }).finally(end);
   if (outcome.bad.total > 0) err.line(...badLines(file, outcome.bad));
   if (!outcome.ok) throw new FileRefused(file, outcome.bad);
   if (keep !== undefined && !flags.dryRun) saveProfile(db, keep.name, keep.profile);

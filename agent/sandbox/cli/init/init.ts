@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { stateDir } from '../../foundation/environment.ts';
 import { ConsentMissing, Failed, NotConfigured } from '../../foundation/errors.ts';
 import { realPath } from '../../foundation/paths.ts';
+import { plainly } from '../../foundation/plainly.ts';
 import { jsonLine } from '../../foundation/shown/json-line.ts';
 import { ours, type Shown, shown } from '../../foundation/shown/shown.ts';
 import { assertNothingOurs, DevMCPManifest, loadManifest, MCPManifest } from '../../manifest/index.ts';
@@ -65,11 +66,11 @@ export async function sandboxInit(
   if (existsSync(path) && !flags.force)
     throw new Failed(`${path} already exists`, 'choose another name with --out, or replace it with --force');
   const fields = await fieldsOf(target, path, flags);
-  const runtime = await pickRuntime(flags, environment, host.mention, program);
+  const runtime = await pickRuntime(flags, environment, host, program);
   const inFile = [fields, dirname(resolve(path)), realPath(path)] as const;
   const manifest = target.kind === 'command' ? new DevMCPManifest(...inFile) : new MCPManifest(...inFile);
   assertNothingOurs(manifest, state);
-  const options = { stateDir: state, notice: host.mention, signal };
+  const options = { stateDir: state, notice: host.mention, busy: host.busy, signal };
   const source = programSource(manifest, runtime, options);
   await agree(manifest, source.fetched, flags, host);
   const since = new Date().toISOString();
@@ -83,9 +84,10 @@ export async function sandboxInit(
     );
   const mayRun = runtime.isolated || flags.unsandboxed;
   sayIfNotSandboxed(runtime, host.err, host.say);
-  const tried = mayRun
-    ? await trial(loadManifest(path), prepared, { runtime, environment, notice: host.mention, signal })
-    : undefined;
+  const trying =
+    mayRun && trial(loadManifest(path), prepared, { runtime, environment, notice: host.mention, signal });
+  if (trying) host.busy('running it with nothing granted', trying);
+  const tried = (await trying) || undefined;
   const report: InitReport = {
     path,
     fields,
@@ -167,7 +169,7 @@ async function agree(
     fetched === undefined
       ? ours`run it once, with nothing granted`
       : ours`fetch ${shown(fetched)}, and run it once, with nothing granted`;
-  if (flags.yes) return say(ours`${shown(name)}: ${what} → yes (--yes)`);
+  if (flags.yes) return say(ours`${shown(name)}: ${what}${plainly() ? ours`,` : ours` →`} yes (--yes)`);
   if (ui === undefined)
     throw new ConsentMissing(
       `${name}: there is no terminal to ask on: ${what}`,

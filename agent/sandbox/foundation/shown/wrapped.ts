@@ -41,6 +41,17 @@ export function wrapped(text: Shown, columns: number, margin: Shown, column = 0)
   return { text: out as Shown, column: at };
 }
 
+/** Cut to so many columns. */
+export function cut(text: Shown, width: number): Shown {
+  if (widthOf(text) <= width) return text;
+  let kept = '';
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
+    if (widthOf(`${kept}${segment}`) > width - 1) break;
+    kept += segment;
+  }
+  return `${kept.trimEnd()}…` as Shown;
+}
+
 /** Columns that a line takes at most. Where terminals differ, the wider: then a line is broken early, never by the window. */
 export const widthOf = (line: string): number =>
   Array.from(line.matchAll(PARTS), ([part]) => partWidth(part)).reduce((sum, width) => sum + width, 0);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, lstatSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Busy } from '../../foundation/busy.ts';
 import { openStateFolder } from '../../foundation/state-folder.ts';
 import { fetchOnce } from './fetch-once.ts';
 import type { FetchRequest } from './request.ts';
@@ -13,6 +14,7 @@ export interface FetchOptions {
   /** Fetched packages and snapshots of code are kept in folders of it. */
   readonly stateDir: string;
   readonly notice: (line: string) => void;
+  readonly busy?: Busy | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

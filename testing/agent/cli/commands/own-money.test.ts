@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { spendwiseProgram } from '../../../../agent/cli/program.ts';
+import { prepare } from '../../../../agent/sandbox/cli/run-program.ts';
 import { changeDatabase } from '../../../../agent/spending/database.ts';
 import { originalScenario } from '../../../../agent/spending/seed/original.ts';
 import { writeSeed } from '../../../../agent/spending/seed/write.ts';
@@ -214,7 +215,9 @@ test('nothing is made where there is no database', async () => {
 
 test('the help of each of these commands shows an example that fits 50 columns', () => {
   const groups = ['tx', 'categories', 'rules', 'budgets', 'accounts'];
-  const commands = spendwiseProgram().commands.filter((command) => groups.includes(command.name()));
+  const program = spendwiseProgram();
+  prepare(program);
+  const commands = program.commands.filter((command) => groups.includes(command.name()));
   expect(commands).toHaveLength(groups.length);
   for (const command of [...commands, ...commands.flatMap((group) => group.commands)]) {
     let help = '';

@@ -28,6 +28,8 @@ function kept(isTerminal = true): Screen & { text(): string } {
     write,
     line,
     progress: write,
+    asking: false,
+    question: (ask) => ask(),
     broken: (prompt) => prompt,
     text: () => text,
   };

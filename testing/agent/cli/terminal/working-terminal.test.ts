@@ -1,0 +1,83 @@
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../../../support/folder.ts';
+import { spendwise } from '../../../support/run.ts';
+import { CTRL_C, onTerminal, SPENDWISE, testOnTerminal } from '../../../support/terminal.ts';
+
+/** A machine whose Docker takes its time, and is not there in the end. */
+function slowMachine() {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'bin'));
+  const docker = join(folder, 'bin', 'docker');
+  writeFileSync(docker, '#!/bin/sh\nsleep 2.5\necho "no engine" >&2\nexit 1\n');
+  chmodSync(docker, 0o755);
+  const manifest = {
+    ...{ name: 'notes', registry: 'npm', packageName: 'notes', permissions: [], runtimePermissions: [] },
+    ...{ codeMount: '.', execCommand: ['node', 'server.mjs'] },
+  };
+  writeFileSync(join(folder, 'notes.json'), JSON.stringify(manifest));
+  const env = {
+    PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
+    SPENDWISE_STATE_DIR: join(folder, 'state'),
+    DOCKER_HOST: 'unix:///nonexistent/docker.sock',
+  };
+  return { folder, env };
+}
+
+const DRAWN = /[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] looking for Docker, \d s/;
+
+testOnTerminal('what takes long is drawn, stays on its line, and leaves nothing behind', async () => {
+  const { folder, env } = slowMachine();
+  const doctor = onTerminal(`exec ${SPENDWISE} doctor`, env, folder, 50);
+  await doctor.exitCode;
+  expect(doctor.raw()).toMatch(DRAWN);
+  expect(doctor.shown()).not.toMatch(/looking for/);
+  expect(doctor.shown()).toMatch(/^✓ Node: /);
+  // It never hides the cursor, so there is nothing to give back.
+  expect(doctor.raw()).not.toContain('\x1b[?25l');
+});
+
+testOnTerminal('Ctrl-C ends it, and the line is gone', async () => {
+  const { folder, env } = slowMachine();
+  const run = onTerminal(`${SPENDWISE} sandbox verify --runtime docker; echo "<$?>"`, env, folder, 50);
+  await run.until(/preparing the sandbox, 1 s/);
+  run.type(CTRL_C);
+  run.type(CTRL_C);
+  await run.exitCode;
+  expect(run.shown()).not.toMatch(/preparing/);
+});
+
+testOnTerminal.each([
+  ['--plain', {}],
+  ['', { NO_COLOR: '1' }],
+  ['', { TERM: 'dumb' }],
+])('with "%s" %o it is one line, once, which no cursor moves over', async (option, more) => {
+  const { folder, env } = slowMachine();
+  const doctor = onTerminal(`exec ${SPENDWISE} doctor ${option}`, { ...env, ...more }, folder, 50);
+  await doctor.exitCode;
+  const raw = doctor.raw().replaceAll('\r\n', '\n');
+  expect(raw.match(/looking for Docker/g)).toEqual(['looking for Docker']);
+  expect(raw).toMatch(/^looking for Docker$/m);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: none of them may be there
+  expect(raw).not.toMatch(/[\r\x1b]/);
+});
+
+test('a client of `sandbox run` gets it as a line on stderr, or as JSON, and nothing on stdout', async () => {
+  const { folder, env } = slowMachine();
+  const run = (...flags: string[]) =>
+    spendwise(['sandbox', 'run', 'notes.json', '--yes', '--runtime', 'docker', ...flags], {
+      env,
+      cwd: folder,
+    });
+  const [text, json] = await Promise.all([run(), run('--json-log')]);
+  expect(text).toMatchObject({ code: 4, stdout: '' });
+  expect(text.stderr).toMatch(/^preparing the sandbox\nerror: /);
+  expect(json).toMatchObject({ code: 4, stdout: '' });
+  const [first, ...rest] = json.stderr
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(first).toMatchObject({ level: 'info', message: 'preparing the sandbox' });
+  expect(rest).toMatchObject([{ level: 'error' }]);
+});
