@@ -22,7 +22,7 @@ import type { RunningServer } from '../../agent/sandbox/plan/runtime.ts';
 import { turnInterrupts } from '../../agent/sandbox/terminal/interrupt.ts';
 import { out as screen } from '../../agent/sandbox/terminal/screen.ts';
 import type { Style } from '../../agent/sandbox/terminal/theme.ts';
-import { begin } from '../../agent/sandbox/terminal/working.ts';
+import { begin, working } from '../../agent/sandbox/terminal/working.ts';
 import { loadEnvironment } from '../../agent/settings/environment.ts';
 import { today as todayIn } from '../../agent/spending/periods.ts';
 import { originalScenario } from '../../agent/spending/seed/original.ts';
@@ -216,11 +216,12 @@ async function callHome(
     const url = `https://${host}/`;
     const before = recorder.egress.length;
     tell(ours`  ${arrow()} fetch('${shown(url)}')`);
-    const { code, output } = await exec([
+    const trying = exec([
       'node',
       '-e',
       `fetch('${url}').catch((e) => { console.log(e.cause.code); process.exit(7); })`,
     ]);
+    const { code, output } = await working(ours`waiting for its answer`, trying);
     if (code !== 7) throw new Failed(`${url} was not blocked`, 'this is a bug: please report it');
     const record = recorder.egress[before];
     const seen = record

@@ -17,6 +17,7 @@ import { type Prepared, programSource } from '../../program/prepare.ts';
 import { type Host, openHost } from '../../terminal/host.ts';
 import { interruptSignal } from '../../terminal/interrupt.ts';
 import { out } from '../../terminal/screen.ts';
+import { working } from '../../terminal/working.ts';
 import type { HostProgram } from '../host-program.ts';
 import { pickRuntime, type SessionFlags, sayIfNotSandboxed } from '../pick-runtime.ts';
 import { addToManifest } from '../propose/add-to-manifest.ts';
@@ -65,7 +66,7 @@ export async function sandboxInit(
   const path = flags.out ?? `${nameOf(target)}.json`;
   if (existsSync(path) && !flags.force)
     throw new Failed(`${path} already exists`, 'choose another name with --out, or replace it with --force');
-  const fields = await fieldsOf(target, path, flags);
+  const fields = await working(ours`looking up what to run`, fieldsOf(target, path, flags));
   const runtime = await pickRuntime(flags, environment, host, program);
   const inFile = [fields, dirname(resolve(path)), realPath(path)] as const;
   const manifest = target.kind === 'command' ? new DevMCPManifest(...inFile) : new MCPManifest(...inFile);

@@ -13,6 +13,7 @@ import { npmView } from '../../program/packages/npm.ts';
 import { newestVersion } from '../../program/packages/python/newest.ts';
 import { dockerCommand } from '../../runtimes/docker/docker-command.ts';
 import { out } from '../../terminal/screen.ts';
+import { working } from '../../terminal/working.ts';
 import type { HostProgram } from '../host-program.ts';
 import { ClientConfig, fieldsOf } from './client-config.ts';
 import { type Entry, type LookUp, readEntry } from './entry.ts';
@@ -50,7 +51,8 @@ export async function sandboxWrap(path: string, flags: WrapFlags, program: HostP
   const wrapped: Wrapped[] = [];
   for (const { name, at, value } of servers) {
     const chosen = flags.manifest === undefined ? undefined : ownManifest(flags.manifest);
-    const found = chosen ?? (await newManifest(name, value, program, freeName(state, name, made)));
+    const making = () => newManifest(name, value, program, freeName(state, name, made));
+    const found = chosen ?? (await working(ours`looking up ${shown(name, 60)}`, making()));
     if ('why' in found) {
       lines.push(ours`${shown(name)}: not changed, because ${shown(found.why)}`);
       continue;

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../../support/folder.ts';
+import { household } from '../../../support/household.ts';
 import { spendwise } from '../../../support/run.ts';
 import { CTRL_C, onTerminal, SPENDWISE, testOnTerminal } from '../../../support/terminal.ts';
 
@@ -62,6 +63,25 @@ testOnTerminal.each([
   // biome-ignore lint/suspicious/noControlCharactersInRegex: none of them may be there
   expect(raw).not.toMatch(/[\r\x1b]/);
 });
+
+testOnTerminal(
+  'the wait for Twilio is shown; but `alert --quiet` is silent, or cron would send a mail',
+  async () => {
+    const { env, twilio, folder } = await household();
+    const args = ['alert', '--runtime', 'process', '--yes'];
+    twilio.faults.next({ kind: 'late', ms: 3_000 });
+    const alert = onTerminal(`exec ${SPENDWISE} ${args.join(' ')}`, env, folder, 50);
+    expect(await alert.exitCode).toBe(0);
+    expect(alert.raw()).toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] waiting for Twilio, 2 s/);
+    expect(alert.shown()).not.toMatch(/waiting/);
+
+    const another = await household();
+    another.twilio.faults.next({ kind: 'late', ms: 3_000 });
+    const quiet = await spendwise([...args, '--quiet'], { env: another.env, cwd: another.folder });
+    expect(quiet).toMatchObject({ code: 0, stdout: expect.stringMatching(/^sent /) });
+    expect(quiet.stderr).not.toMatch(/waiting|starting|preparing/);
+  },
+);
 
 test('a client of `sandbox run` gets it as a line on stderr, or as JSON, and nothing on stdout', async () => {
   const { folder, env } = slowMachine();
