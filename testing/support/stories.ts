@@ -6,13 +6,13 @@ import { markedAsData } from '../../agent/tools/marked-as-data.ts';
 
 const BEGAN = Date.UTC(2026, 10, 29, 9, 41, 0);
 const LANES = [
-  { id: 'you', name: 'You', about: 'the request, permissions and approvals' },
+  { id: 'you', name: 'You', about: 'asked, and decided' },
   { id: 'model', name: 'Model', about: 'scripted-rules' },
-  { id: 'door', name: 'Door', about: 'the tool policy decides on each call' },
+  { id: 'door', name: 'Tool policy', about: 'judges each call' },
   { id: 'server:spending', name: 'spending', about: 'in a docker sandbox' },
   { id: 'server:mcp-server-sms', name: 'mcp-server-sms', about: 'in a docker sandbox' },
-  { id: 'broker', name: 'Broker', about: 'the only way to the network' },
-  { id: 'phone', name: 'Phone', about: 'texts, from the ledger' },
+  { id: 'broker', name: 'Broker', about: 'the only way out' },
+  { id: 'phone', name: 'Phone', about: 'each text' },
 ] as const;
 
 type Draft = Omit<Moment, 'n' | 'from' | 'to' | 'facts' | 'bodies'> & {

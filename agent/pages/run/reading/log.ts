@@ -101,7 +101,7 @@ export class LogReader {
     const { server, permission, verdict } = line.record;
     const what = textOf(permission).replace(/^Allow access to /, '');
     this.#servers.asked(textOf(server), what, verdict === 'granted');
-    this.#add(line, 'you', verdictOf(verdict), what, {
+    this.#add(line, 'you', verdictOf(verdict), `${textOf(verdict)}: ${what}`, {
       because: textOf(verdict),
       facts: [['server', textOf(server)]],
     });

@@ -85,9 +85,9 @@ function readLog(
 }
 
 const lanesOf = (model: { readonly name: string } | undefined, servers: readonly Server[]): Lane[] => [
-  { id: 'you', name: 'You', about: 'request, consent, approval' },
+  { id: 'you', name: 'You', about: 'asked, and decided' },
   { id: 'model', name: 'Model', about: cut(model?.name ?? 'unknown') },
-  { id: 'door', name: 'Door', about: 'the policy on each call' },
+  { id: 'door', name: 'Tool policy', about: 'judges each call' },
   ...servers.map(
     ({ name, runtime, isolated }): Lane => ({
       id: `server:${name}`,
@@ -101,7 +101,7 @@ const lanesOf = (model: { readonly name: string } | undefined, servers: readonly
     }),
   ),
   { id: 'broker', name: 'Broker', about: 'the only way out' },
-  { id: 'phone', name: 'Phone', about: 'texts, by the ledger' },
+  { id: 'phone', name: 'Phone', about: 'each text' },
 ];
 
 const MAX_NAMED = 10;
