@@ -42,14 +42,11 @@ function row({ attempt, observed, held, run }: Outcome, theme: Theme, columns: n
     : held
       ? [ours`held`, theme.green]
       : [ours`ESCAPED`, theme.red];
-  if (theme.plain) return [ours`  ${word}: ${shown(attempt)}: ${shown(observed || 'nothing', 200)}`];
+  const whole = shown(observed || 'nothing', 200);
+  if (theme.plain) return [ours`  ${word}: ${shown(attempt)}: ${whole}`];
   const first = ours`  ${paint(padded(word, 7))}  `;
   const room = columns - ATTEMPT - 14;
-  if (room < SHORTEST)
-    return [
-      ours`${first}${shown(attempt)}`,
-      ours`           ${theme.dim(shown(observed || 'nothing', Math.max(SHORTEST, columns - 12)))}`,
-    ];
+  if (room < SHORTEST) return [ours`${first}${shown(attempt)}`, ours`    ${theme.dim(whole)}`];
   const seen = shown(observed || 'nothing', room);
   return [ours`${first}${padded(shown(attempt), ATTEMPT)}  ${theme.dim(seen)}`];
 }

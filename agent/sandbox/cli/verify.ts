@@ -33,7 +33,7 @@ export async function sandboxVerify(
   sayIfNotSandboxed(runtime, theme, say);
   let [made, escaped, now] = [0, 0, ''];
   const end = begin(
-    ours`a hostile server tries to get out`,
+    ours`hostile server`,
     () => ours`${made} attempts, ${escaped} escaped; ${shown(now, 60)}`,
   );
   const report = await runDrill({

@@ -4,6 +4,7 @@ import { budgetBars } from '../../../../agent/cli/terminal/bars.ts';
 import { narrator } from '../../../../agent/cli/terminal/narrator.ts';
 import { runRows } from '../../../../agent/cli/terminal/run-rows.ts';
 import { transactionTable } from '../../../../agent/cli/terminal/transaction-table.ts';
+import { drillTable } from '../../../../agent/sandbox/cli/drill-table.ts';
 import { ours } from '../../../../agent/sandbox/foundation/shown/shown.ts';
 import { screenOn } from '../../../../agent/sandbox/terminal/screen.ts';
 import { themeFor } from '../../../../agent/sandbox/terminal/theme.ts';
@@ -116,6 +117,23 @@ test('a run is told in words, each line of the model with its name', () => {
   expect(text).toBe(
     'model: I will\nmodel: done: it\ncall: sms__send_sms {}\n  not done: denied by the tool policy: a stranger\n',
   );
+});
+
+test('the drill says word, attempt and what was seen; in a narrow window of columns, below each other', () => {
+  const attempt = {
+    class: 'a',
+    attempt: 'read a secret',
+    observed: 'EPERM '.repeat(10),
+    held: true,
+    run: true,
+  };
+  const report = { runtime: 'docker', attempts: [attempt], held: 1, escaped: 0, notRun: 0 } as never;
+  const seen = 'EPERM '.repeat(10).trim();
+  expect(drillTable(report, theme, 50)[1]).toBe(`  held: read a secret: ${seen}`);
+  expect(drillTable(report, { ...theme, plain: false }, 50).slice(1, 3)).toEqual([
+    '  held     read a secret',
+    `    ${seen}`,
+  ]);
 });
 
 test('no style writes a colour, and nothing is animated', () => {
