@@ -67,6 +67,15 @@ export function spendwiseProgram(): Command {
     .addHelpText('after', examples('spendwise status', 'spendwise status --as-of 2026-11-30'))
     .action(async (options) => (await import('./commands/status.ts')).status(options));
 
+  program
+    .command('report')
+    .description('what a year of spending shows: budgets, months, biggest changes, alerts')
+    .option('--as-of <date>', 'the day of the report (default: today)', dateArgument)
+    .option('--html [file]', 'as a page (default: in the state folder); prints its path')
+    .addOption(jsonOption())
+    .addHelpText('after', examples('spendwise report --html', 'spendwise report --as-of 2026-10-31'))
+    .action(async (options) => (await import('./commands/report/report.ts')).report(options));
+
   addImportCommands(program);
   addTxCommands(program);
   addCategoriesCommands(program);

@@ -35,6 +35,7 @@ function hostileHousehold() {
 const SHOWN = [
   '',
   'status',
+  'report',
   'tx list',
   'categories list',
   'accounts list',

@@ -1,0 +1,64 @@
+import { ours, type Shown, shown } from '@spendwise/sandbox/shown';
+import type { IntentState } from '../../alerts/ledger/row.ts';
+import type { PastAlert, WaitingAlert } from '../../alerts/past-alerts.ts';
+import { type Html, html } from '../html.ts';
+import type { Report } from './report.ts';
+import { amount, asHtml, count, money, nameOf, type Sentence, said } from './words.ts';
+
+/** So many stand in the page. */
+const MOST = 30;
+
+export const alertsTable = ({
+  alerts,
+  waiting,
+  timeZone,
+}: Report): Html => html`<section class="alerts" aria-labelledby="alerts">
+<h2 id="alerts">The alerts that went out</h2>
+${alerts.length === 0 ? html`<p class="soft">None in these months.</p>` : html`<table><thead><tr><th scope="col">When</th><th scope="col">What</th><th scope="col">State</th></tr></thead><tbody>${alerts.slice(0, MOST).map((alert) => row(alert, timeZone))}</tbody></table>`}
+${alerts.length > MOST ? html`<p class="soft">And ${count(alerts.length - MOST, 'earlier one')}: spendwise alert history.</p>` : undefined}
+${waiting.length === 0 ? undefined : html`<h3>Not sent yet</h3><ul>${waiting.slice(0, MOST).map((one) => html`<li>${asHtml(about(one))}: ${one.heldBack === null ? ours`the next run of spendwise alert sends it` : ours`held back, ${shown(one.heldBack, 100)}`}</li>`)}</ul>`}
+</section>`;
+
+const row = (alert: PastAlert, zone: string): Html =>
+  html`<tr><td><time datetime="${shown(alert.at)}">${local(alert.at, zone)}</time></td><td>${asHtml(about(alert))}${alert.late ? ours`, told late` : undefined}</td><td>${outcome(alert)}</td></tr>`;
+
+/** "Shopping over, CHF 95 of 80" */
+export function about({
+  category,
+  currency,
+  threshold,
+  spentMinor,
+  limitMinor,
+  period,
+}: PastAlert | WaitingAlert): Sentence {
+  const what =
+    threshold === 'over'
+      ? ours`over the ${shown(period)}’s limit`
+      : threshold === 'forecast'
+        ? ours`on its way over the ${shown(period)}’s limit`
+        : ours`past ${threshold}% of the ${shown(period)}’s limit`;
+  return said`${nameOf(category)} ${what}, ${money(spentMinor, currency)} of ${amount(limitMinor, currency)}`;
+}
+
+const STATES: Readonly<Record<IntentState, string>> = {
+  reserved: 'about to be sent',
+  sending: 'being sent',
+  sent: 'sent',
+  delivered: 'delivered',
+  undelivered: 'not delivered',
+  failed: 'failed, nothing went out',
+  unknown: 'unknown: it may have gone out',
+};
+const TROUBLE: ReadonlySet<IntentState> = new Set(['undelivered', 'failed', 'unknown']);
+
+export const stateInWords = ({ state }: PastAlert): Shown => shown(STATES[state]);
+
+const outcome = (alert: PastAlert): Html =>
+  html`${TROUBLE.has(alert.state) ? html`<b class="trouble">✗ ${stateInWords(alert)}</b>` : html`${stateInWords(alert)}`}${alert.reason === null ? undefined : html` <span class="soft">${shown(alert.reason, 120)}</span>`}`;
+
+const local = (at: string, zone: string): Shown =>
+  shown(
+    Temporal.Instant.from(at)
+      .toZonedDateTimeISO(zone)
+      .toLocaleString('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }),
+  );
