@@ -2,6 +2,7 @@ import { jsonLine } from '@spendwise/sandbox/json-line';
 import { out } from '@spendwise/sandbox/screen';
 import { ours, shown } from '@spendwise/sandbox/shown';
 import { themeFor } from '@spendwise/sandbox/theme';
+import { working } from '@spendwise/sandbox/working';
 import { allAlerts } from '../../../alerts/budget-alerts.ts';
 import { Ledger } from '../../../alerts/ledger/ledger.ts';
 import { pastAlerts, waitingAlerts } from '../../../alerts/past-alerts.ts';
@@ -23,7 +24,7 @@ export interface ReportFlags {
 
 export async function report({ asOf, html, json }: ReportFlags): Promise<void> {
   const figures = reportOn(asOf);
-  const page = html === undefined ? undefined : await write(figures, html);
+  const page = html === undefined ? undefined : await working(ours`making the page`, write(figures, html));
   if (json) return void out.line(jsonLine({ ...figures, ...(page === undefined ? {} : { page }) }));
   if (page !== undefined) return void out.line(ours`${shown(page)}`);
   out.line(...reportLines(figures, themeFor(process.stdout), out.columns));

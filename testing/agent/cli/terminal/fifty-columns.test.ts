@@ -79,6 +79,7 @@ testOnTerminal('no command prints a line wider than 50 columns, and what matters
     [
       ['', /^budgets +4, 2 hot$/],
       ['status', /^Shopping +CHF 95\/80 a week +119% +\[!!\]$/],
+      ['report', /^Shopping +CHF 95\/80 a week +119% +\[!!\]$/],
       ['alert history', /^ *1 +sent +Shopping, over$/],
       ['alert --dry-run', /^skipped +Shopping +CHF 95\/80 \(119%\) +over$/],
       ['runs list', new RegExp(`^${run} +\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d +answered$`)],
@@ -109,6 +110,7 @@ testOnTerminal('no command prints a line wider than 50 columns, and what matters
     [
       ['--plain', /^budgets: 4, 2 hot$/],
       ['status --plain', /^Shopping: CHF 95 of 80 a week, 119 percent, over$/],
+      ['report --plain', /^Shopping: CHF 95 of 80 a week, 119 percent, over/],
       ['alert --dry-run --plain', /^skipped, Shopping, CHF 95 of 80, 119 percent,$/],
       [`runs replay ${run} --plain`, /^call: sms__send_budget_alert$/],
       ['tx list --plain', /^No 5, Date \d{4}-\d\d-\d\d, Amount CHF -59\.90,$/],
@@ -116,7 +118,7 @@ testOnTerminal('no command prints a line wider than 50 columns, and what matters
     { ...env, SPENDWISE_PLAIN: '' },
     folder,
   );
-  expect(raw.replaceAll('\r\n', '\n')).toMatch(/^[\n -~é…]*$/);
+  expect(raw.replaceAll('\r\n', '\n')).toMatch(/^[\n -~é…’]*$/);
 });
 
 testOnTerminal(
