@@ -1,3 +1,6 @@
+import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
+
 /** Would run a script, leave an attribute, a comment, a style or a script, or turn the text around. */
 export const PAYLOAD = [
   '</script><script>canary=1;alert(1)</script>',
@@ -23,3 +26,6 @@ export function hostileFields<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, hostileFields(each)])) as T;
 }
+
+export const noScriptRan = async (page: Page): Promise<void> =>
+  expect(await page.evaluate('typeof canary')).toBe('undefined');

@@ -5,7 +5,7 @@ import { runPage } from '../../agent/pages/run/page.ts';
 import type { Story } from '../../agent/pages/run/story.ts';
 import { LOOKS, TWO_LOOKS, testInBrowser, useBrowser } from '../support/browser.ts';
 import { demoStory, hostileStory, storyOf } from '../support/stories.ts';
-import { hostileFields } from './hostile-fields.ts';
+import { hostileFields, noScriptRan } from './hostile-fields.ts';
 
 const { visit } = useBrowser();
 const demo = demoStory();
@@ -13,7 +13,6 @@ const pageOf = async (story: Story) => textOf(await runPage(story, 'UTC'));
 const page = await pageOf(demo);
 const hostile = await pageOf(hostileFields(demo));
 const of200 = await pageOf(storyOf(200));
-const noScriptRan = async (page: Page) => expect(await page.evaluate('typeof canary')).toBe('undefined');
 
 testInBrowser.each(LOOKS)('the page of a run is in order in $name', (look) => visit(page, look));
 

@@ -95,7 +95,7 @@ function categoryPanels({ categories, months, asOf }: Report): Html {
   const byCurrency = [...Map.groupBy(categories, ({ currency }) => currency)];
   return html`<section class="categories" aria-labelledby="categories"><h2 id="categories">Twelve months, by category</h2>
 <p class="soft">All bars of a currency have one scale. ${monthName(asOf)}, hatched, is not over.</p>
-${byCurrency.map(([currency, own]) => html`${byCurrency.length === 1 ? undefined : html`<h3 class="currency">In ${shown(currency, 8)}</h3>`}<div class="panels across${across(own.length)}">${own.slice(0, MOST_CATEGORIES).map((one) => panel(one, months, largest(own)))}</div>${own.length > MOST_CATEGORIES ? html`<p class="soft">And ${count(own.length - MOST_CATEGORIES, 'smaller category', 'smaller categories')}, in the table.</p>` : undefined}`)}
+${byCurrency.map(([currency, own]) => html`<h3 class="${byCurrency.length === 1 ? ours`unseen` : ours`currency`}">In ${shown(currency, 8)}</h3><div class="panels across${across(own.length)}">${own.slice(0, MOST_CATEGORIES).map((one) => panel(one, months, largest(own)))}</div>${own.length > MOST_CATEGORIES ? html`<p class="soft">And ${count(own.length - MOST_CATEGORIES, 'smaller category', 'smaller categories')}, in the table.</p>` : undefined}`)}
 ${table(categories, months)}</section>`;
 }
 

@@ -1,0 +1,14 @@
+import { LOOKS, TWO_LOOKS, testInBrowser, useBrowser } from '../support/browser.ts';
+import { reportFixture } from '../support/reports.ts';
+import { noScriptRan } from './hostile-fields.ts';
+
+const { visit } = useBrowser();
+const { year, hostile } = reportFixture();
+
+testInBrowser.each(LOOKS)('the page of a report is in order in $name', (look) => visit(year, look));
+
+testInBrowser.each(TWO_LOOKS)('and with hostile names in $name', (look) => visit(hostile, look, noScriptRan));
+
+testInBrowser('hostile names run no script even where nothing enforces the policy', () =>
+  visit(hostile.replace(/<meta http-equiv="Content-Security-Policy"[^>]*>/, ''), { axe: false }, noScriptRan),
+);
