@@ -13,8 +13,8 @@ export const alertsTable = ({
   waiting,
   timeZone,
 }: Report): Html => html`<section class="alerts" aria-labelledby="alerts">
-<h2 id="alerts">The alerts that went out</h2>
-${alerts.length === 0 ? html`<p class="soft">None in these months.</p>` : html`<table><thead><tr><th scope="col">When</th><th scope="col">What</th><th scope="col">State</th></tr></thead><tbody>${alerts.slice(0, MOST).map((alert) => row(alert, timeZone))}</tbody></table>`}
+<h2 id="alerts">${alerts.length === 0 ? ours`No alert went out` : ours`The alerts that went out`}</h2>
+${alerts.length === 0 ? undefined : html`<table><thead><tr><th scope="col">When</th><th scope="col">What</th><th scope="col">State</th></tr></thead><tbody>${alerts.slice(0, MOST).map((alert) => row(alert, timeZone))}</tbody></table>`}
 ${alerts.length > MOST ? html`<p class="soft">And ${count(alerts.length - MOST, 'earlier one')}: spendwise alert history.</p>` : undefined}
 ${waiting.length === 0 ? undefined : html`<h3>Not sent yet</h3><ul>${waiting.slice(0, MOST).map((one) => html`<li>${asHtml(about(one))}: ${one.heldBack === null ? ours`the next run of spendwise alert sends it` : ours`held back, ${shown(one.heldBack, 100)}`}</li>`)}</ul>`}
 </section>`;

@@ -7,7 +7,8 @@ import { amount, money, monthName } from './words.ts';
 export function comparedWith(change: Change, comparison: Comparison): Shown {
   const { spentMinor, earlierMinor } = change;
   const before = earlierOf(comparison);
-  if (earlierMinor <= 0) return ours`after ${amount(earlierMinor, change.currency)} ${before}`;
+  if (earlierMinor <= 0)
+    return ours`after ${earlierMinor === 0 ? ours`nothing` : amount(earlierMinor, change.currency)} ${before}`;
   const percent = rounded(BigInt(Math.abs(changeOf(change))) * 100n, earlierMinor);
   if (percent === 0) return ours`as much as ${before}`;
   if (percent >= 200 && spentMinor > 0)

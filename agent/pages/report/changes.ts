@@ -7,13 +7,15 @@ import type { Report } from './report.ts';
 import { asHtml, count, dayName, money, monthName, nameOf, said } from './words.ts';
 
 /** What changed most: two comparisons, each by category and by merchant, and who is new. */
-export const biggestChanges = (
-  report: Report,
-): Html => html`<section class="changes" aria-labelledby="changes">
+export function biggestChanges(report: Report): Html | undefined {
+  const { monthSoFar, lastMonth } = report;
+  if (monthSoFar === null) return undefined;
+  return html`<section class="changes" aria-labelledby="changes">
 <h2 id="changes">What changed</h2>
-${report.monthSoFar === null ? html`<p class="soft">There is nothing before this month to compare it with.</p>` : compared(report.monthSoFar, ours`${monthName(report.monthSoFar.from)} so far`)}
-${report.lastMonth === null ? undefined : compared(report.lastMonth, monthName(report.lastMonth.from))}
+${compared(monthSoFar, ours`${monthName(monthSoFar.from)} so far`)}
+${lastMonth === null ? undefined : compared(lastMonth, monthName(lastMonth.from))}
 ${newOnes(report)}</section>`;
+}
 
 const compared = (comparison: Comparison, title: Shown): Html =>
   html`<div class="comparison"><h3>${title}</h3><p class="soft">What was spent, after what was spent ${earlierOf(comparison)}.</p>

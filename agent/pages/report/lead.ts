@@ -88,40 +88,44 @@ function ofTotals({ monthSoFar, categories, months }: Report): Sentence {
   return said`${nameOf(most.category)} is what cost most in ${monthName(months.at(-1) ?? '')}`;
 }
 
+/** Those that are over, will be, or soon might be; without the one that the headline is about. */
 function aboutBudgets({ budgets }: Report): Sentence[] {
-  const over = budgets.filter(({ state }) => state === 'over').slice(0, MOST);
-  const soon = budgets.filter(willBeOver).slice(0, MOST);
+  const over = budgets.filter(({ state }) => state === 'over');
+  const soon = budgets.filter(willBeOver);
+  const close = budgets.filter((budget) => budget.state === 'warn' && !willBeOver(budget));
+  const rest = over.length + soon.length === 0 ? close.slice(1) : close;
   return [
-    ...over.map(
-      (b) =>
-        said`${nameOf(b.category)} has cost ${money(b.spentMinor, b.currency)} this ${shown(b.period)}, where ${amount(b.limitMinor, b.currency)} was planned for all of it.`,
-    ),
-    ...soon.map(
-      (b) =>
-        said`At this pace ${nameOf(b.category)} reaches ${money(b.forecastMinor ?? 0, b.currency)} of ${amount(b.limitMinor, b.currency)} by the end of the ${shown(b.period)}.`,
-    ),
+    ...over.slice(0, MOST).map((b) => {
+      const [spent, limit] = [money(b.spentMinor, b.currency), amount(b.limitMinor, b.currency)];
+      return said`${nameOf(b.category)} has cost ${spent} this ${shown(b.period)}, where ${limit} was planned for all of it.`;
+    }),
+    ...soon.slice(0, MOST).map((b) => {
+      const [end, limit] = [money(b.forecastMinor ?? 0, b.currency), amount(b.limitMinor, b.currency)];
+      return said`At this pace ${nameOf(b.category)} reaches ${end} of ${limit} by the end of the ${shown(b.period)}.`;
+    }),
+    ...rest.slice(0, MOST).map((b) => {
+      const left = money(b.limitMinor - b.spentMinor, b.currency);
+      return said`${nameOf(b.category)} has ${left} of ${amount(b.limitMinor, b.currency)} left for the ${shown(b.period)}.`;
+    }),
   ];
 }
 
-/** Budgets that the standfirst goes into. */
+/** Of a kind, in the standfirst. */
 const MOST = 2;
 
 /** One sentence for each currency. */
-function totals({ monthSoFar }: Report): Sentence[] {
-  if (monthSoFar === null) return [];
-  return monthSoFar.totals
-    .slice(0, MOST)
-    .map(
-      (change) =>
-        said`Since ${since(monthSoFar.from)}, ${money(change.spentMinor, change.currency)} was spent, ${comparedWith(change, monthSoFar)}.`,
-    );
-}
+const totals = ({ monthCourses, monthSoFar, asOf }: Report): Sentence[] =>
+  monthCourses.slice(0, MOST).map(({ currency, soFarMinor }) => {
+    const change = monthSoFar?.totals.find((one) => one.currency === currency);
+    const compared = monthSoFar && change ? ours`, ${comparedWith(change, monthSoFar)}` : ours``;
+    return said`Since ${since(asOf)}, ${money(soFarMinor.at(-1) ?? 0, currency)} was spent${compared}.`;
+  });
 
 function biggestChange({ monthSoFar }: Report): Sentence[] {
   const change = monthSoFar?.categories[0];
-  if (change === undefined) return [];
-  return [said`The biggest change is ${nameOf(change.name)}: ${lessOrMore(change)}.`];
+  return change === undefined
+    ? []
+    : [said`The biggest change is ${nameOf(change.name)}: ${lessOrMore(change)}.`];
 }
 
-const since = (date: string): Shown =>
-  shown(Temporal.PlainDate.from(date).toLocaleString('en-GB', { day: 'numeric', month: 'long' }));
+const since = (date: string): Shown => ours`1 ${monthName(date)}`;

@@ -35,7 +35,14 @@ export function monthBars(one: CategoryMonths, months: readonly string[], most: 
     html`<rect class="${at === months.length - 1 ? ours`bar unfinished` : ours`bar`}" x="${left(at)}" y="${minor < 0 ? zero : px(zero - pixels(minor))}" width="${px(x.bandwidth())}" height="${pixels(minor)}"/>`;
   const value = (at: number) => {
     const minor = spentMinor[at] ?? 0;
-    return html`<text class="${at === 0 ? ours`value first` : ours`value`}" x="${at === 0 ? left(0) : middle(at)}" y="${minor < 0 ? zero + pixels(minor) + 11 : zero - pixels(minor) - 4}">${short(minor, currency)}</text>`;
+    const y = px(minor < 0 ? zero + pixels(minor) + 11 : zero - pixels(minor) - 4);
+    const [place, x] =
+      at === 0
+        ? [ours`first`, left(0)]
+        : at === months.length - 1
+          ? [ours`last`, WIDTH - GUTTER]
+          : [ours`middle`, middle(at)];
+    return html`<text class="value ${place}" x="${x}" y="${y}">${short(minor, currency)}</text>`;
   };
   const average = averageMinor === null ? 0 : averageMinor;
   const averageY = zero - (average < 0 ? -1 : 1) * pixels(average);

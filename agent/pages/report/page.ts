@@ -15,14 +15,14 @@ import { amount, asHtml, asText, count, dayName, longDate, money, monthName, nam
 /** The page of a report, which needs no script. */
 export function reportPage(report: Report): Document {
   const { headline, standfirst } = lead(report);
-  const { asOf, months, budgets, categories } = report;
+  const { asOf, months, budgets, categories, monthSoFar } = report;
   const body = html`<svg class="unseen" aria-hidden="true"><defs>${HATCHES}</defs></svg>
 <main class="sheet">
 <header><div class="masthead"><p class="paper">SpendWise</p><p>${longDate(asOf)}</p><p>${monthName(months[0] ?? '', 'numeric')} to ${monthName(asOf, 'numeric')}</p></div>
 <div class="lead"><div><h1>${asHtml(headline)}</h1>
 <p class="standfirst">${standfirst.map((sentence) => html`${asHtml(sentence)} `)}</p></div>${monthChart(report)}</div></header>
-<div class="front">${budgets.length === 0 ? undefined : budgetPanels(report)}
-${categories.length === 0 ? undefined : biggestChanges(report)}
+<div class="${monthSoFar === null ? ours`only` : ours`front`}">${budgets.length === 0 ? undefined : budgetPanels(report)}
+${biggestChanges(report)}
 ${categories.length === 0 ? undefined : categoryPanels(report)}
 ${alertsTable(report)}</div>
 <footer class="soft"><p>Made by SpendWise as of ${longDate(asOf)}, ${shown(report.timeZone)}. Refunds are netted, transfers between own accounts left out, currencies never added up. All figures: <code>spendwise report --json</code></p></footer>
@@ -35,8 +35,8 @@ const STYLE = new URL('./report.css', import.meta.url);
 const HATCHES = html`<pattern id="excess" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path class="hatch over" d="M0 0V5"/></pattern><pattern id="unfinished" width="4" height="4" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path class="hatch" d="M0 0V4"/></pattern>`;
 
 /** So many drawings stand in a page; a table has the rest. */
-const MOST_BUDGETS = 48;
-const MOST_CATEGORIES = 24;
+const MOST_BUDGETS = 24;
+const MOST_CATEGORIES = 12;
 const MOST_ROWS = 300;
 
 const budgetPanels = ({
@@ -44,15 +44,16 @@ const budgetPanels = ({
   asOf,
 }: Report): Html => html`<section class="budgets" aria-labelledby="budgets"><h2 id="budgets">Budgets</h2>
 <p class="soft">What each has cost so far, beside an even pace to its limit.</p>
-<div class="panels across${across(budgets.length)}">${budgets.slice(0, MOST_BUDGETS).map((budget, at) => html`<figure><figcaption><h3><bdi>${nameOf(budget.category).name}</bdi></h3><p><b class="${shown(budget.state)}">${verdict(budget, asOf)}</b> ${spentOf(budget)}</p></figcaption>${budgetChart(budget, at, described(budget, asOf))}</figure>`)}</div>
+<div class="panels across${across(budgets.length)}">${budgets.slice(0, MOST_BUDGETS).map((budget, at) => html`<figure><figcaption><h3><bdi>${nameOf(budget.category).name}</bdi></h3><p><b class="${shown(budget.state)}">${verdict(budget, asOf)}</b> ${spentOf(budget)}</p></figcaption>${budgetChart(budget, at, across(budgets.length) === 4 ? 300 : 352, described(budget, asOf))}</figure>`)}</div>
 ${budgets.length > MOST_BUDGETS ? html`<p class="soft">And ${count(budgets.length - MOST_BUDGETS, 'budget')} of which less is used: spendwise status.</p>` : undefined}</section>`;
 
 /** Columns that leave the fewest places empty. */
-const across = (panels: number): number => (panels < 3 ? 2 : panels % 3 === 0 || panels % 4 === 2 ? 3 : 4);
+const across = (panels: number): number => (panels < 3 ? 2 : panels % 4 === 0 || panels % 4 === 3 ? 4 : 3);
 
 function verdict(budget: BudgetCourse, asOf: string): Shown {
   const { state, percent, overOn } = budget;
-  if (state === 'over') return ours`✗ ${overBy(budget)}`;
+  if (state === 'over')
+    return ours`✗ ${overBy(budget)}${percent !== null && percent >= 300 ? ours` its limit` : ours``}`;
   if (state === 'reached') return ours`Used up`;
   if (willBeOver(budget) && overOn !== null) return ours`Over by ${dayName(overOn, asOf)}`;
   return ours`${percent ?? 0}% used`;
@@ -94,7 +95,7 @@ const described = (budget: BudgetCourse, asOf: string): Shown =>
 function categoryPanels({ categories, months, asOf }: Report): Html {
   const byCurrency = [...Map.groupBy(categories, ({ currency }) => currency)];
   return html`<section class="categories" aria-labelledby="categories"><h2 id="categories">Twelve months, by category</h2>
-<p class="soft">All bars of a currency have one scale. ${monthName(asOf)}, hatched, is not over.</p>
+<p class="soft">All bars of a currency have one scale. ${monthName(asOf)}, hatched, has not ended.</p>
 ${byCurrency.map(([currency, own]) => html`<h3 class="${byCurrency.length === 1 ? ours`unseen` : ours`currency`}">In ${shown(currency, 8)}</h3><div class="panels across${across(own.length)}">${own.slice(0, MOST_CATEGORIES).map((one) => panel(one, months, largest(own)))}</div>${own.length > MOST_CATEGORIES ? html`<p class="soft">And ${count(own.length - MOST_CATEGORIES, 'smaller category', 'smaller categories')}, in the table.</p>` : undefined}`)}
 ${table(categories, months)}</section>`;
 }

@@ -109,7 +109,7 @@ test('an empty database, and one day of data, make a page', () => {
      INSERT INTO budgets (category_id, period, limit_minor, currency) VALUES (1, 'year', 0, 'CHF'), (2, 'month', 100, 'KWD')`,
   );
   const text = pageOf(of());
-  expect(read(text)).toContain('There is nothing before this month to compare it with.');
+  expect(read(text)).not.toContain('What changed');
   expect(text).not.toMatch(/NaN|Infinity|undefined/);
 });
 
