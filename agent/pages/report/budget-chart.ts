@@ -59,7 +59,7 @@ function evenPace(
   to: [number, number],
   other: readonly [number, number][],
 ): Html | undefined {
-  const spot = quietSpot(from, to, other);
+  const spot = to[1] === from[1] ? undefined : quietSpot(from, to, other);
   return (
     spot &&
     html`<text class="along" transform="translate(${spot.x} ${spot.y}) rotate(${spot.degrees})">even pace</text>`

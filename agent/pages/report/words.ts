@@ -41,8 +41,9 @@ export const asText = (sentence: Sentence): Shown =>
 export const asHtml = (sentence: Sentence): Html =>
   html`${sentence.map((part) => (typeof part === 'string' ? html`${unbroken(part)}` : html`<bdi>${part.name}</bdi>`))}`;
 
-/** No line ends between a currency and its amount. */
-const unbroken = (words: Shown): Shown => words.replace(/\b([A-Z]{3}) (?=-?\d)/g, '$1\u00a0') as Shown;
+/** No line ends between a currency and its amount, or a day and its month. */
+const unbroken = (words: Shown): Shown =>
+  words.replace(/\b([A-Z]{3}|\d{1,2}) (?=-?\d|[A-Z][a-z])/g, '$1\u00a0') as Shown;
 
 /** "CHF 1,949.50" */
 export const money = (minor: number, currency: string): Shown =>

@@ -1,4 +1,4 @@
-import { ours, type Shown, shown } from '@spendwise/sandbox/shown';
+import { joined, ours, type Shown, shown } from '@spendwise/sandbox/shown';
 import type { Theme } from '@spendwise/sandbox/theme';
 import { wrapped } from '@spendwise/sandbox/wrapped';
 import { about, stateInWords } from '../../../pages/report/alerts.ts';
@@ -18,22 +18,15 @@ const MOST = 5;
 /** The report in a terminal: the finding, the budgets, the biggest changes and the last alerts. */
 export function reportLines(report: Report, theme: Theme, window: number | undefined): Shown[] {
   const { headline, standfirst } = lead(report);
-  const columns = Math.min(window ?? WIDTH, WIDTH);
-  const text = (words: Shown, margin = ours``) => wrapped(words, columns, margin).text.split('\n') as Shown[];
   return [
     theme.dim(longDate(report.asOf)),
-    ...text(asText(headline)).map(theme.bold),
-    ...text(asText(standfirst.flatMap((sentence) => [...sentence, ours` `])).trimEnd() as Shown),
+    ...text(asText(headline), window).map(theme.bold),
+    ...text(joined(standfirst.map(asText), ' '), window),
     ...section(ours`Budgets`, budgetBars(report.budgets, theme, window), theme),
     ...changes(report, theme, window),
     ...section(
       ours`Alerts`,
-      [
-        ...report.alerts.slice(0, MOST).map((alert) => ours`${stateInWords(alert)}: ${asText(about(alert))}`),
-        ...report.waiting
-          .slice(0, MOST)
-          .map((one) => ours`${one.heldBack === null ? ours`due` : ours`held back`}: ${asText(about(one))}`),
-      ].flatMap((line) => text(line, ours`  `)),
+      alerts(report).flatMap((line) => text(line, window, ours`  `)),
       theme,
     ),
   ];
@@ -45,25 +38,37 @@ function changes({ monthSoFar }: Report, theme: Theme, window: number | undefine
   const first = categories.slice(0, MOST);
   const rows = table(
     [
-      { title: ours``, least: 8 },
-      { title: ours``, align: 'right' },
+      { title: NONE, least: 8 },
+      { title: NONE, align: 'right' },
     ],
     first.map((change) => [shown(change.name, MAX_NAME), lessOrMore(change)]),
     theme,
     window,
   );
-  const title = ours`${monthName(from)}, and ${earlierOf(monthSoFar)}`;
+  const facts = first.map((change) => [inNumbers(change)]);
   return section(
-    title,
-    withFacts(
-      rows,
-      first.map((change) => [inNumbers(change)]),
-      theme,
-      window,
-    ),
+    ours`What changed in ${monthName(from)}`,
+    [
+      ...text(ours`What was spent, after what was spent ${earlierOf(monthSoFar)}`, window).map(theme.dim),
+      ...withFacts(rows, facts, theme, window),
+    ],
     theme,
   );
 }
 
+const alerts = ({ alerts, waiting }: Report): Shown[] => [
+  ...alerts.slice(0, MOST).map((alert) => ours`${stateInWords(alert)}: ${asText(about(alert))}`),
+  ...waiting
+    .slice(0, MOST)
+    .map((one) => ours`${one.heldBack === null ? ours`due` : ours`held back`}: ${asText(about(one))}`),
+];
+
+const NONE = ours``;
+
+const text = (words: Shown, window = WIDTH, margin = NONE): Shown[] =>
+  wrapped(words, Math.min(window, WIDTH), margin)
+    .text.split('\n')
+    .map((line) => line.trimEnd() as Shown);
+
 const section = (title: Shown, lines: readonly Shown[], theme: Theme): Shown[] =>
-  lines.length === 0 ? [] : [ours``, theme.bold(title), ...lines];
+  lines.length === 0 ? [] : [NONE, theme.bold(title), ...lines];
