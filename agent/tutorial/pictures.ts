@@ -1,8 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { ours, type Shown } from '@spendwise/sandbox/shown';
+import { ours, type Shown, shown } from '@spendwise/sandbox/shown';
+import { yearReport } from '../../testing/support/reports.ts';
 import { demoStory } from '../../testing/support/stories.ts';
 import { type Html, html } from '../pages/html.ts';
+import { budgetChart } from '../pages/report/budget-chart.ts';
+import { HATCHES, spentOf, verdict } from '../pages/report/page.ts';
+import type { Report } from '../pages/report/report.ts';
 import { markDefinitions } from '../pages/run/marks.ts';
 import type { Story } from '../pages/run/story.ts';
 import { NAMES_WIDTH, timeline } from '../pages/run/timeline.ts';
@@ -22,9 +26,26 @@ export async function pictures(): Promise<Record<string, string>> {
       ours`The run of the demo in time: two texts sent, a text to a stranger and two hosts stopped`,
       { width: NAMES_WIDTH + time.width, height: time.height },
       html`${time.names}<svg x="${NAMES_WIDTH}">${time.drawing}</svg>`,
+      DRAWING,
     ),
-    'topology.svg': picture(ours`Who could reach whom in the run of the demo`, map, map.drawing),
+    'topology.svg': picture(ours`Who could reach whom in the run of the demo`, map, map.drawing, DRAWING),
+    'budgets.svg': budgets(yearReport()),
   };
+}
+
+/** The four that are said most about: one is over, one will be. */
+function budgets({ budgets, asOf }: Report): string {
+  const [width, height, head] = [380, 170, 46];
+  const panels = budgets.slice(0, 4).map((budget, at) => {
+    const chart = budgetChart(budget, at, width, ours``);
+    return html`<svg x="${(at % 2) * (width + 46)}" y="${Math.floor(at / 2) * (head + height + 24)}" width="${width}" height="${head + height}"><text class="name" y="14">${shown(budget.category)}</text><text y="33"><tspan class="${shown(budget.state)}">${verdict(budget, asOf)}</tspan> ${spentOf(budget)}</text><svg y="${head}" width="${width}" height="${height}">${chart}</svg></svg>`;
+  });
+  return picture(
+    ours`Four budgets in a week of November: what each has cost so far, beside an even pace to its limit`,
+    { width: 2 * width + 46, height: 2 * (head + height) + 24 },
+    html`<defs>${HATCHES}</defs>${panels}`,
+    REPORT,
+  );
 }
 
 /** Without what came before the request and after the last event. */
@@ -44,10 +65,24 @@ const COLOURS = /:root \{.*?\}/s.exec(
   readFileSync(new URL('../pages/page.css', import.meta.url), 'utf8'),
 )?.[0];
 const DRAWING = readFileSync(new URL('../pages/run/drawing.css', import.meta.url), 'utf8');
+/** A picture has one width. */
+const [ALL_WIDTHS] = readFileSync(new URL('../pages/report/report.css', import.meta.url), 'utf8').split(
+  '@media',
+);
+const REPORT = `${ALL_WIDTHS}
+text.name { font: 700 15px var(--serif); }
+text tspan { font-weight: 700; }
+tspan.over { fill: var(--stop); }
+`;
 const MARGIN = 12;
 
 /** As a file of its own, which needs nothing else. */
-function picture(title: Shown, { width, height }: { width: number; height: number }, drawing: Html): string {
+function picture(
+  title: Shown,
+  { width, height }: { width: number; height: number },
+  drawing: Html,
+  style: string,
+): string {
   const [outerWidth, outerHeight] = [width + 2 * MARGIN, height + 2 * MARGIN];
   const drawn = html`<title>${title}</title>
 ${markDefinitions()}
@@ -58,7 +93,7 @@ ${markDefinitions()}
 ${COLOURS}
 text { font-family: var(--sans); fill: var(--ink); }
 .ground { fill: var(--paper); }
-${DRAWING}</style>
+${style}</style>
 ${drawn.text}
 </svg>
 `;

@@ -32,7 +32,8 @@ ${alertsTable(report)}</div>
 
 const STYLE = new URL('./report.css', import.meta.url);
 
-const HATCHES = html`<pattern id="excess" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path class="hatch over" d="M0 0V5"/></pattern><pattern id="unfinished" width="4" height="4" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path class="hatch" d="M0 0V4"/></pattern>`;
+/** What the drawings fill with. */
+export const HATCHES = html`<pattern id="excess" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path class="hatch over" d="M0 0V5"/></pattern><pattern id="unfinished" width="4" height="4" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path class="hatch" d="M0 0V4"/></pattern>`;
 
 /** So many drawings stand in a page; a table has the rest. */
 const MOST_BUDGETS = 24;
@@ -50,7 +51,7 @@ ${budgets.length > MOST_BUDGETS ? html`<p class="soft">And ${count(budgets.lengt
 /** Columns that leave the fewest places empty. */
 const across = (panels: number): number => (panels < 3 ? 2 : panels % 4 === 0 || panels % 4 === 3 ? 4 : 3);
 
-function verdict(budget: BudgetCourse, asOf: string): Shown {
+export function verdict(budget: BudgetCourse, asOf: string): Shown {
   const { state, percent, overOn } = budget;
   if (state === 'over')
     return ours`✗ ${overBy(budget)}${percent !== null && percent >= 300 ? ours` its limit` : ours``}`;
@@ -59,7 +60,7 @@ function verdict(budget: BudgetCourse, asOf: string): Shown {
   return ours`${percent ?? 0}% used`;
 }
 
-const spentOf = ({
+export const spentOf = ({
   spentMinor,
   limitMinor,
   currency,
