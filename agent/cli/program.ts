@@ -126,6 +126,7 @@ export function spendwiseProgram(): Command {
     .command('ask')
     .description('send one request to the agent')
     .argument('<text...>', 'what you want')
+    .option('--no-page', 'make no page of the run')
     .addOption(jsonOption())
     .action(async (words, options) => (await import('./commands/agent/ask.ts')).ask(words, options));
 

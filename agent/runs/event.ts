@@ -83,7 +83,7 @@ const KNOWN = [
   }),
   z.looseObject({ type: z.literal('retry'), time, reason: z.string(), inMs: z.number() }),
   z.looseObject({ type: z.literal('answer'), time, text: z.string() }),
-  z.looseObject({ type: z.literal('note'), time, text: z.string() }),
+  z.looseObject({ type: z.literal('note'), time, text: z.string(), plays: z.boolean().optional() }),
   Approval,
   /** The file has reached its size limit. Only the end follows. */
   z.looseObject({ type: z.literal('cut'), time }),
@@ -110,4 +110,6 @@ export const isKnown = (event: KnownEvent | UnknownEvent): event is KnownEvent =
 export interface Note {
   readonly type: 'note';
   readonly text: string;
+  /** What follows is played, not done by the model or a server of itself. */
+  readonly plays?: boolean;
 }

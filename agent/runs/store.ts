@@ -37,6 +37,10 @@ export class RunStore {
     this.#notice = notice;
   }
 
+  get last(): RunRecord | undefined {
+    return this.#current;
+  }
+
   begin(prompt: string, { model, runtime, twilio }: RunSetting, audit?: AuditPosition): RunRecord {
     const run = new RunRecord(this.#redact, (error) => this.#giveUp(error));
     this.#current = run;

@@ -1,4 +1,5 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startModelStandIn } from '../stand-ins/model.ts';
 import { temporaryFolder } from '../support/folder.ts';
@@ -11,8 +12,14 @@ test.each(['2026-11-23', '2026-11-26', '2026-11-29'])(
   'on %s two alerts go out, and one text does not',
   async (today) => {
     const scratch = temporaryFolder();
-    const ran = await demo(['--json', '--today', today], { env: { TMPDIR: scratch } });
+    const state = temporaryFolder();
+    const ran = await demo(['--json', '--today', today], {
+      env: { TMPDIR: scratch, SPENDWISE_STATE_DIR: state },
+    });
     expect(ran.code).toBe(0);
+    const page = /^Page of this run: (.*)\n$/m.exec(ran.stderr)?.[1] ?? '';
+    expect(ran.stderr.endsWith(`: ${page}\n`)).toBe(true);
+    expect(readdirSync(join(state, 'pages'))).toEqual([basename(page)]);
     const report = JSON.parse(ran.stdout);
     expect(report).toMatchObject({
       runtime: 'process',
@@ -66,7 +73,31 @@ test('to a person it shows permissions, bars, calls, texts and the blocked attem
   ]) {
     expect(ran.stdout).toContain(shown);
   }
+  const [, page = ''] = /\nPage of this run: (.*)\n$/.exec(ran.stdout) ?? [];
+  const markup = readFileSync(page, 'utf8');
+  for (const shown of [
+    '2 texts went out; 1 attempt was stopped',
+    'send_sms',
+    'this recipient is not allowed',
+  ])
+    expect(markup).toContain(shown);
+  expect(markup).toContain('Here the demo plays a model that was talked into it: it calls send_sms itself.');
   expect(ran.stdout).not.toContain('\u001b');
+});
+
+test('--no-page makes none; a page that cannot be kept is a warning', async () => {
+  const state = temporaryFolder();
+  const env = { SPENDWISE_STATE_DIR: state };
+  const without = await demo(['--no-page'], { env });
+  expect(without).toMatchObject({ code: 0, stdout: expect.not.stringContaining('Page of this run') });
+  expect(readdirSync(state)).toEqual([]);
+  writeFileSync(join(state, 'pages'), '');
+  const refused = await demo(['--json'], { env });
+  expect(refused).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(/no page of this run: /),
+  });
+  expect(JSON.parse(refused.stdout).messages).toHaveLength(2);
 });
 
 test('--prompt is what the agent is told', async () => {

@@ -1,5 +1,5 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { networkInterfaces, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { alertSettings } from '../../agent/alerts/settings.ts';
 import { Session } from '../../agent/app/session.ts';
@@ -14,32 +14,20 @@ import { RunStore } from '../../agent/runs/store.ts';
 import { pickRuntime, sayIfNotSandboxed } from '../../agent/sandbox/cli/pick-runtime.ts';
 import { runProgram } from '../../agent/sandbox/cli/run-program.ts';
 import { GrantStore } from '../../agent/sandbox/consent/grants.ts';
-import { ConsentMissing, Failed, SpendwiseError } from '../../agent/sandbox/foundation/errors.ts';
-import { plainly } from '../../agent/sandbox/foundation/plainly.ts';
+import { ConsentMissing, SpendwiseError } from '../../agent/sandbox/foundation/errors.ts';
 import { jsonLine } from '../../agent/sandbox/foundation/shown/json-line.ts';
 import { ours, type Shown, shown } from '../../agent/sandbox/foundation/shown/shown.ts';
-import type { RunningServer } from '../../agent/sandbox/plan/runtime.ts';
 import { turnInterrupts } from '../../agent/sandbox/terminal/interrupt.ts';
 import { out as screen } from '../../agent/sandbox/terminal/screen.ts';
-import type { Style } from '../../agent/sandbox/terminal/theme.ts';
-import { begin, working } from '../../agent/sandbox/terminal/working.ts';
-import { loadEnvironment } from '../../agent/settings/environment.ts';
+import { begin } from '../../agent/sandbox/terminal/working.ts';
+import { loadEnvironment, stateDir as stateDirOf } from '../../agent/settings/environment.ts';
 import { today as todayIn } from '../../agent/spending/periods.ts';
 import { originalScenario } from '../../agent/spending/seed/original.ts';
 import { writeSeed } from '../../agent/spending/seed/write.ts';
+import { playAttacks } from './attacks.ts';
 import { DEFAULT_PROMPT, type DemoOptions, demoProgram } from './options.ts';
 import { type DemoParts, demoParts } from './parts.ts';
 import { phoneBubble } from './phone.ts';
-
-/** A number from the range kept for fiction; nobody allowed it. */
-const STRANGER = '+12025550199';
-
-/** Where a thief would collect: a name that nobody can have, and this machine itself. */
-const COLLECTOR = 'collector.example';
-const thisMachine = () =>
-  Object.values(networkInterfaces())
-    .flat()
-    .find((a) => a?.family === 'IPv4' && !a.internal)?.address;
 
 const HANDED_OVER: ReadonlySet<string> = new Set(['queued', 'sent', 'delivered']);
 
@@ -59,6 +47,7 @@ async function demo(options: DemoOptions): Promise<void> {
   let folder: string | undefined;
   const recorder = new RunRecorder();
   let session: Session | undefined;
+  let page = async (): Promise<Shown[]> => [];
   try {
     folder = mkdtempSync(join(tmpdir(), 'spendwise-demo-'));
     const runtime = await pickRuntime(options, environment, host, sandboxHost);
@@ -124,10 +113,30 @@ async function demo(options: DemoOptions): Promise<void> {
         },
         error,
       );
+    const handedOver = () => recorder.messages.filter(({ status }) => HANDED_OVER.has(status));
+    const showPhone = () => {
+      heading(handedOver().length > 0 ? ours`On your phone` : ours`No text went out`);
+      const from = parts.environment.TWILIO_PHONE_NUMBER ?? 'SpendWise';
+      for (const message of handedOver())
+        tell(...phoneBubble({ body: message.body, from }, out).map((l) => ours`  ${l}`));
+      if (parts.inboxUrl && host.ui && !options.json)
+        tell(ours`  The inbox, while this runs: ${shown(parts.inboxUrl.href)}`);
+    };
     try {
       const run = runs.begin(options.prompt, setting, session.audit);
       const app = session;
-      for await (const event of recorded(run, () => app.run(options.prompt, signal))) {
+      if (options.page)
+        page = async () => {
+          const { leavePage } = await import('../../agent/cli/commands/runs/page.ts');
+          // The page outlives the folder.
+          return leavePage(run.id, { record: stateDir, pages: stateDirOf(environment) }, host.warn);
+        };
+      const acts = async function* () {
+        yield* app.run(options.prompt, signal);
+        showPhone();
+        await playAttacks(app, { run, signal, recorder, heading, tell, theme: out });
+      };
+      for await (const event of recorded(run, acts)) {
         recorder.record(event);
         if (!options.json) narrate(event);
       }
@@ -138,35 +147,18 @@ async function demo(options: DemoOptions): Promise<void> {
       narrate({ type: 'end' });
     }
 
-    const handedOver = recorder.messages.filter(({ status }) => HANDED_OVER.has(status));
-    heading(handedOver.length > 0 ? ours`On your phone` : ours`No text went out`);
-    const from = parts.environment.TWILIO_PHONE_NUMBER ?? 'SpendWise';
-    for (const message of handedOver)
-      tell(...phoneBubble({ body: message.body, from }, out).map((l) => ours`  ${l}`));
-    if (parts.inboxUrl && host.ui && !options.json)
-      tell(ours`  The inbox, while this runs: ${shown(parts.inboxUrl.href)}`);
-
-    if (!session.withoutSms) {
-      heading(ours`Blocked: a text to a stranger`);
-      tell(out.dim(ours`  Here the demo plays a model that was talked into it: it calls send_sms itself.`));
-      await textStranger(session, signal, tell, out.red);
-    }
-    const { smsServer } = session;
-    if (smsServer?.exec) {
-      heading(ours`Blocked: a host that was not granted`);
-      tell(out.dim(ours`  Here the demo plays an SMS server that was taken over, from inside its sandbox.`));
-      await callHome(smsServer.exec, recorder, tell, out.red);
-    }
-
     if (options.json) screen.line(jsonLine(report()));
     else if (host.ui) await converse({ ...room, session, setting, host, ui: host.ui });
-    if (session.refusedAny && handedOver.length === 0 && options.prompt === DEFAULT_PROMPT)
+    if (session.refusedAny && handedOver().length === 0 && options.prompt === DEFAULT_PROMPT)
       throw new ConsentMissing(
         'no alert could go out: you refused what the SMS server needs',
         'run it again and answer yes',
       );
   } finally {
     await session?.close();
+    const lines = await page();
+    if (options.json) for (const line of lines) host.say(line);
+    else tell(...lines);
     await parts.close();
     if (folder) rmSync(folder, { recursive: true, force: true });
   }
@@ -190,45 +182,6 @@ function introduction(parts: DemoParts, runtime: string): Shown[] {
     ours`  runtime  ${shown(runtime)}`,
     ours``,
   ];
-}
-
-const arrow = () => (plainly() ? ours`call:` : ours`->`);
-
-/** Goes through the same door as the model's calls. That it gets through would be a bug: then the demo fails. */
-async function textStranger(session: Session, signal: AbortSignal, tell: (line: Shown) => void, red: Style) {
-  const args = { to: STRANGER, message: 'Shopping CHF 95, Food & Dining CHF 135' };
-  tell(ours`  ${arrow()} sms__send_sms ${jsonLine(args)}`);
-  const outcome = await session.door.call('sms__send_sms', JSON.stringify(args), signal);
-  if (outcome.kind === 'result')
-    throw new Failed('the text to a stranger was not blocked', 'this is a bug: please report it');
-  tell(ours`  ${red(ours`BLOCKED`)} by the tool policy: ${shown(outcome.reason)}`);
-}
-
-/** Real attempts with the server's own rights: by name, and at an address. Both must fail, and be on record. */
-async function callHome(
-  exec: NonNullable<RunningServer['exec']>,
-  recorder: RunRecorder,
-  tell: (line: Shown) => void,
-  red: Style,
-) {
-  for (const host of [COLLECTOR, thisMachine()]) {
-    if (host === undefined) continue;
-    const url = `https://${host}/`;
-    const before = recorder.egress.length;
-    tell(ours`  ${arrow()} fetch('${shown(url)}')`);
-    const trying = exec([
-      'node',
-      '-e',
-      `fetch('${url}').catch((e) => { console.log(e.cause.code); process.exit(7); })`,
-    ]);
-    const { code, output } = await working(ours`waiting for its answer`, trying);
-    if (code !== 7) throw new Failed(`${url} was not blocked`, 'this is a bug: please report it');
-    const record = recorder.egress[before];
-    const seen = record
-      ? `on record: ${record.host}:${record.port}, ${record.reason}`
-      : 'there is no way there';
-    tell(ours`  ${red(ours`BLOCKED`)} ${shown(output)}; ${shown(seen)}`);
-  }
 }
 
 await runProgram(demoProgram(demo));

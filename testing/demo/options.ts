@@ -5,6 +5,7 @@ import type { SessionFlags } from '../../agent/sandbox/cli/pick-runtime.ts';
 
 export interface DemoOptions extends SessionFlags {
   readonly json: boolean;
+  readonly page: boolean;
   readonly prompt: string;
   readonly today?: Temporal.PlainDate;
 }
@@ -16,6 +17,7 @@ export function demoProgram(run: (options: DemoOptions) => Promise<void>): Comma
     .description('The whole job on a throw-away database, with stand-ins for what is not configured')
     .option('--prompt <text>', 'what to tell the agent', DEFAULT_PROMPT)
     .option('--today <date>', 'the day to play it on (default: today)', dateArgument)
+    .option('--no-page', 'make no page of the run')
     .addOption(jsonOption());
   for (const option of sandboxOptions()) program.addOption(option);
   return program.action(run);

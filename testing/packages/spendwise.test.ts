@@ -158,6 +158,8 @@ test('keeps the database outside the code, so an update keeps it', async () => {
 async function demo(runtime: string, args: readonly string[], options?: RunOptions) {
   const ran = await spendwise(['demo', '--json', ...args], options);
   const report = JSON.parse(succeeded(ran));
+  const [, page = ''] = /^Page of this run: (.*)$/m.exec(ran.stderr) ?? [];
+  expect(readFileSync(page, 'utf8')).toContain('2 texts went out');
   expect(report).toMatchObject({ runtime, twilio: 'stand-in' });
   expect(report.messages.map(({ status }: { status: string }) => status)).toEqual(['queued', 'queued']);
   return ran.stderr;

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from './folder.ts';
 
 export const REPO = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -69,5 +70,9 @@ export function runProgram(program: string, args: readonly string[], options: Ru
 
 export const spendwise = (args: readonly string[], options?: RunOptions) =>
   run('agent/spendwise.js', args, options);
+/** Its page goes to the state folder of the person: not to the tester's own. */
 export const demo = (args: readonly string[], options?: RunOptions) =>
-  run('agent/run.js', [`${REPO}testing/demo/main.ts`, ...args], options);
+  run('agent/run.js', [`${REPO}testing/demo/main.ts`, ...args], {
+    ...options,
+    env: { SPENDWISE_STATE_DIR: temporaryFolder(), ...options?.env },
+  });

@@ -21,7 +21,7 @@ export function* steps({ moments, lanes }: Story): Generator<Html> {
 }
 
 function step(moment: Moment, first: number, names: ReadonlyMap<LaneId, Shown>, room: number): Html {
-  const { n, lane, from, to, verdict, title, because, facts, bodies, audit, times } = moment;
+  const { n, lane, from, to, verdict, title, because, facts, bodies, audit, times, played } = moment;
   const { name, word } = signOf(verdict);
   const details: [Shown, Shown][] = [
     ...(because === undefined || because === ''
@@ -30,6 +30,7 @@ function step(moment: Moment, first: number, names: ReadonlyMap<LaneId, Shown>, 
     ...(to === undefined
       ? []
       : ([[times === undefined ? ours`Took` : ours`Within`, lasting(to - from)]] as [Shown, Shown][])),
+    ...(played === undefined ? [] : ([[ours`Played`, shown(played)]] as [Shown, Shown][])),
     ...facts.map(([fact, value]): [Shown, Shown] => [shown(fact, 60), shown(value, 500)]),
   ];
   const list = details.map(([key, value]) => html`<dt>${key}</dt><dd>${value}</dd>`);

@@ -63,6 +63,8 @@ export interface Moment {
   readonly facts: readonly (readonly [name: string, value: string])[];
   /** Longer texts, as they were: arguments, the result as the model saw it. */
   readonly bodies: readonly { readonly name: string; readonly text: string }[];
+  /** It was played, for a demonstration: the note that says by whom. */
+  readonly played?: string;
   /** The line of the audit log that proves it. */
   readonly audit?: { readonly line: number; readonly hash: string; readonly text: string };
   /** How many equal ones in a row this one stands for; `to` is then the time of the last. */

@@ -35,9 +35,14 @@ export const startMortalAlert = (home: Home, runtime: RuntimeName, step: string,
 
 /** A request to the agent, whose model stands at `model`. */
 export const startAgent = (home: Home, runtime: RuntimeName, model: URL): StartedRun =>
-  start('agent/spendwise.js', ['agent', 'ask', ...OPTIONS, runtime, 'Send budget alerts'], home, {
-    OPENAI_BASE_URL: model.href,
-  });
+  start(
+    'agent/spendwise.js',
+    ['agent', 'ask', '--no-page', ...OPTIONS, runtime, 'Send budget alerts'],
+    home,
+    {
+      OPENAI_BASE_URL: model.href,
+    },
+  );
 
 export interface HistoryEntry {
   readonly id: number;

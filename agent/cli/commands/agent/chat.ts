@@ -2,7 +2,7 @@ import { errorLines } from '@spendwise/sandbox/error-lines';
 import { Interrupted, SpendwiseError, UsageError } from '@spendwise/sandbox/errors';
 import { type TurnInterrupts, turnInterrupts } from '@spendwise/sandbox/interrupt';
 import { err, out } from '@spendwise/sandbox/screen';
-import { ours } from '@spendwise/sandbox/shown';
+import { ours, shown } from '@spendwise/sandbox/shown';
 import { begin } from '@spendwise/sandbox/working';
 import type { Session } from '../../../app/session.ts';
 import type { AgentEvent } from '../../../loop/agent-loop.ts';
@@ -79,6 +79,11 @@ export async function chat(flags: AgentFlags & { json: boolean }): Promise<void>
     });
   } finally {
     await opened.session.close();
+    const { last } = runs;
+    if (host.ui && last?.id)
+      host.say(
+        host.err.dim(ours`\`spendwise runs show ${shown(last.id)} --html\` makes a page of the last request`),
+      );
   }
 }
 

@@ -1,6 +1,6 @@
 import { jsonOption } from '@spendwise/sandbox/options';
 import { type Command, InvalidArgumentError } from 'commander';
-import { positiveNumberArgument } from '../../options.ts';
+import { examples, positiveNumberArgument } from '../../options.ts';
 
 /** `spendwise runs …`. The code of each command is imported when it is called. */
 export function addRunsCommands(program: Command): void {
@@ -19,7 +19,9 @@ export function addRunsCommands(program: Command): void {
     .command('show')
     .description('show every event of a run')
     .argument('<run>', 'its id, or the start of it')
+    .option('--html [file]', 'make a page of it (default: among the pages of the state folder)')
     .addOption(jsonOption())
+    .addHelpText('after', examples('spendwise runs show 1r4d', 'spendwise runs show 1r4d --html run.html'))
     .action(async (name, options) => (await import('./show.ts')).runsShow(name, options));
 
   runs

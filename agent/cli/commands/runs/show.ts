@@ -3,10 +3,24 @@ import { err, out } from '@spendwise/sandbox/screen';
 import { ours, padded, type Shown, shown } from '@spendwise/sandbox/shown';
 import { type Theme, themeFor } from '@spendwise/sandbox/theme';
 import { isKnown, type KnownEvent, type UnknownEvent } from '../../../runs/event.ts';
+import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
 import { openRun } from '../agent/open-run.ts';
 
-export function runsShow(name: string, { json }: { json: boolean }): void {
+interface ShowFlags {
+  readonly json: boolean;
+  /** True without a file. */
+  readonly html?: string | true;
+}
+
+export async function runsShow(name: string, { json, html }: ShowFlags): Promise<void> {
   const run = openRun(name);
+  if (html !== undefined) {
+    // What draws pages is slow to load.
+    const { makePage, MAX_PATH } = await import('./page.ts');
+    const page = await makePage(stateDir(loadEnvironment()), run, html === true ? undefined : html);
+    out.line(json ? jsonLine({ page }) : shown(page, MAX_PATH));
+    return;
+  }
   const { id, events, end, damaged } = run;
   const theme = themeFor(process.stdout);
   const lines = json

@@ -62,7 +62,7 @@ export class Kept {
   }
 
   /** All of them in order of time, with their numbers. */
-  moments(): Moment[] {
+  moments(playedAt: (time: number) => string | undefined): Moment[] {
     const drafts = this.#drafts.filter((draft) => draft !== undefined).sort((a, b) => a.from - b.from);
     const end = drafts.reduce((last, { from, to = from }) => Math.max(last, from, to), 0);
     const ofCall = new Map<number, number[]>();
@@ -73,10 +73,12 @@ export class Kept {
       const to = draft.to ?? (lasting ? end : undefined);
       const lines =
         lastLine === undefined ? [] : [['lines of the log', `${draft.audit?.line} to ${lastLine}`] as const];
+      const played = draft.lane === 'you' || draft.lane === 'phone' ? undefined : playedAt(draft.from);
       return {
         ...draft,
         n: at + 1,
         ...(because ? { because } : {}),
+        ...(played === undefined ? {} : { played }),
         ...(to === undefined ? {} : { to: Math.max(draft.from, to) }),
         facts: [...(draft.facts ?? []), ...lines],
         bodies: draft.bodies ?? [],

@@ -26,7 +26,9 @@ export class RecordReader {
   #turn: Draft | undefined;
   #acts = 0;
   #said: string[] = [];
-  #note: string | undefined;
+  /** What was played, and from when on. */
+  readonly #plays: { readonly since: number; readonly note: string }[] = [];
+  #over = Number.POSITIVE_INFINITY;
 
   constructor({ id, start, events }: RecordedRun, began: number, kept: Kept) {
     this.#id = id;
@@ -38,6 +40,10 @@ export class RecordReader {
     for (const [at, call] of this.calls.entries())
       if (call.outcome === undefined) call.to = this.calls[at + 1]?.from ?? Number.POSITIVE_INFINITY;
   }
+
+  /** The note about what was played at this time. */
+  readonly playedAt = (time: number): string | undefined =>
+    time > this.#over ? undefined : this.#plays.findLast(({ since }) => time >= since)?.note;
 
   #take(event: KnownEvent, at: number) {
     switch (event.type) {
@@ -74,7 +80,7 @@ export class RecordReader {
         this.answer = event.text;
         return this.#you(at, 'the answer', 'answer', event.text);
       case 'note':
-        this.#note = cut(event.text);
+        if (event.plays) this.#plays.push({ since: at, note: cut(event.text) });
         return this.#you(at, event.text, 'note');
       case 'end':
         return this.#end(event, at);
@@ -111,11 +117,7 @@ export class RecordReader {
     this.#add(call, prefix, tool.join('__'), at);
     const place = this.calls.length - 1;
     if (this.#turn === undefined) {
-      // Not by the model, which has answered: a note says who plays it.
-      this.#model(at, call.name, {
-        because: this.answer === undefined ? undefined : this.#note,
-        call: place,
-      });
+      this.#model(at, call.name, { call: place });
       return;
     }
     this.#acts += 1;
@@ -128,9 +130,9 @@ export class RecordReader {
     const [prefix, tool] =
       outcome.kind === 'invalid' ? ['', outcome.name] : [outcome.call.server, outcome.call.tool];
     const open = this.calls.findLastIndex((one) => one.outcome === undefined && one.name === call.name);
-    const { from, approvals } = this.calls[open] ?? { from: at, approvals: [] };
+    const { from, approvals, ...before } = this.calls[open] ?? { ...call, from: at, approvals: [] };
     // The policy's own names: the model's are shortened.
-    const known = this.#add(call, prefix, tool, from, open < 0 ? undefined : open);
+    const known = this.#add(before, prefix, tool, from, open < 0 ? undefined : open);
     known.approvals.push(...approvals);
     known.to = at;
     known.outcome = outcome as CallOutcome;
@@ -138,7 +140,7 @@ export class RecordReader {
   }
 
   #add(
-    { name, arguments: given }: Event<'call'>['call'],
+    { name, arguments: given }: Pick<Call, 'name' | 'arguments'>,
     prefix: string,
     tool: string,
     from: number,
@@ -151,6 +153,7 @@ export class RecordReader {
   }
 
   #end({ outcome, error }: Event<'end'>, at: number): void {
+    this.#over = at;
     if (outcome === 'answered') return;
     const failed = outcome === 'failed';
     this.#kept.add({

@@ -1,0 +1,35 @@
+import { ours, type Shown, shown } from '@spendwise/sandbox/shown';
+import { runPage } from '../../../pages/run/page.ts';
+import { storyOfRun } from '../../../pages/run/reading/parts.ts';
+import { keepPage, writePage } from '../../../pages/write.ts';
+import { type RecordedRun, readRun } from '../../../runs/read.ts';
+
+/** Makes the page of a recorded run: the file that was named, or one among the pages of the state folder. Throws Failed. */
+export async function makePage(stateDir: string, run: RecordedRun, file?: string): Promise<string> {
+  const page = await pageOf(stateDir, run);
+  return file === undefined ? keepPage(stateDir, run.id, page) : writePage(file, page);
+}
+
+const pageOf = (stateDir: string, run: RecordedRun) => runPage(storyOfRun(stateDir, run));
+
+/**
+ * The page of a run that is over, and the line that names it. `record` is the state folder of the run, `pages` the one
+ * that keeps its page. The page is an extra: what goes wrong with it is a warning.
+ */
+export async function leavePage(
+  id: string | undefined,
+  { record, pages }: { readonly record: string; readonly pages: string },
+  warn: (line: string) => void,
+): Promise<Shown[]> {
+  // Nothing is on record: a warning said why.
+  if (id === undefined) return [];
+  try {
+    const page = await pageOf(record, readRun(record, id));
+    return [ours`Page of this run: ${shown(keepPage(pages, id, page), MAX_PATH)}`];
+  } catch (error) {
+    warn(`no page of this run: ${error instanceof Error ? error.message : String(error)}`);
+    return [];
+  }
+}
+
+export const MAX_PATH = 4_096;

@@ -1,0 +1,124 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { storyOfRun } from '../../../../agent/pages/run/reading/parts.ts';
+import type { Story } from '../../../../agent/pages/run/story.ts';
+import { runFile } from '../../../../agent/runs/files.ts';
+import { readRun } from '../../../../agent/runs/read.ts';
+import { recorded } from '../../../../agent/runs/record.ts';
+import { RunStore } from '../../../../agent/runs/store.ts';
+import { partFile, runLogs } from '../../../../agent/sandbox/audit/files.ts';
+import { processRuntime } from '../../../../agent/sandbox/runtimes/process.ts';
+import { openTestSession } from '../../../support/session.ts';
+
+type Session = Awaited<ReturnType<typeof openTestSession>>['session'];
+
+/** A conversation of three requests: an alert that goes out, a text to a stranger, nothing. */
+async function conversation() {
+  const home = await openTestSession(processRuntime({ unsandboxed: true }));
+  const { session, env } = home;
+  const runs = new RunStore(env, () => {});
+  const setting = {
+    model: { kind: 'scripted', name: 'none' },
+    runtime: { kind: 'process' },
+    twilio: 'stand-in',
+  };
+  const { signal } = new AbortController();
+  const act = async (prompt: string, name?: string, args?: object) => {
+    const run = runs.begin(prompt, setting, session.audit);
+    const events = async function* () {
+      if (name === undefined) return;
+      const call = { callId: 'c', name, arguments: JSON.stringify(args) };
+      yield { type: 'call', call } as const;
+      yield {
+        type: 'outcome',
+        call,
+        outcome: await session.door.call(name, call.arguments, signal),
+      } as const;
+    };
+    for await (const _ of recorded(run, events));
+    return run.id ?? '';
+  };
+  const alert = { category: 'Shopping', spent: 95, budget: 80, currency: 'CHF' };
+  const ids = [
+    await act('alert me', 'sms__send_budget_alert', alert),
+    await act('text them', 'sms__send_sms', { to: '+12025550199', message: 'hi' }),
+    await act('nothing'),
+  ];
+  await (session as Session).close();
+  const state = env.SPENDWISE_STATE_DIR;
+  return { state, ids, story: (id: string | undefined) => storyOfRun(state, readRun(state, id ?? '')) };
+}
+
+const titles = ({ moments }: Story, lane: string) =>
+  moments.filter((moment) => moment.lane === lane).map(({ verdict, title }) => `${verdict} ${title}`);
+
+test('of a real conversation, each run has its own calls, and all have its servers', async () => {
+  const { ids, story } = await conversation();
+  const [first, second, third] = ids.map(story) as [Story, Story, Story];
+  expect(titles(first, 'server:mcp-server-sms')).toEqual([
+    'plain process, which is NOT a sandbox',
+    'passed send_budget_alert',
+  ]);
+  expect(titles(first, 'phone')).toEqual(['plain reserved', 'plain sending', 'passed sent']);
+  expect(first.texts).toMatchObject([
+    { to: '+…0143', state: 'sent', body: expect.stringContaining('CHF 95/80') },
+  ]);
+  expect(titles(second, 'door')).toEqual(['stopped send_sms']);
+  expect(second.texts).toEqual([]);
+  expect(titles(third, 'door')).toEqual([]);
+  for (const one of [first, second, third]) {
+    expect(one.servers.map(({ name, runtime, isolated }) => ({ name, runtime, isolated }))).toEqual([
+      { name: 'spending', runtime: 'process', isolated: false },
+      { name: 'mcp-server-sms', runtime: 'process', isolated: false },
+    ]);
+    expect(one).toMatchObject({ gaps: [], audit: { problem: undefined, lines: first.audit.lines } });
+  }
+  const ofLog = (one: Story) => one.moments.flatMap(({ audit }) => audit?.line ?? []);
+  const all = new Set([...ofLog(first), ...ofLog(second), ...ofLog(third)]);
+  const ends = third.moments.flatMap(({ facts }) => facts.filter(([name]) => name === 'its end in the log'));
+  expect(all.size + ends.length).toBe(first.audit.lines);
+});
+
+test('a log that was changed, is gone, or has another name is said, and no other file is read', async () => {
+  const { state, ids, story } = await conversation();
+  const [log = ''] = runLogs(state);
+  const text = readFileSync(log, 'utf8');
+  writeFileSync(
+    partFile(log, 1),
+    text.replace('this recipient is not allowed', 'this recipient is now allowed'),
+  );
+  expect(story(ids[1])).toMatchObject({
+    audit: { problem: expect.stringMatching(/^line \d+ was changed$/) },
+    gaps: [expect.stringContaining('the audit log is not as it was written')],
+  });
+  // The record says it too.
+  expect(titles(story(ids[1]), 'door')).toEqual(['stopped send_sms']);
+
+  const file = runFile(state, ids[1] ?? '');
+  const record = readFileSync(file, 'utf8');
+  const [name = ''] = readdirSync(join(state, 'audit'));
+  writeFileSync(join(state, name), text);
+  for (const other of [`../${name}`, join(state, name), `./${name}`, 'none.jsonl', '']) {
+    writeFileSync(file, record.replace(`"log":"${name}"`, `"log":${JSON.stringify(other)}`));
+    expect(story(ids[1])).toMatchObject({
+      audit: { log: undefined },
+      gaps: ['its audit log is not in the state folder'],
+    });
+  }
+  writeFileSync(file, record.replace(/,"audit":\{.*?\}\}/, ''));
+  expect(story(ids[1])).toMatchObject({
+    audit: { log: undefined },
+    gaps: ['the record does not say which audit log is its own'],
+  });
+});
+
+test('a ledger that cannot be read leaves the texts that the server named', async () => {
+  const { state, ids, story } = await conversation();
+  writeFileSync(join(state, 'ledger.db'), 'no database');
+  const first = story(ids[0]);
+  expect(first.texts).toMatchObject([{ state: 'sent', sid: expect.stringMatching(/^SM/) }]);
+  expect(first.gaps).toEqual([
+    expect.stringMatching(/^its texts are shown without the ledger: .* is damaged$/),
+  ]);
+});
