@@ -144,7 +144,7 @@ test('a call is one thread from the model through the door, the server and the b
     { rows: [row({})] },
   );
   expect(on(story, 'you').map(brief)).toEqual([
-    '-20 passed domain: api.twilio.com:443',
+    '-20 passed granted: domain: api.twilio.com:443',
     '0 plain say hello',
     '70 116 passed send_sms to +…0143?',
     '310 plain the answer',
@@ -359,7 +359,7 @@ test('each line of a log that three runs share is on a page, and nothing but ser
   ]);
   for (const story of stories) {
     expect(story.servers[0]).toMatchObject({ runtime: 'docker', refused: ['env var: A'] });
-    expect(on(story, 'you').map(brief)).toContain('-30 stopped env var: A');
+    expect(on(story, 'you').map(brief)).toContain('-30 stopped refused: env var: A');
     expect(story.audit.lines).toBe(7);
   }
   // The server ran on while the first run ended.
