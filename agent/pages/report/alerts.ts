@@ -49,12 +49,19 @@ const STATES: Readonly<Record<IntentState, string>> = {
   failed: 'failed, nothing went out',
   unknown: 'unknown: it may have gone out',
 };
-const TROUBLE: ReadonlySet<IntentState> = new Set(['undelivered', 'failed', 'unknown']);
+const TROUBLE: Partial<Record<IntentState, Shown>> = {
+  undelivered: ours`✗`,
+  failed: ours`✗`,
+  unknown: ours`?`,
+};
 
 export const stateInWords = ({ state }: PastAlert): Shown => shown(STATES[state]);
 
-const outcome = (alert: PastAlert): Html =>
-  html`${TROUBLE.has(alert.state) ? html`<b class="trouble">✗ ${stateInWords(alert)}</b>` : html`${stateInWords(alert)}`}${alert.reason === null ? undefined : html` <span class="soft">${shown(alert.reason, 120)}</span>`}`;
+function outcome(alert: PastAlert): Html {
+  const mark = TROUBLE[alert.state];
+  const words = stateInWords(alert);
+  return html`${mark === undefined ? html`${words}` : html`<b class="trouble">${mark} ${words}</b>`}${alert.reason === null ? undefined : html` <span class="soft">${shown(alert.reason, 120)}</span>`}`;
+}
 
 const local = (at: string, zone: string): Shown =>
   shown(

@@ -14,6 +14,8 @@ const HEIGHT = BOTTOM + 22;
 const GUTTER = 104;
 /** Between the baselines of two labels. */
 const LINE = 13;
+/** A flatter pace has no room for its name. */
+const LEVEL = 30;
 
 type Point = readonly [day: number, minor: number];
 
@@ -59,7 +61,7 @@ function evenPace(
   to: [number, number],
   other: readonly [number, number][],
 ): Html | undefined {
-  const spot = to[1] === from[1] ? undefined : quietSpot(from, to, other);
+  const spot = from[1] - to[1] < LEVEL ? undefined : quietSpot(from, to, other);
   return (
     spot &&
     html`<text class="along" transform="translate(${spot.x} ${spot.y}) rotate(${spot.degrees})">even pace</text>`

@@ -10,7 +10,18 @@ import { budgetName, hasForecast, lead, overBy, willBeOver } from './lead.ts';
 import { largest, monthBars } from './month-bars.ts';
 import { monthChart } from './month-chart.ts';
 import type { Report } from './report.ts';
-import { amount, asHtml, asText, count, dayName, longDate, money, monthName, nameOf } from './words.ts';
+import {
+  amount,
+  asHtml,
+  asText,
+  count,
+  dayName,
+  fullAmount,
+  longDate,
+  money,
+  monthName,
+  nameOf,
+} from './words.ts';
 
 /** The page of a report, which needs no script. */
 export function reportPage(report: Report): Document {
@@ -111,7 +122,7 @@ function panel(one: CategoryMonths, months: readonly string[], most: number): Ht
 }
 
 const table = (categories: readonly CategoryMonths[], months: readonly string[]): Html =>
-  html`<details><summary>The figures of these drawings</summary><div class="wide" tabindex="0" role="region" aria-label="Spending by category and month"><table><thead><tr><th scope="col">Category</th>${months.map((month) => html`<th scope="col">${shortMonth(month)}</th>`)}</tr></thead><tbody>${categories.slice(0, MOST_ROWS).map(({ category, currency, spentMinor }) => html`<tr><th scope="row"><bdi>${nameOf(category).name}</bdi>, ${shown(currency, 8)}</th>${spentMinor.map((minor) => html`<td>${amount(minor, currency)}</td>`)}</tr>`)}</tbody></table></div></details>`;
+  html`<details><summary>The figures of these drawings</summary><div class="wide" tabindex="0" role="region" aria-label="Spending by category and month"><table><thead><tr><th scope="col">Category</th>${months.map((month) => html`<th scope="col">${shortMonth(month)}</th>`)}</tr></thead><tbody>${categories.slice(0, MOST_ROWS).map(({ category, currency, spentMinor }) => html`<tr><th scope="row"><bdi>${nameOf(category).name}</bdi>, ${shown(currency, 8)}</th>${spentMinor.map((minor) => html`<td>${fullAmount(minor, currency)}</td>`)}</tr>`)}</tbody></table></div></details>`;
 
 const shortMonth = (month: string): Shown =>
   shown(

@@ -1,5 +1,5 @@
 import { joined, ours, type Shown, shown } from '@spendwise/sandbox/shown';
-import { formatAmount } from '../../spending/money.ts';
+import { decimalOf, formatAmount } from '../../spending/money.ts';
 import { type Html, html } from '../html.ts';
 
 /** A name of others in a sentence of ours. A page keeps its direction of writing apart. */
@@ -50,8 +50,12 @@ export const money = (minor: number, currency: string): Shown =>
   ours`${shown(currency, 8)} ${amount(minor, currency)}`;
 
 /** "1,949.50". Decimals only if there are any. */
-export const amount = (minor: number, currency: string): Shown =>
-  shown(formatAmount(minor, currency).replace(/\B(?<!\.\d*)(?=(\d{3})+(?!\d))/g, ','));
+export const amount = (minor: number, currency: string): Shown => grouped(formatAmount(minor, currency));
+
+/** For columns: "1,949.00". */
+export const fullAmount = (minor: number, currency: string): Shown => grouped(decimalOf(minor, currency));
+
+const grouped = (decimal: string): Shown => shown(decimal.replace(/\B(?<!\.\d*)(?=(\d{3})+(?!\d))/g, ','));
 
 /** For charts, in few characters: "1,949", "12.3K", "4bn"; rounded to whole units from ten on. */
 export function short(minor: number, currency: string): Shown {
