@@ -11,7 +11,10 @@ export interface Page {
   readonly script?: string;
   /** In pieces, where all of it at once would take much memory. */
   readonly body: Html | Iterable<Html>;
-  /** What the script may reach. A page that is a file reaches nothing. */
+  /**
+   * For a page that a server keeps up to date: its script and its forms may reach that server. Without JavaScript it is
+   * loaded again every few seconds. A page that is a file reaches nothing.
+   */
   readonly connectTo?: 'self';
 }
 
@@ -35,13 +38,15 @@ export function documentOf({ title, styles, script, body, connectTo }: Page): Do
     ...(script === undefined ? [] : [`script-src ${hashOf(script)}`]),
     ...(connectTo === undefined ? [] : [`connect-src '${connectTo}'`]),
     "base-uri 'none'",
-    "form-action 'none'",
+    `form-action '${connectTo ?? 'none'}'`,
   ].join('; ');
-  return { policy, pieces: piecesOf(title, policy, style, script, body instanceof Html ? [body] : body) };
+  const reload = html`<noscript><meta http-equiv="refresh" content="${RELOAD_SECONDS}"></noscript>`;
+  const head = html`<title>${title}</title>${connectTo && reload}`;
+  return { policy, pieces: piecesOf(head, policy, style, script, body instanceof Html ? [body] : body) };
 }
 
 function* piecesOf(
-  title: Shown,
+  head: Html,
   policy: string,
   style: string,
   script: string | undefined,
@@ -54,7 +59,7 @@ function* piecesOf(
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-${html`<title>${title}</title>`.text}
+${head.text}
 <style>${style}</style>
 </head>
 <body>
@@ -63,6 +68,8 @@ ${html`<title>${title}</title>`.text}
   yield script === undefined ? '' : `\n<script type="module">${script}</script>`;
   yield '\n</body>\n</html>\n';
 }
+
+const RELOAD_SECONDS = 5;
 
 const BASE = new URL('./page.css', import.meta.url);
 

@@ -55,6 +55,7 @@ async function demo(options: DemoOptions): Promise<void> {
     if (!options.json) sayIfNotSandboxed(runtime, out, tell);
 
     const stateDir = join(folder, 'state');
+    parts.watch(stateDir);
     const runs = new RunStore({ ...environment, SPENDWISE_STATE_DIR: stateDir }, host.warn);
     const room = { interrupts, runs };
     const model = { kind: parts.modelKind, name: parts.model.name };

@@ -6,7 +6,7 @@ import { type Environment, variable } from '../../agent/settings/environment.ts'
 import { modelAccount } from '../../agent/settings/model-account.ts';
 import { type SmsAccount, smsAccount, TWILIO_VARIABLES } from '../../agent/settings/sms-account.ts';
 import { startModelStandIn } from '../stand-ins/model.ts';
-import { startTwilioStandIn } from '../stand-ins/twilio.ts';
+import { startTwilioStandIn, type TwilioStandIn } from '../stand-ins/twilio.ts';
 
 /** What the demo runs on: for each part the real thing when it is configured, else a stand-in. */
 export interface DemoParts {
@@ -20,6 +20,8 @@ export interface DemoParts {
   readonly environment: Environment;
   /** The stand-in's inbox page. */
   readonly inboxUrl: URL | undefined;
+  /** Lets that page also show what the demo stops. */
+  watch(stateDir: string): void;
   /** True when a real account could be charged: then only a person may consent. */
   readonly live: boolean;
   close(): Promise<void>;
@@ -54,11 +56,10 @@ export async function demoParts(environment: Environment): Promise<DemoParts> {
   const closing: { close(): Promise<void> }[] = [];
 
   let standInEnvironment = environment;
-  let inboxUrl: URL | undefined;
+  let twilio: TwilioStandIn | undefined;
   if (own === undefined) {
-    const twilio = await startTwilioStandIn(CREDENTIALS);
+    twilio = await startTwilioStandIn(CREDENTIALS);
     closing.push(twilio);
-    inboxUrl = twilio.url;
     standInEnvironment = standInAccount(environment, twilio.url);
   }
   let model: Model;
@@ -77,7 +78,8 @@ export async function demoParts(environment: Environment): Promise<DemoParts> {
     sms,
     twilioKind: own === undefined ? 'stand-in' : sms.kind,
     environment: standInEnvironment,
-    inboxUrl,
+    inboxUrl: twilio?.url,
+    watch: (stateDir) => twilio?.watch(stateDir),
     live: sms.kind === 'live' || (account !== undefined && !isLoopback(account.baseUrl)),
     close: async () => {
       await Promise.all(closing.map((part) => part.close()));

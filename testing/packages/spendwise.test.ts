@@ -41,6 +41,9 @@ test('the tarball has what is run and read, but no sources and no tests', () => 
     'README.md',
     'agent/GUIDE.md',
     'agent/alerts/ledger/schema.sql',
+    'agent/pages/page.css',
+    'agent/pages/run/drawing.css',
+    'agent/pages/run/run.css',
     'agent/run.js',
     'agent/sandbox/CLIENTS.md',
     'agent/sandbox/MANIFEST.md',
@@ -51,6 +54,7 @@ test('the tarball has what is run and read, but no sources and no tests', () => 
     'agent/spending/schema.sql',
     'agent/spendwise.js',
     'package.json',
+    'testing/stand-ins/inbox/inbox.css',
   ]);
   const own = files.filter((file) => file.startsWith('dist-app/') && !/^dist-app\/[\w-]+\.js$/.test(file));
   expect(own.filter((file) => !/\/sms\/[\w-]+\.mjs$/.test(file)).toSorted()).toEqual(
@@ -61,6 +65,8 @@ test('the tarball has what is run and read, but no sources and no tests', () => 
       'dist/gateway/gateway-bubblewrap.sh',
       'dist/gateway/gateway.sh',
       'dist/gateway/relay.mjs',
+      'dist/pages/inbox.js',
+      'dist/pages/run.js',
       'dist/sms.json',
       'dist/spending/lib/schema.sql',
       'dist/spending/lib/server.mjs',

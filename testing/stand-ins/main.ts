@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { wholeNumberArgument } from '../../agent/cli/options.ts';
 import { runProgram } from '../../agent/sandbox/cli/run-program.ts';
 import { interruptSignal } from '../../agent/sandbox/terminal/interrupt.ts';
+import { stateDir } from '../../agent/settings/environment.ts';
 import { startModelStandIn } from './model.ts';
 import { startTwilioStandIn } from './twilio.ts';
 
@@ -14,6 +15,7 @@ async function main({ modelPort, twilioPort }: { modelPort: number; twilioPort: 
   };
   const twilio = await startTwilioStandIn(account, { port: twilioPort });
   try {
+    twilio.watch(stateDir(process.env));
     const model = await startModelStandIn({ port: modelPort });
     const variables = {
       OPENAI_BASE_URL: model.url.href,

@@ -3,7 +3,7 @@ import type { Clock } from './clock.ts';
 import type { Answer } from './twilio-answer.ts';
 import { FAULT_KINDS, type Faults } from './twilio-faults.ts';
 import type { StoredMessage } from './twilio-messages.ts';
-import type { Outcome } from './twilio-status.ts';
+import type { Outcomes } from './twilio-outcomes.ts';
 
 /** Under it, tests in other processes steer the stand-in. Nothing of Twilio's is there. */
 export const CONTROL_PATH = '/stand-in';
@@ -39,8 +39,7 @@ export interface Steerable {
   readonly inbox: readonly StoredMessage[];
   readonly faults: Faults;
   readonly clock: Clock;
-  /** How texts to this recipient end; without it they are delivered. */
-  setOutcome(to: string, outcome: Outcome): void;
+  readonly outcomes: Outcomes;
 }
 
 /** `POST /stand-in` takes orders, `GET /stand-in` answers what was accepted and which faults were given. */
@@ -61,7 +60,7 @@ export function control(standIn: Steerable, method: string, body: string): Answe
   }
   if (random) standIn.faults.random({ rates: defined(random.rates), seed: random.seed });
   if (advanceMs !== undefined) standIn.clock.advance(advanceMs);
-  if (outcome) standIn.setOutcome(outcome.to, { status: outcome.status, errorCode: outcome.errorCode });
+  if (outcome) standIn.outcomes.set(outcome.to, { status: outcome.status, errorCode: outcome.errorCode });
   return { status: 200, body: {} };
 }
 

@@ -44,6 +44,10 @@ export interface Faults {
   take(method: string): Fault | undefined;
   /** How often each was given. */
   readonly given: ReadonlyMap<FaultKind, number>;
+  /** For the next requests: of each method, in turn. */
+  readonly armed: Readonly<Record<string, readonly Fault[]>>;
+  /** Kinds that come at random, with their shares. */
+  readonly rates: RandomFaults['rates'];
 }
 
 export const isBeforeAcceptance = ({ kind }: Fault): boolean => FAULT_KINDS.indexOf(kind) < 4;
@@ -63,6 +67,10 @@ export function createFaults(): Faults {
   };
   return {
     given,
+    armed: queues,
+    get rates() {
+      return Object.fromEntries(rates.filter(([, rate]) => rate > 0));
+    },
     next: (fault, count = 1, method = 'POST') => {
       const one = typeof fault === 'string' ? { kind: fault } : fault;
       for (let n = 0; n < count; n += 1) queues[method]?.push(one);

@@ -83,7 +83,7 @@ test.each([
   'a text may end %s, with an error that the POST did not know',
   async (status, errorCode, sent) => {
     const twilio = await standIn();
-    twilio.setOutcome(TO, { status, errorCode });
+    twilio.outcomes.set(TO, { status, errorCode });
     const { sid, ...posted } = (await post(twilio)).body;
     expect(posted).toMatchObject({ status: 'queued', error_code: null });
     twilio.clock.advance(5_000);

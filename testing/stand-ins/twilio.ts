@@ -1,20 +1,22 @@
 import { timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { type Clock, turnableClock } from './clock.ts';
-import { inboxPage } from './inbox-page.ts';
+import { turnableClock } from './clock.ts';
+import { createInbox } from './inbox/inbox.ts';
 import { closeServer, listenOnLoopback, readBody } from './listen.ts';
 import { type Answer, errorAnswer, reply } from './twilio-answer.ts';
 import { CONTROL_PATH, control, type Steerable } from './twilio-control.ts';
 import { createFaults, isBeforeAcceptance } from './twilio-faults.ts';
 import { listPage } from './twilio-list.ts';
 import { acceptMessage, type StoredMessage, sentAt, toResource } from './twilio-messages.ts';
-import type { Outcome } from './twilio-status.ts';
+import { createOutcomes } from './twilio-outcomes.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
 
 export interface TwilioStandIn extends Steerable {
   /** Base URL: the API under it, the inbox page at it. */
   readonly url: URL;
+  /** Lets the page also show what SpendWise stops from now on, by the audit logs of this state folder. */
+  watch(stateDir: string): void;
   close(): Promise<void>;
 }
 
@@ -35,8 +37,6 @@ export interface StandInOptions {
   readonly onPost?: (stage: PostStage) => Promise<void>;
 }
 
-const DELIVERED: Outcome = { status: 'delivered' };
-
 /**
  * Twilio's Messages API on loopback: POST, list and fetch, its errors and magic numbers, statuses that move on, faults
  * on demand, and an inbox page. Its answers are those of Twilio's OpenAPI description; nothing leaves this machine.
@@ -46,16 +46,16 @@ export async function startTwilioStandIn(
   { port = 0, control: controlled = false, onPost }: StandInOptions = {},
 ): Promise<TwilioStandIn> {
   const inbox: StoredMessage[] = [];
-  const outcomes = new Map<string, Outcome>();
-  const [faults, clock] = [createFaults(), turnableClock()];
-  const state: State = { account, inbox, clock, outcomeOf: ({ to }) => outcomes.get(to) ?? DELIVERED };
+  const steerable = { inbox, faults: createFaults(), clock: turnableClock(), outcomes: createOutcomes() };
+  const { faults } = steerable;
+  const page = createInbox(steerable);
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? '/', 'http://stand-in');
-    if (url.pathname === '/' && request.method === 'GET') return showInbox(response, inbox);
+    if (await page.handle(request, response, url.pathname)) return;
     const body = await readBody(request, MAX_BODY_BYTES);
     if (controlled && url.pathname === CONTROL_PATH && isAuthorized(request, account)) {
-      return reply(response, control(standIn, request.method ?? '', body ?? ''), undefined);
+      return reply(response, control(steerable, request.method ?? '', body ?? ''), undefined);
     }
     const reached = async (stage: PostStage) => {
       if (request.method === 'POST') await onPost?.(stage);
@@ -63,7 +63,10 @@ export async function startTwilioStandIn(
     await reached('arrived');
     const fault = faults.take(request.method ?? '');
     const stopped = fault !== undefined && isBeforeAcceptance(fault);
-    const answer = stopped ? { status: 500, body: null } : answerTo(request, url, body, state);
+    const answer = stopped
+      ? { status: 500, body: null }
+      : answerTo(request, url, body, { account, ...steerable, inbox });
+    if (request.method === 'POST') page.posted(body, answer, fault);
     if (answer.status === 201) await reached('accepted');
     // A refusal stays one: nothing was accepted that a fault could hide.
     await reply(response, answer, stopped || answer.status < 400 ? fault : undefined);
@@ -72,22 +75,20 @@ export async function startTwilioStandIn(
   const server = createServer((request, response) => {
     handle(request, response).catch(() => response.destroy());
   });
-  const standIn: TwilioStandIn = {
+  return {
+    ...steerable,
     url: await listenOnLoopback(server, port),
-    inbox,
-    faults,
-    clock,
-    setOutcome: (to, outcome) => void outcomes.set(to, outcome),
-    close: () => closeServer(server),
+    watch: page.watch,
+    close: () => {
+      page.close();
+      return closeServer(server);
+    },
   };
-  return standIn;
 }
 
-interface State {
+interface State extends Steerable {
   readonly account: TwilioAccount;
   readonly inbox: StoredMessage[];
-  readonly clock: Clock;
-  readonly outcomeOf: (message: StoredMessage) => Outcome;
 }
 
 /** Synchronous: two requests cannot be half-way through at once. */
@@ -95,7 +96,7 @@ function answerTo(
   request: IncomingMessage,
   url: URL,
   body: string | undefined,
-  { account, inbox, clock, outcomeOf }: State,
+  { account, inbox, clock, outcomes }: State,
 ): Answer {
   const notFound = () =>
     errorAnswer({
@@ -109,13 +110,14 @@ function answerTo(
     return errorAnswer({ http: 401, code: 20003, message: 'Authenticate' });
   }
   const now = clock.now();
-  const show = (message: StoredMessage) => toResource(message, outcomeOf(message), account.accountSid, now);
+  const show = (message: StoredMessage) => toResource(message, outcomes.of(message), account.accountSid, now);
   const [, , sid] = path;
   if (request.method === 'POST' && sid === undefined) {
     if (body === undefined)
       return errorAnswer({ http: 413, code: 20013, message: 'The request is too large.' });
     const accepted = acceptMessage(new URLSearchParams(body), now);
     if ('code' in accepted) return errorAnswer(accepted);
+    outcomes.accepted(accepted);
     inbox.push(accepted);
     return { status: 201, body: show(accepted) };
   }
@@ -124,18 +126,10 @@ function answerTo(
     const message = inbox.find((m) => m.sid === sid);
     return message ? { status: 200, body: show(message) } : notFound();
   }
-  const page = listPage(url, inbox, (message) => sentAt(message, outcomeOf(message), now));
+  const page = listPage(url, inbox, (message) => sentAt(message, outcomes.of(message), now));
   return 'code' in page
     ? errorAnswer(page)
     : { status: 200, body: { ...page, messages: page.messages.map(show) } };
-}
-
-function showInbox(response: ServerResponse, inbox: readonly StoredMessage[]): void {
-  response.writeHead(200, {
-    'content-type': 'text/html; charset=utf-8',
-    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
-  });
-  response.end(inboxPage(inbox));
 }
 
 function isAuthorized(request: IncomingMessage, { accountSid, authToken }: TwilioAccount): boolean {
