@@ -42,6 +42,7 @@ test('the tarball has what is run and read, but no sources and no tests', () => 
     'agent/GUIDE.md',
     'agent/alerts/ledger/schema.sql',
     'agent/pages/page.css',
+    'agent/pages/report/report.css',
     'agent/pages/run/drawing.css',
     'agent/pages/run/run.css',
     'agent/run.js',
