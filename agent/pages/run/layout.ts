@@ -54,7 +54,7 @@ export function layOut({ moments, lanes }: Story): Layout {
     }),
   );
   return {
-    width: placed.width,
+    width: marks.reduce((most, one) => Math.max(most, rightOf(one)), 0) + MARK / 2,
     height: AXIS + lanes.length * LANE,
     lanes: heights,
     marks: moments.length > DENSE.from ? merged(marks) : marks,
@@ -106,7 +106,7 @@ function along(moments: readonly Moment[]) {
     if (knots.at(-1)?.time === time) knots.pop();
     knots.push({ time, x });
   }
-  return { xs, ticks, breaks, scale: piecewise(knots), width: x + LABEL_CHARACTERS * CHARACTER };
+  return { xs, ticks, breaks, scale: piecewise(knots) };
 }
 
 const piecewise = (knots: readonly { time: number; x: number }[]): ScaleLinear<number, number> => {
@@ -123,6 +123,9 @@ const FEW = 20;
 const isGrave = ({ verdict }: Moment): boolean => !['plain', 'passed', 'asked'].includes(verdict);
 const labelWidth = ({ title, times }: Moment): number =>
   (Math.min(title.length, LABEL_CHARACTERS) + (times === undefined ? 0 : 3)) * CHARACTER + 12;
+
+const rightOf = ({ x, end = x, label, moment }: Placed): number =>
+  Math.max(end, x + (label ? labelWidth(moment) : 0));
 
 /** The marks whose titles have room: first of what went wrong, then of the others. */
 function labelled(moments: readonly Moment[], xs: readonly number[]): Set<number> {

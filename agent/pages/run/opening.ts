@@ -128,8 +128,10 @@ const BY: readonly (readonly [start: string, who: Shown])[] = [
 
 const stopper = (lane: LaneId): Shown => BY.find(([start]) => lane.startsWith(start))?.[1] ?? ours``;
 
-const stopped = ({ n, lane, title, because, times, played }: Moment): Html =>
-  html`<li>${inlineMark('stopped')}<div><a href="#m${n}"><b>STOPPED</b> ${shown(title, 120)}</a>${times === undefined ? undefined : ours` ×${times}`}<p>${stopper(lane)}${because === undefined ? undefined : html`: ${shown(because, 240)}`}</p>${played === undefined ? undefined : html`<p class="soft">${shown(played, 200)}</p>`}</div></li>`;
+function stopped({ n, lane, title, because, times, played, bodies }: Moment): Html {
+  const attempt = bodies.find(({ name }) => name === 'arguments')?.text;
+  return html`<li>${inlineMark('stopped')}<div><a href="#m${n}"><b>STOPPED</b> ${shown(title, 120)}</a>${times === undefined ? undefined : ours` ×${times}`}${attempt === undefined ? undefined : html`<pre>${shown(attempt, 240)}</pre>`}<p>${stopper(lane)}${because === undefined ? undefined : html`: ${shown(because, 240)}`}</p>${played === undefined ? undefined : html`<p class="soft">${shown(played, 200)}</p>`}</div></li>`;
+}
 
 function goneOut(story: Story): Html {
   const { out, unknown } = textsOf(story);
