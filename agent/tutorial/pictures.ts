@@ -5,7 +5,8 @@ import { yearReport } from '../../testing/support/reports.ts';
 import { demoStory } from '../../testing/support/stories.ts';
 import { type Html, html } from '../pages/html.ts';
 import { budgetChart } from '../pages/report/budget-chart.ts';
-import { HATCHES, spentOf, verdict } from '../pages/report/page.ts';
+import { spentOf, verdict } from '../pages/report/budget-panels.ts';
+import { HATCHES } from '../pages/report/drawing.ts';
 import type { Report } from '../pages/report/report.ts';
 import { markDefinitions } from '../pages/run/marks.ts';
 import type { Story } from '../pages/run/story.ts';
@@ -65,11 +66,7 @@ const COLOURS = /:root \{.*?\}/s.exec(
   readFileSync(new URL('../pages/page.css', import.meta.url), 'utf8'),
 )?.[0];
 const DRAWING = readFileSync(new URL('../pages/run/drawing.css', import.meta.url), 'utf8');
-/** A picture has one width. */
-const [ALL_WIDTHS] = readFileSync(new URL('../pages/report/report.css', import.meta.url), 'utf8').split(
-  '@media',
-);
-const REPORT = `${ALL_WIDTHS}
+const REPORT = `${readFileSync(new URL('../pages/report/drawing.css', import.meta.url), 'utf8')}
 text.name { font: 700 15px var(--serif); }
 text tspan { font-weight: 700; }
 tspan.over { fill: var(--stop); }

@@ -2,7 +2,7 @@ import { ours, type Shown, shown } from '@spendwise/sandbox/shown';
 import { scaleBand } from 'd3-scale';
 import type { CategoryMonths } from '../../spending/report/months.ts';
 import { type Html, html } from '../html.ts';
-import { px } from './axis.ts';
+import { px } from './drawing.ts';
 import { short } from './words.ts';
 
 const WIDTH = 300;

@@ -3,8 +3,8 @@ import { scaleLinear } from 'd3-scale';
 import { area, line } from 'd3-shape';
 import type { MonthCourse } from '../../spending/report/month-courses.ts';
 import { type Html, html } from '../html.ts';
-import { px, spread } from './axis.ts';
 import { comparedWith } from './changes-in-words.ts';
+import { px, spread } from './drawing.ts';
 import type { Report } from './report.ts';
 import { money, monthName, short } from './words.ts';
 

@@ -1,0 +1,61 @@
+import { joined, ours, type Shown, shown } from '@spendwise/sandbox/shown';
+import type { BudgetCourse } from '../../spending/report/budget-courses.ts';
+import { type Html, html } from '../html.ts';
+import { budgetChart } from './budget-chart.ts';
+import { across } from './drawing.ts';
+import { budgetName, hasForecast, overBy, willBeOver } from './lead.ts';
+import type { Report } from './report.ts';
+import { amount, count, dayName, money, nameOf } from './words.ts';
+
+/** So many have a drawing. */
+const MOST = 24;
+
+export const budgetPanels = ({
+  budgets,
+  asOf,
+}: Report): Html => html`<section class="budgets" aria-labelledby="budgets"><h2 id="budgets">Budgets</h2>
+<p class="soft">What each has cost so far, beside an even pace to its limit.</p>
+<div class="panels across${across(budgets.length)}">${budgets.slice(0, MOST).map((budget, at) => html`<figure><figcaption><h3><bdi>${nameOf(budget.category).name}</bdi></h3><p><b class="${shown(budget.state)}">${verdict(budget, asOf)}</b> ${spentOf(budget)}</p></figcaption>${budgetChart(budget, at, across(budgets.length) === 4 ? 300 : 352, described(budget, asOf))}</figure>`)}</div>
+${budgets.length > MOST ? html`<p class="soft">And ${count(budgets.length - MOST, 'budget')} of which less is used: spendwise status.</p>` : undefined}</section>`;
+
+export function verdict(budget: BudgetCourse, asOf: string): Shown {
+  const { state, percent, overOn } = budget;
+  if (state === 'over')
+    return ours`✗ ${overBy(budget)}${percent !== null && percent >= 300 ? ours` its limit` : ours``}`;
+  if (state === 'reached') return ours`Used up`;
+  if (willBeOver(budget) && overOn !== null) return ours`Over by ${dayName(overOn, asOf)}`;
+  return ours`${percent ?? 0}% used`;
+}
+
+export const spentOf = ({
+  spentMinor,
+  limitMinor,
+  currency,
+  period,
+  pendingMinor,
+  otherCurrencies,
+}: BudgetCourse): Shown =>
+  joined(
+    [
+      ours`${money(spentMinor, currency)} of ${amount(limitMinor, currency)} this ${shown(period)}`,
+      ...(pendingMinor === 0 ? [] : [ours`${amount(pendingMinor, currency)} pending`]),
+      ...otherCurrencies.slice(0, 5).map((other) => ours`also ${money(other.spentMinor, other.currency)}`),
+    ],
+    ', ',
+  );
+
+const described = (budget: BudgetCourse, asOf: string): Shown =>
+  joined(
+    [
+      ours`${nameOf(budget.category).name}: ${spentOf(budget)}`,
+      budget.state === 'over' ? overBy(budget) : ours`${budget.percent ?? 0}% of its ${budgetName(budget)}`,
+      ours`at an even pace it would be ${amount(budget.paceMinor, budget.currency)} by now`,
+      ...(hasForecast(budget)
+        ? [ours`at this pace it will be ${amount(budget.forecastMinor ?? 0, budget.currency)}`]
+        : []),
+      ...(willBeOver(budget) && budget.overOn !== null
+        ? [ours`over by ${dayName(budget.overOn, asOf)}`]
+        : []),
+    ],
+    '; ',
+  );
