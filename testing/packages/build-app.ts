@@ -36,9 +36,10 @@ const { metafile } = await build({
   logLevel: 'warning',
   plugins: [sourceUrls(HOME, '..')],
 });
+const bundled = await bundle(join(out, 'dist'), sourcesDigest());
+// After what empties its folder.
 mkdirSync(join(out, 'dist/pages'), { recursive: true });
 for (const name of SCRIPTS) writeFileSync(join(out, 'dist/pages', `${name}.js`), await bundleScript(name));
-const bundled = await bundle(join(out, 'dist'), sourcesDigest());
 // Without an image, the SMS server's code is its bundle.
 const { $schema: _, ...manifest } = JSON.parse(
   readFileSync(join(HOME, 'mcp-server-sms/sandbox.json'), 'utf8'),

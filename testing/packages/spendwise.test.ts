@@ -162,10 +162,13 @@ test('keeps the database outside the code, so an update keeps it', async () => {
   expect(succeeded(await spendwise(['status'], data))).toContain('Shopping');
 });
 
+const PAGE = /^Page of this run: (.*)$/m;
+
 async function demo(runtime: string, args: readonly string[], options?: RunOptions) {
   const ran = await spendwise(['demo', '--json', ...args], options);
   const report = JSON.parse(succeeded(ran));
-  const [, page = ''] = /^Page of this run: (.*)$/m.exec(ran.stderr) ?? [];
+  expect(ran.stderr).toMatch(PAGE);
+  const [, page = ''] = PAGE.exec(ran.stderr) ?? [];
   expect(readFileSync(page, 'utf8')).toContain('2 texts went out');
   expect(report).toMatchObject({ runtime, twilio: 'stand-in' });
   expect(report.messages.map(({ status }: { status: string }) => status)).toEqual(['queued', 'queued']);
