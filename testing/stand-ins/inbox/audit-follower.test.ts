@@ -29,7 +29,7 @@ function following(options = {}) {
   onTestFinished(() => log.close());
   const stops: string[] = [];
   const follow = () =>
-    new AuditFollower(stateDir, ({ by, what, why }) => void stops.push(`${by} | ${what} | ${why}`));
+    new AuditFollower(stateDir, ({ how, what, why }) => void stops.push(`${how} | ${what} | ${why}`));
   return { stateDir, file, log, stops, follow };
 }
 
@@ -43,7 +43,7 @@ function stopsOf(...events: readonly AuditEvent[]): string[] {
 }
 
 test.each<[string, readonly AuditEvent[], string[]]>([
-  ['the policy', [policy('denied')], ['the tool policy | sms → send_sms | why']],
+  ['the policy', [policy('denied')], ['by the tool policy | sms → send_sms | why']],
   [
     'the broker',
     [
@@ -56,18 +56,22 @@ test.each<[string, readonly AuditEvent[], string[]]>([
         reason: 'not granted',
       },
     ],
-    ['the broker | sms → a.example:443 | not granted'],
+    ['by the broker | sms → a.example:443 | not granted'],
   ],
-  ['the gate', [{ ...called, denied: 'left out' } as AuditEvent], ['the gate | sms → send_sms | left out']],
+  [
+    'the gate',
+    [{ ...called, denied: 'left out' } as AuditEvent],
+    ['by the gate | sms → send_sms | left out'],
+  ],
   [
     'a refused permission',
     [{ event: 'consent', server: 'sms', permission: 'domain: a.example:443', verdict: 'refused' }],
-    ['a person, who did not grant it | sms | domain: a.example:443'],
+    ['a person did not grant it | sms | domain: a.example:443'],
   ],
   [
     "a person's no, with the question",
     [policy('asked', 'free text'), approval('refused'), stopped],
-    ['a person, who said no | sms → send_sms | free text'],
+    ['a person said no | sms → send_sms | free text'],
   ],
   [
     'a question that nobody could be asked',
@@ -128,8 +132,8 @@ test('a line that is not whole waits; one that is none is passed over, however l
   log.append(policy('denied', 'second'));
   for (let n = 0; n < 4; n += 1) follower.look();
   expect(stops).toEqual([
-    'the tool policy | sms → send_sms | first',
-    'the tool policy | sms → send_sms | second',
+    'by the tool policy | sms → send_sms | first',
+    'by the tool policy | sms → send_sms | second',
   ]);
 });
 

@@ -92,15 +92,15 @@ export class AuditFollower {
       this.#asked.set(file, { ...asked, agreed: true });
     } else if (isDenial(event)) {
       const why = event.reason ?? event.denied ?? event.permission ?? asked?.event.reason;
-      this.#stop(STOPPED_BY[kind] ?? 'SpendWise', { ...event, reason: why });
+      this.#stop(HOW[kind] ?? 'by SpendWise', { ...event, reason: why });
     }
   }
 
-  #stop(by: string, { time, server, tool, host, port, reason }: Event): void {
+  #stop(how: string, { time, server, tool, host, port, reason }: Event): void {
     const at = new Date(String(time));
     const what = host === undefined ? tool : `${host}:${port}`;
     this.#onStop({
-      by,
+      how,
       what: [server, what].filter((part) => part !== undefined).join(' → '),
       why: String(reason ?? ''),
       time: Number.isNaN(at.getTime()) ? new Date() : at,
@@ -111,10 +111,10 @@ export class AuditFollower {
 /** After one of these, an open question is no longer open. */
 const SETTLES: ReadonlySet<string> = new Set(['policy', 'approval', 'tool_call', 'stop']);
 
-const STOPPED_BY: Readonly<Record<string, string>> = {
-  policy: 'the tool policy',
-  approval: 'a person, who said no',
-  consent: 'a person, who did not grant it',
-  egress: 'the broker',
-  tool_call: 'the gate',
+const HOW: Readonly<Record<string, string>> = {
+  policy: 'by the tool policy',
+  approval: 'a person said no',
+  consent: 'a person did not grant it',
+  egress: 'by the broker',
+  tool_call: 'by the gate',
 };

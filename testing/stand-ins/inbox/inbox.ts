@@ -117,11 +117,11 @@ export function createInbox(standIn: Steerable): Inbox {
         if (fault !== undefined) spoilt.set((answer as { sid: string }).sid, fault.kind);
       } else {
         const form = new URLSearchParams(body);
-        const [by, why] =
+        const [how, why] =
           fault !== undefined && isBeforeAcceptance(fault)
-            ? ['the stand-in, as ordered', labelOf(fault.kind)]
-            : ['the stand-in, as Twilio would', saidBy(answer)];
-        lane.add({ by, why, what: `to ${form.get('To')}: ${form.get('Body')}`, time: standIn.clock.now() });
+            ? ['by the stand-in, as ordered', labelOf(fault.kind)]
+            : ['by the stand-in, as Twilio would', saidBy(answer)];
+        lane.add({ how, why, what: `to ${form.get('To')}: ${form.get('Body')}`, time: standIn.clock.now() });
       }
       if (streams.size > 0) tell();
     },

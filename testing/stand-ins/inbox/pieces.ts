@@ -3,8 +3,8 @@ import { type Html, html } from '../../../agent/pages/html.ts';
 import type { Steerable } from '../twilio-control.ts';
 import type { FaultKind } from '../twilio-faults.ts';
 import { type Progress, progressAt } from '../twilio-status.ts';
+import { armed } from './armed.ts';
 import type { CountedStop, StoppedLane } from './stopped.ts';
-import { armed } from './switches.ts';
 import { isLost, textPiece, time } from './text.ts';
 
 /** A part of the page that changes by itself: the inside of the element of that id. */
@@ -73,8 +73,8 @@ function headlineOf(all: readonly { progress: Progress }[], stopped: number): Sh
   );
 }
 
-const stopPiece = ({ by, what, why, time: at, times }: CountedStop): Html => html`<article class="stop">
-  <p class="by"><span class="cross" aria-hidden="true">✕</span> Stopped by ${shown(by)}</p>
+const stopPiece = ({ how, what, why, time: at, times }: CountedStop): Html => html`<article class="stop">
+  <p class="how"><span aria-hidden="true">✕</span> Stopped ${shown(how)}</p>
   <p class="what">${shown(what, 300)}</p>
   <p class="why">${shown(why, 300)}</p>
   <p class="meta">${time(at)}${times > 1 ? html`, ${times} times` : undefined}</p>

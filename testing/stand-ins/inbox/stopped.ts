@@ -1,6 +1,7 @@
 /** Something that never reached the phone. Others' words, as they came. */
 export interface Stop {
-  readonly by: string;
+  /** After the word "Stopped". */
+  readonly how: string;
   readonly what: string;
   readonly why: string;
   readonly time: Date;
@@ -31,14 +32,14 @@ export class StoppedLane {
   }
 
   add({ time, ...words }: Stop): void {
-    const [by = '', what = '', why = ''] = [words.by, words.what, words.why].map((text) =>
+    const [how = '', what = '', why = ''] = [words.how, words.what, words.why].map((text) =>
       text.slice(0, MAX_CHARACTERS),
     );
     this.#total += 1;
-    const key = JSON.stringify([by, what, why]);
+    const key = JSON.stringify([how, what, why]);
     const times = (this.#stops.get(key)?.times ?? 0) + 1;
     this.#stops.delete(key);
-    this.#stops.set(key, { by, what, why, time, id: this.#total, times });
+    this.#stops.set(key, { how, what, why, time, id: this.#total, times });
     const [oldest] = this.#stops.keys();
     if (this.#stops.size > MAX_STOPS && oldest !== undefined) this.#stops.delete(oldest);
   }

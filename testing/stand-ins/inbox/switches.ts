@@ -135,47 +135,5 @@ const RECIPIENT = html`<p><label for="to">Every text to</label>
 <input id="to" name="to" type="tel" autocomplete="off" placeholder="the next text alone" maxlength="40"
   pattern="\\s*\\+[1-9][\\d\\s\\(\\)\\-]{7,24}" title="A number such as +12025550143"></p>`;
 
-/** What will happen to the next requests, whoever ordered it. */
-export function armed({ faults, outcomes }: Steerable): Html {
-  const lines: Shown[] = [
-    ...Object.entries(faults.armed).flatMap(([method, queue]) =>
-      runs(queue.map(({ kind }) => labelOf(kind))).map(
-        ([label, count]) =>
-          ours`Next ${shown(method)}: ${label}${count > 1 ? ours`, ${count} times` : ours``}`,
-      ),
-    ),
-    ...Object.entries(faults.rates).map(
-      ([kind, rate]) => ours`At random: ${shown(kind)}, ${Math.round(rate * 100)} % of POSTs`,
-    ),
-    ...runs(outcomes.next.map(endOf)).map(
-      ([end, count]) =>
-        ours`${count > 1 ? ours`The next ${count} texts end` : ours`The next text ends`} ${end}`,
-    ),
-    ...[...outcomes.byRecipient].map(
-      ([to, outcome]) => ours`Every text to ${shown(to, 40)} ends ${endOf(outcome)}`,
-    ),
-  ];
-  if (lines.length === 0) return html`Nothing is armed: texts arrive.`;
-  const more = lines.length - MAX_LINES;
-  return html`Armed: <ul>${lines.slice(0, MAX_LINES).map((line) => html`<li>${line}</li>`)}${
-    more > 0 ? html`<li>and ${more} more</li>` : undefined
-  }</ul>`;
-}
-
-const MAX_LINES = 20;
-
 export const labelOf = (kind: FaultKind): Shown =>
   ALL.find((one) => nameOf(one) === kind)?.label ?? shown(kind);
-const endOf = (outcome: Outcome): Shown =>
-  ours`${shown(outcome.status)}${'errorCode' in outcome ? ours` (${outcome.errorCode})` : ours``}`;
-
-/** Equal neighbours together, with their number. */
-function runs(labels: readonly Shown[]): (readonly [Shown, number])[] {
-  const found: [Shown, number][] = [];
-  for (const label of labels) {
-    const last = found.at(-1);
-    if (last?.[0] === label) last[1] += 1;
-    else found.push([label, 1]);
-  }
-  return found;
-}
