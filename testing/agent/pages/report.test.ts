@@ -55,6 +55,16 @@ test('hostile names and huge amounts stay text, bounded', () => {
   expect(Buffer.byteLength(text)).toBeLessThan(300_000);
 });
 
+test('sixty categories and budgets are bounded: the rest is counted, and in the table', () => {
+  const sixty = <T extends { category: string }>(all: readonly T[]): T[] =>
+    Array.from({ length: 60 }, (_, at) => ({ ...(all[at % all.length] as T), category: `Number ${at}` }));
+  const text = pageOf({ ...year, budgets: sixty(year.budgets), categories: sixty(year.categories) });
+  expect(read(text)).toContain('And 36 budgets of which less is used: spendwise status.');
+  expect(read(text)).toContain('And 48 smaller categories, in the table.');
+  expect(read(text)).toContain('Number 59, CHF');
+  expect(Buffer.byteLength(text)).toBeLessThan(300_000);
+});
+
 const headline = (...budgets: Partial<BudgetCourse>[]) =>
   asText(lead({ ...year, budgets: budgets.map((own) => ({ ...quiet, ...own })) }).headline);
 const quiet = {
