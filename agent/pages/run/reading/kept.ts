@@ -62,18 +62,19 @@ export class Kept {
   }
 
   /** All of them in order of time, with their numbers. */
-  moments(playedAt: (time: number) => string | undefined): Moment[] {
+  moments(playedBy: (draft: Draft) => string | undefined): Moment[] {
     const drafts = this.#drafts.filter((draft) => draft !== undefined).sort((a, b) => a.from - b.from);
     const end = drafts.reduce((last, { from, to = from }) => Math.max(last, from, to), 0);
     const ofCall = new Map<number, number[]>();
     for (const [at, { call }] of drafts.entries())
       if (call !== undefined) ofCall.set(call, [...(ofCall.get(call) ?? []), at + 1]);
-    return drafts.map(({ call, lasting, lastLine, because, ...draft }, at) => {
+    return drafts.map((whole, at) => {
+      const { call, lasting, lastLine, because, ...draft } = whole;
       const [first, second] = (call === undefined ? undefined : ofCall.get(call)) ?? [];
       const to = draft.to ?? (lasting ? end : undefined);
       const lines =
         lastLine === undefined ? [] : [['lines of the log', `${draft.audit?.line} to ${lastLine}`] as const];
-      const played = draft.lane === 'you' || draft.lane === 'phone' ? undefined : playedAt(draft.from);
+      const played = draft.lane === 'you' || draft.lane === 'phone' ? undefined : playedBy(whole);
       return {
         ...draft,
         n: at + 1,

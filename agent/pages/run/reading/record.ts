@@ -28,6 +28,7 @@ export class RecordReader {
   #said: string[] = [];
   /** What was played, and from when on. */
   readonly #plays: { readonly since: number; readonly note: string }[] = [];
+  readonly #playOfCall: (string | undefined)[] = [];
   #over = Number.POSITIVE_INFINITY;
 
   constructor({ id, start, events }: RecordedRun, began: number, kept: Kept) {
@@ -41,9 +42,11 @@ export class RecordReader {
       if (call.outcome === undefined) call.to = this.calls[at + 1]?.from ?? Number.POSITIVE_INFINITY;
   }
 
-  /** The note about what was played at this time. */
-  readonly playedAt = (time: number): string | undefined =>
-    time > this.#over ? undefined : this.#plays.findLast(({ since }) => time >= since)?.note;
+  /** The note about what was played then. A call knows it by order: two notes may be of one millisecond. */
+  readonly playedBy = ({ from, call }: Draft): string | undefined => {
+    if (call !== undefined) return this.#playOfCall[call];
+    return from > this.#over ? undefined : this.#plays.findLast(({ since }) => from >= since)?.note;
+  };
 
   #take(event: KnownEvent, at: number) {
     switch (event.type) {
@@ -116,6 +119,7 @@ export class RecordReader {
     const [prefix = '', ...tool] = call.name.split('__');
     this.#add(call, prefix, tool.join('__'), at);
     const place = this.calls.length - 1;
+    this.#playOfCall[place] = this.#plays.at(-1)?.note;
     if (this.#turn === undefined) {
       this.#model(at, call.name, { call: place });
       return;

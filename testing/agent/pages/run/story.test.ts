@@ -334,6 +334,27 @@ test('what is played after a note says so, in the record and in the log', () => 
   expect(on(story, 'door')[0]?.thread).toBe(on(story, 'model')[1]?.n);
 });
 
+test('a call is played by the note before it, though the next note is of the same millisecond', () => {
+  const story = tell(
+    [
+      request('x', 0),
+      [70, { type: 'note', text: 'the first', plays: true }],
+      calls(70, 'sms__send_sms'),
+      denied(70, 70, 'send_sms', 'not allowed'),
+      [70, { type: 'note', text: 'the second', plays: true }],
+      ended,
+    ],
+    [
+      [70, policy('send_sms', 'denied', 'not allowed')],
+      [71, egress('late.example', 'denied')],
+    ],
+  );
+  expect(story.moments.filter(({ verdict }) => verdict === 'stopped').map(({ played }) => played)).toEqual([
+    'the first',
+    'the second',
+  ]);
+});
+
 test('each line of a log that three runs share is on a page, and nothing but servers on two', () => {
   const log: Logged[] = [
     [-30, { event: 'consent', server: SMS, permission: 'Allow access to env var: A', verdict: 'refused' }],
