@@ -38,7 +38,9 @@ export const LOOKS: readonly (Look & { readonly name: string })[] = (['light', '
 );
 
 /** For pages that differ from others in their data alone. */
-export const TWO_LOOKS = LOOKS.filter(({ scheme, width }) => (scheme === 'light') === (width === 390));
+export const TWO_LOOKS: typeof LOOKS = LOOKS.filter(
+  ({ scheme, width }) => (scheme === 'light') === (width === 390),
+).map((look) => ({ ...look, axe: look.width === 390 }));
 
 /** What a person does with the page. */
 type Act = (page: Page) => Promise<void>;
