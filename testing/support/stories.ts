@@ -307,7 +307,7 @@ export function demoStory(): Story {
       lane: 'door',
       at: 866,
       verdict: 'stopped',
-      title: 'send_sms',
+      title: 'send_sms to +…0199',
       because: stranger,
       bodies: [
         arguments_({ to: '+…0199', message: 'Shopping CHF 95, Food & Dining CHF 135' }),

@@ -2,7 +2,7 @@ import { tell } from '../../../loop/agent-loop.ts';
 import type { KnownEvent } from '../../../runs/event.ts';
 import type { CallOutcome } from '../../../tools/door.ts';
 import type { Moment, Verdict } from '../story.ts';
-import { bodyOf } from './cut.ts';
+import { bodyOf, cut } from './cut.ts';
 import type { Draft, Kept } from './kept.ts';
 import type { Servers } from './servers.ts';
 
@@ -29,6 +29,12 @@ export interface Call {
   reached?: true;
 }
 
+/** Its tool, and to whom a text would go. */
+export function titleOf({ tool, outcome }: Call): string {
+  const to = outcome === undefined || outcome.kind === 'invalid' ? undefined : outcome.call.args.to;
+  return typeof to === 'string' ? cut(`${tool} to ${to}`) : tool;
+}
+
 /** Arguments, and the result as the model saw it. */
 export function bodiesOf(call: Call, id: string): Moment['bodies'] {
   const given = bodyOf('arguments', call.arguments, id);
@@ -44,7 +50,7 @@ export function atServer(call: Call, from: number, servers: Servers, id: string)
     from,
     ...(Number.isFinite(call.to) ? { to: call.to } : { lasting: true }),
     verdict: resultVerdict(call.outcome),
-    title: call.tool,
+    title: titleOf(call),
     bodies: bodiesOf(call, id),
     call: call.at,
   };
@@ -84,7 +90,7 @@ export function complete(call: Call, kept: Kept, servers: Servers, id: string): 
       lane: 'door',
       from: Number.isFinite(call.to) ? call.to : from,
       verdict: 'stopped',
-      title: outcome.kind === 'invalid' ? call.name : call.tool,
+      title: outcome.kind === 'invalid' ? call.name : titleOf(call),
       because: outcome.reason,
       bodies: bodiesOf(call, id),
       call: call.at,

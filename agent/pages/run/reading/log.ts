@@ -1,6 +1,6 @@
 import type { AuditLine } from '@spendwise/sandbox/audit';
 import type { LaneId, Verdict } from '../story.ts';
-import { answered, atServer, bodiesOf, type Call } from './call.ts';
+import { answered, atServer, bodiesOf, type Call, titleOf } from './call.ts';
 import { cut, textOf } from './cut.ts';
 import type { Draft, Kept } from './kept.ts';
 import type { Servers } from './servers.ts';
@@ -146,7 +146,7 @@ export class LogReader {
       else this.#servers.called(textOf(server), 'stopped');
     }
     if (call && decided === 'asked') call.asked ??= this.#time;
-    this.#add(line, 'door', decided, textOf(tool), {
+    this.#add(line, 'door', decided, call ? titleOf(call) : textOf(tool), {
       because: textOf(reason),
       ...(call && { bodies: bodiesOf(call, this.#parts.id), call: call.at }),
     });

@@ -64,7 +64,7 @@ test('of a real conversation, each run has its own calls, and all have its serve
   expect(first.texts).toMatchObject([
     { to: '+…0143', state: 'sent', body: expect.stringContaining('CHF 95/80') },
   ]);
-  expect(titles(second, 'door')).toEqual(['stopped send_sms']);
+  expect(titles(second, 'door')).toEqual(['stopped send_sms to +…0199']);
   expect(second.texts).toEqual([]);
   expect(titles(third, 'door')).toEqual([]);
   for (const one of [first, second, third]) {
@@ -93,7 +93,7 @@ test('a log that was changed, is gone, or has another name is said, and no other
     gaps: [expect.stringContaining('the audit log is not as it was written')],
   });
   // The record says it too.
-  expect(titles(story(ids[1]), 'door')).toEqual(['stopped send_sms']);
+  expect(titles(story(ids[1]), 'door')).toEqual(['stopped send_sms to +…0199']);
 
   const file = runFile(state, ids[1] ?? '');
   const record = readFileSync(file, 'utf8');
