@@ -1,15 +1,5 @@
-import {
-  closeSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { closeSync, openSync, readdirSync, readSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { Failed } from '@spendwise/sandbox/errors';
 import { openStateFolder } from '@spendwise/sandbox/foundation';
 import { type Document, MARK } from './document.ts';
@@ -23,7 +13,6 @@ export function writePage(file: string, { pieces }: Pick<Document, 'pieces'>): s
   const fresh = `${path}.${process.pid}.tmp`;
   try {
     if (!isReplaceable(path)) throw new Failed(`${path} is not a page of SpendWise`, 'name another file');
-    mkdirSync(dirname(path), { recursive: true });
     // Left by a killed process with the same number.
     rmSync(fresh, { force: true });
     writePieces(fresh, pieces);
@@ -31,7 +20,11 @@ export function writePage(file: string, { pieces }: Pick<Document, 'pieces'>): s
   } catch (error) {
     if (error instanceof Failed) throw error;
     rmSync(fresh, { force: true });
-    throw new Failed(`${path} cannot be written`, 'name another file, or free disk space', error);
+    throw new Failed(
+      `${path} cannot be written`,
+      'name a file in a folder that you can write, or free disk space',
+      error,
+    );
   }
   return path;
 }

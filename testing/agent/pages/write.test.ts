@@ -20,7 +20,7 @@ const page = (text = ours`one`) =>
   documentOf({ title: ours`A page`, styles: [], body: html`<p>${text}</p>` });
 
 test('a page is for its owner, and replaces a page', () => {
-  const file = join(temporaryFolder(), 'new', 'page.html');
+  const file = join(temporaryFolder(), 'page.html');
   expect(writePage(file, page())).toBe(file);
   expect(statSync(file).mode & 0o777).toBe(0o600);
   writePage(file, page(ours`two`));
@@ -42,6 +42,7 @@ test('nothing else is replaced, and what cannot be written leaves nothing', () =
     throw new Error('no more memory');
   })();
   expect(() => writePage(join(folder, 'half.html'), { pieces })).toThrow('cannot be written');
+  expect(() => writePage(join(folder, 'none', 'page.html'), page())).toThrow('cannot be written');
   expect(readdirSync(folder).sort()).toEqual(['folder.html', 'mine.html']);
 });
 
