@@ -54,23 +54,23 @@ export interface Moment {
   readonly lane: LaneId;
   /** Milliseconds of Unix time. A bar has an end; it may be open (the run broke off): then its end is the last moment's. */
   readonly from: number;
-  readonly to?: number;
+  readonly to?: number | undefined;
   readonly verdict: Verdict;
   /** One line: `send_sms`, `collector.example:53`. */
   readonly title: string;
   /** Why it was decided as it was: the rule, the grant, the reason. */
-  readonly because?: string;
+  readonly because?: string | undefined;
   readonly facts: readonly (readonly [name: string, value: string])[];
   /** Longer texts, as they were: arguments, the result as the model saw it. */
   readonly bodies: readonly { readonly name: string; readonly text: string }[];
   /** It was played, for a demonstration: the note that says by whom. */
-  readonly played?: string;
+  readonly played?: string | undefined;
   /** The line of the audit log that proves it. */
-  readonly audit?: { readonly line: number; readonly hash: string; readonly text: string };
+  readonly audit?: { readonly line: number; readonly hash: string; readonly text: string } | undefined;
   /** How many equal ones in a row this one stands for; `to` is then the time of the last. */
-  readonly times?: number;
+  readonly times?: number | undefined;
   /** Moments of one call or one text have the same number of the first: what leads to what. */
-  readonly thread?: number;
+  readonly thread?: number | undefined;
 }
 
 /** A text message of this run, from the ledger. */

@@ -19,6 +19,7 @@ import { publishedRows } from './published.ts';
 import { questionRows } from './questions.ts';
 import { readyRows } from './ready.ts';
 import { type Row, row, table } from './rows.ts';
+import { runPageRows } from './run-page.ts';
 import { findSandboxes } from './sandboxes.ts';
 import { smsRows } from './sms.ts';
 import { smsPackageRows } from './sms-package.ts';
@@ -55,6 +56,8 @@ try {
   rows.push(...(await tokenRows()));
   progress('the door and the ledger');
   rows.push(...(await doorRows(twilio.url)));
+  progress('the page of a run');
+  rows.push(...(await runPageRows()));
   progress('sends of texts');
   rows.push(...(await smsRows()));
   progress('programs that keep books');
