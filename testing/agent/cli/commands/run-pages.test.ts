@@ -40,6 +40,8 @@ test('--html keeps the page of a run in the state folder, and prints its path', 
 
 test('--html FILE writes there, again and again, and replaces no other file', async () => {
   const file = join(state, 'out', 'run.html');
+  expect(await show(id, '--html', file)).toMatchObject({ code: 1, stdout: '' });
+  mkdirSync(join(state, 'out'));
   for (const _ of [1, 2])
     expect(await show(id, '--html', file)).toMatchObject({ code: 0, stdout: `${file}\n` });
   expect(readFileSync(file, 'utf8').startsWith(MARK)).toBe(true);
