@@ -60,12 +60,16 @@ function topologySection(story: Story): Html {
 
 const KEY: readonly Verdict[] = ['passed', 'asked', 'stopped', 'failed', 'unknown'];
 
-const closing = ({ audit, id }: Story): Html => html`<footer class="soft">
+const closing = ({ audit, id, recordGone }: Story): Html => html`<footer class="soft">
 <p>Made by SpendWise from its own records of this run. ${
   audit.log === undefined
     ? undefined
     : ours`Audit log ${shown(audit.log, 100)}: ${audit.lines} lines${audit.head === undefined ? ours`` : ours`, the last with SHA-256 ${shown(audit.head)}`}.`
-} All events as JSON: <code>spendwise runs show ${shown(id, 40)} --json</code></p></footer>`;
+} ${
+  recordGone
+    ? ours`The records were thrown away with the demo’s folder.`
+    : html`All events as JSON: <code>spendwise runs show ${shown(id, 40)} --json</code>`
+}</p></footer>`;
 
 const DRAWING = new URL('./drawing.css', import.meta.url);
 const STYLE = new URL('./run.css', import.meta.url);

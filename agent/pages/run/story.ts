@@ -21,6 +21,8 @@ export interface Story {
   readonly texts: readonly Text[];
   readonly servers: readonly Server[];
   readonly audit: AuditCheck;
+  /** The page is all that is left: record and log are thrown away with the demo's folder. */
+  readonly recordGone?: true;
   /** What the page does not show, and why: damaged lines, a record that was cut, a log that is gone. */
   readonly gaps: readonly string[];
 }

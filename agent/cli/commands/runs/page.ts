@@ -10,11 +10,12 @@ export async function makePage(stateDir: string, run: RecordedRun, file?: string
   return file === undefined ? keepPage(stateDir, run.id, page) : writePage(file, page);
 }
 
-const pageOf = (stateDir: string, run: RecordedRun) => runPage(storyOfRun(stateDir, run));
+const pageOf = (stateDir: string, run: RecordedRun, recordGone = false) =>
+  runPage({ ...storyOfRun(stateDir, run), ...(recordGone && { recordGone }) });
 
 /**
  * The page of a run that is over, and the line that names it. `record` is the state folder of the run, `pages` the one
- * that keeps its page. The page is an extra: what goes wrong with it is a warning.
+ * that keeps its page: another one if the first is thrown away. The page is an extra: what goes wrong with it is a warning.
  */
 export async function leavePage(
   id: string | undefined,
@@ -24,7 +25,7 @@ export async function leavePage(
   // Nothing is on record: a warning said why.
   if (id === undefined) return [];
   try {
-    const page = await pageOf(record, readRun(record, id));
+    const page = await pageOf(record, readRun(record, id), record !== pages);
     return [ours`Page of this run: ${shown(keepPage(pages, id, page), MAX_PATH)}`];
   } catch (error) {
     warn(`no page of this run: ${error instanceof Error ? error.message : String(error)}`);
