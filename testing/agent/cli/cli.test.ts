@@ -253,7 +253,7 @@ test('Ctrl-C while the model thinks ends at once, with 130, and leaves no server
     },
   });
   expect(ran.code).toBe(130);
-  expect(ran.stderr).toMatch(/error: interrupted\n/);
+  expect(ran.stderr).toMatch(/Page of this run: .*\nerror: interrupted\n/);
   // A model that is silent is given up after a minute.
   expect(Date.now() - asked).toBeLessThan(50_000);
 });

@@ -15,6 +15,9 @@ export interface LogWindow {
   readonly isFirst: boolean;
 }
 
+/** Calls that may go on in the same millisecond; a record that somebody made may have any number. */
+const MAX_AT_ONCE = 8;
+
 /** Lines about the servers of the session: they are on the page of each of its runs. */
 const OF_SESSION: ReadonlySet<unknown> = new Set(['consent', 'start', 'tools_left_out', 'stop']);
 
@@ -214,7 +217,7 @@ export class LogReader {
   #now(): readonly Call[] {
     const { calls } = this.#parts;
     while ((calls[this.#at]?.to ?? Number.POSITIVE_INFINITY) < this.#time) this.#at += 1;
-    const until = calls.findIndex(({ from }, at) => at >= this.#at && from > this.#time);
-    return calls.slice(this.#at, until < 0 ? undefined : until);
+    const next = calls.slice(this.#at, this.#at + MAX_AT_ONCE);
+    return next.filter(({ from }) => from <= this.#time);
   }
 }

@@ -106,6 +106,8 @@ test('answers slash words itself, and never sends them to the model', async () =
   expect(chat.heard.at(-1)).toEqual(['anew']);
   say('/quit');
   expect(await terminal.exitCode).toBe(0);
+  const [{ id }] = runsOf(chat).at(-1) ?? [];
+  expect(terminal.shown()).toContain(`\`spendwise runs show ${id} --html\` makes a page of the last request`);
   expect(stopped(chat)).toBe(2);
 });
 
