@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { textOf } from '../../agent/pages/document.ts';
 import { runPage } from '../../agent/pages/run/page.ts';
 import type { Story } from '../../agent/pages/run/story.ts';
-import { LOOKS, TWO_LOOKS, testInBrowser, useBrowser } from '../support/browser.ts';
+import { LOOKS, PAPER, TWO_LOOKS, testInBrowser, useBrowser } from '../support/browser.ts';
 import { demoStory, hostileStory, storyOf } from '../support/stories.ts';
 import { hostileFields, noScriptRan } from './hostile-fields.ts';
 
@@ -14,7 +14,13 @@ const page = await pageOf(demo);
 const hostile = await pageOf(hostileFields(demo));
 const of200 = await pageOf(storyOf(200));
 
-testInBrowser.each(LOOKS)('the page of a run is in order in $name', (look) => visit(page, look));
+testInBrowser.each(LOOKS)('the page of a run is in order in $name', (look) =>
+  visit(page, { ...look, still: true }, async (page) => {
+    await page.locator('summary').click();
+    await page.locator('.stops a').first().click();
+    expect(await openSteps(page)).toHaveLength(1);
+  }),
+);
 
 for (const [name, text] of [
   ['a payload in each field', hostile],
@@ -114,9 +120,10 @@ testInBrowser('without JavaScript it has the same text, and each mark leads to i
   });
 });
 
-testInBrowser('on paper all details stand', () =>
-  visit(page, { print: true, axe: false }, async (page) => {
+testInBrowser('on paper all details stand, and drawings are as wide as it', () =>
+  visit(page, { print: true, width: PAPER, axe: false }, async (page) => {
     expect(await openSteps(page)).toEqual(links);
+    await expect.poll(() => page.getByText('Tool calls: 2 passed').isVisible()).toBe(true);
   }),
 );
 

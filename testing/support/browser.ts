@@ -37,6 +37,9 @@ export const LOOKS: readonly (Look & { readonly name: string })[] = (['light', '
   (scheme) => [390, 1280].map((width) => ({ name: `${scheme}, ${width} px`, scheme, width })),
 );
 
+/** A4 without its margins, in pixels. */
+export const PAPER = 718;
+
 /** For pages that differ from others in their data alone. */
 export const TWO_LOOKS: typeof LOOKS = LOOKS.filter(
   ({ scheme, width }) => (scheme === 'light') === (width === 390),

@@ -46,15 +46,15 @@ const timelineSection = ({
 <p class="soft">Each mark leads to its details.</p>
 <p class="key">${KEY.map((verdict) => html`<span>${inlineMark(verdict)} ${signOf(verdict).word}</span>`)}</p>
 <p id="readout" class="readout" aria-hidden="true"></p>
-<div class="lanes"><svg width="${NAMES_WIDTH}" height="${height}" aria-hidden="true">${names}</svg>
-<div class="wide"><svg width="${width}" height="${height}" role="group" aria-label="Timeline">${drawing}</svg></div></div></section>
+<div class="lanes"><svg viewBox="0 0 ${NAMES_WIDTH} ${height}" width="${NAMES_WIDTH}" height="${height}" aria-hidden="true">${names}</svg>
+<div class="wide"><svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="group" aria-label="Timeline">${drawing}</svg></div></div></section>
 `;
 
 function topologySection(story: Story): Html {
   const { drawing, width, height } = topology(story);
   return html`<section aria-labelledby="map"><h2 id="map">Who could reach whom</h2>
 <p class="soft">As it was in this run. A line that ends in a cross was stopped there.</p>
-<div class="wide" tabindex="0" role="region" aria-label="Drawing of who could reach whom"><svg width="${width}" height="${height}" role="img" aria-labelledby="map">${drawing}</svg></div>
+<div class="wide" tabindex="0" role="region" aria-label="Drawing of who could reach whom"><svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-labelledby="map">${drawing}</svg></div>
 <details><summary>The same in words</summary><ul>${inWords(story)}</ul></details></section>`;
 }
 
