@@ -81,6 +81,7 @@ test('to a person it shows permissions, bars, calls, texts and the blocked attem
     'this recipient is not allowed',
   ])
     expect(markup).toContain(shown);
+  expect(markup).not.toContain('spendwise runs show');
   expect(markup).toContain('Here the demo plays a model that was talked into it: it calls send_sms itself.');
   expect(ran.stdout).not.toContain('\u001b');
 });
