@@ -4,6 +4,7 @@ import { textOf } from '../../agent/pages/document.ts';
 import { runPage } from '../../agent/pages/run/page.ts';
 import type { Story } from '../../agent/pages/run/story.ts';
 import { LOOKS, PAPER, TWO_LOOKS, testInBrowser, useBrowser } from '../support/browser.ts';
+import { inFull } from '../support/in-full.ts';
 import { demoStory, hostileStory, storyOf } from '../support/stories.ts';
 import { hostileFields, noScriptRan } from './hostile-fields.ts';
 
@@ -155,4 +156,18 @@ testInBrowser('a finger hits every mark, and no other', () =>
         expect(Math.abs(box.x - other.x) >= 24 || Math.abs(box.y - other.y) >= 24).toBe(true);
     }
   }),
+);
+
+(inFull ? testInBrowser : test.skip)(
+  'a run of ten thousand moments opens in two seconds, and scrolls',
+  async () => {
+    const text = await pageOf(storyOf(10_000));
+    await visit(text, { axe: false }, async (page) => {
+      expect(
+        await page.evaluate<number>('performance.timing.loadEventEnd - performance.timing.navigationStart'),
+      ).toBeLessThan(2_000);
+      await page.locator('.list').evaluate('(list) => list.scrollTo(0, 1e9)');
+      await expect.poll(() => page.locator('#m10000').isVisible()).toBe(true);
+    });
+  },
 );
