@@ -105,7 +105,8 @@ addEventListener('click', (event) => {
   choose(open ? '' : idOf(step));
   history.replaceState(null, '', open ? ' ' : `#${idOf(step)}`);
   step.focus({ preventScroll: true });
-  if (link.closest('.stops')) step.scrollIntoView({ block: 'nearest' });
+  if (link.closest('.stops'))
+    for (const seen of [list, step.parentElement, step]) seen?.scrollIntoView({ block: 'nearest' });
 });
 addEventListener('keydown', (event) => {
   const link = linkOf(event);
