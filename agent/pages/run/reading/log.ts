@@ -3,6 +3,8 @@ import type { LaneId, Moment, Verdict } from '../story.ts';
 import { answered, atServer, bodiesOf, type Call, titleOf } from './call.ts';
 import { cut, textOf } from './cut.ts';
 import type { Draft, Kept } from './kept.ts';
+import { Matching } from './matching.ts';
+import type { RecordReader } from './record.ts';
 import type { Servers } from './servers.ts';
 
 /** Which lines of a log belong to a run. */
@@ -14,9 +16,6 @@ export interface LogWindow {
   /** Nothing before it is on the page of another run. */
   readonly isFirst: boolean;
 }
-
-/** Calls that may go on in the same millisecond; a record that somebody made may have any number. */
-const MAX_AT_ONCE = 8;
 
 /** Lines about the servers of the session: they are on the page of each of its runs. */
 const OF_SESSION: ReadonlySet<unknown> = new Set(['consent', 'start', 'tools_left_out', 'stop']);
@@ -34,24 +33,24 @@ const verdictOf = (verdict: unknown): Verdict =>
 
 /** Reads the audit log of a run line by line, beside the calls of its record. Fields of a line may hold anything. */
 export class LogReader {
-  readonly #parts: { readonly id: string; readonly calls: readonly Call[] };
+  readonly #record: Pick<RecordReader, 'id' | 'calls' | 'nameOf'>;
+  readonly #matching: Matching;
   readonly #kept: Kept;
   readonly #servers: Servers;
   readonly #window: LogWindow;
   readonly #running = new Map<string, Draft>();
   #time = 0;
-  /** The first call that is not over yet. */
-  #at = 0;
   lines = 0;
   head: string | undefined;
 
   constructor(
-    parts: { readonly id: string; readonly calls: readonly Call[] },
+    record: Pick<RecordReader, 'id' | 'calls' | 'nameOf'>,
     kept: Kept,
     servers: Servers,
     window: LogWindow,
   ) {
-    this.#parts = parts;
+    this.#record = record;
+    this.#matching = new Matching(record.calls);
     this.#kept = kept;
     this.#servers = servers;
     this.#window = window;
@@ -77,20 +76,11 @@ export class LogReader {
       case 'stop':
         return this.#stop(line);
       case 'policy':
-        return this.#policy(
-          line,
-          this.#callOf((call) => call.prefix === server && call.tool === tool),
-        );
+        return this.#policy(line, this.#matching.callAt(this.#time, server, tool));
       case 'approval':
-        return this.#approval(
-          line,
-          this.#callOf((call) => call.prefix === server && call.tool === tool),
-        );
+        return this.#approval(line, this.#matching.callAt(this.#time, server, tool));
       case 'tool_call':
-        return this.#toolCall(
-          line,
-          this.#callOf((call) => call.server === server && call.tool === tool),
-        );
+        return this.#toolCall(line, this.#matching.callAt(this.#time, server, tool));
       case 'egress':
         return this.#egress(line);
       case 'tools_left_out':
@@ -146,12 +136,12 @@ export class LogReader {
     const decided = verdictOf(verdict);
     if (decided === 'stopped') {
       if (call) call.refused = true;
-      else this.#servers.called(textOf(server), 'stopped');
+      else this.#servers.called(this.#record.nameOf(textOf(server)), 'stopped');
     }
     if (call && decided === 'asked') call.asked ??= this.#time;
     this.#add(line, 'door', decided, call ? titleOf(call) : textOf(tool), {
       because: textOf(reason),
-      ...(call && { bodies: bodiesOf(call, this.#parts.id), call: call.at }),
+      ...(call && { bodies: bodiesOf(call, this.#record.id), call: call.at }),
     });
   }
 
@@ -168,14 +158,14 @@ export class LogReader {
     const { server, tool, denied } = line.record;
     if (call && denied === undefined) {
       call.reached = true;
-      this.#kept.add(atServer(call, this.#time, this.#servers, this.#parts.id), line);
+      this.#kept.add(atServer(call, this.#time, this.#servers, this.#record.id), line);
       return;
     }
     if (call) call.refused = call.reached = true;
     else this.#servers.called(textOf(server), denied === undefined ? 'passed' : 'stopped');
     this.#add(line, this.#lane(line), denied === undefined ? 'plain' : 'stopped', textOf(tool), {
       because: denied === undefined ? 'by SpendWise itself, not the model' : textOf(denied),
-      ...(call && { bodies: bodiesOf(call, this.#parts.id), call: call.at }),
+      ...(call && { bodies: bodiesOf(call, this.#record.id), call: call.at }),
     });
   }
 
@@ -187,7 +177,7 @@ export class LogReader {
     this.#add(line, 'broker', decided, cut(`${textOf(host)}:${textOf(port)}`), {
       because: textOf(reason),
       facts: this.#factsOf(textOf(server)),
-      call: this.#duringCall(textOf(server))?.at,
+      call: this.#matching.during(this.#time, textOf(server))?.at,
     });
   }
 
@@ -203,21 +193,4 @@ export class LogReader {
   #facts: [readonly [name: string, value: string]] = [['server', '']];
 
   #lane = ({ record }: AuditLine): LaneId => this.#servers.laneOf(textOf(record.server));
-
-  /** The call that this line is about: one that goes on now, and of which the log has no end yet. */
-  #callOf(isIt: (call: Call) => boolean): Call | undefined {
-    return this.#now().find((call) => !call.reached && !call.refused && isIt(call));
-  }
-
-  #duringCall(server: string): Call | undefined {
-    return this.#now().findLast((call) => call.reached && call.server === server);
-  }
-
-  /** Calls follow each other: at most a few have the same millisecond. */
-  #now(): readonly Call[] {
-    const { calls } = this.#parts;
-    while ((calls[this.#at]?.to ?? Number.POSITIVE_INFINITY) < this.#time) this.#at += 1;
-    const next = calls.slice(this.#at, this.#at + MAX_AT_ONCE);
-    return next.filter(({ from }) => from <= this.#time);
-  }
 }

@@ -16,7 +16,7 @@ export class RecordReader {
   readonly calls: Call[] = [];
   usage: Usage = NOTHING;
   answer: string | undefined;
-  readonly #id: string;
+  readonly id: string;
   readonly #kept: Kept;
   /** The names of servers in the log, by the model's prefix. */
   readonly #servers: ReadonlyMap<string, string>;
@@ -32,7 +32,7 @@ export class RecordReader {
   #over = Number.POSITIVE_INFINITY;
 
   constructor({ id, start, events }: RecordedRun, began: number, kept: Kept) {
-    this.#id = id;
+    this.id = id;
     this.#kept = kept;
     this.#servers = new Map(Object.entries(start?.audit?.servers ?? {}));
     this.#asked = began;
@@ -47,6 +47,9 @@ export class RecordReader {
     if (call !== undefined) return this.#playOfCall[call];
     return from > this.#over ? undefined : this.#plays.findLast(({ since }) => from >= since)?.note;
   };
+
+  /** How the log names a server. */
+  readonly nameOf = (prefix: string): string => this.#servers.get(prefix) ?? prefix;
 
   #take(event: KnownEvent, at: number) {
     switch (event.type) {
@@ -150,7 +153,7 @@ export class RecordReader {
     from: number,
     at = this.calls.length,
   ): Call {
-    const server = this.#servers.get(prefix) ?? prefix;
+    const server = this.nameOf(prefix);
     const call: Call = { at, name, arguments: given, prefix, server, tool, from, to: from, approvals: [] };
     this.calls[at] = call;
     return call;
@@ -188,6 +191,6 @@ export class RecordReader {
   }
 
   #body(name: string, text: string) {
-    return bodyOf(name, text, this.#id);
+    return bodyOf(name, text, this.id);
   }
 }

@@ -39,7 +39,7 @@ export function storyOf({ run, log, rows, gaps }: RunParts, most = MAX_MOMENTS):
   const servers = new Servers();
   const record = new RecordReader(run, began, kept);
   const texts = readTexts(rows, record.calls, kept, id);
-  const audit = typeof log === 'string' ? NO_LOG : readLog(log, { id, calls: record.calls }, kept, servers);
+  const audit = typeof log === 'string' ? NO_LOG : readLog(log, record, kept, servers);
   for (const call of record.calls) complete(call, kept, servers, id);
   const list = servers.list();
   return {
@@ -71,13 +71,8 @@ export function storyOf({ run, log, rows, gaps }: RunParts, most = MAX_MOMENTS):
 
 const NO_LOG: AuditCheck = { log: undefined, lines: 0, head: undefined, problem: undefined };
 
-function readLog(
-  log: LogOfRun,
-  of: ConstructorParameters<typeof LogReader>[0],
-  kept: Kept,
-  servers: Servers,
-): AuditCheck {
-  const reader = new LogReader(of, kept, servers, log);
+function readLog(log: LogOfRun, record: RecordReader, kept: Kept, servers: Servers): AuditCheck {
+  const reader = new LogReader(record, kept, servers, log);
   const verdict = log.walk(reader.take);
   const problem =
     verdict === undefined ? 'it is gone' : verdict.problem && describeProblem(log.file, verdict.problem);
@@ -131,6 +126,6 @@ function leftOut(
     ...(all === 0
       ? []
       : [`${all} moments are left out, ${stopped} of which were stopped: there is no room for more${where}`]),
-    ...(unlisted === 0 ? [] : [`${unlisted} connections that were stopped went to hosts that are not drawn`]),
+    ...(unlisted === 0 ? [] : [`${unlisted} connections were to hosts that are not drawn`]),
   ];
 }

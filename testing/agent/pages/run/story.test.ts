@@ -307,6 +307,12 @@ test('two calls in the same millisecond keep their own lines', () => {
   expect(new Set(on(story, 'door').map(({ thread }) => thread)).size).toBe(2);
 });
 
+test('what the policy stopped is on the page where the record has lost the call, at the server it was for', () => {
+  const story = tell([request('x', 0), ended], [[60, policy('send_sms', 'denied', 'not allowed')]]);
+  expect(on(story, 'door').map(brief)).toEqual(['60 stopped send_sms']);
+  expect(story.servers).toMatchObject([{ name: SMS, calls: { passed: 0, stopped: 1, failed: 0 } }]);
+});
+
 test('what is played after a note says so, in the record and in the log', () => {
   const note = 'Here the demo plays a model that was talked into it.';
   const story = tell(
@@ -494,7 +500,20 @@ test('without room, what was let through gives way to what was stopped, and it i
   );
   // All that was reached is drawn, and some of the rest.
   expect(story.servers[0]?.hosts.length).toBe(200);
-  expect(story.gaps).toContainEqual('100 connections that were stopped went to hosts that are not drawn');
+  expect(story.gaps).toContainEqual('100 connections were to hosts that are not drawn');
+});
+
+test('a log that names ever new hosts, reached or not, takes no memory', () => {
+  function* flood(): Generator<Logged> {
+    for (let at = 0; at < 5_000; at += 1)
+      yield [at, egress(`host-${at}.example`, at % 2 ? 'allowed' : 'denied')];
+  }
+  const story = storyOf(
+    { run: recordOf([request('x', 0), ended]), log: logOf(flood()), rows: [], gaps: [] },
+    1_000,
+  );
+  expect(story.moments).toHaveLength(1_000);
+  expect(story.servers[0]?.hosts.length).toBeLessThanOrEqual(440);
 });
 
 test('fields of a log may hold anything, and are bounded', () => {
