@@ -39,7 +39,11 @@ function budgets({ budgets, asOf }: Report): string {
   const [width, height, head] = [380, 170, 46];
   const panels = budgets.slice(0, 4).map((budget, at) => {
     const chart = budgetChart(budget, at, width, ours``);
-    return html`<svg x="${(at % 2) * (width + 46)}" y="${Math.floor(at / 2) * (head + height + 24)}" width="${width}" height="${head + height}"><text class="name" y="14">${shown(budget.category)}</text><text y="33"><tspan class="${shown(budget.state)}">${verdict(budget, asOf)}</tspan> ${spentOf(budget)}</text><svg y="${head}" width="${width}" height="${height}">${chart}</svg></svg>`;
+    const [x, y] = [(at % 2) * (width + 46), Math.floor(at / 2) * (head + height + 24)];
+    return html`<svg x="${x}" y="${y}" width="${width}" height="${head + height}">
+<text class="name" y="14">${shown(budget.category)}</text>
+<text y="33"><tspan class="${shown(budget.state)}">${verdict(budget, asOf)}</tspan> ${spentOf(budget)}</text>
+<svg y="${head}" width="${width}" height="${height}">${chart}</svg></svg>`;
   });
   return picture(
     ours`Four budgets in a week of November: what each has cost so far, beside an even pace to its limit`,

@@ -8,21 +8,40 @@ import { amount, asHtml, count, money, nameOf, type Sentence, said } from './wor
 /** So many stand in the page. */
 const MOST = 30;
 
-export const alertsTable = ({
-  alerts,
-  waiting,
-  timeZone,
-}: Report): Html => html`<section class="alerts" aria-labelledby="alerts">
-<h2 id="alerts">${alerts.length === 0 ? ours`No alert went out` : ours`The alerts that went out`}</h2>
-${alerts.length === 0 ? undefined : html`<table><thead><tr><th scope="col">When</th><th scope="col">What</th><th scope="col">State</th></tr></thead><tbody>${alerts.slice(0, MOST).map((alert) => row(alert, timeZone))}</tbody></table>`}
-${alerts.length > MOST ? html`<p class="soft">And ${count(alerts.length - MOST, 'earlier one')}: spendwise alert history.</p>` : undefined}
-${waiting.length === 0 ? undefined : html`<h3>Not sent yet</h3><ul>${waiting.slice(0, MOST).map((one) => html`<li>${asHtml(about(one))}: ${one.heldBack === null ? ours`the next run of spendwise alert sends it` : ours`held back, ${shown(one.heldBack, 100)}`}</li>`)}</ul>`}
+export function alertsTable({ alerts, waiting, timeZone }: Report): Html {
+  const rows = alerts.slice(0, MOST).map((alert) => row(alert, timeZone));
+  const title = rows.length === 0 ? ours`No alert went out` : ours`The alerts that went out`;
+  return html`<section class="alerts" aria-labelledby="alerts">
+<h2 id="alerts">${title}</h2>
+${
+  rows.length === 0
+    ? undefined
+    : html`<table><thead><tr>
+<th scope="col">When</th><th scope="col">What</th><th scope="col">State</th>
+</tr></thead><tbody>${rows}</tbody></table>`
+}
+${
+  alerts.length > MOST
+    ? html`<p class="soft">And ${count(alerts.length - MOST, 'earlier one')}: spendwise alert history.</p>`
+    : undefined
+}
+${waiting.length === 0 ? undefined : html`<h3>Not sent yet</h3><ul>${waiting.slice(0, MOST).map(notSent)}</ul>`}
 </section>`;
+}
 
-const row = (alert: PastAlert, zone: string): Html =>
-  html`<tr><td><time datetime="${shown(alert.at)}">${local(alert.at, zone)}</time></td><td>${asHtml(about(alert))}${alert.late ? ours`, told late` : undefined}</td><td>${outcome(alert)}</td></tr>`;
+const notSent = (alert: WaitingAlert): Html =>
+  html`<li>${asHtml(about(alert))}: ${
+    alert.heldBack === null
+      ? ours`the next run of spendwise alert sends it`
+      : ours`held back, ${shown(alert.heldBack, 100)}`
+  }</li>`;
 
-/** "Shopping over, CHF 95 of 80" */
+const row = (alert: PastAlert, zone: string): Html => html`<tr>
+<td><time datetime="${shown(alert.at)}">${local(alert.at, zone)}</time></td>
+<td>${asHtml(about(alert))}${alert.late ? ours`, told late` : undefined}</td>
+<td>${outcome(alert)}</td></tr>`;
+
+/** "Shopping over the week’s limit, CHF 95 of 80" */
 export function about({
   category,
   currency,
@@ -60,7 +79,9 @@ export const stateInWords = ({ state }: PastAlert): Shown => shown(STATES[state]
 function outcome(alert: PastAlert): Html {
   const mark = TROUBLE[alert.state];
   const words = stateInWords(alert);
-  return html`${mark === undefined ? html`${words}` : html`<b class="trouble">${mark} ${words}</b>`}${alert.reason === null ? undefined : html` <span class="soft">${shown(alert.reason, 120)}</span>`}`;
+  return html`${mark === undefined ? words : html`<b class="trouble">${mark} ${words}</b>`}${
+    alert.reason === null ? undefined : html` <span class="soft">${shown(alert.reason, 120)}</span>`
+  }`;
 }
 
 const local = (at: string, zone: string): Shown =>

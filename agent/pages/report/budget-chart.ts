@@ -3,7 +3,8 @@ import { scaleLinear } from 'd3-scale';
 import { area, line } from 'd3-shape';
 import type { BudgetCourse } from '../../spending/report/budget-courses.ts';
 import { type Html, html } from '../html.ts';
-import { type Label, px, spread, ticks } from './drawing.ts';
+import { px } from '../pixels.ts';
+import { type Label, spread, ticks } from './drawing.ts';
 import { hasForecast } from './lead.ts';
 import { quietSpot } from './quiet-spot.ts';
 import { short } from './words.ts';
@@ -37,12 +38,28 @@ export function budgetChart(budget: BudgetCourse, id: number, width: number, lab
   const [even, now] = [place([days, limitMinor]), place([passed, spentMinor])];
   const over = spentMinor > limitMinor;
   const beside = now[0] > right - 48;
+  const kind = over ? ours` over` : ours``;
+  const axis = ticks(budget).map(({ day, text, first }) => {
+    const [name, at] = first ? [ours`tick first`, 0] : [ours`tick`, px(x(day))];
+    return html`<text class="${name}" x="${at}" y="${HEIGHT - 6}">${text}</text>`;
+  });
   return html`<svg viewBox="0 0 ${width} ${HEIGHT}" role="img" aria-label="${label}">
-<path class="base" d="M0 ${zero}H${right}"/>${ticks(budget).map(({ day, text, first }) => html`<text class="tick${first ? ours` first` : ours``}" x="${first ? 0 : px(x(day))}" y="${HEIGHT - 6}">${text}</text>`)}
-<path class="filled" d="${filled}"/><path class="pace" d="M0 ${zero}L${even[0]} ${even[1]}"/>${evenPace([0, zero], even, [...course, ...forecast])}
-<path class="limit" d="M0 ${even[1]}H${right}"/><path class="dashed" d="${drawn(forecast)}"/><path class="course" d="${drawn(course)}"/>
-${over ? html`<clipPath id="above${id}"><path d="M0 0H${width}V${even[1]}H0Z"/></clipPath><g clip-path="url(#above${id})"><path class="excess" d="${filled}"/><path class="course over" d="${drawn(course)}"/></g>` : undefined}
-<circle class="dot${over ? ours` over` : ours``}" cx="${now[0]}" cy="${now[1]}" r="4"/>${beside ? undefined : html`<text class="now" x="${now[0] + 7}" y="${Math.min(now[1] + 14, BOTTOM - 3)}">${short(spentMinor, budget.currency)}</text>`}
+<path class="base" d="M0 ${zero}H${right}"/>${axis}
+<path class="filled" d="${filled}"/>
+<path class="pace" d="M0 ${zero}L${even[0]} ${even[1]}"/>${evenPace([0, zero], even, [...course, ...forecast])}
+<path class="limit" d="M0 ${even[1]}H${right}"/>
+<path class="dashed" d="${drawn(forecast)}"/><path class="course" d="${drawn(course)}"/>
+${
+  over
+    ? html`<clipPath id="above${id}"><path d="M0 0H${width}V${even[1]}H0Z"/></clipPath>
+<g clip-path="url(#above${id})"><path class="excess" d="${filled}"/><path class="course over" d="${drawn(course)}"/></g>`
+    : undefined
+}
+<circle class="dot${kind}" cx="${now[0]}" cy="${now[1]}" r="4"/>${
+    beside
+      ? undefined
+      : html`<text class="now" x="${now[0] + 7}" y="${Math.min(now[1] + 14, BOTTOM - 3)}">${short(spentMinor, budget.currency)}</text>`
+  }
 ${labels(budget, end, y, beside).map(({ at, text }) => html`<g transform="translate(${right + 6} ${px(at) + 4})">${text}</g>`)}</svg>`;
 }
 

@@ -10,13 +10,22 @@ import { amount, count, dayName, money, nameOf } from './words.ts';
 /** So many have a drawing. */
 const MOST = 24;
 
-export const budgetPanels = ({
-  budgets,
-  asOf,
-}: Report): Html => html`<section class="budgets" aria-labelledby="budgets"><h2 id="budgets">Budgets</h2>
+export function budgetPanels({ budgets, asOf }: Report): Html {
+  const columns = across(budgets.length);
+  const panel = (budget: BudgetCourse, at: number) => html`<figure>
+<figcaption><h3><bdi>${nameOf(budget.category).name}</bdi></h3>
+<p><b class="${shown(budget.state)}">${verdict(budget, asOf)}</b> ${spentOf(budget)}</p></figcaption>
+${budgetChart(budget, at, columns === 4 ? 300 : 352, described(budget, asOf))}</figure>`;
+  const more = budgets.length - MOST;
+  return html`<section class="budgets" aria-labelledby="budgets"><h2 id="budgets">Budgets</h2>
 <p class="soft">What each has cost so far, beside an even pace to its limit.</p>
-<div class="panels across${across(budgets.length)}">${budgets.slice(0, MOST).map((budget, at) => html`<figure><figcaption><h3><bdi>${nameOf(budget.category).name}</bdi></h3><p><b class="${shown(budget.state)}">${verdict(budget, asOf)}</b> ${spentOf(budget)}</p></figcaption>${budgetChart(budget, at, across(budgets.length) === 4 ? 300 : 352, described(budget, asOf))}</figure>`)}</div>
-${budgets.length > MOST ? html`<p class="soft">And ${count(budgets.length - MOST, 'budget')} of which less is used: spendwise status.</p>` : undefined}</section>`;
+<div class="panels across${columns}">${budgets.slice(0, MOST).map(panel)}</div>
+${
+  more > 0
+    ? html`<p class="soft">And ${count(more, 'budget')} of which less is used: spendwise status.</p>`
+    : undefined
+}</section>`;
+}
 
 export function verdict(budget: BudgetCourse, asOf: string): Shown {
   const { state, percent, overOn } = budget;

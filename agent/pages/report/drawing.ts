@@ -3,9 +3,6 @@ import type { BudgetCourse } from '../../spending/report/budget-courses.ts';
 import { daysBetween } from '../../spending/report/sums.ts';
 import { type Html, html } from '../html.ts';
 
-/** A place in a drawing, to a tenth of a pixel. */
-export const px = (place: number): number => Math.round(place * 10) / 10;
-
 interface Tick {
   /** Where its middle is. */
   readonly day: number;
@@ -59,4 +56,8 @@ export const across = (panels: number): number =>
   panels < 3 ? 2 : panels % 4 === 0 || panels % 4 === 3 ? 4 : 3;
 
 /** What the drawings fill with. */
-export const HATCHES = html`<pattern id="excess" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path class="hatch over" d="M0 0V5"/></pattern><pattern id="unfinished" width="4" height="4" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path class="hatch" d="M0 0V4"/></pattern>`;
+export const HATCHES = html`
+<pattern id="excess" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+<path class="hatch over" d="M0 0V5"/></pattern>
+<pattern id="unfinished" width="4" height="4" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+<path class="hatch" d="M0 0V4"/></pattern>`;

@@ -2,7 +2,7 @@ import { ours, type Shown, shown } from '@spendwise/sandbox/shown';
 import { scaleBand } from 'd3-scale';
 import type { CategoryMonths } from '../../spending/report/months.ts';
 import { type Html, html } from '../html.ts';
-import { px } from './drawing.ts';
+import { px } from '../pixels.ts';
 import { short } from './words.ts';
 
 const WIDTH = 300;
@@ -31,25 +31,42 @@ export function monthBars(one: CategoryMonths, months: readonly string[], most: 
   ).padding(0.22);
   const left = (at: number) => px(x(at) ?? 0);
   const middle = (at: number) => px(left(at) + x.bandwidth() / 2);
-  const bar = (minor: number, at: number) =>
-    html`<rect class="${at === months.length - 1 ? ours`bar unfinished` : ours`bar`}" x="${left(at)}" y="${minor < 0 ? zero : px(zero - pixels(minor))}" width="${px(x.bandwidth())}" height="${pixels(minor)}"/>`;
+  const last = months.length - 1;
+  const bar = (minor: number, at: number) => {
+    const top = minor < 0 ? zero : px(zero - pixels(minor));
+    return html`<rect class="${at === last ? ours`bar unfinished` : ours`bar`}" x="${left(at)}" y="${top}"
+width="${px(x.bandwidth())}" height="${pixels(minor)}"/>`;
+  };
   const value = (at: number) => {
     const minor = spentMinor[at] ?? 0;
     const y = px(minor < 0 ? zero + pixels(minor) + 11 : zero - pixels(minor) - 4);
     const [place, x] =
       at === 0
         ? [ours`first`, left(0)]
-        : at === months.length - 1
+        : at === last
           ? [ours`last`, WIDTH - GUTTER]
           : [ours`middle`, middle(at)];
     return html`<text class="value ${place}" x="${x}" y="${y}">${short(minor, currency)}</text>`;
   };
-  const average = averageMinor === null ? 0 : averageMinor;
+  const tick = (month: string, at: number) =>
+    html`<text class="tick${at === last ? ours` now` : ours``}" x="${middle(at)}" y="${zero + down + 12}">${initial(month)}</text>`;
+  const year = (month: string, at: number) =>
+    at === 0 || month.endsWith('-01')
+      ? html`<text class="year" x="${left(at)}" y="${zero + down + 25}">${yearOf(month, at, months)}</text>`
+      : undefined;
+  const average = averageMinor ?? 0;
   const averageY = zero - (average < 0 ? -1 : 1) * pixels(average);
   return html`<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${label}">
 ${spentMinor.flatMap((minor, at) => (minor === 0 ? [] : bar(minor, at)))}<path class="base" d="M0 ${zero}H${WIDTH - GUTTER}"/>
-${averageMinor === null || averageMinor === 0 ? undefined : html`<path class="average" d="M0 ${averageY}H${WIDTH - GUTTER}"/><text class="soft" x="${WIDTH - GUTTER + 4}" y="${averageY + 4}">average</text>`}
-${labelled(spentMinor).map(value)}${months.map((month, at) => html`<text class="tick${at === months.length - 1 ? ours` now` : ours``}" x="${middle(at)}" y="${zero + down + 12}">${initial(month)}</text>`)}${months.flatMap((month, at) => (month.endsWith('-01') || at === 0 ? html`<text class="year" x="${left(at)}" y="${zero + down + 25}">${yearOf(month, at, months)}</text>` : []))}</svg>`;
+${
+  average === 0
+    ? undefined
+    : html`<path class="average" d="M0 ${averageY}H${WIDTH - GUTTER}"/>
+<text class="soft" x="${WIDTH - GUTTER + 4}" y="${averageY + 4}">average</text>`
+}
+${labelled(spentMinor).map(value)}
+${months.map(tick)}
+${months.map(year)}</svg>`;
 }
 
 /** The last bar, and the highest if it says something else and has room. */

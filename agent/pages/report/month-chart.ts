@@ -3,8 +3,9 @@ import { scaleLinear } from 'd3-scale';
 import { area, line } from 'd3-shape';
 import type { MonthCourse } from '../../spending/report/month-courses.ts';
 import { type Html, html } from '../html.ts';
+import { px } from '../pixels.ts';
 import { comparedWith } from './changes-in-words.ts';
-import { px, spread } from './drawing.ts';
+import { spread } from './drawing.ts';
 import type { Report } from './report.ts';
 import { money, monthName, short } from './words.ts';
 
@@ -20,7 +21,9 @@ export function monthChart(report: Report): Html | undefined {
   const change = monthSoFar.totals.find((one) => one.currency === own.currency);
   const spent = ours`${money(own.soFarMinor.at(-1) ?? 0, own.currency)} in ${now} so far`;
   const label = change === undefined ? spent : ours`${spent}, ${comparedWith(change, monthSoFar)}`;
-  return html`<figure class="course-of-month"><figcaption><h2>${now} against ${before}</h2><p class="soft">All spending in ${own.currency as Shown}, summed up day by day</p></figcaption>${drawing(own, asOf, label)}</figure>`;
+  return html`<figure class="course-of-month"><figcaption><h2>${now} against ${before}</h2>
+<p class="soft">All spending in ${shown(own.currency, 8)}, summed up day by day</p></figcaption>
+${drawing(own, asOf, label)}</figure>`;
 }
 
 function drawing(course: MonthCourse, asOf: string, label: Shown): Html {

@@ -17,14 +17,16 @@ export function reportPage(report: Report): Document {
   const { asOf, months, budgets, categories, monthSoFar } = report;
   const body = html`<svg class="unseen" aria-hidden="true"><defs>${HATCHES}</defs></svg>
 <main class="sheet">
-<header><div class="masthead"><p class="paper">SpendWise</p><p>${longDate(asOf)}</p><p>${monthName(months[0] ?? '', 'numeric')} to ${monthName(asOf, 'numeric')}</p></div>
+<header><div class="masthead"><p class="paper">SpendWise</p><p>${longDate(asOf)}</p>
+<p>${monthName(months[0] ?? '', 'numeric')} to ${monthName(asOf, 'numeric')}</p></div>
 <div class="lead"><div><h1>${asHtml(headline)}</h1>
 <p class="standfirst">${standfirst.map((sentence) => html`${asHtml(sentence)} `)}</p></div>${monthChart(report)}</div></header>
 <div class="${monthSoFar === null ? ours`only` : ours`front`}">${budgets.length === 0 ? undefined : budgetPanels(report)}
 ${biggestChanges(report)}
 ${categories.length === 0 ? undefined : categoryPanels(report)}
 ${alertsTable(report)}</div>
-<footer class="soft"><p>Made by SpendWise as of ${longDate(asOf)}, ${shown(report.timeZone)}. Refunds are netted, transfers between own accounts left out, currencies never added up. All figures: <code>spendwise report --json</code></p></footer>
+<footer class="soft"><p>Made by SpendWise as of ${longDate(asOf)}, ${shown(report.timeZone)}. Refunds are netted,
+transfers between own accounts left out, currencies never added up. All figures: <code>spendwise report --json</code></p></footer>
 </main>`;
   return documentOf({ title: ours`${asText(headline)} – SpendWise`, styles: [DRAWING, STYLE], body });
 }

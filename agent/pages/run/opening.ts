@@ -1,9 +1,10 @@
 import { joined, ours, type Shown, shown, shownLines } from '@spendwise/sandbox/shown';
+import { dollars } from '../../models/prices.ts';
 import { type Html, html } from '../html.ts';
+import { fullTime, grouped, lasting } from './figures.ts';
 import { inlineMark } from './marks.ts';
 import { attemptsOf, countOf, stopsOf, textsOf } from './outcome.ts';
 import type { LaneId, Moment, Story, Text } from './story.ts';
-import { fullTime, lasting } from './times.ts';
 
 /** The headline, what was asked and answered, the facts, and at a glance what was stopped and what went out. */
 export function opening(story: Story, timeZone: string): Html {
@@ -68,13 +69,10 @@ function facts(story: Story, timeZone: string): Html {
   const end = moments.reduce((last, { from, to = from }) => Math.max(last, to), start ?? 0);
   const { calls, connections } = attemptsOf(story);
   const cost = usage.estimatedCostUsd;
+  const when =
+    start === undefined ? ours`not known` : ours`${fullTime(start, timeZone)}, for ${lasting(end - start)}`;
   const rows: [Shown, Shown][] = [
-    ...(start === undefined
-      ? []
-      : ([[ours`When`, ours`${fullTime(start, timeZone)}, for ${lasting(end - start)}`]] as [
-          Shown,
-          Shown,
-        ][])),
+    [ours`When`, when],
     [
       ours`Model`,
       ours`${shown(model.name, 60)}${model.kind === 'scripted' ? ours`: scripted rules, no AI` : ours``}`,
@@ -97,7 +95,7 @@ function facts(story: Story, timeZone: string): Html {
     ],
     [
       ours`Tokens`,
-      ours`${grouped(usage.inputTokens)} in, ${grouped(usage.outputTokens)} out${cost === undefined ? ours`` : ours`, about $${cost.toFixed(4) as Shown}`}`,
+      ours`${grouped(usage.inputTokens)} in, ${grouped(usage.outputTokens)} out${cost === undefined ? ours`` : ours`, about ${dollars(cost) as Shown}`}`,
     ],
     [ours`Audit log`, auditState(audit)],
   ];
@@ -117,8 +115,6 @@ const auditState = ({ log, lines, problem }: Story['audit']): Shown =>
       ? ours`${grouped(lines)} lines, each verified`
       : ours`NOT VERIFIED: ${shown(problem, 200)}`;
 
-const grouped = (count: number): Shown => count.toLocaleString('en-US') as Shown;
-
 const BY: readonly (readonly [start: string, who: Shown])[] = [
   ['door', ours`by the tool policy, before it reached the server`],
   ['broker', ours`by the broker, outside the sandbox`],
@@ -130,7 +126,11 @@ const stopper = (lane: LaneId): Shown => BY.find(([start]) => lane.startsWith(st
 
 function stopped({ n, lane, title, because, times, played, bodies }: Moment): Html {
   const attempt = bodies.find(({ name }) => name === 'arguments')?.text;
-  return html`<li>${inlineMark('stopped')}<div><a href="#m${n}"><b>STOPPED</b> ${shown(title, 120)}</a>${times === undefined ? undefined : ours` ×${times}`}${attempt === undefined ? undefined : html`<pre>${shown(attempt, 240)}</pre>`}<p>${stopper(lane)}${because === undefined ? undefined : html`: ${shown(because, 240)}`}</p>${played === undefined ? undefined : html`<p class="soft">${shown(played, 200)}</p>`}</div></li>`;
+  return html`<li>${inlineMark('stopped')}<div>
+<a href="#m${n}"><b>STOPPED</b> ${shown(title, 120)}</a>${times === undefined ? undefined : ours` ×${times}`}
+${attempt === undefined ? undefined : html`<pre>${shown(attempt, 240)}</pre>`}
+<p>${stopper(lane)}${because === undefined ? undefined : ours`: ${shown(because, 240)}`}</p>
+${played === undefined ? undefined : html`<p class="soft">${shown(played, 200)}</p>`}</div></li>`;
 }
 
 function goneOut(story: Story): Html {

@@ -1,8 +1,8 @@
 import { ours, type Shown, shown, shownLines } from '@spendwise/sandbox/shown';
 import { type Html, html } from '../html.ts';
+import { after, grouped, lasting } from './figures.ts';
 import { signOf } from './marks.ts';
-import type { LaneId, Moment, Story } from './story.ts';
-import { after, lasting } from './times.ts';
+import type { Body, LaneId, Moment, Story } from './story.ts';
 
 /** What all texts of a page may take together, in characters; each has at least the least. */
 const BODIES = 120_000;
@@ -23,25 +23,30 @@ export function* steps({ moments, lanes }: Story): Generator<Html> {
 function step(moment: Moment, first: number, names: ReadonlyMap<LaneId, Shown>, room: number): Html {
   const { n, lane, from, to, verdict, title, because, facts, bodies, audit, times, played } = moment;
   const { name, word } = signOf(verdict);
-  const details: [Shown, Shown][] = [
-    ...(because === undefined || because === ''
-      ? []
-      : ([[ours`Because`, shown(because, 1_000)]] as [Shown, Shown][])),
-    ...(to === undefined
-      ? []
-      : ([[times === undefined ? ours`Took` : ours`Within`, lasting(to - from)]] as [Shown, Shown][])),
-    ...(played === undefined ? [] : ([[ours`Played`, shown(played)]] as [Shown, Shown][])),
-    ...facts.map(([fact, value]): [Shown, Shown] => [shown(fact, 60), shown(value, 500)]),
+  const details: readonly (readonly [Shown, Shown | undefined])[] = [
+    [ours`Because`, because ? shown(because, 1_000) : undefined],
+    [times === undefined ? ours`Took` : ours`Within`, to === undefined ? undefined : lasting(to - from)],
+    [ours`Played`, played === undefined ? undefined : shown(played)],
+    ...facts.map(([fact, value]) => [shown(fact, 60), shown(value, 500)] as const),
   ];
-  const list = details.map(([key, value]) => html`<dt>${key}</dt><dd>${value}</dd>`);
-  return html`<li id="m${n}" class="${name}"><a href="#m${n}"><small>${after(from - first)} · ${names.get(lane)}</small>${verdict === 'passed' || verdict === 'plain' ? undefined : html`<b>${word}</b> `}${shown(title, 120)}${times === undefined ? undefined : ours` ×${times}`}</a><div>${
+  const list = details.flatMap(([key, value]) =>
+    value === undefined ? [] : html`<dt>${key}</dt><dd>${value}</dd>`,
+  );
+  const isEmpty = list.length + bodies.length === 0 && audit === undefined;
+  return html`<li id="m${n}" class="${name}"><a href="#m${n}"><small>${after(from - first)} · ${names.get(lane)}</small>${
+    verdict === 'passed' || verdict === 'plain' ? undefined : html`<b>${word}</b> `
+  }${shown(title, 120)}${times === undefined ? undefined : ours` ×${times}`}</a><div>${
     list.length === 0 ? undefined : html`<dl>${list}</dl>`
-  }${bodies.map(({ name: what, text }) => html`<h3>${shown(what, 60)}</h3><pre>${bodyOf(text, room)}</pre>`)}${
+  }${bodies.map((body) => html`<h3>${shown(body.name, 60)}</h3><pre>${within(body, room)}</pre>`)}${
     audit &&
-    html`<h3>Audit log, line ${audit.line}</h3><pre>${shown(audit.text, 600)}</pre><p class="hash">SHA-256 ${shown(audit.hash)}</p>`
-  }${list.length + bodies.length === 0 && audit === undefined ? html`<p class="soft">Nothing more is on record.</p>` : undefined}</div></li>
+    html`<h3>Audit log, line ${audit.line}</h3><pre>${shown(audit.text, 600)}</pre>
+<p class="hash">SHA-256 ${shown(audit.hash)}</p>`
+  }${isEmpty ? html`<p class="soft">Nothing more is on record.</p>` : undefined}</div></li>
 `;
 }
 
-const bodyOf = (text: string, room: number): Shown =>
-  shownLines(text.slice(0, room), ours``, { lines: 200, characters: room });
+function within({ text, more = 0 }: Body, room: number): Shown {
+  const seen = shownLines(text.slice(0, room), ours``, { lines: 200, characters: room });
+  const left = Math.max(0, text.length - room) + more;
+  return left === 0 ? seen : ours`${seen}… and ${grouped(left)} more characters`;
+}

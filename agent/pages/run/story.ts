@@ -64,7 +64,7 @@ export interface Moment {
   readonly because?: string | undefined;
   readonly facts: readonly (readonly [name: string, value: string])[];
   /** Longer texts, as they were: arguments, the result as the model saw it. */
-  readonly bodies: readonly { readonly name: string; readonly text: string }[];
+  readonly bodies: readonly Body[];
   /** It was played, for a demonstration: the note that says by whom. */
   readonly played?: string | undefined;
   /** The line of the audit log that proves it. */
@@ -73,6 +73,13 @@ export interface Moment {
   readonly times?: number | undefined;
   /** Moments of one call or one text have the same number of the first: what leads to what. */
   readonly thread?: number | undefined;
+}
+
+export interface Body {
+  readonly name: string;
+  readonly text: string;
+  /** How many more characters it had, if it was cut. */
+  readonly more?: number;
 }
 
 /** A text message of this run, from the ledger. */

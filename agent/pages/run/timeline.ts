@@ -1,10 +1,11 @@
 import { ours, type Shown, shown } from '@spendwise/sandbox/shown';
 import { curveBumpX, line } from 'd3-shape';
 import { type Html, html } from '../html.ts';
+import { px } from '../pixels.ts';
+import { after, lasting } from './figures.ts';
 import { AXIS, LABEL_CHARACTERS, LANE, type Layout, layOut, type Placed } from './layout.ts';
 import { mark, signOf } from './marks.ts';
 import type { Lane, Story } from './story.ts';
-import { after, lasting } from './times.ts';
 
 export interface Timeline {
   /** The names of the lanes, which stay where they are when the drawing scrolls. */
@@ -21,30 +22,38 @@ const MAX_THREADS = 400;
 export function timeline(story: Story): Timeline {
   const layout = layOut(story);
   const [first = { from: 0 }] = story.moments;
-  const lanes = story.lanes.map((_, at) => {
-    const y = AXIS + at * LANE;
-    return html`<line x1="0" x2="${round(layout.width)}" y1="${y}" y2="${y}" class="rule"/>`;
-  });
+  const lanes = story.lanes.map((_, at) => rule(at, px(layout.width)));
   return {
     names: html`${story.lanes.map(laneName)}`,
-    drawing: html`${lanes}${axis(layout)}${threads(layout)}${layout.marks.map((placed) => drawMark(placed, first.from))}`,
-    width: round(layout.width),
+    drawing: html`${lanes}${axis(layout)}
+${threads(layout)}
+${layout.marks.map((placed) => drawMark(placed, first.from))}`,
+    width: px(layout.width),
     height: layout.height,
   };
 }
 
 const laneName = ({ name, about }: Lane, at: number): Html => {
   const y = AXIS + at * LANE;
-  return html`<line x1="0" x2="${NAMES_WIDTH}" y1="${y}" y2="${y}" class="rule"/><text x="0" y="${y + 27}" class="lane">${shown(name, 18)}</text><text x="0" y="${y + 43}" class="note">${shown(about, 24)}</text>`;
+  return html`${rule(at, NAMES_WIDTH)}<text x="0" y="${y + 27}" class="lane">${shown(name, 18)}</text>
+<text x="0" y="${y + 43}" class="note">${shown(about, 24)}</text>`;
+};
+
+/** The line above a lane. */
+const rule = (lane: number, width: number): Html => {
+  const y = AXIS + lane * LANE;
+  return html`<line x1="0" x2="${width}" y1="${y}" y2="${y}" class="rule"/>`;
 };
 
 const axis = ({ ticks, breaks, height }: Layout): Html => html`
-<g class="axis">${ticks.map(
+<g class="axis">${ticks.map(({ x, ms }) => {
+  const [anchor, text] = ms === 0 ? [ours`start`, ours`0`] : [ours`middle`, after(ms)];
+  return html`<line x1="${px(x)}" x2="${px(x)}" y1="${AXIS - 6}" y2="${height}" class="rule"/>
+<text x="${px(x)}" y="${AXIS - 12}" text-anchor="${anchor}">${text}</text>`;
+})}${breaks.map(
   ({ x, ms }) =>
-    html`<line x1="${round(x)}" x2="${round(x)}" y1="${AXIS - 6}" y2="${height}" class="rule"/><text x="${round(x)}" y="${AXIS - 12}" text-anchor="${ms === 0 ? ours`start` : ours`middle`}">${ms === 0 ? ours`0` : after(ms)}</text>`,
-)}${breaks.map(
-  ({ x, ms }) =>
-    html`<g><title>${lasting(ms)} without an event, cut short here</title><path d="M${round(x)} ${AXIS - 6}l-4 12 8 8-4 12V${height}" class="break"/></g>`,
+    html`<g><title>${lasting(ms)} without an event, cut short here</title>
+<path d="M${px(x)} ${AXIS - 6}l-4 12 8 8-4 12V${height}" class="break"/></g>`,
 )}</g>`;
 
 function threads({ marks }: Layout): Html | undefined {
@@ -54,7 +63,7 @@ function threads({ marks }: Layout): Html | undefined {
     if (thread !== undefined) byThread.set(thread, [...(byThread.get(thread) ?? []), placed]);
   }
   if (byThread.size > MAX_THREADS) return undefined;
-  const path = line<Placed>((placed) => round(placed.x), height).curve(curveBumpX);
+  const path = line<Placed>((placed) => px(placed.x), height).curve(curveBumpX);
   return html`<g class="threads">${[...byThread.values()]
     .filter((placed) => placed.length > 1)
     .map((placed) => html`<path d="${shown(path(placed) ?? '', Number.POSITIVE_INFINITY)}"/>`)}</g>`;
@@ -66,15 +75,20 @@ const height = ({ y, holdsOthers }: Placed): number => (holdsOthers ? y - 20 : y
 function drawMark(placed: Placed, first: number): Html {
   const { moment, x, end, holdsOthers, label, count } = placed;
   const { n, verdict, title, because } = moment;
+  const thick = holdsOthers ? 4 : 8;
   const bar =
     end === undefined || end - x < 2
       ? undefined
-      : html`<rect x="0" y="${holdsOthers ? -2 : -4}" width="${round(end - x)}" height="${holdsOthers ? 4 : 8}" rx="2" class="bar"/>`;
+      : html`<rect x="0" y="${-thick / 2}" width="${px(end - x)}" height="${thick}" rx="2" class="bar"/>`;
   const many = count === 1 ? ours`` : ours` ×${count}`;
-  const text = label
-    ? html`<text x="-11" y="${holdsOthers ? 0 : 25}" class="label">${holdsOthers ? undefined : ours`${shown(title, LABEL_CHARACTERS)}${many}`}</text>`
-    : undefined;
-  return html`<a href="#m${n}" class="mark ${signOf(verdict).name}" transform="translate(${round(x)} ${round(height(placed))})"><title>${describe(moment.from - first, placed, because)}</title>${bar}<rect x="-12" y="-12" width="24" height="24" class="hit"/>${mark(verdict)}${text}</a>`;
+  const text =
+    label && !holdsOthers
+      ? html`<text x="-11" y="25" class="label">${shown(title, LABEL_CHARACTERS)}${many}</text>`
+      : undefined;
+  const place = html`${px(x)} ${px(height(placed))}`;
+  return html`<a href="#m${n}" class="mark ${signOf(verdict).name}" transform="translate(${place})">
+<title>${describe(moment.from - first, placed, because)}</title>
+${bar}<rect x="-12" y="-12" width="24" height="24" class="hit"/>${mark(verdict)}${text}</a>`;
 }
 
 function describe(ms: number, { moment, count }: Placed, because: string | undefined): Shown {
@@ -84,5 +98,3 @@ function describe(ms: number, { moment, count }: Placed, because: string | undef
   const many = count === 1 ? ours`` : ours` and ${count - 1} more like it`;
   return ours`${after(ms)}${end}  ${word === '' ? ours`` : ours`${word} `}${shown(moment.title, 80)}${many}${why}`;
 }
-
-const round = (pixels: number): number => Math.round(pixels * 10) / 10;

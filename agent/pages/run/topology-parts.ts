@@ -39,16 +39,26 @@ interface Node {
 export function node({ column, y, name, under, never = false, title }: Node): Html {
   const { left, width } = COLUMNS[column];
   const box = html`x="${left}" y="${y - HEIGHT / 2}" width="${width}" height="${HEIGHT}"`;
-  return html`<g>${title && html`<title>${title}</title>`}<rect ${box} rx="5" class="${never ? ours`node never` : ours`node`}"/><svg ${box}><text x="${width / 2}" y="20" class="name">${name}</text><text x="${width / 2}" y="37" class="under">${under}</text></svg></g>`;
+  return html`<g>${title && html`<title>${title}</title>`}
+<rect ${box} rx="5" class="${never ? ours`node never` : ours`node`}"/>
+<svg ${box}><text x="${width / 2}" y="20" class="name">${name}</text>
+<text x="${width / 2}" y="37" class="under">${under}</text></svg></g>`;
 }
 
 /** The sandbox around a server, with its gateway; dashed and without one if there is no sandbox. */
-export const wall = (y: number, caption: Shown, isolated: boolean): Html =>
-  html`<rect x="${WALL.left}" y="${y - WALL.above}" width="${WALL.right - WALL.left}" height="${WALL.above + WALL.below}" rx="8" class="${isolated ? ours`box` : ours`box open`}"/><text x="${WALL.left + 14}" y="${y - HEIGHT / 2 - 8}" class="caption">${caption}</text>${
-    isolated
-      ? html`<rect x="${WALL.right - GATEWAY.width / 2}" y="${y - GATEWAY.height / 2}" width="${GATEWAY.width}" height="${GATEWAY.height}" rx="13" class="node gateway"/><text x="${WALL.right}" y="${y + 4}" class="under">gateway</text>`
-      : undefined
-  }`;
+export function wall(y: number, caption: Shown, isolated: boolean): Html {
+  const [width, height] = [WALL.right - WALL.left, WALL.above + WALL.below];
+  const kind = isolated ? ours`box` : ours`box open`;
+  return html`<rect x="${WALL.left}" y="${y - WALL.above}" width="${width}" height="${height}" rx="8" class="${kind}"/>
+<text x="${WALL.left + 14}" y="${y - HEIGHT / 2 - 8}" class="caption">${caption}</text>${isolated ? gateway(y) : undefined}`;
+}
+
+function gateway(y: number): Html {
+  const { width, height } = GATEWAY;
+  const [left, top] = [WALL.right - width / 2, y - height / 2];
+  return html`<rect x="${left}" y="${top}" width="${width}" height="${height}" rx="13" class="node gateway"/>
+<text x="${WALL.right}" y="${y + 4}" class="under">gateway</text>`;
+}
 
 interface Way {
   readonly from: Column;
@@ -70,13 +80,20 @@ export function way({ from, to, fromY, toY, counts, what }: Way): Html {
   const x = end - BEFORE;
   const noun = what?.endsWith('s') && through === 1 ? what.slice(0, -1) : what;
   const label = failed > 0 ? ours`${through}, ${failed} failed` : ours`${through} ${(noun ?? '') as Shown}`;
+  const drawn = path([start, fromY], [end, toY - apart]);
+  const beside = toY - apart + (fromY < toY ? 14 : -7);
   const passing =
-    through > 0 || stopped === 0
-      ? html`<path d="${path([start, fromY], [end, toY - apart])}" class="${through > 0 ? ours`edge passed` : ours`edge`}"/>${through === 0 || what === undefined ? undefined : html`<text x="${end - 5}" y="${toY - apart + (fromY < toY ? 14 : -7)}" class="count">${label}</text>`}`
-      : undefined;
+    through > 0
+      ? html`<path d="${drawn}" class="edge passed"/>
+${what && html`<text x="${end - 5}" y="${beside}" class="count">${label}</text>`}`
+      : html`<path d="${drawn}" class="edge"/>`;
   if (stopped === 0) return html`<g>${passing}</g>`;
   const y = toY + apart;
-  return html`<g>${passing}<path d="${path([start, fromY + apart], [x, y])}" class="edge stopped"/><path d="${path([x, y], [end, y])}" class="edge beyond"/><g transform="translate(${x} ${y})">${mark('stopped')}</g><text x="${x}" y="${y + 26}" class="count stopped">${stopped} stopped</text></g>`;
+  return html`<g>${through > 0 ? passing : undefined}
+<path d="${path([start, fromY + apart], [x, y])}" class="edge stopped"/>
+<path d="${path([x, y], [end, y])}" class="edge beyond"/>
+<g transform="translate(${x} ${y})">${mark('stopped')}</g>
+<text x="${x}" y="${y + 26}" class="count stopped">${stopped} stopped</text></g>`;
 }
 
 const curve = line<[number, number]>().curve(curveBumpX);

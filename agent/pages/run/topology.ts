@@ -67,8 +67,9 @@ function drawServer(band: Band, doorY: number): Html {
       : server.isolated
         ? ours`sandbox, ${shown(server.runtime, 12)}`
         : ours`NOT a sandbox`;
+  const [name, title] = [shown(server.name, 15), shown(server.name, 200)];
   return html`<g>${way({ from: 'door', to: 'server', fromY: doorY, toY: y, counts: server.calls, what: ours`calls` })}
-${wall(y, caption, server.isolated)}${node({ column: 'server', y, name: shown(server.name, 15), under: ours`MCP server`, title: shown(server.name, 200) })}
+${wall(y, caption, server.isolated)}${node({ column: 'server', y, name, under: ours`MCP server`, title })}
 ${
   hosts.length === 0
     ? undefined
@@ -92,7 +93,8 @@ function phone({ texts: [text, ...others] }: Story, bands: readonly Band[]): Htm
     if (at < 0) continue;
     const y = hostY(band, at);
     const counts = { passed: 1 + others.length, stopped: 0, failed: 0 };
-    return html`${way({ from: 'host', to: 'phone', fromY: y, toY: y, counts, what: ours`texts` })}${node({ column: 'phone', y, name: ours`Phone`, under: shown(text.to, 16) })}`;
+    return html`${way({ from: 'host', to: 'phone', fromY: y, toY: y, counts, what: ours`texts` })}
+${node({ column: 'phone', y, name: ours`Phone`, under: shown(text.to, 16) })}`;
   }
   return undefined;
 }
@@ -114,7 +116,9 @@ function serverInWords({ name, isolated, runtime, calls, hosts, granted, refused
           all.map((one) => shown(one, 120)),
           '; ',
         );
-  return html`<li><b>${shown(name, 60)}</b>, ${where}. Tool calls: ${tally(calls)}. Granted: ${listed(granted)}${refused.length === 0 ? undefined : ours`. Refused: ${listed(refused)}`}.<ul>${hosts
+  return html`<li><b>${shown(name, 60)}</b>, ${where}. Tool calls: ${tally(calls)}. Granted: ${listed(granted)}${
+    refused.length === 0 ? undefined : ours`. Refused: ${listed(refused)}`
+  }.<ul>${hosts
     .slice(0, MAX_LISTED)
     .map(
       ({ host, port, counts, because }) =>

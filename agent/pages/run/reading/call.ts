@@ -36,22 +36,22 @@ export function titleOf({ tool, outcome }: Call): string {
 }
 
 /** Arguments, and the result as the model saw it. */
-export function bodiesOf(call: Call, id: string): Moment['bodies'] {
-  const given = bodyOf('arguments', call.arguments, id);
+export function bodiesOf(call: Call): Moment['bodies'] {
+  const given = bodyOf('arguments', call.arguments);
   return call.outcome === undefined
     ? [given]
-    : [given, bodyOf('result, as the model saw it', tell(call.outcome), id)];
+    : [given, bodyOf('result, as the model saw it', tell(call.outcome))];
 }
 
 /** The call at its server. */
-export function atServer(call: Call, from: number, servers: Servers, id: string): Draft {
+export function atServer(call: Call, from: number, servers: Servers): Draft {
   return {
     lane: servers.laneOf(call.server),
     from,
     ...(Number.isFinite(call.to) ? { to: call.to } : { lasting: true }),
     verdict: resultVerdict(call.outcome),
     title: titleOf(call),
-    bodies: bodiesOf(call, id),
+    bodies: bodiesOf(call),
     call: call.at,
   };
 }
@@ -73,7 +73,7 @@ export const answered = (
   to: Date.parse(time),
   verdict: approved === true ? 'passed' : 'stopped',
   title: `${tool} to ${recipient ?? 'nobody'}?`,
-  because: because,
+  because,
   facts: [
     ['answer', approved === undefined ? 'none: the question was interrupted' : approved ? 'yes' : 'no'],
   ],
@@ -81,7 +81,7 @@ export const answered = (
 });
 
 /** What the record has of a call and the log has not. */
-export function complete(call: Call, kept: Kept, servers: Servers, id: string): void {
+export function complete(call: Call, kept: Kept, servers: Servers): void {
   const { outcome, from, approvals, refused, reached } = call;
   for (const approval of approvals) kept.add(answered(approval, call));
   const isRefused = outcome?.kind === 'denied' || outcome?.kind === 'invalid';
@@ -92,10 +92,10 @@ export function complete(call: Call, kept: Kept, servers: Servers, id: string): 
       verdict: 'stopped',
       title: outcome.kind === 'invalid' ? call.name : titleOf(call),
       because: outcome.reason,
-      bodies: bodiesOf(call, id),
+      bodies: bodiesOf(call),
       call: call.at,
     });
-  if (outcome?.kind === 'result' && reached === undefined) kept.add(atServer(call, from, servers, id));
+  if (outcome?.kind === 'result' && reached === undefined) kept.add(atServer(call, from, servers));
   if (outcome?.kind === 'invalid') return;
   if (isRefused || refused) servers.called(call.server, 'stopped');
   else if (outcome?.kind === 'result' || reached)

@@ -33,7 +33,7 @@ const verdictOf = (verdict: unknown): Verdict =>
 
 /** Reads the audit log of a run line by line, beside the calls of its record. Fields of a line may hold anything. */
 export class LogReader {
-  readonly #record: Pick<RecordReader, 'id' | 'calls' | 'nameOf'>;
+  readonly #record: RecordReader;
   readonly #matching: Matching;
   readonly #kept: Kept;
   readonly #servers: Servers;
@@ -43,12 +43,7 @@ export class LogReader {
   lines = 0;
   head: string | undefined;
 
-  constructor(
-    record: Pick<RecordReader, 'id' | 'calls' | 'nameOf'>,
-    kept: Kept,
-    servers: Servers,
-    window: LogWindow,
-  ) {
+  constructor(record: RecordReader, kept: Kept, servers: Servers, window: LogWindow) {
     this.#record = record;
     this.#matching = new Matching(record.calls);
     this.#kept = kept;
@@ -67,7 +62,7 @@ export class LogReader {
   };
 
   #read(line: AuditLine) {
-    const { event, server, tool } = line.record;
+    const { event, server } = line.record;
     switch (event) {
       case 'consent':
         return this.#consent(line);
@@ -76,11 +71,11 @@ export class LogReader {
       case 'stop':
         return this.#stop(line);
       case 'policy':
-        return this.#policy(line, this.#matching.callAt(this.#time, server, tool));
+        return this.#policy(line, this.#callOf(line));
       case 'approval':
-        return this.#approval(line, this.#matching.callAt(this.#time, server, tool));
+        return this.#approval(line, this.#callOf(line));
       case 'tool_call':
-        return this.#toolCall(line, this.#matching.callAt(this.#time, server, tool));
+        return this.#toolCall(line, this.#callOf(line));
       case 'egress':
         return this.#egress(line);
       case 'tools_left_out':
@@ -141,7 +136,7 @@ export class LogReader {
     if (call && decided === 'asked') call.asked ??= this.#time;
     this.#add(line, 'door', decided, call ? titleOf(call) : textOf(tool), {
       because: textOf(reason),
-      ...(call && { bodies: bodiesOf(call, this.#record.id), call: call.at }),
+      ...(call && { bodies: bodiesOf(call), call: call.at }),
     });
   }
 
@@ -158,14 +153,14 @@ export class LogReader {
     const { server, tool, denied } = line.record;
     if (call && denied === undefined) {
       call.reached = true;
-      this.#kept.add(atServer(call, this.#time, this.#servers, this.#record.id), line);
+      this.#kept.add(atServer(call, this.#time, this.#servers), line);
       return;
     }
     if (call) call.refused = call.reached = true;
     else this.#servers.called(textOf(server), denied === undefined ? 'passed' : 'stopped');
     this.#add(line, this.#lane(line), denied === undefined ? 'plain' : 'stopped', textOf(tool), {
       because: denied === undefined ? 'by SpendWise itself, not the model' : textOf(denied),
-      ...(call && { bodies: bodiesOf(call, this.#record.id), call: call.at }),
+      ...(call && { bodies: bodiesOf(call), call: call.at }),
     });
   }
 
@@ -191,6 +186,9 @@ export class LogReader {
     return this.#facts;
   }
   #facts: [readonly [name: string, value: string]] = [['server', '']];
+
+  #callOf = ({ record: { server, tool } }: AuditLine): Call | undefined =>
+    this.#matching.callAt(this.#time, server, tool);
 
   #lane = ({ record }: AuditLine): LaneId => this.#servers.laneOf(textOf(record.server));
 }

@@ -2,6 +2,7 @@ import { dollars } from '../../../models/prices.ts';
 import { isKnown, type KnownEvent } from '../../../runs/event.ts';
 import type { RecordedRun } from '../../../runs/read.ts';
 import type { CallOutcome } from '../../../tools/door.ts';
+import { grouped } from '../figures.ts';
 import type { Usage } from '../story.ts';
 import { answered, type Call } from './call.ts';
 import { bodyOf, cut } from './cut.ts';
@@ -16,7 +17,6 @@ export class RecordReader {
   readonly calls: Call[] = [];
   usage: Usage = NOTHING;
   answer: string | undefined;
-  readonly id: string;
   readonly #kept: Kept;
   /** The names of servers in the log, by the model's prefix. */
   readonly #servers: ReadonlyMap<string, string>;
@@ -31,13 +31,12 @@ export class RecordReader {
   readonly #playOfCall: (string | undefined)[] = [];
   #over = Number.POSITIVE_INFINITY;
 
-  constructor({ id, start, events }: RecordedRun, began: number, kept: Kept) {
-    this.id = id;
+  constructor({ start, events }: RecordedRun, began: number, kept: Kept) {
     this.#kept = kept;
     this.#servers = new Map(Object.entries(start?.audit?.servers ?? {}));
     this.#asked = began;
     for (const event of events) if (isKnown(event)) this.#take(event, Date.parse(event.time));
-    for (const text of this.#said) this.#model(this.#asked, 'said', { bodies: [this.#body('said', text)] });
+    for (const text of this.#said) this.#model(this.#asked, 'said', { bodies: [bodyOf('said', text)] });
     for (const [at, call] of this.calls.entries())
       if (call.outcome === undefined) call.to = this.calls[at + 1]?.from ?? Number.POSITIVE_INFINITY;
   }
@@ -102,13 +101,12 @@ export class RecordReader {
     const before = this.usage;
     this.usage = { calls, inputTokens, outputTokens, estimatedCostUsd };
     const cost = (estimatedCostUsd ?? 0) - (before.estimatedCostUsd ?? 0);
-    const count = (number: number) => number.toLocaleString('en-US');
     this.#turn = this.#model(this.#asked, 'said nothing', {
       to: at,
       facts: [
         [
           'tokens',
-          `${count(inputTokens - before.inputTokens)} in, ${count(outputTokens - before.outputTokens)} out`,
+          `${grouped(inputTokens - before.inputTokens)} in, ${grouped(outputTokens - before.outputTokens)} out`,
         ],
         ...(estimatedCostUsd === undefined ? [] : [['cost', `about ${dollars(Math.max(0, cost))}`] as const]),
       ],
@@ -178,7 +176,7 @@ export class RecordReader {
       from,
       verdict: 'plain',
       title: cut(title),
-      bodies: [this.#body(what, text)],
+      bodies: [bodyOf(what, text)],
     });
   }
 
@@ -187,10 +185,6 @@ export class RecordReader {
   }
 
   #says(turn: Draft, text: string): void {
-    turn.bodies = [...(turn.bodies ?? []), this.#body('said', text)];
-  }
-
-  #body(name: string, text: string) {
-    return bodyOf(name, text, this.id);
+    turn.bodies = [...(turn.bodies ?? []), bodyOf('said', text)];
   }
 }

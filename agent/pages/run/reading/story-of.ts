@@ -38,9 +38,9 @@ export function storyOf({ run, log, rows, gaps }: RunParts, most = MAX_MOMENTS):
   const kept = new Kept(most);
   const servers = new Servers();
   const record = new RecordReader(run, began, kept);
-  const texts = readTexts(rows, record.calls, kept, id);
+  const texts = readTexts(rows, record.calls, kept);
   const audit = typeof log === 'string' ? NO_LOG : readLog(log, record, kept, servers);
-  for (const call of record.calls) complete(call, kept, servers, id);
+  for (const call of record.calls) complete(call, kept, servers);
   const list = servers.list();
   return {
     id,

@@ -17,12 +17,7 @@ const VERDICTS: Readonly<Record<IntentRow['state'], Verdict>> = {
 };
 
 /** The texts of a run: of each call that sends, its row in the ledger; without one, what the server said. */
-export function readTexts(
-  rows: readonly IntentRow[],
-  calls: readonly Call[],
-  kept: Kept,
-  id: string,
-): Text[] {
+export function readTexts(rows: readonly IntentRow[], calls: readonly Call[], kept: Kept): Text[] {
   const free = new Set(rows);
   return calls.flatMap((call) => {
     if (!isSend({ server: call.prefix, tool: call.tool })) return [];
@@ -36,12 +31,12 @@ export function readTexts(
     );
     if (mine !== undefined) {
       free.delete(mine);
-      return [textOfRow(mine, call, kept, id)];
+      return [textOfRow(mine, call, kept)];
     }
     const said = saidBy(call);
     if (said === undefined) return [];
     kept.add({
-      ...markOf(call, said, id),
+      ...markOf(call, said),
       from: said.time,
       verdict: said.state === 'unknown' ? 'unknown' : 'passed',
       title: cut(said.state),
@@ -50,7 +45,7 @@ export function readTexts(
   });
 }
 
-function textOfRow(row: IntentRow, call: Call, kept: Kept, id: string): Text {
+function textOfRow(row: IntentRow, call: Call, kept: Kept): Text {
   const { state, sid, reason, reservedAt, sendingAt, settledAt } = row;
   const text: Text = {
     to: mask(row.recipient),
@@ -59,7 +54,7 @@ function textOfRow(row: IntentRow, call: Call, kept: Kept, id: string): Text {
     sid,
     time: (settledAt ?? sendingAt ?? reservedAt).getTime(),
   };
-  const mark = { ...markOf(call, text, id), because: reason && mask(cut(reason)) };
+  const mark = { ...markOf(call, text), because: reason && mask(cut(reason)) };
   kept.add({ ...mark, from: reservedAt.getTime(), verdict: 'plain', title: 'reserved' });
   if (sendingAt)
     kept.add({
@@ -94,14 +89,10 @@ function saidBy(call: Call): Text | undefined {
   };
 }
 
-const markOf = (
-  call: Call,
-  { to, body, sid }: Text,
-  id: string,
-): Pick<Draft, 'lane' | 'facts' | 'bodies' | 'call'> => ({
+const markOf = (call: Call, { to, body, sid }: Text): Pick<Draft, 'lane' | 'facts' | 'bodies' | 'call'> => ({
   lane: 'phone',
   facts: [['to', to], ...(sid === undefined ? [] : [['sid', sid] as const])],
-  bodies: [bodyOf('text', body, id)],
+  bodies: [bodyOf('text', body)],
   call: call.at,
 });
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { IntentRow } from '../../../../agent/alerts/ledger/row.ts';
 import { storyOf } from '../../../../agent/pages/run/reading/story-of.ts';
+import { steps } from '../../../../agent/pages/run/steps.ts';
 import type { Moment, Story } from '../../../../agent/pages/run/story.ts';
 import type { AuditEvent } from '../../../../agent/sandbox/audit/line.ts';
 import {
@@ -542,9 +543,11 @@ test('fields of a log may hold anything, and are bounded', () => {
   expect(lanes.size).toBeLessThan(30);
 });
 
-test('a long text is cut, and says where the rest of it is', () => {
-  const story = tell([request('x', 0), [60, { type: 'answer', text: 'y'.repeat(7_000) }], ended], []);
-  const text = on(story, 'you').at(-1)?.bodies[0]?.text ?? '';
-  expect(text.length).toBeLessThan(4_100);
-  expect(text).toContain('and 3000 more characters: `spendwise runs show 1r4dvses`');
+test('a long text is cut, and its page says by how much; with many texts there is less room for each', () => {
+  const answered: Recorded = [60, { type: 'answer', text: 'y'.repeat(7_000) }];
+  const pageOf = (...events: Recorded[]) =>
+    [...steps(tell([request('x', 0), ...events, ended], []))].map((piece) => piece.text).join('');
+  expect(pageOf(answered)).toContain('y… and 3,000 more characters</pre>');
+  const many = Array.from({ length: 199 }, () => answered);
+  expect(pageOf(...many)).toContain('y… and 6,400 more characters</pre>');
 });
