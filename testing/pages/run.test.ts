@@ -127,6 +127,17 @@ testInBrowser('without JavaScript it has the same text, and each mark leads to i
   });
 });
 
+testInBrowser('of a wide timeline, what was stopped first is in view at once', () =>
+  visit(page, { width: 390, axe: false }, async (page) => {
+    const inFrame = `(() => {
+      const mark = document.querySelector('a.mark.stopped').getBoundingClientRect();
+      const frame = document.querySelector('.lanes .wide').getBoundingClientRect();
+      return mark.left >= frame.left && mark.left + 24 <= frame.right;
+    })()`;
+    expect(await page.evaluate(inFrame)).toBe(true);
+  }),
+);
+
 testInBrowser('on paper all details stand, and drawings are as wide as it', () =>
   visit(page, { print: true, width: PAPER, axe: false }, async (page) => {
     expect(await openSteps(page)).toEqual(links);

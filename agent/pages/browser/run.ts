@@ -93,6 +93,8 @@ addEventListener('pointerover', (event) => tell(linkOf(event)));
 addEventListener('focusin', (event) => {
   const link = linkOf(event);
   if (link) reach(link);
+  // Chromium does not by itself.
+  if (link instanceof SVGAElement) link.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   tell(link);
 });
 addEventListener('click', (event) => {
@@ -115,7 +117,11 @@ addEventListener('keydown', (event) => {
   if (!next) return;
   event.preventDefault();
   next.focus();
-  next.scrollIntoView({ block: 'nearest', inline: 'nearest' });
 });
 addEventListener('hashchange', () => choose(location.hash.slice(1)));
 choose(location.hash.slice(1));
+
+// Of a wide timeline, what was stopped first is in view at once.
+const stopped = marks.find((mark) => mark.classList.contains('stopped'));
+const frame = stopped?.closest('.wide');
+if (stopped && frame) frame.scrollLeft = place(stopped).x - frame.clientWidth / 2;
