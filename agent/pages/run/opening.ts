@@ -21,7 +21,7 @@ ${trouble(story)}
 ${facts(story, timeZone)}
 </header>
 <section class="glance" aria-label="At a glance">
-<div><h2>${counted(countOf(stops), ours`attempt was stopped`, ours`attempts were stopped`, ours`Nothing had to be stopped`)}</h2>
+<div><h2>${halted(story, ours`Nothing`)}</h2>
 <ul class="stops">${stops.slice(0, MOST).map(stopped)}</ul>${rest(stops.length)}</div>
 <div><h2>${wentOut(story)}</h2>${goneOut(story)}</div>
 </section>`;
@@ -32,18 +32,27 @@ const rest = (count: number): Html | undefined =>
   count > MOST ? html`<p class="soft">and ${count - MOST} more, among the steps below</p>` : undefined;
 
 export function headline(story: Story): Shown {
-  const stops = countOf(stopsOf(story));
-  const halted =
-    stops === 0
-      ? ours`nothing had to be stopped`
-      : counted(stops, ours`attempt was stopped`, ours`attempts were stopped`);
-  return ours`${wentOut(story)}; ${halted}`;
+  return ours`${wentOut(story)}; ${halted(story, ours`nothing`)}`;
 }
+
+/** Without its log, stopped connections are not known. */
+const halted = (story: Story, nothing: Shown): Shown =>
+  counted(
+    countOf(stopsOf(story)),
+    ours`attempt was stopped`,
+    ours`attempts were stopped`,
+    story.audit.log === undefined
+      ? ours`${nothing} is known to have been stopped`
+      : ours`${nothing} had to be stopped`,
+  );
 
 function wentOut(story: Story): Shown {
   const { out, unknown } = textsOf(story);
   const sent = counted(out.length, ours`text went out`, ours`texts went out`, ours`No text went out`);
-  return unknown.length === 0 ? sent : ours`${sent}, ${unknown.length} may have`;
+  if (unknown.length === 0) return sent;
+  return out.length === 0
+    ? counted(unknown.length, ours`text may have gone out`, ours`texts may have gone out`)
+    : ours`${sent}, ${unknown.length} more may have`;
 }
 
 const counted = (count: number, one: Shown, many: Shown, none = ours`0 ${many}`): Shown =>
@@ -86,16 +95,18 @@ function facts(story: Story, timeZone: string): Html {
       ours`Tried`,
       joined(
         [
-          ours`${grouped(calls)} tool calls`,
-          ours`${grouped(connections)} connections`,
-          ours`${grouped(usage.calls)} model calls`,
+          counted(calls, ours`tool call`, ours`tool calls`),
+          // Without a broker, nobody saw any; without a log, nobody knows.
+          story.runtime === 'process' || audit.log === undefined
+            ? ours`connections unknown`
+            : counted(connections, ours`connection`, ours`connections`),
         ],
         ', ',
       ),
     ],
     [
       ours`Tokens`,
-      ours`${grouped(usage.inputTokens)} in, ${grouped(usage.outputTokens)} out${cost === undefined ? ours`` : ours`, about ${dollars(cost) as Shown}`}`,
+      ours`${grouped(usage.inputTokens)} in, ${grouped(usage.outputTokens)} out, in ${counted(usage.calls, ours`answer`, ours`answers`)}${cost === undefined ? ours`` : ours`, about ${dollars(cost) as Shown}`}`,
     ],
     [ours`Audit log`, auditState(audit)],
   ];

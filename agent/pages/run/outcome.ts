@@ -25,7 +25,9 @@ export const textsOf = ({ texts }: Story): { out: Text[]; unknown: Text[] } => (
 export function attemptsOf({ moments, servers }: Story): { calls: number; connections: number } {
   const counts = servers.flatMap(({ hosts }) => hosts.map((host) => host.counts));
   const calls = new Set(
-    moments.flatMap(({ lane, thread }) => (lane === 'door' && thread !== undefined ? [thread] : [])),
+    moments.flatMap(({ lane, thread }) =>
+      (lane === 'door' || lane.startsWith('server:')) && thread !== undefined ? [thread] : [],
+    ),
   );
   return {
     calls: calls.size,

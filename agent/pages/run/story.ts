@@ -96,7 +96,7 @@ export interface Text {
 /** A server as the topology shows it. */
 export interface Server {
   readonly name: string;
-  /** docker, bubblewrap, process; undefined if it did not start. */
+  /** docker, bubblewrap, process; undefined if no start is on record. */
   readonly runtime: string | undefined;
   readonly isolated: boolean;
   /** What a person granted, in words: `domain: api.twilio.com:443`. */
@@ -105,6 +105,9 @@ export interface Server {
   readonly calls: Counts;
   readonly hosts: readonly Host[];
 }
+
+/** It runs without a sandbox: it can reach anything, and nobody sees what. */
+export const isOpen = ({ runtime, isolated }: Server): boolean => runtime !== undefined && !isolated;
 
 export interface Host {
   readonly host: string;
@@ -118,6 +121,8 @@ export interface Counts {
   readonly passed: number;
   readonly stopped: number;
   readonly failed: number;
+  /** Nobody knows how they ended. */
+  readonly unknown?: number;
 }
 
 export interface AuditCheck {

@@ -1,4 +1,4 @@
-import { ours, type Shown, shown } from '@spendwise/sandbox/shown';
+import { joined, ours, type Shown, shown } from '@spendwise/sandbox/shown';
 import { curveBumpX, line } from 'd3-shape';
 import { type Html, html } from '../html.ts';
 import { mark } from './marks.ts';
@@ -72,21 +72,27 @@ interface Way {
 
 /** The way between two nodes: a line for what passed, and one that ends in a cross for what was stopped. */
 export function way({ from, to, fromY, toY, counts, what }: Way): Html {
-  const { passed, stopped, failed } = counts;
-  const start = from === 'server' ? WALL.right + GATEWAY.width / 2 : COLUMNS[from].left + COLUMNS[from].width;
+  const { passed, stopped, failed, unknown = 0 } = counts;
+  const start =
+    from !== 'server'
+      ? COLUMNS[from].left + COLUMNS[from].width
+      : WALL.right + (to === 'broker' ? GATEWAY.width / 2 : 0);
   const end = to === 'server' ? WALL.left : COLUMNS[to].left;
-  const through = passed + failed;
+  const through = passed + failed + unknown;
   const apart = through > 0 && stopped > 0 ? 16 : 0;
   const x = end - BEFORE;
   const noun = what?.endsWith('s') && through === 1 ? what.slice(0, -1) : what;
-  const label = failed > 0 ? ours`${through}, ${failed} failed` : ours`${through} ${(noun ?? '') as Shown}`;
+  const bad = [
+    ...(failed > 0 ? [ours`${failed} failed`] : []),
+    ...(unknown > 0 ? [ours`${unknown} not known`] : []),
+  ];
+  const all =
+    bad.length === 0 ? [ours`${through} ${(noun ?? '') as Shown}`] : passed > 0 ? [ours`${through}`] : [];
   const drawn = path([start, fromY], [end, toY - apart]);
   const beside = toY - apart + (fromY < toY ? 14 : -7);
-  const passing =
-    through > 0
-      ? html`<path d="${drawn}" class="edge passed"/>
-${what && html`<text x="${end - 5}" y="${beside}" class="count">${label}</text>`}`
-      : html`<path d="${drawn}" class="edge"/>`;
+  const count = html`<text x="${end - 5}" y="${beside}" class="count">${joined([...all, ...bad], ', ')}</text>`;
+  const passing = html`<path d="${drawn}" class="${passed > 0 ? ours`edge passed` : ours`edge`}"/>
+${through > 0 && what !== undefined ? count : undefined}`;
   if (stopped === 0) return html`<g>${passing}</g>`;
   const y = toY + apart;
   return html`<g>${through > 0 ? passing : undefined}

@@ -1,7 +1,7 @@
 import { joined, ours, type Shown, shown } from '@spendwise/sandbox/shown';
 import { type Html, html } from '../html.ts';
-import { attemptsOf } from './outcome.ts';
-import type { Counts, Server, Story } from './story.ts';
+import { attemptsOf, textsOf } from './outcome.ts';
+import { type Counts, isOpen, type Server, type Story } from './story.ts';
 import { node, WIDTH, wall, way } from './topology-parts.ts';
 
 export interface Topology {
@@ -31,7 +31,8 @@ ${node({ column: 'door', y, name: ours`Tool policy`, under: ours`judges each cal
   return { drawing, width: WIDTH, height: TOP + rows * ROW + 16 };
 }
 
-const ONE: Counts = { passed: 1, stopped: 0, failed: 0 };
+const NONE: Counts = { passed: 0, stopped: 0, failed: 0 };
+const ONE: Counts = { ...NONE, passed: 1 };
 
 interface Band {
   readonly server: Server;
@@ -63,7 +64,7 @@ function drawServer(band: Band, doorY: number): Html {
   const more = server.hosts.length - hosts.length;
   const caption =
     server.runtime === undefined
-      ? ours`did not start`
+      ? ours`no start on record`
       : server.isolated
         ? ours`sandbox, ${shown(server.runtime, 12)}`
         : ours`NOT a sandbox`;
@@ -75,7 +76,7 @@ ${
     ? undefined
     : html`${way({ from: 'server', to: 'broker', fromY: y, toY: y, counts: ONE })}${hosts.map(({ counts }, at) => way({ from: 'broker', to: 'host', fromY: y, toY: hostY(band, at), counts, what: ours`passed` }))}
 ${node({ column: 'broker', y, name: ours`Broker`, under: ours`the only way out` })}${hosts.map((host, at) => drawHost(host, hostY(band, at)))}`
-}${more > 0 ? html`<text x="909" y="${TOP + band.end * ROW + 8}" class="note">and ${more} more hosts</text>` : undefined}</g>`;
+}${isOpen(server) ? html`${way({ from: 'server', to: 'host', fromY: y, toY: y, counts: NONE })}${node({ column: 'host', y, name: ours`any host`, under: ours`nobody watched` })}` : undefined}${more > 0 ? html`<text x="909" y="${TOP + band.end * ROW + 8}" class="note">and ${more} more hosts</text>` : undefined}</g>`;
 }
 
 const drawHost = ({ host, port, counts, because }: Server['hosts'][number], y: number): Html => {
@@ -85,18 +86,29 @@ const drawHost = ({ host, port, counts, because }: Server['hosts'][number], y: n
   return node({ column: 'host', y, name: shown(host, 20), under, never, title });
 };
 
-/** Behind the host that the texts went to. */
-function phone({ texts: [text, ...others] }: Story, bands: readonly Band[]): Html | undefined {
-  if (text === undefined) return undefined;
-  for (const band of bands) {
-    const at = band.hosts.findIndex(({ counts }) => counts.passed > 0);
-    if (at < 0) continue;
-    const y = hostY(band, at);
-    const counts = { passed: 1 + others.length, stopped: 0, failed: 0 };
-    return html`${way({ from: 'host', to: 'phone', fromY: y, toY: y, counts, what: ours`texts` })}
+/** Behind the host that the texts went to, or may have gone to. */
+function phone(story: Story, bands: readonly Band[]): Html | undefined {
+  const { out, unknown } = textsOf(story);
+  const [text] = [...out, ...unknown];
+  const sender = senderOf(story);
+  const band = bands.find(({ server }) => server.name === sender);
+  if (text === undefined || band === undefined) return undefined;
+  const at = band.hosts.findIndex(({ counts }) => counts.passed + counts.failed > 0);
+  if (at < 0 && !isOpen(band.server)) return undefined;
+  const y = at < 0 ? bandY(band) : hostY(band, at);
+  const counts = { ...NONE, passed: out.length, unknown: unknown.length };
+  return html`${way({ from: 'host', to: 'phone', fromY: y, toY: y, counts, what: ours`texts` })}
 ${node({ column: 'phone', y, name: ours`Phone`, under: shown(text.to, 16) })}`;
-  }
-  return undefined;
+}
+
+/** The server of a call that became a text. Without one on the page: the first that reached a host. */
+function senderOf({ moments, servers }: Story): string | undefined {
+  const texts = new Set(moments.flatMap(({ lane, thread = 0 }) => (lane === 'phone' ? [thread] : [])));
+  const call = moments.find(({ lane, thread = -1 }) => lane.startsWith('server:') && texts.has(thread));
+  return (
+    call?.lane.slice('server:'.length) ??
+    servers.find(({ hosts }) => hosts.some(({ counts }) => counts.passed > 0))?.name
+  );
 }
 
 /** What the drawing shows, as a list. */
@@ -105,10 +117,10 @@ export const inWords = ({ servers }: Story): Html[] => servers.map(serverInWords
 function serverInWords({ name, isolated, runtime, calls, hosts, granted, refused }: Server): Html {
   const where =
     runtime === undefined
-      ? ours`did not start`
+      ? ours`no start on record`
       : isolated
         ? ours`in a sandbox (${shown(runtime, 30)})`
-        : ours`NOT in a sandbox`;
+        : ours`NOT in a sandbox: it could reach any host`;
   const listed = (all: readonly string[]) =>
     all.length === 0
       ? ours`nothing`
@@ -128,12 +140,13 @@ function serverInWords({ name, isolated, runtime, calls, hosts, granted, refused
 
 const MAX_LISTED = 100;
 
-const tally = ({ passed, stopped, failed }: Counts): Shown =>
+const tally = ({ passed, stopped, failed, unknown = 0 }: Counts): Shown =>
   joined(
     [
-      ...(passed > 0 || stopped + failed === 0 ? [ours`${passed} passed`] : []),
+      ...(passed > 0 || stopped + failed + unknown === 0 ? [ours`${passed} passed`] : []),
       ...(stopped > 0 ? [ours`${stopped} STOPPED`] : []),
       ...(failed > 0 ? [ours`${failed} failed`] : []),
+      ...(unknown > 0 ? [ours`${unknown} not known`] : []),
     ],
     ', ',
   );

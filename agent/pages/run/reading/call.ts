@@ -1,7 +1,7 @@
 import { tell } from '../../../loop/agent-loop.ts';
 import type { KnownEvent } from '../../../runs/event.ts';
 import type { CallOutcome } from '../../../tools/door.ts';
-import type { Moment, Verdict } from '../story.ts';
+import type { Moment } from '../story.ts';
 import { bodyOf, cut } from './cut.ts';
 import type { Draft, Kept } from './kept.ts';
 import type { Servers } from './servers.ts';
@@ -56,7 +56,7 @@ export function atServer(call: Call, from: number, servers: Servers): Draft {
   };
 }
 
-function resultVerdict(outcome: CallOutcome | undefined): Verdict {
+function resultVerdict(outcome: CallOutcome | undefined): 'passed' | 'failed' | 'unknown' {
   if (outcome?.kind !== 'result') return 'unknown';
   const { isError, structured } = outcome.result;
   if (!isError) return 'passed';
@@ -98,6 +98,5 @@ export function complete(call: Call, kept: Kept, servers: Servers): void {
   if (outcome?.kind === 'result' && reached === undefined) kept.add(atServer(call, from, servers));
   if (outcome?.kind === 'invalid') return;
   if (isRefused || refused) servers.called(call.server, 'stopped');
-  else if (outcome?.kind === 'result' || reached)
-    servers.called(call.server, resultVerdict(outcome) === 'passed' ? 'passed' : 'failed');
+  else if (outcome?.kind === 'result' || reached) servers.called(call.server, resultVerdict(outcome));
 }

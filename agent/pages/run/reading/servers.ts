@@ -7,7 +7,7 @@ const OTHERS = 'other servers';
 const MAX_HOSTS = { passed: 400, stopped: 40, failed: 40 };
 const MAX_LISTED = 100;
 
-type Count = keyof Counts;
+type Count = 'passed' | 'stopped' | 'failed';
 
 interface Known {
   readonly name: string;
@@ -15,7 +15,7 @@ interface Known {
   isolated: boolean;
   readonly granted: string[];
   readonly refused: string[];
-  readonly calls: Record<Count, number>;
+  readonly calls: Record<Count, number> & { unknown?: number };
   readonly hosts: Map<string, { host: string; port: number; counts: Record<Count, number>; because: string }>;
 }
 
@@ -38,8 +38,9 @@ export class Servers {
     Object.assign(this.#of(server), { runtime, isolated });
   }
 
-  called(server: string, count: Count): void {
-    this.#of(server).calls[count] += 1;
+  called(server: string, count: keyof Counts): void {
+    const { calls } = this.#of(server);
+    calls[count] = (calls[count] ?? 0) + 1;
   }
 
   connected(server: string, host: string, port: number, count: Count, because: string): void {

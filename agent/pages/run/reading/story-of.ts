@@ -3,7 +3,7 @@ import { type AuditLine, describeProblem, type Verdict } from '@spendwise/sandbo
 import type { IntentRow } from '../../../alerts/ledger/row.ts';
 import { isKnown } from '../../../runs/event.ts';
 import type { RecordedRun } from '../../../runs/read.ts';
-import type { AuditCheck, Lane, Server, Story } from '../story.ts';
+import { type AuditCheck, isOpen, type Lane, type Server, type Story } from '../story.ts';
 import { complete } from './call.ts';
 import { cut } from './cut.ts';
 import { Kept } from './kept.ts';
@@ -88,14 +88,14 @@ const lanesOf = (model: { readonly name: string } | undefined, servers: readonly
       id: `server:${name}`,
       name,
       about:
-        runtime === undefined
-          ? 'its start is not on record'
-          : isolated
-            ? `sandbox: ${runtime}`
-            : 'NOT in a sandbox',
+        runtime === undefined ? 'no start on record' : isolated ? `sandbox: ${runtime}` : 'NOT in a sandbox',
     }),
   ),
-  { id: 'broker', name: 'Broker', about: 'the only way out' },
+  {
+    id: 'broker',
+    name: 'Broker',
+    about: servers.some(isOpen) ? 'sees nothing here' : 'the only way out',
+  },
   { id: 'phone', name: 'Phone', about: 'each text' },
 ];
 

@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { opening } from '../../../../agent/pages/run/opening.ts';
+import type { Story } from '../../../../agent/pages/run/story.ts';
+import { topology } from '../../../../agent/pages/run/topology.ts';
+import { demoStory } from '../../../support/stories.ts';
+
+const demo = demoStory();
+const factsOf = (story: Story) => opening(story, 'UTC').text;
+const mapOf = (story: Story) => topology(story).drawing.text;
+
+test('a server without a sandbox can reach any host, which nobody watched, and its texts reach the phone', () => {
+  const story: Story = {
+    ...demo,
+    runtime: 'process',
+    servers: demo.servers.map((server) => ({ ...server, runtime: 'process', isolated: false, hosts: [] })),
+  };
+  expect(factsOf(story)).toContain('4 tool calls, connections unknown');
+  const map = mapOf(story);
+  expect(map.match(/>any host<[^]*?>nobody watched</g)).toHaveLength(2);
+  expect(map).not.toContain('the only way out');
+  expect(map).toContain('>2 texts<');
+  expect(map).toContain('>Phone<');
+  expect(mapOf(demo)).not.toContain('any host');
+});
+
+test('a text of which nobody knows is none that passed', () => {
+  const [text] = demo.texts;
+  if (text === undefined) throw new Error('the demo sends texts');
+  const story: Story = { ...demo, texts: [{ ...text, state: 'unknown' }] };
+  expect(factsOf(story)).toContain('<h1>1 text may have gone out; 4 attempts were stopped</h1>');
+  expect(mapOf(story)).toContain('>1 not known<');
+  const both: Story = { ...demo, texts: [text, { ...text, state: 'unknown' }] };
+  expect(factsOf(both)).toContain('<h1>1 text went out, 1 more may have; 4 attempts were stopped</h1>');
+  expect(mapOf(both)).toContain('>2, 1 not known<');
+  expect(mapOf({ ...demo, texts: [{ ...text, state: 'failed' }] })).not.toContain('Phone');
+});
+
+test('a call that failed is said once', () => {
+  const servers = demo.servers.map((server) => ({ ...server, calls: { passed: 0, stopped: 0, failed: 1 } }));
+  expect(mapOf({ ...demo, servers })).toContain('>1 failed<');
+});
+
+test('without an audit log, connections and what was stopped are not known, and calls are of the record', () => {
+  const story: Story = {
+    ...demo,
+    audit: { log: undefined, lines: 0, head: undefined, problem: undefined },
+    moments: demo.moments.filter(({ lane }) => !['door', 'broker'].includes(lane)),
+    servers: demo.servers.map((server) => ({ ...server, runtime: undefined, isolated: false, hosts: [] })),
+  };
+  const facts = factsOf(story);
+  expect(facts).toContain('<h1>2 texts went out; nothing is known to have been stopped</h1>');
+  expect(facts).toContain('3 tool calls, connections unknown');
+  expect(mapOf(story)).toContain('>no start on record<');
+});
