@@ -21,7 +21,7 @@ export function reportLines(report: Report, theme: Theme, window: number | undef
   return [
     theme.dim(longDate(report.asOf)),
     ...text(asText(headline), window).map(theme.bold),
-    ...text(joined(standfirst.map(asText), ' '), window),
+    ...(standfirst.length === 0 ? [] : text(joined(standfirst.map(asText), ' '), window)),
     ...section(ours`Budgets`, budgetBars(report.budgets, theme, window), theme),
     ...changes(report, theme, window),
     ...section(
@@ -33,7 +33,7 @@ export function reportLines(report: Report, theme: Theme, window: number | undef
 }
 
 function changes({ monthSoFar }: Report, theme: Theme, window: number | undefined): Shown[] {
-  if (monthSoFar === null) return [];
+  if (monthSoFar === null || monthSoFar.categories.length === 0) return [];
   const { categories, from } = monthSoFar;
   const first = categories.slice(0, MOST);
   const rows = table(

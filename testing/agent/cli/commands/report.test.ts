@@ -30,6 +30,12 @@ test('the terminal has the finding, the budgets and the alerts that are due', as
   expect(stdout).toContain('due: Shopping over the week’s limit, CHF 95 of 80');
 });
 
+test('years after the last purchase, nothing changed and nothing is said about it', async () => {
+  const { stdout } = await report('--as-of', '2040-01-01');
+  expect(stdout).toMatch(/^[^\n]+\nNo budget has been touched yet\n\nBudgets\n/);
+  expect(stdout).not.toContain('What changed');
+});
+
 test('--html alone writes into the state folder, for its owner only, and prints the path', async () => {
   const { code, stdout, stderr } = await spendwise(['report', '--html'], { env });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
