@@ -64,21 +64,19 @@ function resultVerdict(outcome: CallOutcome | undefined): 'passed' | 'failed' | 
 }
 
 /** A question to the person, from when it was asked. */
-export const answered = (
-  { tool, because, recipient, approved, time }: ApprovalEvent,
-  call?: Call,
-): Draft => ({
-  lane: 'you',
-  from: call?.asked ?? Date.parse(time),
-  to: Date.parse(time),
-  verdict: approved === true ? 'passed' : 'stopped',
-  title: `${tool} to ${recipient ?? 'nobody'}?`,
-  because,
-  facts: [
-    ['answer', approved === undefined ? 'none: the question was interrupted' : approved ? 'yes' : 'no'],
-  ],
-  call: call?.at,
-});
+export const answered = ({ tool, because, recipient, approved, time }: ApprovalEvent, call?: Call): Draft => {
+  const answer = approved === undefined ? 'no answer: the question was interrupted' : approved ? 'yes' : 'no';
+  return {
+    lane: 'you',
+    from: call?.asked ?? Date.parse(time),
+    to: Date.parse(time),
+    verdict: approved === true ? 'passed' : 'stopped',
+    title: `${tool} to ${recipient ?? 'nobody'}?`,
+    because: approved === true ? because : `${answer}; ${because}`,
+    facts: [['answer', answer]],
+    ...(call && { bodies: bodiesOf(call), call: call.at }),
+  };
+};
 
 /** What the record has of a call and the log has not. */
 export function complete(call: Call, kept: Kept, servers: Servers): void {

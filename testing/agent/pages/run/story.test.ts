@@ -278,8 +278,26 @@ test.each<[string, readonly Recorded[], readonly Logged[], string[]]>([
   const stops = story.moments.filter(({ verdict }) => verdict === 'stopped');
   expect(stops.map((moment) => `${moment.lane} ${brief(moment)}`)).toEqual(stopped);
   expect(stops[0]?.because).not.toBe(undefined);
+  expect(stops[0]?.bodies[0]?.name).toBe('arguments');
   expect(stops[0]?.thread).toBe(on(story, 'model')[0]?.n);
   expect(story.texts).toEqual([]);
+});
+
+test.each([
+  [false, 'no; a free text'],
+  [undefined, 'no answer: the question was interrupted; a free text'],
+  [true, 'a free text'],
+])('an answer of %s is part of its reason', (approved, because) => {
+  const asked = { type: 'approval', tool: 'send_sms', because: 'a free text' } as const;
+  const story = tell(
+    [
+      request('x', 0),
+      calls(60, 'sms__send_sms'),
+      [75, { ...asked, ...(approved !== undefined && { approved }) }],
+    ],
+    [],
+  );
+  expect(on(story, 'you').at(-1)?.because).toBe(because);
 });
 
 test('two calls in the same millisecond keep their own lines', () => {
