@@ -90,7 +90,6 @@ export class LogReader {
     const what = textOf(permission).replace(/^Allow access to /, '');
     this.#servers.asked(textOf(server), what, verdict === 'granted');
     this.#add(line, 'you', verdictOf(verdict), `${textOf(verdict)}: ${what}`, {
-      because: textOf(verdict),
       facts: [['server', textOf(server)]],
     });
   }

@@ -300,6 +300,18 @@ test.each([
   expect(on(story, 'you').at(-1)?.because).toBe(because);
 });
 
+test('a permission that you refused is stopped, and its title alone says by whom', () => {
+  const refused = {
+    event: 'consent',
+    server: SMS,
+    permission: 'Allow access to env var: X',
+    verdict: 'refused',
+  } as const;
+  const story = tell([request('x', 1)], [[-20, refused]]);
+  expect(on(story, 'you')[0]).toMatchObject({ verdict: 'stopped', title: 'refused: env var: X' });
+  expect(on(story, 'you')[0]?.because).toBe(undefined);
+});
+
 test('two calls in the same millisecond keep their own lines', () => {
   const story = tell(
     [
