@@ -37,7 +37,8 @@ function wipe(): void {
 
 export function screenOn(stream: NodeJS.WritableStream): Screen {
   const { isTTY = false } = stream as Partial<NodeJS.WriteStream>;
-  const columns = () => (stream as Partial<NodeJS.WriteStream>).columns;
+  // A terminal that does not know its width says 0.
+  const columns = () => (stream as Partial<NodeJS.WriteStream>).columns || undefined;
   let column = 0;
   const write = (text: Shown, margin = MARGIN) => {
     const broken = wrappedIn(columns(), obeyed(text), margin, column);

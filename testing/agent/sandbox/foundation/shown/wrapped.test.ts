@@ -39,6 +39,13 @@ test('no line is wider than the window, and continued lines are indented', () =>
   );
 });
 
+test('a terminal that says it has no columns does not know its width: lines stay whole', () => {
+  const { screen, text } = terminal(0);
+  screen.line(ours`All six budgets hold`);
+  expect(screen.columns).toBe(undefined);
+  expect(text()).toBe('All six budgets hold\n');
+});
+
 test('counts wide characters as two columns, and marks and colours as none', () => {
   expect(['食', '👍', 'ｆ', 'e\u0301', '\u001b[31mx\u001b[0m', '—'].map(widthOf)).toEqual([2, 2, 2, 1, 1, 1]);
 });
