@@ -89,7 +89,9 @@ export function way({ from, to, fromY, toY, counts, what }: Way): Html {
   const all =
     bad.length === 0 ? [ours`${through} ${(noun ?? '') as Shown}`] : passed > 0 ? [ours`${through}`] : [];
   const drawn = path([start, fromY], [end, toY - apart]);
-  const beside = toY - apart + (fromY < toY ? 14 : -7);
+  // Before the phone is no room for more than a word: above the boxes there is.
+  const high = to === 'phone' && bad.length > 0 ? -HEIGHT / 2 - 7 : -7;
+  const beside = toY - apart + (fromY < toY ? 14 : high);
   const count = html`<text x="${end - 5}" y="${beside}" class="count">${joined([...all, ...bad], ', ')}</text>`;
   const passing = html`<path d="${drawn}" class="${passed > 0 ? ours`edge passed` : ours`edge`}"/>
 ${through > 0 && what !== undefined ? count : undefined}`;
