@@ -76,7 +76,7 @@ test('to a person it shows permissions, bars, calls, texts and the blocked attem
   const [, page = ''] = /\nPage of this run: (.*)\n$/.exec(ran.stdout) ?? [];
   const markup = readFileSync(page, 'utf8');
   for (const shown of [
-    '2 texts went out; 1 attempt was stopped',
+    '2 texts reached the stand-in phone; 1 staged attempt was stopped',
     'send_sms',
     'this recipient is not allowed',
   ])

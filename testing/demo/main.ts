@@ -156,12 +156,15 @@ async function demo(options: DemoOptions): Promise<void> {
         'run it again and answer yes',
       );
   } finally {
-    await session?.close();
-    const lines = await page();
-    if (options.json) for (const line of lines) host.say(line);
-    else tell(...lines);
-    await parts.close();
-    if (folder) rmSync(folder, { recursive: true, force: true });
+    try {
+      await session?.close();
+      const lines = await page();
+      if (options.json) for (const line of lines) host.say(line);
+      else tell(...lines);
+    } finally {
+      await parts.close();
+      if (folder) rmSync(folder, { recursive: true, force: true });
+    }
   }
 }
 

@@ -10,6 +10,7 @@ const steps = [...document.querySelectorAll<HTMLAnchorElement>('.steps li > a')]
 const readout = document.getElementById('readout');
 const list = document.querySelector('.list');
 const idOf = (link: Element): string => link.getAttribute('href')?.slice(1) ?? '';
+const only = document.querySelector<HTMLInputElement>('#only');
 const markOf = new Map(marks.map((mark) => [idOf(mark), mark]));
 const stepOf = new Map(steps.map((step) => [idOf(step), step]));
 
@@ -28,6 +29,8 @@ function choose(id: string): void {
   chosen = step ? id : '';
   const mark = markOf.get(id);
   if (!step) return;
+  // A step that the filter hides is wanted all the same.
+  if (only && step.offsetParent === null) only.checked = false;
   for (const link of [mark, step.parentElement]) link?.classList.add('on');
   step.setAttribute('aria-expanded', 'true');
   reach(step);
@@ -35,10 +38,12 @@ function choose(id: string): void {
   show(step);
 }
 
+const scrolls = (): boolean => list !== null && list.scrollHeight > list.clientHeight + 1;
+
 /** In the list if it scrolls by itself, else in the page. */
 function show(step: HTMLElement): void {
   const item = step.parentElement;
-  if (list && item && list.scrollHeight > list.clientHeight + 1) {
+  if (list && item && scrolls()) {
     const top = item.getBoundingClientRect().top - list.getBoundingClientRect().top;
     if (top < 0 || top + item.offsetHeight > list.clientHeight) list.scrollTop += top;
   } else item?.scrollIntoView({ block: 'nearest' });
@@ -60,12 +65,13 @@ function across(mark: SVGAElement, direction: 1 | -1): SVGAElement | undefined {
     .sort((a, b) => far(a.at) - far(b.at))[0]?.other;
 }
 
+const seen = (): HTMLAnchorElement[] => steps.filter((step) => step.offsetParent !== null);
+
 function neighbour(
   link: SVGAElement | HTMLAnchorElement,
   key: string,
 ): SVGAElement | HTMLAnchorElement | undefined {
-  const group: (SVGAElement | HTMLAnchorElement)[] =
-    link instanceof SVGAElement ? marks : steps.filter((step) => step.offsetParent !== null);
+  const group: (SVGAElement | HTMLAnchorElement)[] = link instanceof SVGAElement ? marks : seen();
   const at = group.indexOf(link);
   if (key === 'Home') return group[0];
   if (key === 'End') return group.at(-1);
@@ -97,9 +103,14 @@ addEventListener('focusin', (event) => {
   if (link instanceof SVGAElement) link.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   tell(link);
 });
+/** From where a step was opened: Escape leads back. */
+let origin: SVGAElement | HTMLAnchorElement | null = null;
 addEventListener('click', (event) => {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-  const link = event.target instanceof Element ? event.target.closest('a[href^="#m"]') : null;
+  const link =
+    event.target instanceof Element
+      ? event.target.closest<SVGAElement | HTMLAnchorElement>('a[href^="#m"]')
+      : null;
   const step = link && stepOf.get(idOf(link));
   if (!link || !step) return;
   event.preventDefault();
@@ -107,13 +118,18 @@ addEventListener('click', (event) => {
   choose(open ? '' : idOf(step));
   history.replaceState(null, '', open ? ' ' : `#${idOf(step)}`);
   step.focus({ preventScroll: true });
-  if (link.closest('.stops'))
-    for (const seen of [list, step.parentElement, step]) seen?.scrollIntoView({ block: 'nearest' });
+  if (link === step) return;
+  origin = link;
+  if (link.closest('.stops')) (scrolls() ? list : step.parentElement)?.scrollIntoView({ block: 'start' });
+});
+only?.addEventListener('change', () => {
+  const [first] = seen();
+  if (first) reach(first);
 });
 addEventListener('keydown', (event) => {
   const link = linkOf(event);
   if (!link || event.altKey || event.ctrlKey || event.metaKey) return;
-  const next = event.key === 'Escape' ? markOf.get(idOf(link)) : neighbour(link, event.key);
+  const next = event.key === 'Escape' ? origin : neighbour(link, event.key);
   if (!next) return;
   event.preventDefault();
   next.focus();

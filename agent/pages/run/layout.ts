@@ -32,7 +32,7 @@ export const LANE = 66;
 const MARK = 26;
 /** Of more, those that would touch become one mark, which leads to the first: the list beside them has each. */
 const DENSE = { from: 1_000, room: 6_000 };
-const ROOM = 340;
+const ROOM = 200;
 const TICKS_APART = 84;
 const CHARACTER = 6.4;
 export const LABEL_CHARACTERS = 26;
@@ -102,7 +102,8 @@ function along(moments: readonly Moment[]) {
       xs[at] = x;
     }
     if (pause > most) breaks.push({ x: (before + x) / 2, ms: pause });
-    if (x - (ticks.at(-1)?.x ?? -TICKS_APART) >= TICKS_APART) ticks.push({ x, ms: time - first });
+    const [ms, last] = [time - first, ticks.at(-1)];
+    if (last === undefined || (x - last.x >= TICKS_APART && ms !== last.ms)) ticks.push({ x, ms });
     if (knots.at(-1)?.time === time) knots.pop();
     knots.push({ time, x });
   }

@@ -11,7 +11,12 @@ export function opening(story: Story, timeZone: string): Html {
   const stops = stopsOf(story);
   return html`<header>
 <p class="kicker">SpendWise · the record of one run · ${shown(story.id, 40)}</p>
-<h1>${headline(story)}</h1>
+<h1><span>${wentOut(story)};</span> <span>${halted(story)}</span></h1>
+${
+  story.twilio === 'live'
+    ? undefined
+    : html`<p class="standfirst">Nothing was really sent: ${TWILIO[story.twilio] ?? shown(story.twilio, 60)}.</p>`
+}
 ${trouble(story)}
 <div class="exchange"><p><b>You asked</b> <q>${shown(story.prompt, 600)}</q></p>${
     story.answer === undefined
@@ -21,7 +26,7 @@ ${trouble(story)}
 ${facts(story, timeZone)}
 </header>
 <section class="glance" aria-label="At a glance">
-<div><h2>${halted(story, ours`Nothing`)}</h2>
+<div><h2>${capital(halted(story))}</h2>
 <ul class="stops">${stops.slice(0, MOST).map(stopped)}</ul>${rest(stops.length)}</div>
 <div><h2>${wentOut(story)}</h2>${goneOut(story)}</div>
 </section>`;
@@ -31,24 +36,33 @@ const MOST = 6;
 const rest = (count: number): Html | undefined =>
   count > MOST ? html`<p class="soft">and ${count - MOST} more, among the steps below</p>` : undefined;
 
-export function headline(story: Story): Shown {
-  return ours`${wentOut(story)}; ${halted(story, ours`nothing`)}`;
+export const headline = (story: Story): Shown => ours`${wentOut(story)}; ${halted(story)}`;
+
+/** What the demo plays is not what a model or a server did. Without its log, stopped connections are not known. */
+function halted(story: Story): Shown {
+  const stops = stopsOf(story);
+  const played = countOf(stops.filter((stop) => stop.played !== undefined));
+  const all = countOf(stops);
+  if (all === 0)
+    return story.audit.log === undefined
+      ? ours`nothing is known to have been stopped`
+      : ours`nothing had to be stopped`;
+  if (played === all)
+    return counted(all, ours`staged attempt was stopped`, ours`staged attempts were stopped`);
+  const some = played === 0 ? ours`` : ours`, ${grouped(played)} of them staged`;
+  return ours`${counted(all, ours`attempt was stopped`, ours`attempts were stopped`)}${some}`;
 }
 
-/** Without its log, stopped connections are not known. */
-const halted = (story: Story, nothing: Shown): Shown =>
-  counted(
-    countOf(stopsOf(story)),
-    ours`attempt was stopped`,
-    ours`attempts were stopped`,
-    story.audit.log === undefined
-      ? ours`${nothing} is known to have been stopped`
-      : ours`${nothing} had to be stopped`,
-  );
+const capital = (text: Shown): Shown =>
+  ours`${text.slice(0, 1).toUpperCase() as Shown}${text.slice(1) as Shown}`;
 
 function wentOut(story: Story): Shown {
   const { out, unknown } = textsOf(story);
-  const sent = counted(out.length, ours`text went out`, ours`texts went out`, ours`No text went out`);
+  const [one, many] =
+    story.twilio === 'stand-in'
+      ? [ours`text reached the stand-in phone`, ours`texts reached the stand-in phone`]
+      : [ours`text went out`, ours`texts went out`];
+  const sent = counted(out.length, one, many, ours`No text went out`);
   if (unknown.length === 0) return sent;
   return out.length === 0
     ? counted(unknown.length, ours`text may have gone out`, ours`texts may have gone out`)
@@ -82,11 +96,8 @@ function facts(story: Story, timeZone: string): Html {
     start === undefined ? ours`not known` : ours`${fullTime(start, timeZone)}, for ${lasting(end - start)}`;
   const rows: [Shown, Shown][] = [
     [ours`When`, when],
-    [
-      ours`Model`,
-      ours`${shown(model.name, 60)}${model.kind === 'scripted' ? ours`: scripted rules, no AI` : ours``}`,
-    ],
-    [ours`Twilio`, TWILIO[story.twilio] ?? shown(story.twilio, 60)],
+    [ours`Model`, model.kind === 'scripted' ? ours`scripted rules, no AI` : shown(model.name, 60)],
+    [ours`Twilio`, story.twilio === 'live' ? ours`live: texts really went out` : shown(story.twilio, 60)],
     [
       ours`Servers`,
       ours`in ${shown(story.runtime, 40)}${story.runtime === 'process' ? ours`, which is NOT a sandbox` : ours``}`,
@@ -114,16 +125,15 @@ function facts(story: Story, timeZone: string): Html {
 }
 
 const TWILIO: Readonly<Record<string, Shown>> = {
-  'stand-in': ours`a stand-in on the same machine: nothing was really sent`,
-  override: ours`another address (TWILIO_API_BASE_URL): nothing went to Twilio itself`,
-  live: ours`live: texts really went out`,
+  'stand-in': ours`Twilio was a stand-in on the same machine`,
+  override: ours`TWILIO_API_BASE_URL names another address than Twilio’s`,
 };
 
 const auditState = ({ log, lines, problem }: Story['audit']): Shown =>
   log === undefined
     ? ours`none is known`
     : problem === undefined
-      ? ours`${grouped(lines)} lines, each verified`
+      ? ours`${grouped(lines)} lines, unchanged since they were written`
       : ours`NOT VERIFIED: ${shown(problem, 200)}`;
 
 const BY: readonly (readonly [start: string, who: Shown])[] = [
@@ -147,8 +157,8 @@ ${played === undefined ? undefined : html`<p class="soft">${shown(played, 200)}<
 function goneOut(story: Story): Html {
   const { out, unknown } = textsOf(story);
   const texts = [...out, ...unknown];
-  return html`<ul class="texts">${texts.slice(0, MOST).map(bubble)}</ul>${rest(texts.length)}`;
+  return html`<ul class="texts">${texts.slice(0, MOST).map((text) => bubble(text, story.twilio))}</ul>${rest(texts.length)}`;
 }
 
-const bubble = ({ to, body, state }: Text): Html =>
-  html`<li><pre>${shownLines(body, ours``, { lines: 12, characters: 400 })}</pre><p class="soft">to ${shown(to, 20)} · ${shown(state, 20)}</p></li>`;
+const bubble = ({ to, body, state }: Text, twilio: string): Html =>
+  html`<li><pre>${shownLines(body, ours``, { lines: 12, characters: 400 })}</pre><p class="soft">to ${shown(to, 20)} · ${shown(state, 20)}${twilio === 'stand-in' ? ours` to the stand-in` : undefined}</p></li>`;

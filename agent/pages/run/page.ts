@@ -25,7 +25,7 @@ function* body(story: Story, timeZone: string): Generator<Html> {
 ${opening(story, timeZone)}
 <div class="run">
 `;
-  yield timelineSection(timeline(story));
+  yield timelineSection(story, timeline(story));
   yield html`<section class="record" aria-labelledby="steps"><h2 id="steps">Every step</h2>
 <p><label><input type="checkbox" id="only"> only what was stopped</label></p>
 <div class="list">`;
@@ -37,14 +37,13 @@ ${closing(story)}
 </main>`;
 }
 
-const timelineSection = ({
-  names,
-  drawing,
-  width,
-  height,
-}: Timeline): Html => html`<section aria-labelledby="timeline"><h2 id="timeline">What happened, in time</h2>
-<p class="soft">Each mark leads to its details.</p>
-<p class="key">${KEY.map((verdict) => html`<span>${inlineMark(verdict)} ${signOf(verdict).word}</span>`)}</p>
+const timelineSection = (
+  { moments }: Story,
+  { names, drawing, width, height }: Timeline,
+): Html => html`<section aria-labelledby="timeline"><h2 id="timeline">What happened, in time</h2>
+<p class="soft">Each mark leads to its details, and a line joins what belongs to one call. The axis is cut, at a zigzag, where nothing
+happened for long.</p>
+<p class="key">${KEY.filter((verdict) => moments.some((moment) => moment.verdict === verdict)).map((verdict) => html`<span>${inlineMark(verdict)} ${signOf(verdict).word}</span>`)}</p>
 <p id="readout" class="readout" aria-hidden="true"></p>
 <div class="lanes"><svg viewBox="0 0 ${NAMES_WIDTH} ${height}" width="${NAMES_WIDTH}" height="${height}" aria-hidden="true">${names}</svg>
 <div class="wide"><svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="group" aria-label="Timeline">${drawing}</svg></div></div></section>

@@ -35,7 +35,7 @@ export interface Usage {
 }
 
 /** One row of the timeline. `server:NAME` is a server and its sandbox. */
-export type LaneId = 'you' | 'model' | 'door' | `server:${string}` | 'broker' | 'phone';
+export type LaneId = 'you' | 'model' | 'demo' | 'door' | `server:${string}` | 'broker' | 'phone';
 
 export interface Lane {
   readonly id: LaneId;

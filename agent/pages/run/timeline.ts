@@ -59,8 +59,10 @@ const axis = ({ ticks, breaks, height }: Layout): Html => html`
 function threads({ marks }: Layout): Html | undefined {
   const byThread = new Map<number, Placed[]>();
   for (const placed of marks) {
-    const { thread } = placed.moment;
-    if (thread !== undefined) byThread.set(thread, [...(byThread.get(thread) ?? []), placed]);
+    const { thread, lane, verdict } = placed.moment;
+    // What the ledger notes before a text goes out is not on the text's way.
+    if (thread !== undefined && (lane !== 'phone' || verdict !== 'plain'))
+      byThread.set(thread, [...(byThread.get(thread) ?? []), placed]);
   }
   if (byThread.size > MAX_THREADS) return undefined;
   const path = line<Placed>((placed) => px(placed.x), height).curve(curveBumpX);

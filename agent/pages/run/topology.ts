@@ -98,7 +98,7 @@ function phone(story: Story, bands: readonly Band[]): Html | undefined {
   const y = at < 0 ? bandY(band) : hostY(band, at);
   const counts = { ...NONE, passed: out.length, unknown: unknown.length };
   return html`${way({ from: 'host', to: 'phone', fromY: y, toY: y, counts, what: ours`texts` })}
-${node({ column: 'phone', y, name: ours`Phone`, under: shown(text.to, 16) })}`;
+${node({ column: 'phone', y, name: story.twilio === 'stand-in' ? ours`Stand-in` : ours`Phone`, under: shown(text.to, 16) })}`;
 }
 
 /** The server of a call that became a text. Without one on the page: the first that reached a host. */

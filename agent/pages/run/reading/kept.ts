@@ -97,7 +97,7 @@ export class Kept {
             ? facts
             : [...facts, ['lines of the log', `${audit?.line} to ${draft.lastLine}`]],
         bodies,
-        played: lane === 'you' || lane === 'phone' ? undefined : playedBy(draft),
+        played: call === undefined && OWN.has(lane) ? undefined : playedBy(draft),
         audit,
         times,
         thread: second === undefined ? undefined : first,
@@ -124,6 +124,9 @@ export class Kept {
 
 const NO_FACTS: Moment['facts'] = [];
 const NO_BODIES: Moment['bodies'] = [];
+
+/** What stands in these lanes without a call is nobody's play. */
+const OWN: ReadonlySet<LaneId> = new Set(['you', 'demo', 'phone']);
 
 const isCommon = ({ verdict, lane, lasting }: Draft): boolean =>
   (verdict === 'plain' || verdict === 'passed') && lane !== 'you' && lasting === undefined;

@@ -3,7 +3,7 @@ import { isKnown, type KnownEvent } from '../../../runs/event.ts';
 import type { RecordedRun } from '../../../runs/read.ts';
 import type { CallOutcome } from '../../../tools/door.ts';
 import { grouped } from '../figures.ts';
-import type { Usage } from '../story.ts';
+import type { LaneId, Usage } from '../story.ts';
 import { answered, type Call } from './call.ts';
 import { bodyOf, cut } from './cut.ts';
 import type { Draft, Kept } from './kept.ts';
@@ -39,6 +39,11 @@ export class RecordReader {
     for (const text of this.#said) this.#model(this.#asked, 'said', { bodies: [bodyOf('said', text)] });
     for (const [at, call] of this.calls.entries())
       if (call.outcome === undefined) call.to = this.calls[at + 1]?.from ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** The demo is on stage: what it does stands in a lane of its own. */
+  get hasPlays(): boolean {
+    return this.#plays.length > 0;
   }
 
   /** The note about what was played then. A call knows it by order: two notes may be of one millisecond. */
@@ -86,7 +91,7 @@ export class RecordReader {
         return this.#you(at, 'the answer', 'answer', event.text);
       case 'note':
         if (event.plays) this.#plays.push({ since: at, note: cut(event.text) });
-        return this.#you(at, event.text, 'note');
+        return this.#you(at, event.text, 'note', event.text, this.hasPlays ? 'demo' : 'you');
       case 'end':
         return this.#end(event, at);
       case 'cut':
@@ -122,7 +127,7 @@ export class RecordReader {
     const place = this.calls.length - 1;
     this.#playOfCall[place] = this.#plays.at(-1)?.note;
     if (this.#turn === undefined) {
-      this.#model(at, call.name, { call: place });
+      this.#model(at, call.name, { call: place, ...(this.hasPlays && { lane: 'demo' }) });
       return;
     }
     this.#acts += 1;
@@ -170,9 +175,9 @@ export class RecordReader {
     });
   }
 
-  #you(from: number, title: string, what: string, text = title): void {
+  #you(from: number, title: string, what: string, text = title, lane: LaneId = 'you'): void {
     this.#kept.add({
-      lane: 'you',
+      lane,
       from,
       verdict: 'plain',
       title: cut(title),

@@ -54,7 +54,7 @@ export function storyOf({ run, log, rows, gaps }: RunParts, most = MAX_MOMENTS):
     usage: record.usage,
     began,
     ended: end && Date.parse(end.time),
-    lanes: lanesOf(start?.model, list),
+    lanes: lanesOf(start?.model, record.hasPlays, list),
     moments: kept.moments(record.playedBy),
     texts,
     servers: list,
@@ -79,9 +79,14 @@ function readLog(log: LogOfRun, record: RecordReader, kept: Kept, servers: Serve
   return { log: basename(log.file), lines: reader.lines, head: reader.head, problem };
 }
 
-const lanesOf = (model: { readonly name: string } | undefined, servers: readonly Server[]): Lane[] => [
+const lanesOf = (
+  model: { readonly name: string } | undefined,
+  hasPlays: boolean,
+  servers: readonly Server[],
+): Lane[] => [
   { id: 'you', name: 'You', about: 'asked, and decided' },
   { id: 'model', name: 'Model', about: cut(model?.name ?? 'unknown') },
+  ...(hasPlays ? [{ id: 'demo', name: 'Demo', about: 'plays attacks' } as const] : []),
   { id: 'door', name: 'Tool policy', about: 'judges each call' },
   ...servers.map(
     ({ name, runtime, isolated }): Lane => ({

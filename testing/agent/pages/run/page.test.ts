@@ -19,7 +19,7 @@ test('a server without a sandbox can reach any host, which nobody watched, and i
   expect(map.match(/>any host<.*?>nobody watched</gs)).toHaveLength(2);
   expect(map).not.toContain('the only way out');
   expect(map).toContain('>2 texts<');
-  expect(map).toContain('>Phone<');
+  expect(map).toContain('>Stand-in<');
   expect(mapOf(demo)).not.toContain('any host');
 });
 
@@ -27,10 +27,12 @@ test('a text of which nobody knows is none that passed', () => {
   const [text] = demo.texts;
   if (text === undefined) throw new Error('the demo sends texts');
   const story: Story = { ...demo, texts: [{ ...text, state: 'unknown' }] };
-  expect(factsOf(story)).toContain('<h1>1 text may have gone out; 4 attempts were stopped</h1>');
+  expect(factsOf(story)).toContain(
+    '1 text may have gone out;</span> <span>4 staged attempts were stopped</span></h1>',
+  );
   expect(mapOf(story)).toContain('>1 not known<');
   const both: Story = { ...demo, texts: [text, { ...text, state: 'unknown' }] };
-  expect(factsOf(both)).toContain('<h1>1 text went out, 1 more may have; 4 attempts were stopped</h1>');
+  expect(factsOf(both)).toContain('1 text reached the stand-in phone, 1 more may have;</span>');
   expect(mapOf(both)).toContain('>2, 1 not known<');
   expect(mapOf({ ...demo, texts: [{ ...text, state: 'failed' }] })).not.toContain('Phone');
 });
@@ -48,7 +50,9 @@ test('without an audit log, connections and what was stopped are not known, and 
     servers: demo.servers.map((server) => ({ ...server, runtime: undefined, isolated: false, hosts: [] })),
   };
   const facts = factsOf(story);
-  expect(facts).toContain('<h1>2 texts went out; nothing is known to have been stopped</h1>');
+  expect(facts).toContain(
+    '2 texts reached the stand-in phone;</span> <span>nothing is known to have been stopped</span></h1>',
+  );
   expect(facts).toContain('3 tool calls, connections unknown');
   expect(mapOf(story)).toContain('>no start on record<');
 });

@@ -367,7 +367,7 @@ test('what is played after a note says so, in the record and in the log', () => 
   const playedBy = (text: string) => story.moments.filter(({ played }) => played === text).map(brief);
   expect(playedBy(note)).toEqual(['80 plain sms__send_sms', '90 stopped send_sms']);
   expect(playedBy('Here the demo plays a server.')).toEqual(['110 stopped late.example:443']);
-  expect(on(story, 'door')[0]?.thread).toBe(on(story, 'model')[1]?.n);
+  expect(on(story, 'door')[0]?.thread).toBe(on(story, 'demo')[1]?.n);
 });
 
 test('a call is played by the note before it, though the next note is of the same millisecond', () => {
