@@ -1,6 +1,6 @@
-import { timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { turnableClock } from './clock.ts';
+import { isSecret } from './inbox/guards.ts';
 import { createInbox } from './inbox/inbox.ts';
 import { closeServer, listenOnLoopback, readBody } from './listen.ts';
 import { type Answer, errorAnswer, reply } from './twilio-answer.ts';
@@ -132,8 +132,5 @@ function answerTo(
     : { status: 200, body: { ...page, messages: page.messages.map(show) } };
 }
 
-function isAuthorized(request: IncomingMessage, { accountSid, authToken }: TwilioAccount): boolean {
-  const given = Buffer.from(request.headers.authorization ?? '');
-  const wanted = Buffer.from(`Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}`);
-  return given.length === wanted.length && timingSafeEqual(given, wanted);
-}
+const isAuthorized = ({ headers }: IncomingMessage, { accountSid, authToken }: TwilioAccount): boolean =>
+  isSecret(headers.authorization, `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}`);

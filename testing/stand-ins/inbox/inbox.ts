@@ -6,7 +6,7 @@ import type { Answer } from '../twilio-answer.ts';
 import type { Steerable } from '../twilio-control.ts';
 import { type Fault, type FaultKind, isBeforeAcceptance } from '../twilio-faults.ts';
 import { AuditFollower } from './audit-follower.ts';
-import { isFromOwnPage, isNotForeign, isOwnHost, isToken, newToken } from './guards.ts';
+import { isFromOwnPage, isNotForeign, isOwnHost, isSecret, newToken } from './guards.ts';
 import { inboxPage } from './page.ts';
 import { type Piece, piecesOf } from './pieces.ts';
 import { StoppedLane } from './stopped.ts';
@@ -92,7 +92,7 @@ export function createInbox(standIn: Steerable): Inbox {
 
   const switched = async (request: IncomingMessage, response: ServerResponse) => {
     const form = new URLSearchParams(await readBody(request, MAX_FORM_BYTES));
-    if (!isFromOwnPage(request.headers) || !isToken(form.get('token'), token))
+    if (!isFromOwnPage(request.headers) || !isSecret(form.get('token'), token))
       return refuse(response, 403, 'Press the buttons on the page itself. If it is old, reload it.');
     const wrong = press(standIn, form);
     if (wrong !== undefined) return refuse(response, 400, wrong);

@@ -17,12 +17,12 @@ export interface Piece {
   readonly html: () => Html;
 }
 
-export interface Shelf {
+export interface InboxState {
   readonly standIn: Steerable;
   readonly lane: StoppedLane;
   /** By sid: texts that went out with a fault in the answer. */
   readonly spoilt: ReadonlyMap<string, FaultKind>;
-  /** Where what SpendWise stopped is known from. */
+  /** Says from which audit logs the page knows what SpendWise stopped. */
   readonly followed: Shown;
 }
 
@@ -30,8 +30,7 @@ export interface Shelf {
 const MAX_TEXTS = 100;
 
 /** Everything on the page that changes, lists oldest first. */
-export function piecesOf(shelf: Shelf): Piece[] {
-  const { standIn, lane } = shelf;
+export function piecesOf({ standIn, lane, spoilt, followed }: InboxState): Piece[] {
   const all = standIn.inbox.map((message) => {
     const age = standIn.clock.now().getTime() - message.createdAt.getTime();
     const progress = progressAt(age, standIn.outcomes.of(message), message.messagingServiceSid !== null);
@@ -42,16 +41,16 @@ export function piecesOf(shelf: Shelf): Piece[] {
   return [
     { id: 'headline', version: headline, html: () => html`${headline}` },
     { id: 'armed', version: what.text, html: () => what },
-    { id: 'followed', version: shelf.followed, html: () => html`${shelf.followed}` },
+    { id: 'followed', version: followed, html: () => html`${followed}` },
     {
       id: 'earlier',
       version: String(earlier),
       html: () => (earlier > 0 ? html`${earlier} earlier texts are not shown.` : html``),
     },
     ...all.slice(-MAX_TEXTS).map(({ message, progress }): Piece => {
-      const spoilt = shelf.spoilt.get(message.sid);
-      const version = `${progress.status} ${progress.errorCode} ${spoilt}`;
-      return { id: message.sid, list: 'texts', version, html: () => textPiece(message, progress, spoilt) };
+      const fault = spoilt.get(message.sid);
+      const version = `${progress.status} ${progress.errorCode} ${fault}`;
+      return { id: message.sid, list: 'texts', version, html: () => textPiece(message, progress, fault) };
     }),
     ...lane.stops.map(
       (stop): Piece => ({ id: `stop-${stop.id}`, list: 'stopped', version: '', html: () => stopPiece(stop) }),
