@@ -1,2 +1,2 @@
-/** Hears what may take long, and when that ends. Worth a word only if it does. */
+/** Told of work that may take long, with the promise that ends it. Shows it only if it does take long. */
 export type Busy = (what: string, until: Promise<unknown>) => void;

@@ -1,6 +1,6 @@
 /**
- * Whether everything is said in words, for screen readers: `--plain`, or SPENDWISE_PLAIN set to anything. The option is
- * kept as the variable: programs that this one starts say it in words too.
+ * Whether output is in words only, for screen readers: with `--plain`, or if SPENDWISE_PLAIN is set to anything. The option
+ * sets the variable, so that programs which this one starts have it too.
  */
 export const plainly = (): boolean => Boolean(process.env.SPENDWISE_PLAIN);
 
