@@ -1,5 +1,5 @@
 import type { AuditLine } from '@spendwise/sandbox/audit';
-import type { LaneId, Moment, Verdict } from '../story.ts';
+import type { LaneId, Verdict } from '../story.ts';
 import { answered, atServer, bodiesOf, type Call, titleOf } from './call.ts';
 import { cut, textOf } from './cut.ts';
 import type { Draft, Kept } from './kept.ts';
@@ -170,7 +170,7 @@ export class LogReader {
     this.#servers.connected(textOf(server), textOf(host), Number(port) || 0, count, textOf(reason));
     this.#add(line, 'broker', decided, cut(`${textOf(host)}:${textOf(port)}`), {
       because: textOf(reason),
-      facts: this.#factsOf(textOf(server)),
+      facts: [['server', textOf(server)]],
       call: this.#matching.during(this.#time, textOf(server))?.at,
     });
   }
@@ -178,13 +178,6 @@ export class LogReader {
   #add(line: AuditLine, lane: LaneId, verdict: Verdict, title: string, more: Partial<Draft> = {}): void {
     this.#kept.add({ lane, from: this.#time, verdict, title, ...more }, line);
   }
-
-  /** One list for all lines of a server that follow each other: they may be many. */
-  #factsOf(server: string): Moment['facts'] {
-    if (this.#facts[0][1] !== server) this.#facts = [['server', server]];
-    return this.#facts;
-  }
-  #facts: [readonly [name: string, value: string]] = [['server', '']];
 
   #callOf = ({ record: { server, tool } }: AuditLine): Call | undefined =>
     this.#matching.callAt(this.#time, server, tool);
