@@ -1,4 +1,14 @@
-import { closeSync, openSync, readdirSync, readSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Failed } from '@spendwise/sandbox/errors';
 import { openStateFolder } from '@spendwise/sandbox/foundation';
@@ -12,7 +22,8 @@ export function writePage(file: string, { pieces }: Pick<Document, 'pieces'>): s
   const path = resolve(file);
   const fresh = `${path}.${process.pid}.tmp`;
   try {
-    if (!isReplaceable(path)) throw new Failed(`${path} is not a page of SpendWise`, 'name another file');
+    if (isThere(path) && !isPage(path))
+      throw new Failed(`${path} is not a page of SpendWise`, 'name another file');
     // Left by a killed process with the same number.
     rmSync(fresh, { force: true });
     writePieces(fresh, pieces);
@@ -34,10 +45,15 @@ export function keepPage(stateDir: string, name: string, page: Document): string
   const folder = openStateFolder(stateDir, 'pages');
   const written = writePage(join(folder, `${name}.html`), page);
   const pages = readdirSync(folder)
-    .filter((file) => file.endsWith('.html'))
-    .map((file) => ({ file: join(folder, file), time: statSync(join(folder, file)).mtimeMs }))
+    .filter((file) => /\.html(\.\d+\.tmp)?$/.test(file))
+    // Another run may remove some at the same time.
+    .flatMap((name) => {
+      const file = join(folder, name);
+      const stat = lstatSync(file, { throwIfNoEntry: false });
+      return stat?.isFile() ? [{ file, time: stat.mtimeMs }] : [];
+    })
     .sort((a, b) => b.time - a.time);
-  for (const { file } of pages.slice(MAX_PAGES)) rmSync(file, { force: true });
+  for (const { file } of pages.slice(MAX_PAGES)) if (isPage(file)) rmSync(file, { force: true });
   return written;
 }
 
@@ -53,8 +69,11 @@ function writePieces(file: string, pieces: Iterable<string>): void {
   }
 }
 
-function isReplaceable(path: string): boolean {
-  if (statSync(path, { throwIfNoEntry: false }) === undefined) return true;
+const isThere = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined;
+
+function isPage(path: string): boolean {
+  // To open a pipe or a terminal would wait until somebody writes.
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return false;
   const descriptor = openSync(path, 'r');
   try {
     const start = Buffer.alloc(MARK.length);

@@ -28,7 +28,7 @@ ${facts(story, timeZone)}
 <section class="glance" aria-label="At a glance">
 <div><h2>${capital(halted(story))}</h2>
 <ul class="stops">${stops.slice(0, MOST).map(stopped)}</ul>${rest(stops.length)}</div>
-<div><h2>${wentOut(story)}</h2>${goneOut(story)}</div>
+<div><h2>${wentOut(story)}${known(story)}</h2>${goneOut(story)}</div>
 </section>`;
 }
 
@@ -38,20 +38,22 @@ const rest = (count: number): Html | undefined =>
 
 export const headline = (story: Story): Shown => ours`${wentOut(story)}; ${halted(story)}`;
 
-/** What the demo plays is not what a model or a server did. Without its log, stopped connections are not known. */
+/** What the demo plays is not what a model or a server did. */
 function halted(story: Story): Shown {
   const stops = stopsOf(story);
   const played = countOf(stops.filter((stop) => stop.played !== undefined));
   const all = countOf(stops);
   if (all === 0)
-    return story.audit.log === undefined
+    return story.gaps.length > 0
       ? ours`nothing is known to have been stopped`
       : ours`nothing had to be stopped`;
-  if (played === all)
-    return counted(all, ours`staged attempt was stopped`, ours`staged attempts were stopped`);
-  const some = played === 0 ? ours`` : ours`, ${grouped(played)} of them staged`;
-  return ours`${counted(all, ours`attempt was stopped`, ours`attempts were stopped`)}${some}`;
+  const some = played === 0 || played === all ? ours`` : ours`, ${grouped(played)} of them staged`;
+  const staged = played === all ? ours`staged ` : ours``;
+  return ours`${counted(all, ours`${staged}attempt was stopped`, ours`${staged}attempts were stopped`)}${some}${known(story)}`;
 }
+
+/** Where something is missing, nobody may take a count for the whole truth. */
+const known = ({ gaps }: Story): Shown => (gaps.length === 0 ? ours`` : ours`, as far as this page knows`);
 
 const capital = (text: Shown): Shown =>
   ours`${text.slice(0, 1).toUpperCase() as Shown}${text.slice(1) as Shown}`;

@@ -1,12 +1,12 @@
 import type { Moment, Story, Text } from './story.ts';
 
-/** What was stopped, once for each call or connection: the first moment at which it was. */
+/** What was stopped, once for each call or connection: a call may have wanted several connections. */
 export function stopsOf({ moments }: Story): Moment[] {
   const threads = new Set<number>();
-  return moments.filter(({ verdict, thread }) => {
-    if (verdict !== 'stopped' || (thread !== undefined && threads.has(thread))) return false;
-    if (thread !== undefined) threads.add(thread);
-    return true;
+  return moments.filter(({ verdict, lane, thread }) => {
+    if (verdict !== 'stopped') return false;
+    if (lane === 'broker' || thread === undefined) return true;
+    return threads.size < threads.add(thread).size;
   });
 }
 

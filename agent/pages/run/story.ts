@@ -111,7 +111,8 @@ export const isOpen = ({ runtime, isolated }: Server): boolean => runtime !== un
 
 export interface Host {
   readonly host: string;
-  readonly port: number;
+  /** Undefined for all hosts together that are not listed. */
+  readonly port: number | undefined;
   readonly counts: Counts;
   /** The last reason to stop it, or else to let it pass. */
   readonly because: string;
@@ -131,6 +132,8 @@ export interface AuditCheck {
   readonly lines: number;
   /** The hash of its last line. */
   readonly head: string | undefined;
+  /** It reached its size limit. */
+  readonly isFull: boolean;
   /** What is wrong with it; undefined if it is as it was written. */
   readonly problem: string | undefined;
 }

@@ -12,7 +12,7 @@ export interface Topology {
 
 const ROW = 84;
 const TOP = 24;
-/** Hosts of one server that are drawn: those that were stopped first. */
+/** Hosts of one server that are drawn: some that were reached, then those that were stopped. */
 const MAX_HOSTS = 12;
 
 /** Who spoke with whom in this run, what passed on each way, and where it was stopped. */
@@ -45,10 +45,10 @@ interface Band {
 function bandsOf(servers: readonly Server[]): Band[] {
   let from = 0;
   return servers.map((server) => {
-    const hosts = server.hosts
-      .toSorted((a, b) => Number(b.counts.stopped > 0) - Number(a.counts.stopped > 0))
-      .slice(0, MAX_HOSTS)
-      .toSorted((a, b) => server.hosts.indexOf(a) - server.hosts.indexOf(b));
+    const reached = server.hosts.filter(({ counts }) => counts.passed > 0).slice(0, MAX_HOSTS / 2);
+    const stopped = server.hosts.filter(({ counts }) => counts.stopped > 0);
+    const first = new Set([...new Set([...reached, ...stopped, ...server.hosts])].slice(0, MAX_HOSTS));
+    const hosts = server.hosts.filter((host) => first.has(host));
     const band = { server, hosts, from, end: from + Math.max(1.3, hosts.length) };
     from = band.end;
     return band;
@@ -61,7 +61,8 @@ const hostY = ({ from }: Band, at: number): number => TOP + (from + at + 0.5) * 
 function drawServer(band: Band, doorY: number): Html {
   const { server, hosts } = band;
   const y = bandY(band);
-  const more = server.hosts.length - hosts.length;
+  const more = server.hosts.filter((host) => !hosts.includes(host));
+  const stopped = more.reduce((sum, { counts }) => sum + counts.stopped, 0);
   const caption =
     server.runtime === undefined
       ? ours`no start on record`
@@ -76,13 +77,13 @@ ${
     ? undefined
     : html`${way({ from: 'server', to: 'broker', fromY: y, toY: y, counts: ONE })}${hosts.map(({ counts }, at) => way({ from: 'broker', to: 'host', fromY: y, toY: hostY(band, at), counts, what: ours`passed` }))}
 ${node({ column: 'broker', y, name: ours`Broker`, under: ours`the only way out` })}${hosts.map((host, at) => drawHost(host, hostY(band, at)))}`
-}${isOpen(server) ? html`${way({ from: 'server', to: 'host', fromY: y, toY: y, counts: NONE })}${node({ column: 'host', y, name: ours`any host`, under: ours`nobody watched` })}` : undefined}${more > 0 ? html`<text x="909" y="${TOP + band.end * ROW + 8}" class="note">and ${more} more hosts</text>` : undefined}</g>`;
+}${isOpen(server) ? html`${way({ from: 'server', to: 'host', fromY: y, toY: y, counts: NONE })}${node({ column: 'host', y, name: ours`any host`, under: ours`nobody watched` })}` : undefined}${more.length > 0 ? html`<text x="909" y="${TOP + band.end * ROW + 8}" class="note">and ${more.length} more in the words below${stopped > 0 ? ours`: ${stopped} STOPPED` : undefined}</text>` : undefined}</g>`;
 }
 
 const drawHost = ({ host, port, counts, because }: Server['hosts'][number], y: number): Html => {
   const never = counts.passed + counts.failed === 0;
-  const under = never ? ours`:${port} not reached` : ours`:${port}`;
-  const title = shown(`${host}:${port}: ${because}`, 300);
+  const under = ours`${port === undefined ? ours`` : ours`:${port}`}${never ? ours` not reached` : ours``}`;
+  const title = shown(`${placeOf({ host, port })}: ${because}`, 300);
   return node({ column: 'host', y, name: shown(host, 20), under, never, title });
 };
 
@@ -134,9 +135,12 @@ function serverInWords({ name, isolated, runtime, calls, hosts, granted, refused
     .slice(0, MAX_LISTED)
     .map(
       ({ host, port, counts, because }) =>
-        html`<li>${shown(`${host}:${port}`, 120)}: ${tally(counts)} (${shown(because, 200)})</li>`,
+        html`<li>${shown(placeOf({ host, port }), 120)}: ${tally(counts)} (${shown(because, 200)})</li>`,
     )}</ul></li>`;
 }
+
+const placeOf = ({ host, port }: Pick<Server['hosts'][number], 'host' | 'port'>): string =>
+  port === undefined ? host : `${host}:${port}`;
 
 const MAX_LISTED = 100;
 

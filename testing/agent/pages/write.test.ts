@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -8,7 +9,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ours } from '@spendwise/sandbox/shown';
 import { expect, test } from 'vitest';
 import { documentOf } from '../../../agent/pages/document.ts';
@@ -36,7 +37,7 @@ test('nothing else is replaced, and what cannot be written leaves nothing', () =
     expect(readFileSync(mine, 'utf8')).toBe(text);
   }
   mkdirSync(join(folder, 'folder.html'));
-  expect(() => writePage(join(folder, 'folder.html'), page())).toThrow('cannot be written');
+  expect(() => writePage(join(folder, 'folder.html'), page())).toThrow('is not a page of SpendWise');
   const pieces = (function* () {
     yield 'half of it';
     throw new Error('no more memory');
@@ -60,4 +61,18 @@ test('a folder of pages that others may write is refused', () => {
   keepPage(stateDir, 'first', page());
   chmodSync(join(stateDir, 'pages'), 0o777);
   expect(() => keepPage(stateDir, 'second', page())).toThrow();
+});
+
+test('a pipe is not opened, and what others left in the folder stays', () => {
+  const stateDir = temporaryFolder();
+  const folder = dirname(keepPage(stateDir, 'first', page()));
+  const mine = ['mine.html', 'pipe.html'].map((name) => join(folder, name));
+  writeFileSync(mine[0] as string, 'mine');
+  execFileSync('mkfifo', [mine[1] as string]);
+  for (const file of mine) {
+    utimesSync(file, 0, 0);
+    expect(() => writePage(file, page())).toThrow('is not a page of SpendWise');
+  }
+  for (let n = 1; n <= 101; n += 1) keepPage(stateDir, `page-${n}`, page());
+  for (const file of mine) expect(existsSync(file)).toBe(true);
 });

@@ -10,7 +10,7 @@ export interface Draft {
   readonly verdict: Verdict;
   title: string;
   readonly because?: string | undefined;
-  facts?: readonly (readonly [name: string, value: string])[];
+  facts?: readonly (readonly [name: string, value: string])[] | undefined;
   bodies?: Moment['bodies'];
   /** The place of its call in the record. */
   call?: number | undefined;
@@ -138,6 +138,7 @@ const isAnother = (last: Draft, next: Draft): boolean =>
   last.verdict === next.verdict &&
   last.title === next.title &&
   last.because === next.because &&
+  last.facts === next.facts &&
   last.call === next.call;
 
 const isMark = ({ to, bodies, lasting }: Draft): boolean =>

@@ -1,5 +1,5 @@
-import type { AuditLine } from '@spendwise/sandbox/audit';
-import type { LaneId, Verdict } from '../story.ts';
+import { type AuditLine, isDenial } from '@spendwise/sandbox/audit';
+import type { LaneId, Moment, Verdict } from '../story.ts';
 import { answered, atServer, bodiesOf, type Call, titleOf } from './call.ts';
 import { cut, textOf } from './cut.ts';
 import type { Draft, Kept } from './kept.ts';
@@ -42,6 +42,8 @@ export class LogReader {
   #time = 0;
   lines = 0;
   head: string | undefined;
+  /** What happened later is not in it. */
+  isFull = false;
 
   constructor(record: RecordReader, kept: Kept, servers: Servers, window: LogWindow) {
     this.#record = record;
@@ -80,18 +82,18 @@ export class LogReader {
         return this.#egress(line);
       case 'tools_left_out':
         return this.#add(line, this.#lane(line), 'plain', `tools left out: ${textOf(line.record.tools)}`);
-      default:
-        return this.#add(line, server === undefined ? 'door' : this.#lane(line), 'plain', textOf(event));
+      case 'log_full':
+        this.isFull = true;
     }
+    const verdict = isDenial(line.record) ? 'stopped' : 'plain';
+    this.#add(line, server === undefined ? 'door' : this.#lane(line), verdict, textOf(event));
   }
 
   #consent(line: AuditLine): void {
     const { server, permission, verdict } = line.record;
     const what = textOf(permission).replace(/^Allow access to /, '');
     this.#servers.asked(textOf(server), what, verdict === 'granted');
-    this.#add(line, 'you', verdictOf(verdict), `${textOf(verdict)}: ${what}`, {
-      facts: [['server', textOf(server)]],
-    });
+    this.#add(line, 'you', verdictOf(verdict), `${textOf(verdict)}: ${what}`);
   }
 
   #start(line: AuditLine): void {
@@ -170,14 +172,22 @@ export class LogReader {
     this.#servers.connected(textOf(server), textOf(host), Number(port) || 0, count, textOf(reason));
     this.#add(line, 'broker', decided, cut(`${textOf(host)}:${textOf(port)}`), {
       because: textOf(reason),
-      facts: [['server', textOf(server)]],
       call: this.#matching.during(this.#time, textOf(server))?.at,
     });
   }
 
   #add(line: AuditLine, lane: LaneId, verdict: Verdict, title: string, more: Partial<Draft> = {}): void {
-    this.#kept.add({ lane, from: this.#time, verdict, title, ...more }, line);
+    const { server } = line.record;
+    const facts = server === undefined ? undefined : this.#factsOf(textOf(server));
+    this.#kept.add({ lane, from: this.#time, verdict, title, facts, ...more }, line);
   }
+
+  /** One list for all lines of a server that follow each other: lines of two servers are never one moment. */
+  #factsOf(server: string): Moment['facts'] {
+    if (this.#facts[0][1] !== server) this.#facts = [['server', server]];
+    return this.#facts;
+  }
+  #facts: [readonly [name: string, value: string]] = [['server', '']];
 
   #callOf = ({ record: { server, tool } }: AuditLine): Call | undefined =>
     this.#matching.callAt(this.#time, server, tool);

@@ -30,7 +30,15 @@ export class Matching {
   }
 
   #goingOn(time: number): readonly Call[] {
-    while ((this.#calls[this.#at]?.to ?? Number.POSITIVE_INFINITY) < time) this.#at += 1;
+    while (isOver(this.#calls[this.#at], this.#calls[this.#at + 1], time)) this.#at += 1;
     return this.#calls.slice(this.#at, this.#at + MAX_AT_ONCE).filter(({ from }) => from <= time);
   }
 }
+
+/** Calls of one millisecond: one is over too when it was refused, or when the next one got further. */
+const isOver = (call: Call | undefined, next: Call | undefined, time: number): boolean =>
+  call !== undefined &&
+  (call.to < time ||
+    call.refused === true ||
+    (call.outcome?.kind === 'invalid' && call.from <= time) ||
+    (call.reached === true && (next?.reached ?? next?.refused) === true));

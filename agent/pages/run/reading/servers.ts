@@ -5,6 +5,7 @@ const MAX_SERVERS = 20;
 const OTHERS = 'other servers';
 /** What was reached is listed first: that is no more than was granted. */
 const MAX_HOSTS = { passed: 400, stopped: 40, failed: 40 };
+const OTHER_HOSTS = 'other hosts';
 const MAX_LISTED = 100;
 
 type Count = 'passed' | 'stopped' | 'failed';
@@ -16,14 +17,15 @@ interface Known {
   readonly granted: string[];
   readonly refused: string[];
   readonly calls: Record<Count, number> & { unknown?: number };
-  readonly hosts: Map<string, { host: string; port: number; counts: Record<Count, number>; because: string }>;
+  readonly hosts: Map<
+    string,
+    { host: string; port: number | undefined; counts: Record<Count, number>; because: string }
+  >;
 }
 
 /** The servers of a run, in the order in which they are met. */
 export class Servers {
   readonly #known = new Map<string, Known>();
-  /** Connections to hosts that are not listed. */
-  unlisted = 0;
 
   laneOf(server: string): LaneId {
     return `server:${this.#of(server).name}`;
@@ -35,7 +37,10 @@ export class Servers {
   }
 
   started(server: string, runtime: string, isolated: boolean): void {
-    Object.assign(this.#of(server), { runtime, isolated });
+    const known = this.#of(server);
+    // One of several names or starts without a sandbox is enough.
+    known.isolated = isolated && (known.runtime === undefined || known.isolated);
+    known.runtime = runtime;
   }
 
   called(server: string, count: keyof Counts): void {
@@ -45,14 +50,13 @@ export class Servers {
 
   connected(server: string, host: string, port: number, count: Count, because: string): void {
     const { hosts } = this.#of(server);
-    const key = `${port} ${host}`;
+    const name = `${port} ${host}`;
+    const isListed = hosts.size < MAX_HOSTS[count] || hosts.has(name);
+    const key = isListed ? name : '';
     let known = hosts.get(key);
     if (known === undefined) {
-      if (hosts.size >= MAX_HOSTS[count]) {
-        this.unlisted += 1;
-        return;
-      }
-      known = { host, port, counts: { passed: 0, stopped: 0, failed: 0 }, because };
+      const named = isListed ? { host, port } : { host: OTHER_HOSTS, port: undefined };
+      known = { ...named, counts: { passed: 0, stopped: 0, failed: 0 }, because };
       hosts.set(key, known);
     }
     if (count === 'stopped' || known.counts.stopped === 0) known.because = because;

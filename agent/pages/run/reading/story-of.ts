@@ -63,20 +63,27 @@ export function storyOf({ run, log, rows, gaps }: RunParts, most = MAX_MOMENTS):
       ...gaps,
       ...(typeof log === 'string' ? [log] : []),
       ...gapsOf(run),
+      ...(audit.isFull ? ['the audit log reached its size limit: what happened later is not in it'] : []),
       ...(audit.problem === undefined ? [] : [`the audit log is not as it was written: ${audit.problem}`]),
-      ...leftOut(kept, servers, audit.log),
+      ...leftOut(kept, audit.log),
     ],
   };
 }
 
-const NO_LOG: AuditCheck = { log: undefined, lines: 0, head: undefined, problem: undefined };
+const NO_LOG: AuditCheck = {
+  log: undefined,
+  lines: 0,
+  head: undefined,
+  isFull: false,
+  problem: undefined,
+};
 
 function readLog(log: LogOfRun, record: RecordReader, kept: Kept, servers: Servers): AuditCheck {
   const reader = new LogReader(record, kept, servers, log);
   const verdict = log.walk(reader.take);
   const problem =
     verdict === undefined ? 'it is gone' : verdict.problem && describeProblem(log.file, verdict.problem);
-  return { log: basename(log.file), lines: reader.lines, head: reader.head, problem };
+  return { log: basename(log.file), lines: reader.lines, head: reader.head, isFull: reader.isFull, problem };
 }
 
 const lanesOf = (
@@ -121,16 +128,9 @@ function gapsOf({ damaged, tooLong, events }: RecordedRun): string[] {
   ];
 }
 
-function leftOut(
-  { leftOut: { all, stopped } }: Kept,
-  { unlisted }: Servers,
-  log: string | undefined,
-): string[] {
+function leftOut({ leftOut: { all, stopped } }: Kept, log: string | undefined): string[] {
   const where = log === undefined ? '' : `; \`spendwise sandbox audit show ${log}\` has them all`;
-  return [
-    ...(all === 0
-      ? []
-      : [`${all} moments are left out, ${stopped} of which were stopped: there is no room for more${where}`]),
-    ...(unlisted === 0 ? [] : [`${unlisted} connections were to hosts that are not drawn`]),
-  ];
+  return all === 0
+    ? []
+    : [`${all} moments are left out, ${stopped} of which were stopped: there is no room for more${where}`];
 }

@@ -45,7 +45,8 @@ test('a call that failed is said once', () => {
 test('without an audit log, connections and what was stopped are not known, and calls are of the record', () => {
   const story: Story = {
     ...demo,
-    audit: { log: undefined, lines: 0, head: undefined, problem: undefined },
+    gaps: ['the audit log is not known'],
+    audit: { log: undefined, lines: 0, head: undefined, isFull: false, problem: undefined },
     moments: demo.moments.filter(({ lane }) => !['door', 'broker'].includes(lane)),
     servers: demo.servers.map((server) => ({ ...server, runtime: undefined, isolated: false, hosts: [] })),
   };

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import type { IntentRow } from '../../../../agent/alerts/ledger/row.ts';
+import { headline } from '../../../../agent/pages/run/opening.ts';
+import { countOf, stopsOf } from '../../../../agent/pages/run/outcome.ts';
 import { storyOf } from '../../../../agent/pages/run/reading/story-of.ts';
 import { steps } from '../../../../agent/pages/run/steps.ts';
 import type { Moment, Story } from '../../../../agent/pages/run/story.ts';
@@ -530,8 +532,11 @@ test('without room, what was let through gives way to what was stopped, and it i
     expect.stringMatching(/^251 moments are left out, 51 of which were stopped/),
   );
   // All that was reached is drawn, and some of the rest.
-  expect(story.servers[0]?.hosts.length).toBe(200);
-  expect(story.gaps).toContainEqual('100 connections were to hosts that are not drawn');
+  expect(story.servers[0]?.hosts.slice(0, 200).every(({ counts }) => counts.passed === 1)).toBe(true);
+  expect(story.servers[0]?.hosts.at(-1)).toMatchObject({
+    host: 'other hosts',
+    counts: { passed: 0, stopped: 100, failed: 0 },
+  });
 });
 
 test('a log that names ever new hosts, reached or not, takes no memory', () => {
@@ -544,7 +549,7 @@ test('a log that names ever new hosts, reached or not, takes no memory', () => {
     1_000,
   );
   expect(story.moments).toHaveLength(1_000);
-  expect(story.servers[0]?.hosts.length).toBeLessThanOrEqual(440);
+  expect(story.servers[0]?.hosts.length).toBeLessThanOrEqual(441);
 });
 
 test('fields of a log may hold anything, and are bounded', () => {
@@ -580,4 +585,62 @@ test('a long text is cut, and its page says by how much; with many texts there i
   expect(pageOf(answered)).toContain('y… and 3,000 more characters</pre>');
   const many = Array.from({ length: 199 }, () => answered);
   expect(pageOf(...many)).toContain('y… and 6,400 more characters</pre>');
+});
+
+test('no denial hides behind another: each connection of a call counts, and those of each server', () => {
+  const story = tell(
+    [request('x', 0), calls(10, 'sms__send_sms'), result(90, 10, 'send_sms'), ended],
+    [
+      [20, policy('send_sms', 'allowed')],
+      [30, toolCall('send_sms')],
+      [40, egress('one.example', 'denied')],
+      [50, egress('two.example', 'denied')],
+      [95, egress('same.example', 'denied')],
+      [95, { ...egress('same.example', 'denied'), server: 'another' } as AuditEvent],
+    ],
+  );
+  expect(countOf(stopsOf(story))).toBe(4);
+  expect(stopsOf(story).map(({ facts }) => facts[0]?.[1])).toEqual([SMS, SMS, SMS, 'another']);
+});
+
+test('a denial of a kind that nobody knows is a denial', () => {
+  const story = tell(
+    [request('x', 0), ended],
+    [[5, { event: 'new_in_version_9', server: SMS, verdict: 'denied' } as unknown as AuditEvent]],
+  );
+  expect(stopsOf(story).map(({ title }) => title)).toEqual(['new_in_version_9']);
+});
+
+test('what a full log has no room for is a gap, and the headline claims no more', () => {
+  const story = tell([request('x', 0), ended], [[5, { event: 'log_full', server: SMS, bytes: 1_000 }]]);
+  expect(story.gaps).toContainEqual('the audit log reached its size limit: what happened later is not in it');
+  expect(headline(story)).toBe('No text went out; nothing is known to have been stopped');
+});
+
+test('of two starts of a server, one without a sandbox is said', () => {
+  const open = { ...started(SMS), isolated: false } as AuditEvent;
+  for (const log of [
+    [open, started(SMS)],
+    [started(SMS), open],
+  ])
+    expect(
+      tell(
+        [request('x', 0), ended],
+        log.map((event, at): Logged => [at, event]),
+      ).servers[0],
+    ).toMatchObject({
+      isolated: false,
+    });
+});
+
+test('of refused calls in one millisecond, none takes the line of another', () => {
+  const count = 20;
+  const record = Array.from({ length: count }, () => [
+    calls(10, 'sms__send_sms'),
+    denied(10, 10, 'send_sms', 'not allowed'),
+  ]).flat();
+  const log = Array.from({ length: count }, (): Logged => [10, policy('send_sms', 'denied', 'not allowed')]);
+  const story = tell([request('x', 0), ...record, ended], log);
+  expect(countOf(stopsOf(story))).toBe(count);
+  expect(story.servers[0]?.calls.stopped).toBe(count);
 });
