@@ -177,7 +177,7 @@ async function demo(runtime: string, args: readonly string[], options?: RunOptio
   const report = JSON.parse(succeeded(ran));
   expect(ran.stderr).toMatch(PAGE);
   const [, page = ''] = PAGE.exec(ran.stderr) ?? [];
-  expect(readFileSync(page, 'utf8')).toContain('2 texts went out');
+  expect(readFileSync(page, 'utf8')).toContain('2 texts reached the stand-in phone');
   expect(report).toMatchObject({ runtime, twilio: 'stand-in' });
   expect(report.messages.map(({ status }: { status: string }) => status)).toEqual(['queued', 'queued']);
   return ran.stderr;

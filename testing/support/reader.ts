@@ -16,8 +16,12 @@ const here = (await reached().catch(() => false)) ? 'online' : 'offline';
 const isOutput = ({ language, words: [kind = here] }: Block): boolean =>
   language === 'text' && ['online', 'offline'].includes(kind);
 
-/** Which runtime `auto` took and why, and the shell's own notes on jobs: of the machine, not of the document. */
-const NOT_SHOWN = /^ *(base image: |building the images |pulling |no Docker \(|\[\d+\][ +-])/;
+/**
+ * Which runtime `auto` took and why, what a slow machine is busy with, and the shell's own notes on jobs: of the machine,
+ * not of the document.
+ */
+const NOT_SHOWN =
+  /^ *(base image: |building the images |pulling |no Docker \(|starting \S+$|stopping \S+$|\[\d+\][ +-])/;
 
 /** Goes through a document block by block, in a folder of their own, on a terminal. */
 export class Reader {
