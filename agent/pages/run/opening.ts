@@ -150,7 +150,7 @@ const stopper = (lane: LaneId): Shown => BY.find(([start]) => lane.startsWith(st
 function stopped({ n, lane, title, because, times, played, bodies }: Moment): Html {
   const attempt = bodies.find(({ name }) => name === 'arguments')?.text;
   return html`<li>${inlineMark('stopped')}<div>
-<a href="#m${n}"><b>STOPPED</b> ${shown(title, 120)}</a>${times === undefined ? undefined : ours` ×${times}`}
+<a href="#m${n}"><b>STOPPED</b> <bdi>${shown(title, 120)}</bdi></a>${times === undefined ? undefined : ours` ×${times}`}
 ${attempt === undefined ? undefined : html`<pre>${shown(attempt, 240)}</pre>`}
 <p>${stopper(lane)}${because === undefined ? undefined : ours`: ${shown(because, 240)}`}</p>
 ${played === undefined ? undefined : html`<p class="soft">${shown(played, 200)}</p>`}</div></li>`;

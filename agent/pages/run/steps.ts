@@ -35,7 +35,7 @@ function step(moment: Moment, first: number, names: ReadonlyMap<LaneId, Shown>, 
   const isEmpty = list.length + bodies.length === 0 && audit === undefined;
   return html`<li id="m${n}" class="${name}"><a href="#m${n}"><small>${after(from - first)} · ${names.get(lane)}</small>${
     verdict === 'passed' || verdict === 'plain' ? undefined : html`<b>${word}</b> `
-  }${shown(title, 120)}${times === undefined ? undefined : ours` ×${times}`}</a><div>${
+  }<bdi>${shown(title, 120)}</bdi>${times === undefined ? undefined : ours` ×${times}`}</a><div>${
     list.length === 0 ? undefined : html`<dl>${list}</dl>`
   }${bodies.map((body) => html`<h3>${shown(body.name, 60)}</h3><pre>${within(body, room)}</pre>`)}${
     audit &&

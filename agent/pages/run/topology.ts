@@ -129,13 +129,13 @@ function serverInWords({ name, isolated, runtime, calls, hosts, granted, refused
           all.map((one) => shown(one, 120)),
           '; ',
         );
-  return html`<li><b>${shown(name, 60)}</b>, ${where}. Tool calls: ${tally(calls)}. Granted: ${listed(granted)}${
+  return html`<li><b><bdi>${shown(name, 60)}</bdi></b>, ${where}. Tool calls: ${tally(calls)}. Granted: ${listed(granted)}${
     refused.length === 0 ? undefined : ours`. Refused: ${listed(refused)}`
   }.<ul>${hosts
     .slice(0, MAX_LISTED)
     .map(
       ({ host, port, counts, because }) =>
-        html`<li>${shown(placeOf({ host, port }), 120)}: ${tally(counts)} (${shown(because, 200)})</li>`,
+        html`<li><bdi>${shown(placeOf({ host, port }), 120)}</bdi>: ${tally(counts)} (${shown(because, 200)})</li>`,
     )}</ul></li>`;
 }
 

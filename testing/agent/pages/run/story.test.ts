@@ -633,14 +633,17 @@ test('of two starts of a server, one without a sandbox is said', () => {
     });
 });
 
-test('of refused calls in one millisecond, none takes the line of another', () => {
-  const count = 20;
-  const record = Array.from({ length: count }, () => [
-    calls(10, 'sms__send_sms'),
-    denied(10, 10, 'send_sms', 'not allowed'),
-  ]).flat();
-  const log = Array.from({ length: count }, (): Logged => [10, policy('send_sms', 'denied', 'not allowed')]);
-  const story = tell([request('x', 0), ...record, ended], log);
-  expect(countOf(stopsOf(story))).toBe(count);
-  expect(story.servers[0]?.calls.stopped).toBe(count);
+test('calls that were refused in one millisecond, or after a clock was set back, count once each', () => {
+  const many = Array.from({ length: 20 }, (_, at): number => (at < 2 ? 5_000 : 60));
+  const story = tell(
+    [
+      request('x', 0),
+      used(50, 1),
+      ...many.flatMap((ms) => [calls(ms, 'sms__send_sms'), denied(ms, ms, 'send_sms', 'no')]),
+      ended,
+    ],
+    many.map((ms): Logged => [ms, policy('send_sms', 'denied', 'no')]),
+  );
+  expect(countOf(stopsOf(story))).toBe(20);
+  expect(story.servers.map((server) => server.calls.stopped)).toEqual([20]);
 });
