@@ -15,6 +15,8 @@ export async function scriptOf(name: ScriptName): Promise<string> {
 export async function bundleScript(name: ScriptName): Promise<string> {
   const { build } = await import('esbuild');
   const { outputFiles } = await build({
+    // Else the folder that the process was in when esbuild was loaded: it may be gone.
+    absWorkingDir: HOME,
     entryPoints: [join(HOME, 'agent/pages/browser', `${name}.ts`)],
     bundle: true,
     minify: true,

@@ -42,7 +42,7 @@ function monthOf(name: string): string {
 function iso(year: string, month: string, day: string): string | undefined {
   if (year.length !== 2 && year.length !== 4) return undefined;
   const full = year.length === 2 ? (Number(year) < 70 ? 2000 : 1900) + Number(year) : Number(year);
-  if (full < 1970 || full > 2069 || day.length > 2) return undefined;
+  if (full < 1970 || full > 2069 || month.length > 2 || day.length > 2) return undefined;
   const [m, d] = [Number(month), Number(day)];
   // The 31st of June is the 1st of July.
   if (m < 1 || m > 12 || d < 1 || new Date(Date.UTC(full, m - 1, d)).getUTCDate() !== d) return undefined;

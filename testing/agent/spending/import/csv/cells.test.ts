@@ -23,6 +23,7 @@ test.each([
   ['31.02.2026', 'dmy', undefined],
   ['13/13/2026', 'dmy', undefined],
   ['00.01.2026', 'dmy', undefined],
+  ['001/20/2026', 'mdy', undefined],
   ['12.50', 'dmy', undefined],
   ['1234', 'ymd', undefined],
   ['', 'ymd', undefined],
