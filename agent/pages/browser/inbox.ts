@@ -33,7 +33,7 @@ function newItem(id: string, list: string, isNews: boolean): HTMLElement {
   return item;
 }
 
-/** What stands there, so that nothing is written twice: a person may have selected it. */
+/** What the page shows of each part: only what changed is written, for a person may have selected the rest. */
 const written = new Map<string, string>();
 
 function take({ token, all, gone, changed }: Message): void {

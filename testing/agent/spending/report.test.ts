@@ -93,7 +93,7 @@ test('months by category are net of refunds, without transfers and income, each 
   ]);
 });
 
-test('this month so far stands against the same days of the month before, the last one against the average', () => {
+test('this month so far is compared with the same days of the month before, the last one with the average', () => {
   const db = spendingInMemory();
   add(
     db,

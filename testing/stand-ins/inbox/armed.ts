@@ -4,7 +4,7 @@ import type { Steerable } from '../twilio-control.ts';
 import type { Outcome } from '../twilio-status.ts';
 import { labelOf } from './switches.ts';
 
-/** What will happen to the next requests, whoever ordered it. */
+/** What the page or a test ordered for the next requests. */
 export function armed({ faults, outcomes }: Steerable): Html {
   const lines: Shown[] = [
     ...Object.entries(faults.armed).flatMap(([method, queue]) =>

@@ -14,7 +14,7 @@ export interface Draft {
   bodies?: Moment['bodies'];
   /** The place of its call in the record. */
   call?: number | undefined;
-  /** It may last until the end: what stands there is kept in any case. */
+  /** It may last until the end: it is kept in any case. */
   readonly lasting?: true;
   times?: number;
   audit?: NonNullable<Moment['audit']>;
