@@ -68,8 +68,10 @@ export async function startPod({
   );
   // The container is there once its server speaks.
   if (options.code === undefined) await Promise.race([once(server.stdout, 'data'), server.exited]);
-  const { exec } = server;
-  if (exec === undefined) throw new Error('the runtime cannot exec');
+  const exec = async (command: readonly string[]) => {
+    if (server.exec === undefined) throw new Error('the runtime cannot exec');
+    return server.exec(command);
+  };
   return {
     server,
     egress,

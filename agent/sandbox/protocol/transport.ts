@@ -1,3 +1,4 @@
+import { finished } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js';
@@ -14,6 +15,8 @@ import { StderrTail } from './stderr-tail.ts';
 export const SENT_OFF_MS = 5;
 /** Longer than any client of the SDK waits. */
 const HELLO_MS = 60_000;
+/** What a server wrote before it ended may arrive after its end. A process that it left behind may keep the way open. */
+const LAST_WORDS_MS = 1_000;
 const MAX_LINE_BYTES = 10 * 1024 * 1024;
 /** Some servers print a few lines that are no messages. Each costs us more to refuse than them to write. */
 const MAX_UNREADABLE = 1_000;
@@ -51,6 +54,8 @@ export class ServerTransport implements Transport {
   #stopping: Promise<void> | undefined;
   #ended: string | undefined;
   #endedBecause: string | undefined;
+  /** Until it has ended, and what it wrote was read. */
+  #over: Promise<void> | undefined;
   /** The first request, or the last one that opens a connection: it is answered in time, or the server is ended. */
   #hello: { readonly id: RequestId; readonly timer: NodeJS.Timeout } | undefined;
 
@@ -123,7 +128,10 @@ export class ServerTransport implements Transport {
     });
     this.#stderr = new StderrTail(server.stderr, Object.values(this.#plan.env), this.#onStderr);
     server.stdout.on('data', (chunk: Buffer) => this.#receive(chunk, deserializeMessage));
-    void server.exited.then((end) => {
+    const read = Promise.allSettled(
+      [server.stdout, server.stderr].map((output) => finished(output, { writable: false })),
+    );
+    this.#over = server.exited.then(async (end) => {
       clearTimeout(this.#hello?.timer);
       const how = this.#endedBecause ?? inWords(end);
       this.#crashed = this.#gaveUp || (this.#stopping === undefined && end !== 'exit code 0');
@@ -134,6 +142,7 @@ export class ServerTransport implements Transport {
       } catch {
         // It has ended; closing the log says that its record has a gap.
       }
+      await Promise.race([read, delay(LAST_WORDS_MS, undefined, { ref: false })]);
       this.onclose?.();
     });
   }
@@ -186,6 +195,7 @@ export class ServerTransport implements Transport {
     this.#stopping ??= (async () => {
       await this.#starting?.catch(() => {});
       await this.#server?.stop();
+      await this.#over;
     })();
     return this.#stopping;
   }

@@ -7,6 +7,7 @@ import { describePermission } from '../manifest/permissions.ts';
 import type { Code, LaunchPlan } from '../plan/launch-plan.ts';
 import type { RunningServer, Runtime } from '../plan/runtime.ts';
 import { digestOf } from '../program/code-digest.ts';
+import { keptOutput } from './kept-output.ts';
 import { hostPython } from './python.ts';
 
 const PATH = [dirname(process.execPath), '/usr/local/bin', '/usr/bin', '/bin'].join(delimiter);
@@ -87,6 +88,8 @@ async function run(code: Code, plan: LaunchPlan): Promise<RunningServer> {
     // A process group of its own: Ctrl-C on the terminal is ours to handle, and the group can be ended as a whole.
     detached: true,
   });
+  const { stdin } = child;
+  const [stdout, stderr] = [keptOutput(child.stdout), keptOutput(child.stderr)];
   try {
     await once(child, 'spawn');
   } catch (error) {
@@ -102,8 +105,7 @@ async function run(code: Code, plan: LaunchPlan): Promise<RunningServer> {
     signal ? `signal ${signal}` : `exit code ${code}`,
   );
   // A server that is gone is reported by `exited`, not by a write that fails.
-  child.stdin.on('error', () => {});
-  const { stdin, stdout, stderr } = child;
+  stdin.on('error', () => {});
   return { stdin, stdout, stderr, exited, stop: () => stop(child, exited) };
 }
 

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
+import { keptOutput } from '../kept-output.ts';
 
 /** The environment for the programs that create a pod. */
 export const makersEnvironment = () => ({ PATH: process.env.PATH });
@@ -47,7 +48,7 @@ export function spawnPod(command: readonly string[]): PodProcess {
   });
   return {
     wire: child,
-    server: { stdin, stdout, stderr },
+    server: { stdin, stdout: keptOutput(stdout), stderr: keptOutput(stderr) },
     authorities,
     get said() {
       return said;

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { Failed, NotConfigured } from '../../foundation/errors.ts';
 import { lastLine } from '../../foundation/plain-text.ts';
+import { keptOutput } from '../kept-output.ts';
 import type { ContainerEngine } from './container.ts';
 import { runArguments } from './container-options.ts';
 import { engineHint } from './engine-hint.ts';
@@ -80,7 +81,7 @@ export const dockerClient: ContainerEngine = {
     });
     // An end is reported by `gone`, not by a write that fails.
     child.stdin.on('error', () => {});
-    return { stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, gone };
+    return { stdin: child.stdin, stdout: keptOutput(child.stdout), stderr: keptOutput(child.stderr), gone };
   },
   async remove(...names) {
     await dockerCommand(['rm', '-f', ...names]).catch(() => {});
