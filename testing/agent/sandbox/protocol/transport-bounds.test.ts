@@ -1,5 +1,5 @@
 import { PassThrough, Writable } from 'node:stream';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { ServerTransport } from '../../../../agent/sandbox/protocol/transport.ts';
 
 /** A server that never reads. */
@@ -30,12 +30,12 @@ test.each([
     );
   expect(stdin.listenerCount('drain')).toBeLessThanOrEqual(1);
   await Promise.all(sends);
-  await vi.waitFor(() => expect(transport.ended).toBe('it does not read its input'));
+  await expect.poll(() => transport.ended).toBe('it does not read its input');
 });
 
 test("a server's request with the id of initialize is not its answer", async () => {
   const { transport, stdout } = await deaf(50);
   void transport.send({ jsonrpc: '2.0', id: 0, method: 'initialize' });
   stdout.write('{"jsonrpc":"2.0","id":0,"method":"ping"}\n');
-  await vi.waitFor(() => expect(transport.ended).toMatch(/did not answer initialize/));
+  await expect.poll(() => transport.ended).toMatch(/did not answer initialize/);
 });
