@@ -243,7 +243,7 @@ export function hostileStory(): Story {
         { host: LONG, port: 1, counts: { passed: 0, stopped: 1, failed: 0 }, because: HOSTILE },
       ],
     })),
-    audit: { ...story.audit, log: HOSTILE, problem: HOSTILE },
+    audit: story.audit && { ...story.audit, log: HOSTILE, problem: HOSTILE },
     gaps: [HOSTILE, LONG],
   };
 }

@@ -110,7 +110,7 @@ function facts(story: Story, timeZone: string): Html {
         [
           counted(calls, ours`tool call`, ours`tool calls`),
           // Without a broker, nobody saw any; without a log, nobody knows.
-          story.runtime === 'process' || audit.log === undefined
+          story.runtime === 'process' || audit === undefined
             ? ours`connections unknown`
             : counted(connections, ours`connection`, ours`connections`),
         ],
@@ -131,12 +131,12 @@ const TWILIO: Readonly<Record<string, Shown>> = {
   override: ours`TWILIO_API_BASE_URL names another address than Twilio’s`,
 };
 
-const auditState = ({ log, lines, problem }: Story['audit']): Shown =>
-  log === undefined
-    ? ours`none is known`
-    : problem === undefined
-      ? ours`${grouped(lines)} lines, unchanged since they were written`
-      : ours`NOT VERIFIED: ${shown(problem, 200)}`;
+function auditState(audit: Story['audit']): Shown {
+  if (audit === undefined) return ours`none is known`;
+  return audit.problem === undefined
+    ? ours`${grouped(audit.lines)} lines, unchanged since they were written`
+    : ours`NOT VERIFIED: ${shown(audit.problem, 200)}`;
+}
 
 const BY: readonly (readonly [start: string, who: Shown])[] = [
   ['door', ours`by the tool policy, before it reached the server`],

@@ -61,7 +61,7 @@ const KEY: readonly Verdict[] = ['passed', 'asked', 'stopped', 'failed', 'unknow
 
 const closing = ({ audit, id, recordGone }: Story): Html => html`<footer class="soft">
 <p>Made by SpendWise from its own records of this run. ${
-  audit.log === undefined
+  audit === undefined
     ? undefined
     : ours`Audit log ${shown(audit.log, 100)}: ${audit.lines} lines${audit.head === undefined ? ours`` : ours`, the last with SHA-256 ${shown(audit.head)}`}.`
 } ${

@@ -20,7 +20,8 @@ export interface Story {
   readonly moments: readonly Moment[];
   readonly texts: readonly Text[];
   readonly servers: readonly Server[];
-  readonly audit: AuditCheck;
+  /** Undefined if no log is known. */
+  readonly audit: AuditCheck | undefined;
   /** The page is all that is left: record and log are thrown away with the demo's folder. */
   readonly recordGone?: true;
   /** What the page does not show, and why: damaged lines, a record that was cut, a log that is gone. */
@@ -127,13 +128,11 @@ export interface Counts {
 }
 
 export interface AuditCheck {
-  /** The log's name; undefined if there is none. */
-  readonly log: string | undefined;
+  /** The log's name. */
+  readonly log: string;
   readonly lines: number;
-  /** The hash of its last line. */
+  /** The hash of its last line; undefined if it has none. */
   readonly head: string | undefined;
-  /** It reached its size limit. */
-  readonly isFull: boolean;
   /** What is wrong with it; undefined if it is as it was written. */
   readonly problem: string | undefined;
 }

@@ -42,8 +42,7 @@ export class LogReader {
   #time = 0;
   lines = 0;
   head: string | undefined;
-  /** What happened later is not in it. */
-  isFull = false;
+  readonly gaps = new Set<string>();
 
   constructor(record: RecordReader, kept: Kept, servers: Servers, window: LogWindow) {
     this.#record = record;
@@ -83,7 +82,7 @@ export class LogReader {
       case 'tools_left_out':
         return this.#add(line, this.#lane(line), 'plain', `tools left out: ${textOf(line.record.tools)}`);
       case 'log_full':
-        this.isFull = true;
+        this.gaps.add('the audit log reached its size limit: what happened later is not in it');
     }
     const verdict = isDenial(line.record) ? 'stopped' : 'plain';
     this.#add(line, server === undefined ? 'door' : this.#lane(line), verdict, textOf(event));

@@ -39,7 +39,7 @@ export function storyOf({ run, log, rows, gaps }: RunParts, most = MAX_MOMENTS):
   const servers = new Servers();
   const record = new RecordReader(run, began, kept);
   const texts = readTexts(rows, record.calls, kept);
-  const audit = typeof log === 'string' ? NO_LOG : readLog(log, record, kept, servers);
+  const { audit, gaps: gapsOfLog } = readLog(log, record, kept, servers);
   for (const call of record.calls) complete(call, kept, servers);
   const list = servers.list();
   return {
@@ -59,31 +59,26 @@ export function storyOf({ run, log, rows, gaps }: RunParts, most = MAX_MOMENTS):
     texts,
     servers: list,
     audit,
-    gaps: [
-      ...gaps,
-      ...(typeof log === 'string' ? [log] : []),
-      ...gapsOf(run),
-      ...(audit.isFull ? ['the audit log reached its size limit: what happened later is not in it'] : []),
-      ...(audit.problem === undefined ? [] : [`the audit log is not as it was written: ${audit.problem}`]),
-      ...leftOut(kept, audit.log),
-    ],
+    gaps: [...gaps, ...gapsOfRecord(run), ...gapsOfLog, ...leftOut(kept, audit?.log)],
   };
 }
 
-const NO_LOG: AuditCheck = {
-  log: undefined,
-  lines: 0,
-  head: undefined,
-  isFull: false,
-  problem: undefined,
-};
-
-function readLog(log: LogOfRun, record: RecordReader, kept: Kept, servers: Servers): AuditCheck {
+function readLog(
+  log: LogOfRun | string,
+  record: RecordReader,
+  kept: Kept,
+  servers: Servers,
+): { readonly audit: AuditCheck | undefined; readonly gaps: readonly string[] } {
+  if (typeof log === 'string') return { audit: undefined, gaps: [log] };
   const reader = new LogReader(record, kept, servers, log);
   const verdict = log.walk(reader.take);
   const problem =
     verdict === undefined ? 'it is gone' : verdict.problem && describeProblem(log.file, verdict.problem);
-  return { log: basename(log.file), lines: reader.lines, head: reader.head, isFull: reader.isFull, problem };
+  const { lines, head, gaps } = reader;
+  return {
+    audit: { log: basename(log.file), lines, head, problem },
+    gaps: [...gaps, ...(problem === undefined ? [] : [`the audit log is not as it was written: ${problem}`])],
+  };
 }
 
 const lanesOf = (
@@ -113,7 +108,7 @@ const lanesOf = (
 
 const MAX_NAMED = 10;
 
-function gapsOf({ damaged, tooLong, events }: RecordedRun): string[] {
+function gapsOfRecord({ damaged, tooLong, events }: RecordedRun): string[] {
   const more = damaged.length > MAX_NAMED ? ` and ${damaged.length - MAX_NAMED} more` : '';
   const unknown = events.filter((event) => !isKnown(event)).length;
   return [
