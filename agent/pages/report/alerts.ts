@@ -2,6 +2,7 @@ import { ours, type Shown, shown } from '@spendwise/sandbox/shown';
 import type { IntentState } from '../../alerts/ledger/row.ts';
 import type { PastAlert, WaitingAlert } from '../../alerts/past-alerts.ts';
 import { type Html, html } from '../html.ts';
+import { localTime } from './dates.ts';
 import type { Report } from './report.ts';
 import { amount, asHtml, count, money, nameOf, type Sentence, said } from './words.ts';
 
@@ -37,7 +38,7 @@ const notSent = (alert: WaitingAlert): Html =>
   }</li>`;
 
 const row = (alert: PastAlert, zone: string): Html => html`<tr>
-<td><time datetime="${shown(alert.at)}">${local(alert.at, zone)}</time></td>
+<td><time datetime="${shown(alert.at)}">${localTime(alert.at, zone)}</time></td>
 <td>${asHtml(about(alert))}${alert.late ? ours`, told late` : undefined}</td>
 <td>${outcome(alert)}</td></tr>`;
 
@@ -83,10 +84,3 @@ function outcome(alert: PastAlert): Html {
     alert.reason === null ? undefined : html` <span class="soft">${shown(alert.reason, 120)}</span>`
   }`;
 }
-
-const local = (at: string, zone: string): Shown =>
-  shown(
-    Temporal.Instant.from(at)
-      .toZonedDateTimeISO(zone)
-      .toLocaleString('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }),
-  );

@@ -2,10 +2,11 @@ import { joined, ours, type Shown, shown } from '@spendwise/sandbox/shown';
 import type { BudgetCourse } from '../../spending/report/budget-courses.ts';
 import { type Html, html } from '../html.ts';
 import { budgetChart } from './budget-chart.ts';
+import { dayName } from './dates.ts';
 import { across } from './drawing.ts';
 import { budgetName, hasForecast, overBy, willBeOver } from './lead.ts';
 import type { Report } from './report.ts';
-import { amount, count, dayName, money, nameOf } from './words.ts';
+import { amount, count, money, nameOf } from './words.ts';
 
 /** So many have a drawing. */
 const MOST = 24;

@@ -1,10 +1,11 @@
-import { joined, ours, type Shown, shown } from '@spendwise/sandbox/shown';
+import { joined, ours, shown } from '@spendwise/sandbox/shown';
 import type { CategoryMonths } from '../../spending/report/months.ts';
 import { type Html, html } from '../html.ts';
+import { monthName } from './dates.ts';
 import { across } from './drawing.ts';
 import { largest, monthBars } from './month-bars.ts';
 import type { Report } from './report.ts';
-import { count, fullAmount, money, monthName, nameOf } from './words.ts';
+import { count, fullAmount, money, nameOf } from './words.ts';
 
 /** So many of a currency have a drawing; the table has the rest. */
 const MOST = 12;
@@ -47,16 +48,9 @@ const table = (
   months: readonly string[],
 ): Html => html`<details><summary>The figures of these drawings</summary>
 <div class="wide" tabindex="0" role="region" aria-label="Spending by category and month"><table>
-<thead><tr><th scope="col">Category</th>${months.map((month) => html`<th scope="col">${shortMonth(month)}</th>`)}</tr></thead>
+<thead><tr><th scope="col">Category</th>${months.map((month) => html`<th scope="col">${monthName(month, { month: 'short', year: '2-digit' })}</th>`)}</tr></thead>
 <tbody>${categories.slice(0, MOST_ROWS).map(row)}</tbody></table></div></details>`;
 
 const row = ({ category, currency, spentMinor }: CategoryMonths): Html => html`<tr>
 <th scope="row"><bdi>${nameOf(category).name}</bdi>, ${shown(currency, 8)}</th>
 ${spentMinor.map((minor) => html`<td>${fullAmount(minor, currency)}</td>`)}</tr>`;
-
-const shortMonth = (month: string): Shown =>
-  shown(
-    Temporal.PlainYearMonth.from(month)
-      .toPlainDate({ day: 1 })
-      .toLocaleString('en-GB', { month: 'short', year: '2-digit' }),
-  );

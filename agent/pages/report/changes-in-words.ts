@@ -1,7 +1,8 @@
 import { ours, type Shown, shown } from '@spendwise/sandbox/shown';
 import { type Change, type Comparison, changeOf } from '../../spending/report/changes.ts';
 import { rounded } from '../../spending/report/sums.ts';
-import { amount, money, monthName } from './words.ts';
+import { monthName } from './dates.ts';
+import { amount, money } from './words.ts';
 
 /** "4% less than in the same days of October" */
 export function comparedWith(change: Change, comparison: Comparison): Shown {

@@ -4,8 +4,9 @@ import { type Change, type Comparison, changeOf, type NewMerchant } from '../../
 import { type Html, html } from '../html.ts';
 import { px } from '../pixels.ts';
 import { earlierOf, inNumbers, lessOrMore } from './changes-in-words.ts';
+import { dayName, monthName } from './dates.ts';
 import type { Report } from './report.ts';
-import { count, dayName, money, monthName, nameOf } from './words.ts';
+import { count, money, nameOf } from './words.ts';
 
 /** What changed most: two comparisons, each by category and by merchant, and who is new. */
 export function biggestChanges(report: Report): Html | undefined {

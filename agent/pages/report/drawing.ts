@@ -1,7 +1,8 @@
-import { type Shown, shown } from '@spendwise/sandbox/shown';
+import type { Shown } from '@spendwise/sandbox/shown';
 import type { BudgetCourse } from '../../spending/report/budget-courses.ts';
 import { daysBetween } from '../../spending/report/sums.ts';
 import { type Html, html } from '../html.ts';
+import { dated } from './dates.ts';
 
 interface Tick {
   /** Where its middle is. */
@@ -14,9 +15,9 @@ interface Tick {
 /** What stands below a budget's period. */
 export function ticks({ period, periodStart, days }: BudgetCourse): Tick[] {
   const start = Temporal.PlainDate.from(periodStart);
-  const on = (day: number, options: Intl.DateTimeFormatOptions, first = false): Tick => ({
+  const on = (day: number, form: Intl.DateTimeFormatOptions, first = false): Tick => ({
     day: day + 0.5,
-    text: shown(start.add({ days: day }).toLocaleString('en-GB', options)),
+    text: dated(start.add({ days: day }), form),
     first,
   });
   if (period === 'week') return [0, 1, 2, 3, 4, 5, 6].map((day) => on(day, { weekday: 'short' }));

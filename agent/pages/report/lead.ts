@@ -1,8 +1,9 @@
 import { ours, type Shown, shown } from '@spendwise/sandbox/shown';
 import type { BudgetCourse } from '../../spending/report/budget-courses.ts';
 import { comparedWith, lessOrMore } from './changes-in-words.ts';
+import { dayName, monthName } from './dates.ts';
 import type { Report } from './report.ts';
-import { amount, count, dayName, money, monthName, nameOf, type Sentence, said } from './words.ts';
+import { amount, count, money, nameOf, type Sentence, said } from './words.ts';
 
 /** The most important finding, and what else one should know. */
 export interface Lead {

@@ -3,6 +3,7 @@ import { scaleBand } from 'd3-scale';
 import type { CategoryMonths } from '../../spending/report/months.ts';
 import { type Html, html } from '../html.ts';
 import { px } from '../pixels.ts';
+import { monthName } from './dates.ts';
 import { short } from './words.ts';
 
 const WIDTH = 300;
@@ -49,7 +50,7 @@ width="${px(x.bandwidth())}" height="${pixels(minor)}"/>`;
     return html`<text class="value ${place}" x="${x}" y="${y}">${short(minor, currency)}</text>`;
   };
   const tick = (month: string, at: number) =>
-    html`<text class="tick${at === last ? ours` now` : ours``}" x="${middle(at)}" y="${zero + down + 12}">${initial(month)}</text>`;
+    html`<text class="tick${at === last ? ours` now` : ours``}" x="${middle(at)}" y="${zero + down + 12}">${monthName(month, { month: 'narrow' })}</text>`;
   const year = (month: string, at: number) =>
     at === 0 || month.endsWith('-01')
       ? html`<text class="year" x="${left(at)}" y="${zero + down + 25}">${yearOf(month, at, months)}</text>`
@@ -78,11 +79,6 @@ function labelled(spentMinor: readonly number[]): number[] {
     ...(last - highest > 1 && spentMinor[highest] !== spentMinor[last] ? [highest] : []),
   ];
 }
-
-const initial = (month: string): Shown =>
-  shown(
-    Temporal.PlainYearMonth.from(month).toPlainDate({ day: 1 }).toLocaleString('en-GB', { month: 'narrow' }),
-  );
 
 /** Not where the next year begins right behind it. */
 const yearOf = (month: string, at: number, months: readonly string[]): Shown =>

@@ -5,9 +5,10 @@ import type { MonthCourse } from '../../spending/report/month-courses.ts';
 import { type Html, html } from '../html.ts';
 import { px } from '../pixels.ts';
 import { comparedWith } from './changes-in-words.ts';
+import { monthName } from './dates.ts';
 import { spread } from './drawing.ts';
 import type { Report } from './report.ts';
-import { money, monthName, short } from './words.ts';
+import { money, short } from './words.ts';
 
 const WIDTH = 400;
 const [TOP, BOTTOM, LEFT, RIGHT] = [16, 188, 46, 316];
@@ -23,10 +24,10 @@ export function monthChart(report: Report): Html | undefined {
   const label = change === undefined ? spent : ours`${spent}, ${comparedWith(change, monthSoFar)}`;
   return html`<figure class="course-of-month"><figcaption><h2>${now} against ${before}</h2>
 <p class="soft">All spending in ${shown(own.currency, 8)}, summed up day by day</p></figcaption>
-${drawing(own, asOf, label)}</figure>`;
+${drawing(own, months, label)}</figure>`;
 }
 
-function drawing(course: MonthCourse, asOf: string, label: Shown): Html {
+function drawing(course: MonthCourse, months: readonly string[], label: Shown): Html {
   const { currency, soFarMinor, beforeMinor } = course;
   const days = Math.max(beforeMinor.length, soFarMinor.length);
   const all = [0, 1, ...soFarMinor, ...beforeMinor];
@@ -38,7 +39,7 @@ function drawing(course: MonthCourse, asOf: string, label: Shown): Html {
   const [last, lastBefore] = [soFarMinor.at(-1) ?? 0, beforeMinor.at(-1) ?? 0];
   const [end, height] = [px(x(soFarMinor.length)), px(y(last))];
   const beside = end > RIGHT - 80;
-  const [now, before] = [0, 1].map((months) => shortMonth(asOf, months));
+  const [before, now] = months.slice(-2).map((month) => monthName(month, { month: 'short' }));
   const nowLabel = html`<text class="now">${now} ${short(last, currency)}</text>`;
   const beforeLabel = html`<text class="soft">${before} ${short(lastBefore, currency)}</text>`;
   const labels = [
@@ -52,8 +53,3 @@ ${[0, 7, 14, 21, days - 1].map((day) => html`<text class="tick" x="${px(x(day + 
 <circle class="dot" cx="${end}" cy="${height}" r="4"/>${beside ? undefined : html`<g transform="translate(${end + 8} ${Math.min(height + 14, BOTTOM - 4)})">${nowLabel}</g>`}
 ${spread(labels, 15, BOTTOM).map(({ at, text }) => html`<g transform="translate(${RIGHT + 7} ${px(at) + 4})">${text}</g>`)}</svg>`;
 }
-
-const shortMonth = (date: string, before: number): Shown =>
-  shown(
-    Temporal.PlainDate.from(date).subtract({ months: before }).toLocaleString('en-GB', { month: 'short' }),
-  );

@@ -5,11 +5,12 @@ import { alertsTable } from './alerts.ts';
 import { budgetPanels } from './budget-panels.ts';
 import { categoryPanels } from './category-panels.ts';
 import { biggestChanges } from './changes.ts';
+import { longDate, monthName } from './dates.ts';
 import { HATCHES } from './drawing.ts';
 import { lead } from './lead.ts';
 import { monthChart } from './month-chart.ts';
 import type { Report } from './report.ts';
-import { asHtml, asText, longDate, monthName } from './words.ts';
+import { asHtml, asText } from './words.ts';
 
 /** The page of a report, which needs no script. */
 export function reportPage(report: Report): Document {
@@ -18,7 +19,7 @@ export function reportPage(report: Report): Document {
   const body = html`<svg class="unseen" aria-hidden="true"><defs>${HATCHES}</defs></svg>
 <main class="sheet">
 <header><div class="masthead"><p class="paper">SpendWise</p><p>${longDate(asOf)}</p>
-<p>${monthName(months[0] ?? '', 'numeric')} to ${monthName(asOf, 'numeric')}</p></div>
+<p>${monthName(months[0] ?? '', { year: 'numeric' })} to ${monthName(asOf, { year: 'numeric' })}</p></div>
 <div class="lead"><div><h1>${asHtml(headline)}</h1>
 <p class="standfirst">${standfirst.map((sentence) => html`${asHtml(sentence)} `)}</p></div>${monthChart(report)}</div></header>
 <div class="${monthSoFar === null ? ours`only` : ours`front`}">${budgets.length === 0 ? undefined : budgetPanels(report)}

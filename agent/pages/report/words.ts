@@ -68,33 +68,6 @@ export function short(minor: number, currency: string): Shown {
 
 const COMPACT = new Intl.NumberFormat('en-GB', { notation: 'compact', maximumFractionDigits: 1 });
 
-/** "Friday" in the week after a day, else "24 November". */
-export function dayName(date: string, asOf: string): Shown {
-  const day = Temporal.PlainDate.from(date);
-  const near = Math.abs(day.since(asOf, { largestUnit: 'days' }).days) < 7;
-  return shown(day.toLocaleString('en-GB', near ? { weekday: 'long' } : { day: 'numeric', month: 'long' }));
-}
-
-/** "Sunday 29 November 2026" */
-export const longDate = (date: string): Shown =>
-  shown(
-    Temporal.PlainDate.from(date).toLocaleString('en-GB', {
-      weekday: 'long',
-      day: 'numeric',
-      month: 'long',
-      year: 'numeric',
-    }),
-  );
-
-/** "November"; of YYYY-MM or YYYY-MM-DD. */
-export const monthName = (date: string, year?: 'numeric'): Shown =>
-  shown(
-    Temporal.PlainDate.from(`${date.slice(0, 7)}-01`).toLocaleString('en-GB', {
-      month: 'long',
-      ...(year === undefined ? {} : { year }),
-    }),
-  );
-
 /** "one budget", "12 budgets". */
 export const count = (number: number, what: string, many = `${what}s`): Shown =>
   shown(`${NUMBERS[number] ?? number.toLocaleString('en-GB')} ${number === 1 ? what : many}`);
