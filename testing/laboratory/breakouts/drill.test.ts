@@ -179,7 +179,7 @@ test('no protocol attempt is held on a server that does not cheat', async () => 
     classes: [honest(protocol)],
   });
   expect(report).toMatchObject({ held: 0, escaped: protocol.attempts.length, notRun: 0 });
-}, 60_000);
+});
 
 test('the gate holds the protocol on any runtime', async () => {
   const report = await runDrill({
@@ -187,7 +187,7 @@ test('the gate holds the protocol on any runtime', async () => {
     classes: [protocol],
   });
   expect(report.attempts.filter(({ held }) => !held)).toEqual([]);
-}, 60_000);
+});
 
 test('the table has a line for each attempt under its class, and ends with the counts', () => {
   const outcome = { class: 'a', attempt: 'try', expected: 'x', observed: 'EPERM', held: true, run: true };

@@ -219,9 +219,7 @@ testWithDocker('its API and its client list the same images', async () => {
   expect(await names(await byApi())).toContain(testImages().gateway);
   // Others may build images meanwhile.
   await expect
-    .poll(async () => isDeepStrictEqual(await names(await byApi()), await names(dockerClient)), {
-      timeout: 10_000,
-    })
+    .poll(async () => isDeepStrictEqual(await names(await byApi()), await names(dockerClient)))
     .toBe(true);
 });
 
