@@ -50,7 +50,6 @@ process.env = new Proxy(real, {
 export class VariableWatch {
   readonly #mark = `variable-${randomBytes(8).toString('hex')}`;
   readonly #names = { own: new Set<string>(), dependency: new Set<string>() };
-  #rest = '';
   #said = '';
 
   /** The program, with the hook in front; undefined where it is not started by Node. */
@@ -61,13 +60,8 @@ export class VariableWatch {
     return { image, code: { ...code, command: ['node', '--import', url, ...args] } };
   }
 
-  push(text: string): void {
-    const lines = (this.#rest + text).split('\n');
-    this.#rest = (lines.pop() ?? '').slice(-MAX_KEPT);
-    for (const line of lines) this.#receive(line);
-  }
-
-  #receive(line: string): void {
+  /** A line that it wrote. */
+  take(line: string): void {
     const [mark, kind = '', name = ''] = line.split(' ');
     if (mark !== this.#mark) {
       this.#said = `${this.#said}${line}\n`.slice(-MAX_KEPT);
@@ -78,7 +72,7 @@ export class VariableWatch {
 
   /** The end of what the server itself said. */
   get said(): string {
-    return this.#said + this.#rest;
+    return this.#said;
   }
 
   get read(): ReadVariables {

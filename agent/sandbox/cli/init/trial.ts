@@ -9,7 +9,7 @@ import { type MCPManifest, type Runtime, SandboxedServer } from '../../index.ts'
 import type { Prepared } from '../../program/prepare.ts';
 import { type ReadVariables, VariableWatch } from './read-variables.ts';
 
-/** What a server does when it has started, it mostly does at once. */
+/** What a server does when it has started, it mostly does at once: as fast as this machine let it start. */
 const SETTLE_MS = 1_500;
 
 export interface Trial {
@@ -46,16 +46,18 @@ export async function trial(
       env: environment,
       audit: () => AuditLog.ofNewRun(state),
       notice,
+      onStderr: (line) => watch.take(line),
       signal,
     },
   );
   let tools: string[] | undefined;
   let why: string | undefined;
+  const began = performance.now();
   try {
     await server.start();
-    server.running?.stderr.on('data', (text: Buffer | string) => watch.push(String(text)));
     tools = Object.keys((await server.announce()).tools);
-    await Promise.race([server.running?.exited, delay(SETTLE_MS, undefined, { signal })]);
+    const settled = Math.max(SETTLE_MS, performance.now() - began);
+    await Promise.race([server.running?.exited, delay(settled, undefined, { signal })]);
   } catch (error) {
     if (signal.aborted || !(error instanceof SpendwiseError)) throw error;
     why = error.message;

@@ -124,8 +124,8 @@ test('ignores hostile declarations: steering variables, odd names, and files tha
 
 test('stderr of a server cannot forge variables, and takes limited memory', () => {
   const watch = new VariableWatch();
-  for (let n = 0; n < 1_000; n += 1) watch.push(`variable-0000 own FORGED${n} ${'x'.repeat(1_000)}\n`);
-  watch.push('y'.repeat(1_000_000));
+  for (let n = 0; n < 1_000; n += 1) watch.take(`variable-0000 own FORGED${n} ${'x'.repeat(1_000)}`);
+  watch.take('y'.repeat(1_000_000));
   expect(watch.read).toEqual({ own: [], dependencies: [], all: false });
   expect(watch.said.length).toBeLessThan(20_000);
 });
