@@ -1,17 +1,20 @@
+import { randomBytes } from 'node:crypto';
 import {
   closeSync,
+  fsyncSync,
   lstatSync,
   openSync,
   readdirSync,
   readSync,
   renameSync,
   rmSync,
-  statSync,
   writeSync,
 } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { hostname } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 import { Failed } from '@spendwise/sandbox/errors';
 import { openStateFolder } from '@spendwise/sandbox/foundation';
+import { isGone } from '@spendwise/sandbox/process-identity';
 import { type Document, MARK } from './document.ts';
 
 /** `pages/` of the state folder keeps so many; pages that a person put elsewhere are their own. */
@@ -20,22 +23,19 @@ const MAX_PAGES = 100;
 /** Writes a page whole or not at all, and for its owner only. Replaces nothing but a page. Throws Failed. */
 export function writePage(file: string, { pieces }: Pick<Document, 'pieces'>): string {
   const path = resolve(file);
-  const fresh = `${path}.${process.pid}.tmp`;
+  const folder = dirname(path);
+  const fresh = join(folder, `.spendwise-page-${process.pid}-${randomBytes(4).toString('hex')}.tmp`);
   try {
-    if (isThere(path) && !isPage(path))
+    removeLeftovers(folder);
+    const there = lstatSync(path, { throwIfNoEntry: false });
+    if (there?.isSymbolicLink()) throw new Failed(`${path} is a symbolic link`, 'name the file itself');
+    if (there !== undefined && !isPage(path))
       throw new Failed(`${path} is not a page of SpendWise`, 'name another file');
-    // Left by a killed process with the same number.
-    rmSync(fresh, { force: true });
     writePieces(fresh, pieces);
     renameSync(fresh, path);
   } catch (error) {
-    if (error instanceof Failed) throw error;
-    rmSync(fresh, { force: true });
-    throw new Failed(
-      `${path} cannot be written`,
-      'name a file in a folder that you can write, or free disk space',
-      error,
-    );
+    remove(fresh);
+    throw error instanceof Failed ? error : notWritten(path, error);
   }
   return path;
 }
@@ -45,7 +45,7 @@ export function keepPage(stateDir: string, name: string, page: Document): string
   const folder = openStateFolder(stateDir, 'pages');
   const written = writePage(join(folder, `${name}.html`), page);
   const pages = readdirSync(folder)
-    .filter((file) => /\.html(\.\d+\.tmp)?$/.test(file))
+    .filter((file) => file.endsWith('.html'))
     // Another run may remove some at the same time.
     .flatMap((name) => {
       const file = join(folder, name);
@@ -53,7 +53,7 @@ export function keepPage(stateDir: string, name: string, page: Document): string
       return stat?.isFile() ? [{ file, time: stat.mtimeMs }] : [];
     })
     .sort((a, b) => b.time - a.time);
-  for (const { file } of pages.slice(MAX_PAGES)) if (isPage(file)) rmSync(file, { force: true });
+  for (const { file } of pages.slice(MAX_PAGES)) remove(file, isPage);
   return written;
 }
 
@@ -64,16 +64,45 @@ function writePieces(file: string, pieces: Iterable<string>): void {
       const bytes = Buffer.from(piece);
       for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
     }
+    // Some file systems say only now that the disk is full. After a power loss, the name would lead to an empty file.
+    fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
   }
 }
 
-const isThere = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined;
+/** Of processes that were killed while they wrote. This one writes nothing else now. */
+function removeLeftovers(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const pid = Number(/^\.spendwise-page-(\d{1,9})-[0-9a-f]{8}\.tmp$/.exec(name)?.[1]);
+    if (pid === process.pid || (pid > 0 && isGone({ host: hostname(), pid, started: '' })))
+      remove(join(folder, name));
+  }
+}
+
+/** What cannot be removed stays: nothing depends on it. */
+function remove(file: string, isOurs = (_file: string) => true): void {
+  try {
+    if (isOurs(file)) rmSync(file);
+  } catch {
+    // Mostly, there is none.
+  }
+}
+
+function notWritten(path: string, error: unknown): Failed {
+  const code = codeOf(error);
+  const hint = ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code)
+    ? 'free disk space, or name a file on another disk'
+    : 'check the folder and its permissions, or name a file in another one';
+  return new Failed(`${path} cannot be written (${code})`, hint, error);
+}
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : String(error);
 
 function isPage(path: string): boolean {
   // To open a pipe or a terminal would wait until somebody writes.
-  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return false;
+  if (!lstatSync(path, { throwIfNoEntry: false })?.isFile()) return false;
   const descriptor = openSync(path, 'r');
   try {
     const start = Buffer.alloc(MARK.length);

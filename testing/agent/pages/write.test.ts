@@ -1,11 +1,13 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -16,6 +18,7 @@ import { documentOf } from '../../../agent/pages/document.ts';
 import { html } from '../../../agent/pages/html.ts';
 import { keepPage, writePage } from '../../../agent/pages/write.ts';
 import { temporaryFolder } from '../../support/folder.ts';
+import { REPO, SOURCES } from '../../support/run.ts';
 
 const page = (text = ours`one`) =>
   documentOf({ title: ours`A page`, styles: [], body: html`<p>${text}</p>` });
@@ -43,8 +46,61 @@ test('nothing else is replaced, and what cannot be written leaves nothing', () =
     throw new Error('no more memory');
   })();
   expect(() => writePage(join(folder, 'half.html'), { pieces })).toThrow('cannot be written');
-  expect(() => writePage(join(folder, 'none', 'page.html'), page())).toThrow('cannot be written');
+  for (const [path, why] of [
+    ['none/page.html', 'ENOENT'],
+    ['mine.html/page.html', 'ENOTDIR'],
+    [`${'x'.repeat(300)}.html`, 'ENAMETOOLONG'],
+  ] as const)
+    expect(() => writePage(join(folder, path), page())).toThrow(`cannot be written (${why})`);
   expect(readdirSync(folder).sort()).toEqual(['folder.html', 'mine.html']);
+});
+
+test('a link is not replaced, and a page with two names stays at the other one', () => {
+  const folder = temporaryFolder();
+  const at = (name: string) => join(folder, name);
+  writePage(at('page.html'), page());
+  for (const [target, name] of [
+    ['page.html', 'link.html'],
+    ['nowhere/page.html', 'dangling.html'],
+    ['loop.html', 'loop.html'],
+  ] as const) {
+    symlinkSync(target, at(name));
+    expect(() => writePage(at(name), page(ours`two`))).toThrow(`${name} is a symbolic link`);
+  }
+  linkSync(at('page.html'), at('hard.html'));
+  writePage(at('hard.html'), page(ours`two`));
+  expect(readFileSync(at('hard.html'), 'utf8')).toContain('two');
+  expect(readFileSync(at('page.html'), 'utf8')).toContain('one');
+});
+
+/** Writes a page of twenty pieces, and kills itself before that one. */
+const MORTAL = `
+  const { writePage } = await import('${REPO}agent/pages/write.ts');
+  const [file, last] = process.argv.slice(1);
+  writePage(file, { pieces: (function* () {
+    for (let piece = 0; ; piece += 1) {
+      if (piece === Number(last)) process.kill(process.pid, 'SIGKILL');
+      yield 'x'.repeat(10_000);
+    }
+  })() });`;
+
+test('kill -9 while a page is written leaves the one before, and what is left over goes with the next', () => {
+  const folder = temporaryFolder();
+  const file = join(folder, 'page.html');
+  writePage(file, page());
+  const before = readFileSync(file, 'utf8');
+  for (const last of [0, 1, 20]) {
+    const args = [SOURCES, '--input-type=module', '--eval', MORTAL, file, String(last)];
+    expect(spawnSync(process.execPath, args).signal).toBe('SIGKILL');
+    expect(readFileSync(file, 'utf8')).toBe(before);
+    // That of the one before is gone.
+    expect(readdirSync(folder)).toHaveLength(2);
+  }
+  // Somebody else's, or of somebody who still writes.
+  const others = [`.spendwise-page-${process.ppid}-0123abcd.tmp`, '.spendwise-page-x.tmp', 'page.html.tmp'];
+  for (const name of others) writeFileSync(join(folder, name), '');
+  writePage(join(folder, 'another.html'), page());
+  expect(readdirSync(folder).sort()).toEqual([...others, 'another.html', 'page.html'].sort());
 });
 
 test('the state folder keeps the newest hundred pages', () => {

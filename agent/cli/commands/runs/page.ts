@@ -1,3 +1,4 @@
+import { SpendwiseError } from '@spendwise/sandbox/errors';
 import { ours, type Shown, shown } from '@spendwise/sandbox/shown';
 import { runPage } from '../../../pages/run/page.ts';
 import { storyOfRun } from '../../../pages/run/reading/parts.ts';
@@ -29,6 +30,8 @@ export async function leavePage(
     return [ours`Page of this run: ${shown(keepPage(pages, id, page), MAX_PATH)}`];
   } catch (error) {
     warn(`no page of this run: ${error instanceof Error ? error.message : String(error)}`);
+    const again = record === pages ? [`then \`spendwise runs show ${id} --html\` makes it`] : [];
+    if (error instanceof SpendwiseError) warn(`hint: ${[error.hint, ...again].join('; ')}`);
     return [];
   }
 }

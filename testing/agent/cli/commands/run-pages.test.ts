@@ -6,8 +6,9 @@ import { RunStore } from '../../../../agent/runs/store.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 import { household } from '../../../support/household.ts';
 import { spendwiseHere } from '../../../support/in-process.ts';
-import { completed, modelServer, says, stream } from '../../../support/model-server.ts';
+import { completed, functionCall, modelServer, says, stream } from '../../../support/model-server.ts';
 import { spendwise } from '../../../support/run.ts';
+import { smallDisk, testWithDisk } from '../../../support/small-disk.ts';
 
 let state: string;
 let id: string;
@@ -106,6 +107,47 @@ test('--no-page makes none; one that cannot be kept is a warning', async () => {
     env: { ...env, OPENAI_BASE_URL: model.url },
   });
   expect(ran).toMatchObject({ code: 0, stdout: 'All is well.\n' });
-  expect(ran.stderr).toMatch(/no page of this run: /);
+  expect(ran.stderr).toMatch(
+    /\nno page of this run: .* cannot be used \(ENOTDIR\)\nhint: .*; then `spendwise runs show \w{8} --html` makes it\n$/,
+  );
   rmSync(join(env.SPENDWISE_STATE_DIR, 'pages'));
 });
+
+const ALERT = functionCall(
+  'sms__send_budget_alert',
+  JSON.stringify({ category: 'Shopping', spent: 95, budget: 80, currency: 'CHF' }),
+);
+
+testWithDisk(
+  'a full disk: the page before stays whole, and the run is as it would be without one',
+  async () => {
+    const { env, twilio } = await household();
+    const folder = join(env.SPENDWISE_STATE_DIR, 'pages');
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (!smallDisk(folder, '64k')) return;
+    const kept = join(folder, 'kept.html');
+    await show(id, '--html', kept);
+    const before = readFileSync(kept, 'utf8');
+    writeFileSync(join(folder, 'fill'), Buffer.alloc(64 * 1024 - statSync(kept).size - 8 * 1024));
+
+    const again = await show(id, '--html', kept);
+    expect(again).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `error: ${kept} cannot be written (ENOSPC)\nhint: free disk space, or name a file on another disk\n`,
+    });
+    const model = await modelServer((response, request) =>
+      stream(response, [completed(request === 1 ? [ALERT] : [says('Done.')])]),
+    );
+    const ran = await spendwise(['agent', 'ask', 'hi', '--yes', '--runtime', 'process'], {
+      env: { ...env, OPENAI_BASE_URL: model.url },
+    });
+    expect(ran).toMatchObject({ code: 0, stdout: 'Done.\n' });
+    expect(ran.stderr).toMatch(/\nno page of this run: .* \(ENOSPC\)\nhint: free disk space, .*\n$/);
+    expect(twilio.inbox).toHaveLength(1);
+    const { stdout } = await spendwise(['runs', 'list', '--json'], { env });
+    expect(JSON.parse(stdout)).toMatchObject({ runs: [{ outcome: 'answered', texts: { sent: 1 } }] });
+    expect(readFileSync(kept, 'utf8')).toBe(before);
+    expect(readdirSync(folder).sort()).toEqual(['fill', 'kept.html']);
+  },
+);

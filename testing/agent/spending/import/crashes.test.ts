@@ -1,13 +1,13 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { readDatabase } from '../../../../agent/spending/database.ts';
 import { originalScenario } from '../../../../agent/spending/seed/original.ts';
 import { writeSeed } from '../../../../agent/spending/seed/write.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 import { spendwise } from '../../../support/run.ts';
+import { smallDisk, testWithDisk } from '../../../support/small-disk.ts';
 import { exported } from './support.ts';
 
 const ROWS = 30_000;
@@ -75,16 +75,9 @@ test('two imports of one file at once: each row once', async () => {
   expect(readDatabase(database, (db) => db.prepare(sql).pluck().get())).toBe(ROWS);
 });
 
-const isRoot = process.getuid?.() === 0;
-
-test.skipIf(!isRoot)('a full disk: the database is as before, and it is said', async () => {
+testWithDisk('a full disk: the database is as before, and it is said', async () => {
   const folder = temporaryFolder();
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', folder]);
-  if (mounted.status !== 0) {
-    process.stderr.write(`SKIPPED: a full disk during an import: ${mounted.stderr}`);
-    return;
-  }
-  onTestFinished(() => void spawnSync('umount', [folder]));
+  if (!smallDisk(folder, '3m')) return;
   const { database, file, env, dump } = household(folder);
   const before = readFileSync(database);
   const text = dump();
@@ -94,7 +87,6 @@ test.skipIf(!isRoot)('a full disk: the database is as before, and it is said', a
   expect(dump()).toBe(text);
   expect(readFileSync(database).equals(before)).toBe(true);
 });
-if (!isRoot) process.stderr.write('SKIPPED: a full disk during an import; only root can make a small one\n');
 
 test('Ctrl-C during an import leaves nothing of the file', async () => {
   const { database, file, env, dump } = household();
