@@ -45,7 +45,7 @@ async function nosy() {
   );
   codeOf(
     join(folder, 'code'),
-    `const at = (url, more) => fetch(url, { signal: AbortSignal.timeout(1500), ...more }).then(({ status }) => status, () => 'no');
+    `const at = (url, more) => fetch(url, { signal: AbortSignal.timeout(30_000), ...more }).then(({ status }) => status, () => 'no');
      return [
        await at('https://api.nowhere.invalid/'),
        await at('https://192.0.2.7/'),
