@@ -91,10 +91,10 @@ test('with a request under way a session stays; when all have one, a new client 
 });
 
 test('an idle session ends, one whose client listens does not', async () => {
-  const { url } = await served({ idleMs: 200 });
+  const { url } = await served({ idleMs: 1_000 });
   const listening = await connected(url);
   const idle = await abandoned(url);
-  await sleep(700);
+  await sleep(3_000);
   expect(await ping(url, idle)).toBe(404);
   await listening.ping();
 });
@@ -131,7 +131,7 @@ test('SIGTERM: a send under way ends and is answered, nothing new begins, and it
 test('SIGTERM: a send whose client has gone ends as well; with nothing under way it is over at once', async () => {
   const one = await smsOverHttp();
   const id = await abandoned(one.url);
-  one.twilio.faults.next({ kind: 'late', ms: 800 });
+  one.twilio.faults.next({ kind: 'late', ms: 3_000 });
   const gone = new AbortController();
   const sent = fetch(one.url, {
     method: 'POST',

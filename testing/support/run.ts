@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly keepInputOpen?: boolean;
   /** Called once it runs; may signal it later. */
   readonly onStart?: (kill: (signal: NodeJS.Signals) => void, pid: number | undefined) => void;
+  /** Called with all of stderr so far, each time there is more. */
+  readonly onStderr?: (stderr: string) => void;
   readonly timeoutMs?: number;
 }
 
@@ -57,6 +59,7 @@ export function runProgram(program: string, args: readonly string[], options: Ru
   });
   child.stderr.setEncoding('utf8').on('data', (text) => {
     stderr += text;
+    options.onStderr?.(stderr);
   });
   options.onStart?.((signal) => child.kill(signal), child.pid);
   child.stdin.on('error', () => {});
