@@ -4,6 +4,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
 import * as nodeModule from 'node:module';
+import { constants } from 'node:os';
 import { join, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -66,7 +67,7 @@ export function launch(file, args) {
     child.on('error', ({ message }) =>
       fail(`the Node of SpendWise cannot be started: ${message}`, 'is it made for this machine?'),
     );
-    child.on('exit', (code, signal) => process.exit(signal ? 1 : code));
+    child.on('exit', (code, signal) => process.exit(signal ? 128 + constants.signals[signal] : code));
   } else {
     fail(
       `SpendWise needs Node ${NEEDED}; this is Node ${process.versions.node}`,

@@ -1,7 +1,8 @@
 import { existsSync, lstatSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve, sep } from 'node:path';
-import { EXIT, Failed, NotConfigured, UsageError } from '@spendwise/sandbox/errors';
+import { EXIT, Failed, Interrupted, NotConfigured, UsageError } from '@spendwise/sandbox/errors';
+import { onEnding } from '@spendwise/sandbox/interrupt';
 import { runtimeOption } from '@spendwise/sandbox/options';
 import { runProgram } from '@spendwise/sandbox/run-program';
 import { out } from '@spendwise/sandbox/screen';
@@ -191,7 +192,6 @@ const program = new Command('npm run lesson --')
   .addOption(runtimeOption())
   .addHelpText('after', `\nExit code ${EXIT.ok}: the attack was stopped; with --break, it succeeded.`)
   .action(lesson);
-// Folders are removed at the end, also at the end by Ctrl-C.
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => process.exit(EXIT.interrupted));
+// Folders are removed at the end, also at the end by a signal.
+onEnding((by) => process.exit(new Interrupted(by).exitCode));
 await runProgram(program);

@@ -1,8 +1,7 @@
 import { spendwiseProgram } from '../../agent/cli/program.ts';
 import { runCommand } from '../../agent/sandbox/cli/run-program.ts';
+import { ENDINGS } from '../../agent/sandbox/terminal/interrupt.ts';
 import { bareEnvironment, type Ran, REPO, type RunOptions } from './run.ts';
-
-const ENDINGS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 let busy = false;
 

@@ -26,6 +26,8 @@ export interface Terminal {
   /** The same as it came, with colours and movements of the cursor. */
   raw(): string;
   readonly exitCode: Promise<number | null>;
+  /** Closes the window. */
+  close(): void;
 }
 
 export const CTRL_C = '\x03';
@@ -56,7 +58,8 @@ export function onTerminal(
     env: { PATH: process.env.PATH, HOME: process.env.HOME, LANG: 'C.UTF-8', TERM: 'xterm', ...env },
     stdio: ['pipe', 'pipe', 'ignore'],
   });
-  onTestFinished(() => void child.kill('SIGKILL'));
+  const close = () => void child.kill('SIGKILL');
+  onTestFinished(close);
   let screen = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     screen += text;
@@ -68,6 +71,7 @@ export function onTerminal(
     shown,
     raw: () => screen,
     type: (keys) => void child.stdin.write(keys),
+    close,
     exitCode: once(child, 'exit').then(([code]) => code),
     async until(pattern) {
       for (const deadline = Date.now() + WAIT_MS; ; await delay(20)) {

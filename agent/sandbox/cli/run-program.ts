@@ -7,10 +7,11 @@ import { err } from '../terminal/screen.ts';
 
 /** Runs the command line of this process. */
 export async function runProgram(program: Command): Promise<void> {
-  // A closed pipe (`| head`) ends the program like a signal: servers are stopped, files removed.
+  // A closed pipe (`| head`) or terminal ends the program like a signal: servers are stopped, files removed.
   process.stdout.once('error', () => {
     process.stdout.on('error', () => {});
-    if (!process.emit('SIGTERM', 'SIGTERM')) process.exit(EXIT.failed);
+    const signal = process.stdout.isTTY ? 'SIGHUP' : 'SIGTERM';
+    if (!process.emit(signal, signal)) process.exit(EXIT.failed);
   });
   // A closed stderr must not end the work.
   process.stderr.on('error', () => {});

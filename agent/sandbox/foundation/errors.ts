@@ -1,5 +1,13 @@
 /** Exit codes of every command (the app's GUIDE.md lists them). */
-export const EXIT = { ok: 0, failed: 1, usage: 2, consent: 3, notConfigured: 4, interrupted: 130 } as const;
+export const EXIT = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  consent: 3,
+  notConfigured: 4,
+  hungUp: 129,
+  interrupted: 130,
+} as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** An error for a person: what happened, how to fix it, and the exit code of the command. */
@@ -49,7 +57,7 @@ export class Interrupted extends SpendwiseError {
   /** Undefined for Ctrl-C that was read as a key. */
   readonly by: NodeJS.Signals | undefined;
   constructor(by?: NodeJS.Signals, hint = 'nothing was left running') {
-    super('interrupted', hint, EXIT.interrupted);
+    super('interrupted', hint, by === 'SIGHUP' ? EXIT.hungUp : EXIT.interrupted);
     this.by = by;
   }
 }

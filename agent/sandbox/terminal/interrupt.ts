@@ -1,12 +1,17 @@
 import { EXIT, Interrupted } from '../foundation/errors.ts';
 
-/**
- * A signal that aborts with Interrupted on Ctrl-C, SIGTERM and SIGHUP. A second one exits at once; servers then notice
- * the end of their stdin.
- */
+/** SIGHUP: the terminal window was closed. */
+export const ENDINGS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Calls this on Ctrl-C, SIGTERM and SIGHUP. */
+export function onEnding(listener: (by: NodeJS.Signals) => void): void {
+  for (const name of ENDINGS) process.on(name, listener);
+}
+
+/** A signal that aborts with Interrupted on Ctrl-C, SIGTERM and SIGHUP. A second Ctrl-C exits at once. */
 export function interruptSignal(): AbortSignal {
   const { signal, leave } = leaving();
-  for (const name of ENDINGS) process.on(name, leave);
+  onEnding(leave);
   return signal;
 }
 
@@ -26,7 +31,7 @@ export function turnInterrupts(): TurnInterrupts {
     if (turn === undefined || turn.signal.aborted || signal.aborted) leave();
     else turn.abort(new Interrupted());
   };
-  for (const name of ENDINGS) process.on(name, name === 'SIGINT' ? press : leave);
+  onEnding((by) => (by === 'SIGINT' ? press() : leave(by)));
   return {
     leave: signal,
     press,
@@ -41,13 +46,12 @@ export function turnInterrupts(): TurnInterrupts {
   };
 }
 
-/** SIGHUP: the terminal window was closed. */
-const ENDINGS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
 function leaving() {
   const controller = new AbortController();
-  const leave = (by?: NodeJS.Signals) => {
-    if (controller.signal.aborted) process.exit(EXIT.interrupted);
+  const leave = (by: NodeJS.Signals = 'SIGINT') => {
+    // Only a person insists. Of a closed terminal the kernel, the shell and a program between tell one after the other,
+    // and writing to it fails. Servers notice the end of their stdin.
+    if (controller.signal.aborted && by === 'SIGINT') process.exit(EXIT.interrupted);
     controller.abort(new Interrupted(by));
   };
   return { signal: controller.signal, leave };

@@ -30,6 +30,8 @@ export interface TerminalOptions {
 export function terminalUI({ input, output, theme, signal: whole }: TerminalOptions): TerminalUI {
   const screen = screenOn(output);
   const history: string[] = [];
+  // Of a terminal that was closed.
+  for (const stream of [input, output]) stream.on('error', () => {});
 
   async function line(
     prompt: Shown,
@@ -52,6 +54,8 @@ export function terminalUI({ input, output, theme, signal: whole }: TerminalOpti
     const stop = new AbortController();
     readline.on('SIGINT', () => stop.abort(new Interrupted()));
     readline.on('close', () => stop.abort(END));
+    // Only a terminal that was closed refuses to be one.
+    readline.on('error', () => stop.abort(new Interrupted('SIGHUP')));
     try {
       const text = await screen.question(() =>
         readline.question(screen.broken(prompt), { signal: AbortSignal.any([signal, stop.signal]) }),

@@ -35,10 +35,13 @@ test('each turn has a first Ctrl-C of its own; between turns Ctrl-C leaves', asy
   expect(ran).toMatchObject({ code: 0, stdout: 'true false\ntrue false\ntrue\n' });
 });
 
-test.each(['SIGTERM', 'SIGHUP'])('%s leaves, whether a turn is on or not', async (signal) => {
+test.each([
+  ['SIGTERM', 130],
+  ['SIGHUP', 129],
+] as const)('%s leaves, whether a turn is on or not; more of them hurry nobody', async (signal, exitCode) => {
   const ran = await interrupted(`await interrupts.during(async (signal) => {
-    await press('${signal}');
-    tell(signal.aborted, interrupts.leave.aborted);
+    for (const by of ['${signal}', 'SIGHUP', 'SIGTERM']) await press(by);
+    tell(signal.aborted, interrupts.leave.aborted, interrupts.leave.reason.exitCode);
   });`);
-  expect(ran).toMatchObject({ code: 0, stdout: 'true true\n' });
+  expect(ran).toMatchObject({ code: 0, stdout: `true true ${exitCode}\n` });
 });

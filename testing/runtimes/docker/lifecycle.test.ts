@@ -81,7 +81,7 @@ testWithDocker.each(ofToday(['SIGINT', 'SIGTERM', 'SIGHUP'] as const, 3))(
     const before = folders();
     const child = await running();
     child.kill(signal);
-    expect(await once(child, 'exit')).toEqual([130, null]);
+    expect(await once(child, 'exit')).toEqual([signal === 'SIGHUP' ? 129 : 130, null]);
     expect(ourContainers()).toEqual([]);
     expect(folders()).toEqual(before);
   },

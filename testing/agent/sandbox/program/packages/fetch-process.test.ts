@@ -104,7 +104,11 @@ test.each(['SIGKILL', 'SIGTERM', 'SIGHUP'] as const)(
     const first = await interrupted(signal);
     const hint = /hint: server-1\.0\.0 is still being fetched, for 15 minutes at most: start again later\n/;
     if (signal === 'SIGKILL') expect(first.signal).toBe('SIGKILL');
-    else expect(first).toMatchObject({ code: 130, stderr: expect.stringMatching(hint) });
+    else
+      expect(first).toMatchObject({
+        code: signal === 'SIGHUP' ? 129 : 130,
+        stderr: expect.stringMatching(hint),
+      });
     const pid = fetcher();
     expect(isAlive(pid)).toBe(true);
     answer();
