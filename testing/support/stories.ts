@@ -234,7 +234,7 @@ export function hostileStory(): Story {
     })),
     servers: story.servers.map((one) => ({
       ...one,
-      name: one.name === SMS ? server : one.name,
+      ...(one.name === SMS && { name: server, ended: LONG }),
       granted: [...one.granted, HOSTILE, LONG],
       refused: [HOSTILE],
       hosts: [

@@ -74,13 +74,18 @@ function wentOut(story: Story): Shown {
 const counted = (count: number, one: Shown, many: Shown, none = ours`0 ${many}`): Shown =>
   count === 0 ? none : ours`${grouped(count)} ${count === 1 ? one : many}`;
 
-function trouble({ outcome, error, gaps }: Story): Html | undefined {
+function trouble({ outcome, error, servers, gaps }: Story): Html | undefined {
   const lines = [
     ...(outcome === 'failed'
       ? [ours`The run failed: ${shown(error?.message ?? 'no reason is on record')}`]
       : []),
     ...(outcome === 'interrupted' ? [ours`The run was interrupted.`] : []),
     ...(outcome === 'broke off' ? [ours`The record breaks off here, or the run is not finished.`] : []),
+    ...servers.flatMap(({ name, ended }) =>
+      ended === undefined
+        ? []
+        : ours`The server ${shown(name, 60)} ended before the run did: ${shown(ended, 120)}`,
+    ),
     ...gaps.map((gap) => shown(gap)),
   ];
   return lines.length === 0

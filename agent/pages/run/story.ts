@@ -100,12 +100,22 @@ export interface Server {
   /** docker, bubblewrap, process; undefined if no start is on record. */
   readonly runtime: string | undefined;
   readonly isolated: boolean;
+  /** How it ended, if the run was not over then: `exit code 4`. */
+  readonly ended?: string | undefined;
   /** What a person granted, in words: `domain: api.twilio.com:443`. */
   readonly granted: readonly string[];
   readonly refused: readonly string[];
   readonly calls: Counts;
   readonly hosts: readonly Host[];
 }
+
+/** `sandbox: docker`. */
+export const whereItRan = ({ runtime, isolated }: Pick<Server, 'runtime' | 'isolated'>): string =>
+  runtime === undefined
+    ? 'no start on record'
+    : isolated
+      ? `sandbox: ${runtime}`
+      : `${runtime}, NOT a sandbox`;
 
 /** It runs without a sandbox: it can reach anything, and nobody sees what. */
 export const isOpen = ({ runtime, isolated }: Server): boolean => runtime !== undefined && !isolated;

@@ -1,8 +1,9 @@
 import { joined, ours, type Shown, shown } from '@spendwise/sandbox/shown';
 import { curveBumpX, line } from 'd3-shape';
 import { type Html, html } from '../html.ts';
+import { px } from '../pixels.ts';
 import { mark } from './marks.ts';
-import type { Counts } from './story.ts';
+import type { Counts, Server } from './story.ts';
 
 const HEIGHT = 46;
 /** Left edge and width of the nodes. */
@@ -45,12 +46,21 @@ export function node({ column, y, name, under, never = false, title }: Node): Ht
 <text x="${width / 2}" y="37" class="under">${under}</text></svg></g>`;
 }
 
-/** The sandbox around a server, with its gateway; dashed and without one if there is no sandbox. */
-export function wall(y: number, caption: Shown, isolated: boolean): Html {
+/** The sandbox around a server, with its gateway; dotted and without one if there is no sandbox. */
+export function wall(
+  y: number,
+  caption: Shown,
+  { isolated, ended }: Pick<Server, 'isolated' | 'ended'>,
+): Html {
   const [width, height] = [WALL.right - WALL.left, WALL.above + WALL.below];
+  const top = px(y - WALL.above);
   const kind = isolated ? ours`box` : ours`box open`;
-  return html`<rect x="${WALL.left}" y="${y - WALL.above}" width="${width}" height="${height}" rx="8" class="${kind}"/>
-<text x="${WALL.left + 14}" y="${y - HEIGHT / 2 - 8}" class="caption">${caption}</text>${isolated ? gateway(y) : undefined}`;
+  const sign =
+    ended === undefined
+      ? undefined
+      : html`<g transform="translate(${WALL.left} ${top})">${mark('failed')}</g>`;
+  return html`<rect x="${WALL.left}" y="${top}" width="${width}" height="${height}" rx="8" class="${kind}"/>${sign}
+<text x="${WALL.left + 14}" y="${px(y - HEIGHT / 2 - 8)}" class="caption">${caption}</text>${isolated ? gateway(y) : undefined}`;
 }
 
 function gateway(y: number): Html {

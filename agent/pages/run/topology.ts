@@ -1,7 +1,7 @@
 import { joined, ours, type Shown, shown } from '@spendwise/sandbox/shown';
 import { type Html, html } from '../html.ts';
 import { attemptsOf, textsOf } from './outcome.ts';
-import { type Counts, isOpen, type Server, type Story } from './story.ts';
+import { type Counts, isOpen, type Server, type Story, whereItRan } from './story.ts';
 import { node, WIDTH, wall, way } from './topology-parts.ts';
 
 export interface Topology {
@@ -63,15 +63,13 @@ function drawServer(band: Band, doorY: number): Html {
   const y = bandY(band);
   const more = server.hosts.filter((host) => !hosts.includes(host));
   const stopped = more.reduce((sum, { counts }) => sum + counts.stopped, 0);
-  const caption =
-    server.runtime === undefined
-      ? ours`no start on record`
-      : server.isolated
-        ? ours`sandbox, ${shown(server.runtime, 12)}`
-        : ours`NOT a sandbox`;
   const [name, title] = [shown(server.name, 15), shown(server.name, 200)];
+  const [caption, under] =
+    server.ended === undefined
+      ? [shown(whereItRan(server), 24), ours`MCP server`]
+      : [ours`ENDED: ${shown(server.ended, 17)}`, shown(whereItRan(server), 20)];
   return html`<g>${way({ from: 'door', to: 'server', fromY: doorY, toY: y, counts: server.calls, what: ours`calls` })}
-${wall(y, caption, server.isolated)}${node({ column: 'server', y, name, under: ours`MCP server`, title })}
+<g class="${server.ended === undefined ? ours`server` : ours`server ended`}">${wall(y, caption, server)}${node({ column: 'server', y, name, under, title })}</g>
 ${
   hosts.length === 0
     ? undefined
@@ -83,7 +81,7 @@ ${node({ column: 'broker', y, name: ours`Broker`, under: ours`the only way out` 
 const drawHost = ({ host, port, counts, because }: Server['hosts'][number], y: number): Html => {
   const never = counts.passed + counts.failed === 0;
   const under = ours`${port === undefined ? ours`` : ours`:${port}`}${never ? ours` not reached` : ours``}`;
-  const title = shown(`${placeOf({ host, port })}: ${because}`, 300);
+  const title = shown(`${addressOf({ host, port })}: ${because}`, 300);
   return node({ column: 'host', y, name: shown(host, 20), under, never, title });
 };
 
@@ -115,13 +113,10 @@ function senderOf({ moments, servers }: Story): string | undefined {
 /** What the drawing shows, as a list. */
 export const inWords = ({ servers }: Story): Html[] => servers.map(serverInWords);
 
-function serverInWords({ name, isolated, runtime, calls, hosts, granted, refused }: Server): Html {
-  const where =
-    runtime === undefined
-      ? ours`no start on record`
-      : isolated
-        ? ours`in a sandbox (${shown(runtime, 30)})`
-        : ours`NOT in a sandbox: it could reach any host`;
+function serverInWords(server: Server): Html {
+  const { name, ended, calls, hosts, granted, refused } = server;
+  const where = ours`${shown(whereItRan(server), 60)}${isOpen(server) ? ours`: it could reach any host` : ours``}`;
+  const end = ended === undefined ? undefined : ours`. It ENDED before the run did: ${shown(ended, 120)}`;
   const listed = (all: readonly string[]) =>
     all.length === 0
       ? ours`nothing`
@@ -129,17 +124,17 @@ function serverInWords({ name, isolated, runtime, calls, hosts, granted, refused
           all.map((one) => shown(one, 120)),
           '; ',
         );
-  return html`<li><b><bdi>${shown(name, 60)}</bdi></b>, ${where}. Tool calls: ${tally(calls)}. Granted: ${listed(granted)}${
+  return html`<li><b><bdi>${shown(name, 60)}</bdi></b>, ${where}${end}. Tool calls: ${tally(calls)}. Granted: ${listed(granted)}${
     refused.length === 0 ? undefined : ours`. Refused: ${listed(refused)}`
   }.<ul>${hosts
     .slice(0, MAX_LISTED)
     .map(
       ({ host, port, counts, because }) =>
-        html`<li><bdi>${shown(placeOf({ host, port }), 120)}</bdi>: ${tally(counts)} (${shown(because, 200)})</li>`,
+        html`<li><bdi>${shown(addressOf({ host, port }), 120)}</bdi>: ${tally(counts)} (${shown(because, 200)})</li>`,
     )}</ul></li>`;
 }
 
-const placeOf = ({ host, port }: Pick<Server['hosts'][number], 'host' | 'port'>): string =>
+const addressOf = ({ host, port }: Pick<Server['hosts'][number], 'host' | 'port'>): string =>
   port === undefined ? host : `${host}:${port}`;
 
 const MAX_LISTED = 100;

@@ -7,7 +7,7 @@ export interface Draft {
   readonly lane: LaneId;
   readonly from: number;
   to?: number;
-  readonly verdict: Verdict;
+  verdict: Verdict;
   title: string;
   readonly because?: string | undefined;
   facts?: readonly (readonly [name: string, value: string])[] | undefined;

@@ -1,5 +1,5 @@
 import { type AuditLine, isDenial } from '@spendwise/sandbox/audit';
-import type { LaneId, Moment, Verdict } from '../story.ts';
+import { type LaneId, type Moment, type Verdict, whereItRan } from '../story.ts';
 import { answered, atServer, bodiesOf, type Call, titleOf } from './call.ts';
 import { cut, textOf } from './cut.ts';
 import type { Draft, Kept } from './kept.ts';
@@ -102,7 +102,7 @@ export class LogReader {
       lane: this.#lane(line),
       from: this.#time,
       verdict: 'plain',
-      title: isolated === true ? `sandbox: ${textOf(runtime)}` : `${textOf(runtime)}, which is NOT a sandbox`,
+      title: whereItRan({ runtime: textOf(runtime), isolated: isolated === true }),
       facts: [
         ['isolated', isolated === true ? 'yes' : 'no'],
         ['manifest', textOf(manifest)],
@@ -114,16 +114,22 @@ export class LogReader {
   }
 
   #stop(line: AuditLine) {
-    const lane = this.#lane(line);
+    const { server } = line.record;
+    const [lane, how] = [this.#lane(line), textOf(line.record.how)];
     const running = this.#running.get(lane);
-    if (running === undefined) return this.#add(line, lane, 'plain', `stopped: ${textOf(line.record.how)}`);
+    if (running === undefined) return this.#add(line, lane, 'plain', `stopped: ${how}`);
     this.#running.delete(lane);
     running.to = this.#time;
     running.facts = [
       ...(running.facts ?? []),
-      ['ended', textOf(line.record.how)],
+      ['ended', how],
       ['its end in the log', `line ${line.line}, ${line.hash}`],
     ];
+    // Nobody stops a server while a run goes on.
+    if (this.#record.isOver(this.#time)) return;
+    running.verdict = 'failed';
+    running.title = `ended early: ${how}`;
+    this.#servers.ended(textOf(server), how);
   }
 
   #policy(line: AuditLine, call: Call | undefined): void {

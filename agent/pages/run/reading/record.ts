@@ -49,8 +49,10 @@ export class RecordReader {
   /** The note about what was played then. A call knows it by order: two notes may be of one millisecond. */
   readonly playedBy = ({ from, call }: Draft): string | undefined => {
     if (call !== undefined) return this.#playOfCall[call];
-    return from > this.#over ? undefined : this.#plays.findLast(({ since }) => from >= since)?.note;
+    return this.isOver(from) ? undefined : this.#plays.findLast(({ since }) => from >= since)?.note;
   };
+
+  readonly isOver = (time: number): boolean => time > this.#over;
 
   /** How the log names a server. */
   readonly nameOf = (prefix: string): string => this.#servers.get(prefix) ?? prefix;

@@ -14,6 +14,7 @@ interface Known {
   readonly name: string;
   runtime: string | undefined;
   isolated: boolean;
+  ended: string | undefined;
   readonly granted: string[];
   readonly refused: string[];
   readonly calls: Record<Count, number> & { unknown?: number };
@@ -41,6 +42,11 @@ export class Servers {
     // One of several names or starts without a sandbox is enough.
     known.isolated = isolated && (known.runtime === undefined || known.isolated);
     known.runtime = runtime;
+    known.ended = undefined;
+  }
+
+  ended(server: string, how: string): void {
+    this.#of(server).ended = how;
   }
 
   called(server: string, count: keyof Counts): void {
@@ -78,6 +84,7 @@ export class Servers {
       name,
       runtime: undefined,
       isolated: false,
+      ended: undefined,
       granted: [],
       refused: [],
       calls: { passed: 0, stopped: 0, failed: 0 },

@@ -3,7 +3,7 @@ import { type AuditLine, describeProblem, type Verdict } from '@spendwise/sandbo
 import type { IntentRow } from '../../../alerts/ledger/row.ts';
 import { isKnown } from '../../../runs/event.ts';
 import type { RecordedRun } from '../../../runs/read.ts';
-import { type AuditCheck, isOpen, type Lane, type Server, type Story } from '../story.ts';
+import { type AuditCheck, isOpen, type Lane, type Server, type Story, whereItRan } from '../story.ts';
 import { complete } from './call.ts';
 import { cut } from './cut.ts';
 import { Kept } from './kept.ts';
@@ -91,11 +91,10 @@ const lanesOf = (
   ...(hasPlays ? [{ id: 'demo', name: 'Demo', about: 'plays attacks' } as const] : []),
   { id: 'door', name: 'Tool policy', about: 'judges each call' },
   ...servers.map(
-    ({ name, runtime, isolated }): Lane => ({
-      id: `server:${name}`,
-      name,
-      about:
-        runtime === undefined ? 'no start on record' : isolated ? `sandbox: ${runtime}` : 'NOT in a sandbox',
+    (server): Lane => ({
+      id: `server:${server.name}`,
+      name: server.name,
+      about: server.ended === undefined ? whereItRan(server) : `ENDED: ${server.ended}`,
     }),
   ),
   {

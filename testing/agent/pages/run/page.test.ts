@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { opening } from '../../../../agent/pages/run/opening.ts';
 import type { Story } from '../../../../agent/pages/run/story.ts';
-import { topology } from '../../../../agent/pages/run/topology.ts';
+import { inWords, topology } from '../../../../agent/pages/run/topology.ts';
 import { demoStory } from '../../../support/stories.ts';
 
 const demo = demoStory();
@@ -21,6 +21,19 @@ test('a server without a sandbox can reach any host, which nobody watched, and i
   expect(map).toContain('>2 texts<');
   expect(map).toContain('>Stand-in<');
   expect(mapOf(demo)).not.toContain('any host');
+});
+
+test('a server that ended before the run did is crossed out on the map, and named at the top and in words', () => {
+  const [ended, ...others] = demo.servers;
+  if (ended === undefined) throw new Error('the demo has servers');
+  const story: Story = { ...demo, servers: [{ ...ended, ended: 'exit code 4' }, ...others] };
+  const [map, words] = [mapOf(story), inWords(story).map(({ text }) => text)];
+  expect(
+    map.match(/<g class="server ended">.*?<use href="#mark-failed"\/>.*?>ENDED: exit code 4</gs),
+  ).toHaveLength(1);
+  expect(words[0]).toContain('. It ENDED before the run did: exit code 4.');
+  expect(factsOf(story)).toContain(`<li>The server ${ended.name} ended before the run did: exit code 4</li>`);
+  for (const text of [mapOf(demo), words[1], factsOf(demo)]) expect(text).not.toMatch(/ended/i);
 });
 
 test('a text of which nobody knows is none that passed', () => {

@@ -57,7 +57,7 @@ test('of a real conversation, each run has its own calls, and all have its serve
   const { ids, story } = await conversation();
   const [first, second, third] = ids.map(story) as [Story, Story, Story];
   expect(titles(first, 'server:mcp-server-sms')).toEqual([
-    'plain process, which is NOT a sandbox',
+    'plain process, NOT a sandbox',
     'passed send_budget_alert',
   ]);
   expect(titles(first, 'phone')).toEqual(['plain reserved', 'plain sending', 'passed sent']);

@@ -142,7 +142,7 @@ test('a call is one thread from the model through the door, the server and the b
       [120, policy('send_sms', 'asked', 'a free text')],
       [150, toolCall('send_sms')],
       [170, egress('api.twilio.com', 'allowed')],
-      [400, { event: 'stop', server: SMS, how: 'exit code 0' }],
+      [950, { event: 'stop', server: SMS, how: 'exit code 0' }],
     ],
     { rows: [row({})] },
   );
@@ -165,7 +165,7 @@ test('a call is one thread from the model through the door, the server and the b
   ]);
   expect(on(story, 'door').map(brief)).toEqual(['70 asked send_sms', '120 asked send_sms']);
   expect(on(story, `server:${SMS}`).map(brief)).toEqual([
-    '-10 400 plain sandbox: docker',
+    '-10 950 plain sandbox: docker',
     '150 200 passed send_sms',
   ]);
   expect(on(story, 'broker').map(brief)).toEqual(['170 passed api.twilio.com:443']);
@@ -401,7 +401,7 @@ test('each line of a log that three runs share is on a page, and nothing but ser
     [10, egress('first.example', 'denied')],
     [20, egress('second.example', 'denied')],
     [30, egress('third.example', 'denied')],
-    [40, { event: 'stop', server: SMS, how: 'exit code 0' }],
+    [950, { event: 'stop', server: SMS, how: 'exit code 0' }],
   ];
   const windows = [
     { from: 3, until: 4, isFirst: true },
@@ -423,7 +423,7 @@ test('each line of a log that three runs share is on a page, and nothing but ser
   }
   // The server ran on while the first run ended.
   expect(on(stories[0] as Story, `server:${SMS}`).map(brief)).toEqual(['-20 10 plain sandbox: docker']);
-  expect(on(stories[2] as Story, `server:${SMS}`).map(brief)).toEqual(['-20 40 plain sandbox: docker']);
+  expect(on(stories[2] as Story, `server:${SMS}`).map(brief)).toEqual(['-20 950 plain sandbox: docker']);
 });
 
 test('a run that broke off in a call shows it open, and its text as not known', () => {
@@ -631,6 +631,20 @@ test('of two starts of a server, one without a sandbox is said', () => {
     ).toMatchObject({
       isolated: false,
     });
+});
+
+test('a server that ended before the run did is no sandbox like the others, unless it was started again', () => {
+  const crash: Logged[] = [
+    [-10, started(SMS)],
+    [40, { event: 'stop', server: SMS, how: 'exit code 4' }],
+  ];
+  const story = tell([request('x', 0), ended], crash);
+  expect(story.servers).toMatchObject([{ name: SMS, isolated: true, ended: 'exit code 4' }]);
+  expect(on(story, `server:${SMS}`).map(brief)).toEqual(['-10 40 failed ended early: exit code 4']);
+  expect(story.lanes).toContainEqual({ id: `server:${SMS}`, name: SMS, about: 'ENDED: exit code 4' });
+  const again = tell([request('x', 0), ended], [...crash, [50, started(SMS)]]);
+  expect(again.servers).toMatchObject([{ ended: undefined }]);
+  expect(again.lanes).toContainEqual({ id: `server:${SMS}`, name: SMS, about: 'sandbox: docker' });
 });
 
 test('calls that were refused in one millisecond, or after a clock was set back, count once each', () => {
