@@ -5,18 +5,15 @@ import { fullTime, grouped, lasting } from './figures.ts';
 import { inlineMark } from './marks.ts';
 import { attemptsOf, countOf, stopsOf, textsOf } from './outcome.ts';
 import type { LaneId, Moment, Story, Text } from './story.ts';
+import { twilioOf } from './twilio.ts';
 
 /** The headline, what was asked and answered, the facts, and at a glance what was stopped and what went out. */
 export function opening(story: Story, timeZone: string): Html {
-  const stops = stopsOf(story);
+  const { warning } = twilioOf(story);
   return html`<header>
 <p class="kicker">SpendWise · the record of one run · ${shown(story.id, 40)}</p>
 <h1><span>${wentOut(story)};</span> <span>${halted(story)}</span></h1>
-${
-  story.twilio === 'live'
-    ? undefined
-    : html`<p class="standfirst">Nothing was really sent: ${TWILIO[story.twilio] ?? shown(story.twilio, 60)}.</p>`
-}
+${warning && html`<p class="standfirst">${warning}</p>`}
 ${trouble(story)}
 <div class="exchange"><p><b>You asked</b> <q>${shown(story.prompt, 600)}</q></p>${
     story.answer === undefined
@@ -25,11 +22,25 @@ ${trouble(story)}
   }</div>
 ${facts(story, timeZone)}
 </header>
-<section class="glance" aria-label="At a glance">
-<div><h2>${capital(halted(story))}</h2>
-<ul class="stops">${stops.slice(0, MOST).map(stopped)}</ul>${rest(stops.length)}</div>
-<div><h2>${wentOut(story)}${known(story)}</h2>${goneOut(story)}</div>
-</section>`;
+${atAGlance(story)}`;
+}
+
+function atAGlance(story: Story): Html | undefined {
+  const stops = stopsOf(story);
+  const { out, unknown } = textsOf(story);
+  const texts = [...out, ...unknown];
+  if (stops.length + texts.length === 0) return undefined;
+  return html`<section class="glance" aria-label="At a glance">${
+    stops.length === 0
+      ? undefined
+      : html`<div><h2>What was stopped</h2>
+<ul class="stops">${stops.slice(0, MOST).map(stopped)}</ul>${rest(stops.length)}</div>`
+  }${
+    texts.length === 0
+      ? undefined
+      : html`<div><h2>What ${out.length === 0 ? ours`may have gone` : ours`went`} out</h2>
+<ul class="texts">${texts.slice(0, MOST).map((text) => bubble(text, story))}</ul>${rest(texts.length)}</div>`
+  }</section>`;
 }
 
 const MOST = 6;
@@ -55,15 +66,9 @@ function halted(story: Story): Shown {
 /** Where something is missing, nobody may take a count for the whole truth. */
 const known = ({ gaps }: Story): Shown => (gaps.length === 0 ? ours`` : ours`, as far as this page knows`);
 
-const capital = (text: Shown): Shown =>
-  ours`${text.slice(0, 1).toUpperCase() as Shown}${text.slice(1) as Shown}`;
-
 function wentOut(story: Story): Shown {
   const { out, unknown } = textsOf(story);
-  const [one, many] =
-    story.twilio === 'stand-in'
-      ? [ours`text reached the stand-in phone`, ours`texts reached the stand-in phone`]
-      : [ours`text went out`, ours`texts went out`];
+  const [one, many] = twilioOf(story).sent;
   const sent = counted(out.length, one, many, ours`No text went out`);
   if (unknown.length === 0) return sent;
   return out.length === 0
@@ -104,10 +109,10 @@ function facts(story: Story, timeZone: string): Html {
   const rows: [Shown, Shown][] = [
     [ours`When`, when],
     [ours`Model`, model.kind === 'scripted' ? ours`scripted rules, no AI` : shown(model.name, 60)],
-    [ours`Twilio`, story.twilio === 'live' ? ours`live: texts really went out` : shown(story.twilio, 60)],
+    [ours`Twilio`, twilioOf(story).fact],
     [
       ours`Servers`,
-      ours`in ${shown(story.runtime, 40)}${story.runtime === 'process' ? ours`, which is NOT a sandbox` : ours``}`,
+      story.runtime === 'process' ? ours`NOT in sandboxes` : ours`in sandboxes (${shown(story.runtime, 40)})`,
     ],
     [
       ours`Tried`,
@@ -131,11 +136,6 @@ function facts(story: Story, timeZone: string): Html {
   return html`<dl class="facts">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
-const TWILIO: Readonly<Record<string, Shown>> = {
-  'stand-in': ours`Twilio was a stand-in on the same machine`,
-  override: ours`TWILIO_API_BASE_URL names another address than Twilio’s`,
-};
-
 function auditState(audit: Story['audit']): Shown {
   if (audit === undefined) return ours`none is known`;
   return audit.problem === undefined
@@ -158,14 +158,8 @@ function stopped({ n, lane, title, because, times, played, bodies }: Moment): Ht
 <a href="#m${n}"><b>STOPPED</b> <bdi>${shown(title, 120)}</bdi></a>${times === undefined ? undefined : ours` ×${times}`}
 ${attempt === undefined ? undefined : html`<pre>${shown(attempt, 240)}</pre>`}
 <p>${stopper(lane)}${because === undefined ? undefined : ours`: ${shown(because, 240)}`}</p>
-${played === undefined ? undefined : html`<p class="soft">${shown(played, 200)}</p>`}</div></li>`;
+${played === undefined ? undefined : html`<p class="soft">Staged. ${shown(played, 200)}</p>`}</div></li>`;
 }
 
-function goneOut(story: Story): Html {
-  const { out, unknown } = textsOf(story);
-  const texts = [...out, ...unknown];
-  return html`<ul class="texts">${texts.slice(0, MOST).map((text) => bubble(text, story.twilio))}</ul>${rest(texts.length)}`;
-}
-
-const bubble = ({ to, body, state }: Text, twilio: string): Html =>
-  html`<li><pre>${shownLines(body, ours``, { lines: 12, characters: 400 })}</pre><p class="soft">to ${shown(to, 20)} · ${shown(state, 20)}${twilio === 'stand-in' ? ours` to the stand-in` : undefined}</p></li>`;
+const bubble = ({ to, body, state }: Text, story: Story): Html =>
+  html`<li><pre>${shownLines(body, ours``, { lines: 12, characters: 400 })}</pre><p class="soft">to ${shown(to, 20)} · ${shown(state, 20)}${twilioOf(story).to}</p></li>`;

@@ -26,7 +26,7 @@ function step(moment: Moment, first: number, names: ReadonlyMap<LaneId, Shown>, 
   const details: readonly (readonly [Shown, Shown | undefined])[] = [
     [ours`Because`, because ? shown(because, 1_000) : undefined],
     [times === undefined ? ours`Took` : ours`Within`, to === undefined ? undefined : lasting(to - from)],
-    [ours`Played`, played === undefined ? undefined : shown(played)],
+    [ours`Staged`, played === undefined ? undefined : shown(played)],
     ...facts.map(([fact, value]) => [shown(fact, 60), shown(value, 500)] as const),
   ];
   const list = details.flatMap(([key, value]) =>

@@ -105,7 +105,10 @@ export interface Server {
   /** What a person granted, in words: `domain: api.twilio.com:443`. */
   readonly granted: readonly string[];
   readonly refused: readonly string[];
+  /** What the model asked of it. */
   readonly calls: Counts;
+  /** Calls that SpendWise made by itself, such as looking up what became of a text. */
+  readonly own?: number;
   readonly hosts: readonly Host[];
 }
 

@@ -3,6 +3,7 @@ import { type Html, html } from '../html.ts';
 import { attemptsOf, textsOf } from './outcome.ts';
 import { type Counts, isOpen, type Server, type Story, whereItRan } from './story.ts';
 import { node, WIDTH, wall, way } from './topology-parts.ts';
+import { TWILIO_HOST, twilioOf } from './twilio.ts';
 
 export interface Topology {
   readonly drawing: Html;
@@ -24,7 +25,7 @@ export function topology(story: Story): Topology {
   const calls = { passed: attemptsOf(story).calls, stopped: 0, failed: 0 };
   const drawing = html`${way({ from: 'you', to: 'model', fromY: y, toY: y, counts: ONE })}
 ${way({ from: 'model', to: 'door', fromY: y, toY: y, counts: calls, what: ours`calls` })}
-${bands.map((band) => drawServer(band, y))}${phone(story, bands)}
+${bands.map((band) => drawServer(band, y, story))}${phone(story, bands)}
 ${node({ column: 'you', y, name: ours`You`, under: ours`asked` })}
 ${node({ column: 'model', y, name: ours`Model`, under: shown(model.name, 18) })}
 ${node({ column: 'door', y, name: ours`Tool policy`, under: ours`judges each call` })}`;
@@ -58,7 +59,8 @@ function bandsOf(servers: readonly Server[]): Band[] {
 const bandY = ({ from, end }: Band): number => TOP + ((from + end) / 2) * ROW;
 const hostY = ({ from }: Band, at: number): number => TOP + (from + at + 0.5) * ROW;
 
-function drawServer(band: Band, doorY: number): Html {
+/** The ways to hosts from below: no line crosses the count of the one above it. */
+function drawServer(band: Band, doorY: number, story: Story): Html {
   const { server, hosts } = band;
   const y = bandY(band);
   const more = server.hosts.filter((host) => !hosts.includes(host));
@@ -66,21 +68,28 @@ function drawServer(band: Band, doorY: number): Html {
   const [name, title] = [shown(server.name, 15), shown(server.name, 200)];
   const [caption, under] =
     server.ended === undefined
-      ? [shown(whereItRan(server), 24), ours`MCP server`]
+      ? [shown(whereItRan(server), 24), asked(server)]
       : [ours`ENDED: ${shown(server.ended, 17)}`, shown(whereItRan(server), 20)];
   return html`<g>${way({ from: 'door', to: 'server', fromY: doorY, toY: y, counts: server.calls, what: ours`calls` })}
 <g class="${server.ended === undefined ? ours`server` : ours`server ended`}">${wall(y, caption, server)}${node({ column: 'server', y, name, under, title })}</g>
 ${
   hosts.length === 0
     ? undefined
-    : html`${way({ from: 'server', to: 'broker', fromY: y, toY: y, counts: ONE })}${hosts.map(({ counts }, at) => way({ from: 'broker', to: 'host', fromY: y, toY: hostY(band, at), counts, what: ours`passed` }))}
-${node({ column: 'broker', y, name: ours`Broker`, under: ours`the only way out` })}${hosts.map((host, at) => drawHost(host, hostY(band, at)))}`
+    : html`${way({ from: 'server', to: 'broker', fromY: y, toY: y, counts: ONE })}${hosts.map(({ counts }, at) => way({ from: 'broker', to: 'host', fromY: y, toY: hostY(band, at), counts, what: ours`passed` })).toReversed()}
+${node({ column: 'broker', y, name: ours`Broker`, under: ours`the only way out` })}${hosts.map((host, at) => drawHost(host, hostY(band, at), story))}`
 }${isOpen(server) ? html`${way({ from: 'server', to: 'host', fromY: y, toY: y, counts: NONE })}${node({ column: 'host', y, name: ours`any host`, under: ours`nobody watched` })}` : undefined}${more.length > 0 ? html`<text x="909" y="${TOP + band.end * ROW + 8}" class="note">and ${more.length} more in the words below${stopped > 0 ? ours`: ${stopped} STOPPED` : undefined}</text>` : undefined}</g>`;
 }
 
-const drawHost = ({ host, port, counts, because }: Server['hosts'][number], y: number): Html => {
+const asked = ({ own = 0 }: Server): Shown =>
+  own === 0 ? ours`MCP server` : ours`${own} ${own === 1 ? ours`call` : ours`calls`} by SpendWise`;
+
+const drawHost = (
+  { host, port, counts, because }: Server['hosts'][number],
+  y: number,
+  story: Story,
+): Html => {
   const never = counts.passed + counts.failed === 0;
-  const under = ours`${port === undefined ? ours`` : ours`:${port}`}${never ? ours` not reached` : ours``}`;
+  const under = ours`${port === undefined ? ours`` : ours`:${port}`}${never ? ours` not reached` : host === TWILIO_HOST ? twilioOf(story).host : ours``}`;
   const title = shown(`${addressOf({ host, port })}: ${because}`, 300);
   return node({ column: 'host', y, name: shown(host, 20), under, never, title });
 };
@@ -97,7 +106,7 @@ function phone(story: Story, bands: readonly Band[]): Html | undefined {
   const y = at < 0 ? bandY(band) : hostY(band, at);
   const counts = { ...NONE, passed: out.length, unknown: unknown.length };
   return html`${way({ from: 'host', to: 'phone', fromY: y, toY: y, counts, what: ours`texts` })}
-${node({ column: 'phone', y, name: story.twilio === 'stand-in' ? ours`Stand-in` : ours`Phone`, under: shown(text.to, 16) })}`;
+${node({ column: 'phone', y, name: twilioOf(story).phone, under: shown(text.to, 16) })}`;
 }
 
 /** The server of a call that became a text. Without one on the page: the first that reached a host. */
@@ -114,7 +123,7 @@ function senderOf({ moments, servers }: Story): string | undefined {
 export const inWords = ({ servers }: Story): Html[] => servers.map(serverInWords);
 
 function serverInWords(server: Server): Html {
-  const { name, ended, calls, hosts, granted, refused } = server;
+  const { name, ended, calls, own = 0, hosts, granted, refused } = server;
   const where = ours`${shown(whereItRan(server), 60)}${isOpen(server) ? ours`: it could reach any host` : ours``}`;
   const end = ended === undefined ? undefined : ours`. It ENDED before the run did: ${shown(ended, 120)}`;
   const listed = (all: readonly string[]) =>
@@ -124,7 +133,7 @@ function serverInWords(server: Server): Html {
           all.map((one) => shown(one, 120)),
           '; ',
         );
-  return html`<li><b><bdi>${shown(name, 60)}</bdi></b>, ${where}${end}. Tool calls: ${tally(calls)}. Granted: ${listed(granted)}${
+  return html`<li><b><bdi>${shown(name, 60)}</bdi></b>, ${where}${end}. Tool calls: ${tally(calls)}${own > 0 ? ours`, and ${own} by SpendWise itself` : undefined}. Granted: ${listed(granted)}${
     refused.length === 0 ? undefined : ours`. Refused: ${listed(refused)}`
   }.<ul>${hosts
     .slice(0, MAX_LISTED)

@@ -163,7 +163,8 @@ export class LogReader {
       return;
     }
     if (call) call.refused = call.reached = true;
-    else this.#servers.called(textOf(server), denied === undefined ? 'passed' : 'stopped');
+    else if (denied === undefined) this.#servers.calledBySpendWise(textOf(server));
+    else this.#servers.called(textOf(server), 'stopped');
     this.#add(line, this.#lane(line), denied === undefined ? 'plain' : 'stopped', textOf(tool), {
       because: denied === undefined ? 'by SpendWise itself, not the model' : textOf(denied),
       ...(call && { bodies: bodiesOf(call), call: call.at }),

@@ -18,6 +18,7 @@ interface Known {
   readonly granted: string[];
   readonly refused: string[];
   readonly calls: Record<Count, number> & { unknown?: number };
+  own?: number;
   readonly hosts: Map<
     string,
     { host: string; port: number | undefined; counts: Record<Count, number>; because: string }
@@ -52,6 +53,11 @@ export class Servers {
   called(server: string, count: keyof Counts): void {
     const { calls } = this.#of(server);
     calls[count] = (calls[count] ?? 0) + 1;
+  }
+
+  calledBySpendWise(server: string): void {
+    const known = this.#of(server);
+    known.own = (known.own ?? 0) + 1;
   }
 
   connected(server: string, host: string, port: number, count: Count, because: string): void {

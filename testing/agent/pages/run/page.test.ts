@@ -50,6 +50,26 @@ test('a text of which nobody knows is none that passed', () => {
   expect(mapOf({ ...demo, texts: [{ ...text, state: 'failed' }] })).not.toContain('Phone');
 });
 
+test('only of a stand-in the page says that nothing was really sent', () => {
+  const texts = (twilio: string) => factsOf({ ...demo, twilio });
+  expect(texts('stand-in')).toContain('Nothing was really sent');
+  expect(texts('override')).toContain('2 texts went out, not to Twilio;');
+  expect(texts('override')).toContain('texts go to that address, not to Twilio');
+  expect(texts('live')).toContain('2 texts went out;');
+  expect(texts('unknown')).toContain('not on record whether texts went to Twilio');
+  for (const twilio of ['override', 'live', 'unknown', 'constructor'])
+    expect(texts(twilio)).not.toMatch(/really sent|stand-in phone/);
+  expect(mapOf(demo)).toContain('>:443, a stand-in<');
+  expect(mapOf({ ...demo, twilio: 'override' })).toContain('>:443, not Twilio<');
+  expect(mapOf({ ...demo, twilio: 'live' })).toContain('>:443<');
+});
+
+test('a call of SpendWise itself is none of the model', () => {
+  const servers = demo.servers.map((server) => ({ ...server, own: 1 }));
+  expect(mapOf({ ...demo, servers })).toContain('>1 call by SpendWise<');
+  expect(mapOf({ ...demo, servers })).toContain('>4 calls<');
+});
+
 test('a call that failed is said once', () => {
   const servers = demo.servers.map((server) => ({ ...server, calls: { passed: 0, stopped: 0, failed: 1 } }));
   expect(mapOf({ ...demo, servers })).toContain('>1 failed<');

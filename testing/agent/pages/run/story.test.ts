@@ -346,6 +346,11 @@ test('what the policy stopped is on the page where the record has lost the call,
   expect(story.servers).toMatchObject([{ name: SMS, calls: { passed: 0, stopped: 1, failed: 0 } }]);
 });
 
+test('what SpendWise asks of a server by itself is no call of the model', () => {
+  const story = tell([request('x', 0), ended], [[10, toolCall('find_messages')]]);
+  expect(story.servers).toMatchObject([{ calls: { passed: 0, stopped: 0, failed: 0 }, own: 1 }]);
+});
+
 test('what is played after a note says so, in the record and in the log', () => {
   const note = 'Here the demo plays a model that was talked into it.';
   const story = tell(
