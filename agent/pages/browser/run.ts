@@ -137,7 +137,8 @@ addEventListener('keydown', (event) => {
 addEventListener('hashchange', () => choose(location.hash.slice(1)));
 choose(location.hash.slice(1));
 
-// Of a wide timeline, what was stopped first is in view at once.
-const stopped = marks.find((mark) => mark.classList.contains('stopped'));
-const frame = stopped?.closest('.wide');
-if (stopped && frame) frame.scrollLeft = place(stopped).x - frame.clientWidth / 2;
+// Of a wide drawing, what was stopped first is in view at once.
+for (const frame of document.querySelectorAll('.wide')) {
+  const stopped = frame.querySelector('a.stopped, .count.stopped')?.getBoundingClientRect();
+  if (stopped) frame.scrollLeft = stopped.left - frame.getBoundingClientRect().left - frame.clientWidth / 2;
+}

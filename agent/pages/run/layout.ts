@@ -40,15 +40,16 @@ export const LABEL_CHARACTERS = 26;
 export function layOut({ moments, lanes }: Story): Layout {
   const heights = new Map(lanes.map(({ id }, at) => [id, AXIS + at * LANE + LANE / 2]));
   const placed = along(moments);
-  const labels = labelled(moments, placed.xs);
   const nextInLane = nextOf(moments);
+  const holdsOthers = moments.map(({ to = 0 }, at) => (nextInLane[at] ?? Number.POSITIVE_INFINITY) < to);
+  const labels = labelled(moments, placed.xs, holdsOthers);
   const marks = moments.map(
     (moment, at): Placed => ({
       moment,
       x: placed.xs[at] ?? 0,
       y: heights.get(moment.lane) ?? 0,
       end: moment.to === undefined ? undefined : placed.scale(moment.to),
-      holdsOthers: (nextInLane[at] ?? Number.POSITIVE_INFINITY) < (moment.to ?? 0),
+      holdsOthers: holdsOthers[at] ?? false,
       label: labels.has(at),
       count: moment.times ?? 1,
     }),
@@ -129,12 +130,16 @@ const rightOf = ({ x, end = x, label, moment }: Placed): number =>
   Math.max(end, x + (label ? labelWidth(moment) : 0));
 
 /** The marks whose titles have room: first of what went wrong, then of the others. */
-function labelled(moments: readonly Moment[], xs: readonly number[]): Set<number> {
+function labelled(
+  moments: readonly Moment[],
+  xs: readonly number[],
+  holdsOthers: readonly boolean[],
+): Set<number> {
   const chosen = new Set<number>();
   const taken = new Map<LaneId, { from: number; to: number }[]>();
   for (const wanted of [true, false])
     for (const [at, moment] of moments.entries()) {
-      if (isGrave(moment) !== wanted) continue;
+      if (isGrave(moment) !== wanted || holdsOthers[at]) continue;
       const { lane } = moment;
       const from = (xs[at] ?? 0) - 12;
       const to = from + labelWidth(moment);

@@ -2,6 +2,7 @@ import { ours, shown } from '@spendwise/sandbox/shown';
 import { type Document, documentOf } from '../document.ts';
 import { type Html, html } from '../html.ts';
 import { scriptOf } from '../script.ts';
+import { grouped } from './figures.ts';
 import { inlineMark, markDefinitions, signOf } from './marks.ts';
 import { headline, opening } from './opening.ts';
 import { steps } from './steps.ts';
@@ -26,7 +27,7 @@ ${opening(story, timeZone)}
 <div class="run">
 `;
   yield timelineSection(story, timeline(story));
-  yield html`<section class="record" aria-labelledby="steps"><h2 id="steps">Every step</h2>
+  yield html`<section class="record" aria-labelledby="steps"><h2 id="steps">All ${grouped(story.moments.length)} steps</h2>
 <p><label><input type="checkbox" id="only"> only what was stopped</label></p>
 <div class="list">`;
   yield* steps(story);

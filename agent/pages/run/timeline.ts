@@ -83,10 +83,9 @@ function drawMark(placed: Placed, first: number): Html {
       ? undefined
       : html`<rect x="0" y="${-thick / 2}" width="${px(end - x)}" height="${thick}" rx="2" class="bar"/>`;
   const many = count === 1 ? ours`` : ours` ×${count}`;
-  const text =
-    label && !holdsOthers
-      ? html`<text x="-11" y="25" class="label">${shown(title, LABEL_CHARACTERS)}${many}</text>`
-      : undefined;
+  const text = label
+    ? html`<text x="-11" y="25" class="label">${shown(title, LABEL_CHARACTERS)}${many}</text>`
+    : undefined;
   const place = html`${px(x)} ${px(height(placed))}`;
   return html`<a href="#m${n}" class="mark ${signOf(verdict).name}" transform="translate(${place})">
 <title>${describe(moment.from - first, placed, because)}</title>
