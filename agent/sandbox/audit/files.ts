@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { assertStateFile, stateFolderIfThere } from '../foundation/state-folder.ts';
@@ -40,14 +40,15 @@ export interface LogFiles {
 /** Runs, oldest first; also one of which only a later part or the head is left. None without the folder. */
 export function runFiles(stateDir: string): LogFiles[] {
   const folder = runFolder(stateDir);
-  const runs = new Map<string, string[]>();
-  for (const name of list(folder).sort()) {
-    const run = /^(.+?)(\.\d+)?\.jsonl(\.head|\.stderr(\.old)?)?$/.exec(name)?.[1];
-    if (run === undefined) continue;
-    const log = join(folder, `${run}.jsonl`);
-    runs.set(log, [...(runs.get(log) ?? []), join(folder, name)]);
-  }
-  return [...runs].map(([log, files]) => ({ log, files })).sort((a, b) => (a.log < b.log ? -1 : 1));
+  const nameOf = (file: string) => /^(.+?)(\.\d+)?\.jsonl(\.head|\.stderr(\.old)?)?$/.exec(file)?.[1];
+  const runs = Map.groupBy(list(folder).sort(), nameOf);
+  return [...runs]
+    .flatMap(([run, names]) =>
+      run === undefined
+        ? []
+        : [{ log: join(folder, `${run}.jsonl`), files: names.map((name) => join(folder, name)) }],
+    )
+    .sort((a, b) => (a.log < b.log ? -1 : 1));
 }
 
 export const runLogs = (stateDir: string): string[] => runFiles(stateDir).map(({ log }) => log);
@@ -86,12 +87,13 @@ export function* readParts(log: string): Generator<LogPart> {
   for (const number of partNumbers(log)) yield { number, bytes: readPieces(partFile(log, number)) };
 }
 
+/** Not what is added meanwhile: a log may grow as fast as it is read. */
 export function* readPieces(file: string): Generator<Buffer> {
   const descriptor = openSync(file, 'r');
   try {
     const piece = Buffer.alloc(256 * 1024);
-    for (let size = 1; size > 0; ) {
-      size = readSync(descriptor, piece);
+    for (let left = fstatSync(descriptor).size, size = 1; left > 0 && size > 0; left -= size) {
+      size = readSync(descriptor, piece, 0, Math.min(left, piece.length), null);
       if (size > 0) yield piece.subarray(0, size);
     }
   } finally {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { jsonTrouble } from '../foundation/json-bounds.ts';
 import type { HttpRule } from '../manifest/http-rules.ts';
 
 /** One event at the boundary of the sandbox. Holds no secrets and no message texts; numbers are masked. */
@@ -95,14 +96,21 @@ export function decodeLine(bytes: Buffer): AuditLine | undefined {
   if (createHash('sha256').update(bytes.subarray(0, cut)).update('}').digest('hex') !== hash)
     return undefined;
   // #endregion
+  const text = bytes.toString('utf8');
+  // Ours are never so deep; whoever forges a hash can make one that no reader survives.
+  if (jsonTrouble(text) !== undefined) return undefined;
   try {
-    const record = JSON.parse(bytes.toString('utf8'));
+    const record = JSON.parse(text);
     const { line, prev } = record;
     return Number.isSafeInteger(line) && typeof prev === 'string' ? { line, prev, hash, record } : undefined;
   } catch {
     return undefined;
   }
 }
+
+/** A field of a line. Anybody may have written it, and an object may refuse to become a string. */
+export const fieldText = (value: unknown): string =>
+  typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 
 const maskedAndCut = (text: string): string => {
   const masked = text.replace(/(\+|%2B)\d{4,11}(?=\d{4})/gi, '$1…');

@@ -1,5 +1,5 @@
 import { partNumbers, readHead, readParts } from './files.ts';
-import type { AuditLine } from './line.ts';
+import { type AuditLine, fieldText } from './line.ts';
 import { type Verdict, verifyChain } from './verify.ts';
 
 /** Verifies a log on disk; another process may be writing it. Undefined when there is no such log. */
@@ -24,7 +24,7 @@ export function summarize(log: string): LogSummary | undefined {
   let denials = 0;
   const servers = new Set<string>();
   const verdict = walkLog(log, ({ record }) => {
-    time ??= String(record.time);
+    time ??= fieldText(record.time);
     if (typeof record.server === 'string') servers.add(record.server);
     if (isDenial(record)) denials += 1;
   });

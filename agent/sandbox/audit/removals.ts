@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
 import { readHead, runFolder, runLogs } from './files.ts';
-import type { AuditEvent } from './line.ts';
+import { type AuditEvent, fieldText } from './line.ts';
 import { walkLog } from './read.ts';
 import type { Problem } from './verify.ts';
 
@@ -26,9 +26,9 @@ export function readRemovals(stateDir: string): Removed {
   const removed = new Set<unknown>();
   let last: string | null = null;
   const verdict = walkLog(removalsFile(stateDir), ({ record }) => {
-    if (record.event !== 'run_removed' || present.has(String(record.run))) return;
+    if (record.event !== 'run_removed' || present.has(fieldText(record.run))) return;
     removed.add(record.run);
-    last = String(record.time);
+    last = fieldText(record.time);
   });
   return { count: removed.size, last, problem: verdict?.problem };
 }

@@ -1,8 +1,10 @@
-import { appendFileSync, chmodSync, rmSync, symlinkSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, chmodSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { type AuditEvent, AuditLog } from '../../../agent/sandbox/audit/audit-log.ts';
 import { openStateFolder } from '../../../agent/sandbox/foundation/state-folder.ts';
+import { forgedLines, HOSTILE_JSON } from '../../support/audit.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { AuditFollower } from './audit-follower.ts';
 
@@ -146,10 +148,48 @@ test('a log that others can write, or that is a link, is not followed', () => {
   chmodSync(file, 0o600);
   symlinkSync(file, join(stateDir, 'audit', 'z.jsonl'));
   expect(() => follower.look()).toThrow(/symbolic link/);
+  expect(stops).toHaveLength(1);
   rmSync(join(stateDir, 'audit', 'z.jsonl'));
-  stops.length = 0;
   follower.look();
   expect(stops).toHaveLength(1);
   rmSync(stateDir, { recursive: true });
   follower.look();
+});
+
+test.each<[string, (place: string) => unknown]>([
+  ['a link to a file of others', (place) => symlinkSync('/etc/passwd', place)],
+  ['a link to itself', (place) => symlinkSync(place, place)],
+  ['a folder', (place) => mkdirSync(place)],
+  ['a pipe that nobody writes', (place) => execFileSync('mkfifo', ['-m', '600', place])],
+])('%s in the place of a log is named, and the other logs are followed', (_, make) => {
+  const { stateDir, log, stops, follow } = following();
+  make(join(stateDir, 'audit', '2025.jsonl'));
+  const follower = follow();
+  for (const reason of ['first', 'second']) {
+    log.append(policy('denied', reason));
+    expect(() => follower.look()).toThrow(/2025\.jsonl is (a symbolic link|not a file)/);
+  }
+  expect(stops.map((stop) => stop.split(' | ')[2])).toEqual(['first', 'second']);
+});
+
+test('a log that grows faster than it is read keeps no other waiting', () => {
+  const { stateDir, log, stops, follow } = following();
+  const follower = follow();
+  for (let n = 1; n <= 3; n += 1) {
+    appendFileSync(join(stateDir, 'audit', '2025.jsonl'), 'x'.repeat(5_000_000), { mode: 0o600 });
+    log.append(policy('denied', `after ${n}`));
+    follower.look();
+    expect(stops).toHaveLength(n);
+  }
+});
+
+test.each(Object.entries(HOSTILE_JSON))('forged lines with %s stop nothing that follows', (_, json) => {
+  const { file, log, stops, follow } = following();
+  const follower = follow();
+  appendFileSync(file, forgedLines(json).join(''));
+  for (let n = 0; n < 5; n += 1) follower.look();
+  log.append(policy('denied', 'right'));
+  follower.look();
+  expect(stops.at(-1)).toBe('by the tool policy | sms → send_sms | right');
+  for (const stop of stops) expect(stop.length).toBeLessThan(2_000);
 });

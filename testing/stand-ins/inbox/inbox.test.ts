@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { rmSync, symlinkSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -286,4 +287,19 @@ test('what SpendWise stopped is there, live', async () => {
       .join();
   await expect.poll(changes).toMatch(/Stopped by the tool policy[\s\S]*sms → send_sms[\s\S]*&lt;b&gt;nobody/);
   expect(changes()).toContain('No text on the phone, 1 stopped on the way');
+});
+
+test('the page says which log it could not read, for as long as it cannot', async () => {
+  const twilio = await standIn();
+  const stateDir = join(temporaryFolder(), 'state');
+  twilio.watch(stateDir);
+  AuditLog.ofNewRun(stateDir).close();
+  const link = join(stateDir, 'audit', '2025.jsonl');
+  symlinkSync('/etc/passwd', link);
+  await expect
+    .poll(() => pageOf(twilio))
+    .toMatch(/Not all of them can be read: .*2025\.jsonl is a symbolic link/);
+  expect(await pageOf(twilio)).not.toContain('root:');
+  rmSync(link);
+  await expect.poll(() => pageOf(twilio)).not.toContain('Not all of them');
 });

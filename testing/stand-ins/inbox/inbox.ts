@@ -42,7 +42,8 @@ export function createInbox(standIn: Steerable): Inbox {
   const spoilt = new Map<string, FaultKind>();
   const streams = new Streams(LOOK_MS, () => tell());
   let follower: AuditFollower | undefined;
-  let followed: Shown = ours`By the stand-in itself.`;
+  let following: Shown = ours`By the stand-in itself.`;
+  let followed = following;
   let lookedAt = 0;
   /** By id, the version that open pages have. */
   let told = new Map<string, string>();
@@ -52,8 +53,9 @@ export function createInbox(standIn: Steerable): Inbox {
       lookedAt = Date.now();
       try {
         follower.look();
+        followed = following;
       } catch (error) {
-        followed = ours`By the stand-in itself. The audit logs cannot be read: ${shown(String(error))}`;
+        followed = ours`${following} Not all of them can be read: ${shown(String(error))}`;
       }
     }
     return piecesOf({ standIn, lane, spoilt, followed });
@@ -127,7 +129,8 @@ export function createInbox(standIn: Steerable): Inbox {
     },
     watch: (stateDir) => {
       follower = new AuditFollower(stateDir, (stop) => lane.add(stop));
-      followed = ours`By the stand-in itself, and by SpendWise: audit logs of ${shown(stateDir)}, from when this began.`;
+      following = ours`By the stand-in itself, and by SpendWise: audit logs of ${shown(stateDir)}, from when this began.`;
+      followed = following;
     },
     close: () => streams.close(),
   };

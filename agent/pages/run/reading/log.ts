@@ -1,4 +1,4 @@
-import { type AuditLine, isDenial } from '@spendwise/sandbox/audit';
+import { type AuditLine, fieldText, isDenial } from '@spendwise/sandbox/audit';
 import { type LaneId, type Moment, type Verdict, whereItRan } from '../story.ts';
 import { answered, atServer, bodiesOf, type Call, titleOf } from './call.ts';
 import { cut, textOf } from './cut.ts';
@@ -58,7 +58,7 @@ export class LogReader {
     const { from, until, isFirst } = this.#window;
     if (line.line > until || (line.line <= from && !isFirst && !OF_SESSION.has(line.record.event))) return;
     // Without a time of its own, it happened when the one before did.
-    this.#time = Date.parse(String(line.record.time)) || this.#time;
+    this.#time = Date.parse(fieldText(line.record.time)) || this.#time;
     this.#read(line);
   };
 
@@ -175,7 +175,13 @@ export class LogReader {
     const { server, host, port, verdict, reason } = line.record;
     const decided = verdictOf(verdict);
     const count = decided === 'passed' || decided === 'stopped' ? decided : 'failed';
-    this.#servers.connected(textOf(server), textOf(host), Number(port) || 0, count, textOf(reason));
+    this.#servers.connected(
+      textOf(server),
+      textOf(host),
+      typeof port === 'number' ? port : 0,
+      count,
+      textOf(reason),
+    );
     this.#add(line, 'broker', decided, cut(`${textOf(host)}:${textOf(port)}`), {
       because: textOf(reason),
       call: this.#matching.during(this.#time, textOf(server))?.at,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type AuditLine, walkLog } from '../../audit/index.ts';
+import { type AuditLine, fieldText, walkLog } from '../../audit/index.ts';
 import { HttpRule } from '../../manifest/http-rules.ts';
 
 /** One kind of denial, however often it came. */
@@ -63,14 +63,14 @@ export class DenialCounter {
       this.#running = record.source === this.#source ? 'ours' : 'another';
       this.#tool = undefined;
       if (this.#running === 'ours') {
-        if (String(record.time) >= this.#since) this.runs += 1;
+        if (fieldText(record.time) >= this.#since) this.runs += 1;
         for (const event of this.#starting) this.#count(event);
       }
       this.#starting = [];
     } else if (record.event === 'stop') {
       this.#running = 'nobody';
     } else if (record.event === 'tool_call' && record.denied === undefined) {
-      this.#tool = String(record.tool).slice(0, MAX_TOOL_NAME);
+      this.#tool = fieldText(record.tool).slice(0, MAX_TOOL_NAME);
     } else if (record.event === 'egress' && record.verdict === 'denied') {
       const read = Egress.safeParse(record);
       if (!read.success || read.data.time < this.#since) return;

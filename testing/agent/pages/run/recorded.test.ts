@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { runPage } from '../../../../agent/pages/run/page.ts';
 import { storyOfRun } from '../../../../agent/pages/run/reading/parts.ts';
 import type { Story } from '../../../../agent/pages/run/story.ts';
 import { runFile } from '../../../../agent/runs/files.ts';
@@ -9,6 +10,8 @@ import { recorded } from '../../../../agent/runs/record.ts';
 import { RunStore } from '../../../../agent/runs/store.ts';
 import { partFile, runLogs } from '../../../../agent/sandbox/audit/files.ts';
 import { processRuntime } from '../../../../agent/sandbox/runtimes/process.ts';
+import { forgedLine, forgedLines, HOSTILE_JSON } from '../../../support/audit.ts';
+import { spendwise } from '../../../support/run.ts';
 import { openTestSession } from '../../../support/session.ts';
 
 type Session = Awaited<ReturnType<typeof openTestSession>>['session'];
@@ -121,4 +124,42 @@ test('a ledger that cannot be read leaves the texts that the server named', asyn
   expect(first.gaps).toEqual([
     expect.stringMatching(/^its texts are shown without the ledger: .* is damaged$/),
   ]);
+});
+
+test('a forged log hides nothing and stops no page: what cannot be read is said', async () => {
+  const { state, ids, story } = await conversation();
+  const [log = ''] = runLogs(state);
+  const text = readFileSync(log, 'utf8');
+  for (const json of Object.values(HOSTILE_JSON)) {
+    writeFileSync(log, text + forgedLines(json).join(''));
+    const second = story(ids[1]);
+    expect(titles(second, 'door')).toContain('stopped send_sms to +…0199');
+    expect(second.gaps).toEqual([expect.stringContaining('the audit log is not as it was written')]);
+    const { pieces } = await runPage(second);
+    expect([...pieces].join('')).not.toMatch(/<script>alert|[\p{Bidi_Control}]|\bNaN\b/u);
+  }
+});
+
+test('long lines of a log do not stay in memory', async () => {
+  const { state, ids } = await conversation();
+  const [log = ''] = runLogs(state);
+  for (let n = 0; n < 200; n += 1)
+    appendFileSync(
+      log,
+      forgedLine({
+        event: '"egress"',
+        verdict: '"denied"',
+        server: `"server ${n} ${'x'.repeat(450_000)}"`,
+        host: '"a.example"',
+        port: String(n),
+        reason: `"reason ${n} ${'x'.repeat(450_000)}"`,
+      }),
+    );
+  const { code, stderr } = await spendwise(
+    ['runs', 'show', ids[0] ?? '', '--html', join(state, 'page.html')],
+    {
+      env: { SPENDWISE_STATE_DIR: state, NODE_OPTIONS: '--max-old-space-size=100' },
+    },
+  );
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
 });

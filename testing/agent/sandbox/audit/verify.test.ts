@@ -4,7 +4,7 @@ import type { ChainEnd } from '../../../../agent/sandbox/audit/line.ts';
 import { decodeLine, START } from '../../../../agent/sandbox/audit/line.ts';
 import type { ProblemKind } from '../../../../agent/sandbox/audit/verify.ts';
 import { verifyChain } from '../../../../agent/sandbox/audit/verify.ts';
-import { chain, toolCall, verifyLines } from '../../../support/audit.ts';
+import { chain, forgedLine, toolCall, verifyLines } from '../../../support/audit.ts';
 import { cases } from '../../../support/in-full.ts';
 
 const { lines, head } = chain(['a', 'b', 'c', 'd', 'e'].map(toolCall));
@@ -25,6 +25,12 @@ test('accepts an unchanged log', () => {
     lines: 5,
     problem: undefined,
   });
+});
+
+test('a line nested so deep that reading it could end a program is none', () => {
+  const nested = (depth: number) => forgedLine({ event: `${'['.repeat(depth)}${']'.repeat(depth)}` });
+  expect(decodeLine(Buffer.from(nested(10).trimEnd()))).toBeDefined();
+  expect(decodeLine(Buffer.from(nested(5_000).trimEnd()))).toBeUndefined();
 });
 
 test.each<[string, readonly Buffer[], ProblemKind, number]>([
