@@ -20,7 +20,10 @@ export async function fakeServer() {
     stdout,
     stderr,
     exited: ended.promise,
-    stop: async () => ended.resolve('stopped'),
+    async stop() {
+      for (const output of [stdout, stderr]) output.end();
+      ended.resolve('stopped');
+    },
   };
   const runtime = fakeRuntime(async () => server);
   const transport = new ServerTransport({ runtime, plan });

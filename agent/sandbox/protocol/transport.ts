@@ -195,6 +195,7 @@ export class ServerTransport implements Transport {
     this.#stopping ??= (async () => {
       await this.#starting?.catch(() => {});
       await this.#server?.stop();
+      this.resume();
       await this.#over;
     })();
     return this.#stopping;
