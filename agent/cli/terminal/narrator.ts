@@ -54,7 +54,7 @@ export function narrator({
     waitFor(event);
     switch (event.type) {
       case 'text': {
-        words.write(lines.take(event.delta), margin);
+        words.writePiece(lines.take(event.delta), margin);
         streamed ||= event.delta !== '';
         break;
       }

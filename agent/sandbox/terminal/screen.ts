@@ -1,6 +1,6 @@
 import { fstatSync } from 'node:fs';
 import { ours, type Shown } from '../foundation/shown/shown.ts';
-import { wrapped } from '../foundation/shown/wrapped.ts';
+import { Wrapping, wrapped } from '../foundation/shown/wrapped.ts';
 
 /**
  * The only way to write to a stream or terminal; takes `Shown` text only. As a second guard, it drops all control
@@ -14,6 +14,8 @@ export interface Screen {
   readonly file?: string | undefined;
   /** The margin is put before each wrapped line. */
   write(text: Shown, margin?: Shown): void;
+  /** The same for a piece of a text. On a terminal its last word may wait for what comes next, to stay whole. */
+  writePiece(text: Shown, margin: Shown): void;
   line(...lines: readonly Shown[]): void;
   /** Replaces the last line of a terminal, for now: it is gone before anything else is written there. */
   progress(text: Shown): void;
@@ -39,13 +41,23 @@ export function screenOn(stream: NodeJS.WritableStream): Screen {
   const { isTTY = false } = stream as Partial<NodeJS.WriteStream>;
   // A terminal that does not know its width says 0.
   const columns = () => (stream as Partial<NodeJS.WriteStream>).columns || undefined;
-  let column = 0;
+  const wrapping = new Wrapping();
+  const writePiece = (text: Shown, margin: Shown) => {
+    const width = columns();
+    // No terminal has no width.
+    put(width ? wrapping.take(obeyed(text), width, margin) : ours`${wrapping.end()}${obeyed(text)}`);
+  };
+  const put = (text: Shown) => {
+    if (text === '') return;
+    if (isTTY) {
+      wipe();
+      open = !ENDED.test(text);
+    }
+    stream.write(text);
+  };
   const write = (text: Shown, margin = MARGIN) => {
-    const broken = wrappedIn(columns(), obeyed(text), margin, column);
-    column = broken.column;
-    if (isTTY) wipe();
-    if (isTTY && text !== '') open = !ENDED.test(text);
-    stream.write(broken.text);
+    writePiece(text, margin);
+    put(wrapping.end());
   };
   return {
     get columns() {
@@ -54,6 +66,7 @@ export function screenOn(stream: NodeJS.WritableStream): Screen {
     isTerminal: isTTY,
     file: fileOf(stream),
     write,
+    writePiece,
     line: (...lines) => write(lines.map((line) => `${line}\n`).join('') as Shown),
     progress(text) {
       wipe();
@@ -75,7 +88,7 @@ export function screenOn(stream: NodeJS.WritableStream): Screen {
         questions -= 1;
       }
     },
-    broken: (prompt) => wrappedIn(columns(), obeyed(prompt), MARGIN, 0).text,
+    broken: (prompt) => wrapped(obeyed(prompt), columns() ?? Number.POSITIVE_INFINITY, MARGIN),
   };
 }
 
@@ -91,10 +104,6 @@ function fileOf(stream: NodeJS.WritableStream & { fd?: unknown }): string | unde
   const { dev, ino } = fstatSync(stream.fd, { bigint: true });
   return `${dev}:${ino}`;
 }
-
-/** No terminal has no width; width 0 means unknown. */
-const wrappedIn = (columns: number | undefined, text: Shown, margin: Shown, column: number) =>
-  columns ? wrapped(text, columns, margin, column) : { text, column: 0 };
 
 const obeyed = (text: Shown): Shown =>
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one

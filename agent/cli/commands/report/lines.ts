@@ -68,7 +68,7 @@ const NONE = ours``;
 
 const text = (words: Shown, window = WIDTH, margin = NONE): Shown[] =>
   wrapped(words, Math.min(window, WIDTH), margin)
-    .text.split('\n')
+    .split('\n')
     .map((line) => line.trimEnd() as Shown);
 
 const section = (title: Shown, lines: readonly Shown[], theme: Theme): Shown[] =>

@@ -3,43 +3,81 @@ import type { Shown } from './shown.ts';
 /** A narrower window cannot be read. */
 const NARROWEST = 8;
 
-export interface Wrapped {
-  readonly text: Shown;
-  /** The column at which the next text begins. */
-  readonly column: number;
+/** Text broken by us before a window breaks it, in lines of at most so many columns. */
+export function wrapped(text: Shown, columns: number, margin: Shown): Shown {
+  const wrapping = new Wrapping();
+  return `${wrapping.take(text, columns, margin)}${wrapping.end()}` as Shown;
 }
 
 /**
- * Text broken by us before a window breaks it: what follows a break stands behind the margin. A window would begin it at
- * column 0, where lines of ours begin. It is broken between words where a line has several. `column` is where the text
- * begins.
+ * The same for text that comes in pieces. What follows a break stands behind the margin: a window would begin it at column
+ * 0, where lines of ours begin. It is broken between words where a line has several: a word that may still have to move
+ * to the next line waits.
  */
-export function wrapped(text: Shown, columns: number, margin: Shown, column = 0): Wrapped {
-  const most = Math.max(columns, NARROWEST) - 1;
-  const behind = Math.min(widthOf(margin), most - 2);
-  let out = '';
-  let at = column;
-  /** Behind the last blank of the line; 0 if there is none, or nothing before it. */
-  let word = 0;
-  let blank = column === 0;
-  for (const [part] of text.matchAll(PARTS)) {
-    const width = partWidth(part);
-    if (part !== '\n' && at + width > most) {
-      const moved = word === 0 ? '' : out.slice(word);
-      const fits = word > 0 && behind + widthOf(moved) + width <= most;
-      out = fits ? `${out.slice(0, word)}\n${margin}${moved}` : `${out}\n${margin}`;
-      at = fits ? behind + widthOf(moved) : behind;
-      word = 0;
-      blank = at === behind;
+export class Wrapping {
+  /** Behind the word that waits. */
+  #column = 0;
+  #waiting = '';
+  #width = 0;
+  /** A word here is not the first of its line. */
+  #movable = false;
+  #blank = true;
+
+  take(text: Shown, columns: number, margin: Shown): Shown {
+    const most = Math.max(columns, NARROWEST) - 1;
+    const behind = Math.min(widthOf(margin), most - 2);
+    let out = '';
+    for (const [part] of text.matchAll(PARTS)) {
+      if (part === '\n') {
+        out += `${this.end()}\n`;
+        this.#begin(0);
+        continue;
+      }
+      const width = partWidth(part);
+      const isMovable = !this.#blank && this.#column > behind;
+      if (isMovable && width === 2 && IDEOGRAPH.test(part)) out += this.#nextWord();
+      if (this.#column + width > most) {
+        const moves = this.#movable && behind + this.#width + width <= most;
+        const moved = moves ? this.#width : 0;
+        out += moves ? `\n${margin}${this.end()}` : `${this.end()}\n${margin}`;
+        this.#begin(behind + moved);
+        this.#blank = moved === 0;
+      }
+      this.#column += width;
+      if (this.#movable) {
+        this.#waiting += part;
+        this.#width += width;
+      } else out += part;
+      if (part === ' ' && !this.#blank && this.#column > behind) out += this.#nextWord();
+      this.#blank &&= part === ' ' || width === 0;
     }
-    out += part;
-    at = part === '\n' ? 0 : at + width;
-    if (part === '\n') word = 0;
-    else if (part === ' ' && !blank) word = out.length;
-    blank = part === '\n' || (blank && (part === ' ' || width === 0));
+    return out as Shown;
   }
-  return { text: out as Shown, column: at };
+
+  /** The word that waits. */
+  end(): Shown {
+    const word = this.#waiting as Shown;
+    this.#movable &&= word === '';
+    this.#waiting = '';
+    this.#width = 0;
+    return word;
+  }
+
+  #begin(column: number): void {
+    this.#column = column;
+    this.#movable = false;
+    this.#blank = true;
+  }
+
+  #nextWord(): Shown {
+    const word = this.end();
+    this.#movable = true;
+    return word;
+  }
 }
+
+/** Words of these scripts have nothing between them. */
+const IDEOGRAPH = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u;
 
 /** Cut to so many columns. */
 export function cut(text: Shown, width: number): Shown {

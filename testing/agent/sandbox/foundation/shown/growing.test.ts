@@ -4,6 +4,7 @@ import { changedPart } from '../../../../../agent/sandbox/foundation/shown/chang
 import { jsonLine } from '../../../../../agent/sandbox/foundation/shown/json-line.ts';
 import { ours, quoted, shown, shownLines } from '../../../../../agent/sandbox/foundation/shown/shown.ts';
 import { StreamedLines } from '../../../../../agent/sandbox/foundation/shown/streamed-lines.ts';
+import { wrapped } from '../../../../../agent/sandbox/foundation/shown/wrapped.ts';
 
 const MARGIN = ours`| `;
 const FUNCTIONS: Record<string, (text: string) => unknown> = {
@@ -12,6 +13,8 @@ const FUNCTIONS: Record<string, (text: string) => unknown> = {
   'shown, all of it': (text) => shown(text, text.length),
   shownLines: (text) => shownLines(text, MARGIN, { lines: 1e9, characters: 1e9 }),
   StreamedLines: (text) => new StreamedLines(MARGIN).take(text),
+  wrapped: (text) => wrapped(ours`a ${shown(text, text.length)}`, 50, MARGIN),
+  'wrapped, of a window without end': (text) => wrapped(ours`a ${shown(text, text.length)}`, 1e9, MARGIN),
   quoted: (text) => quoted(text),
   jsonLine,
   changedPart: (text) => changedPart(`${text}a${text}`, `${text}b${text}`),

@@ -26,6 +26,7 @@ function kept(isTerminal = true): Screen & { text(): string } {
     columns: 80,
     isTerminal,
     write,
+    writePiece: write,
     line,
     progress: write,
     asking: false,

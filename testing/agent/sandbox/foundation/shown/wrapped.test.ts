@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { narrator } from '../../../../../agent/cli/terminal/narrator.ts';
 import { ours, type Shown, shown } from '../../../../../agent/sandbox/foundation/shown/shown.ts';
-import { widthOf, wrapped } from '../../../../../agent/sandbox/foundation/shown/wrapped.ts';
+import { Wrapping, widthOf, wrapped } from '../../../../../agent/sandbox/foundation/shown/wrapped.ts';
 import { screenOn } from '../../../../../agent/sandbox/terminal/screen.ts';
 import { themeFor } from '../../../../../agent/sandbox/terminal/theme.ts';
 import { hostileText } from '../../../../support/hostile-text.ts';
@@ -24,12 +24,9 @@ function terminal(columns: number | undefined) {
 test('no line is wider than the window, and continued lines are indented', () => {
   fc.assert(
     fc.property(fc.array(line, { minLength: 1, maxLength: 4 }), columns, (pieces, columns) => {
-      let [out, column] = ['', 0];
-      for (const piece of pieces) {
-        const broken = wrapped(piece, columns, MARGIN, column);
-        out += broken.text;
-        column = broken.column;
-      }
+      const wrapping = new Wrapping();
+      const out = `${pieces.map((piece) => wrapping.take(piece, columns, MARGIN)).join('')}${wrapping.end()}`;
+      expect(out).toBe(wrapped(pieces.join('') as Shown, columns, MARGIN));
       const [first = '', ...more] = out.split('\n');
       for (const one of [first, ...more]) expect(widthOf(one)).toBeLessThan(columns);
       for (const one of more) expect(one.startsWith(MARGIN)).toBe(true);
@@ -64,13 +61,45 @@ test('lines are broken between words; a word that is wider than the window is br
   );
 });
 
-test("a model's text stays indented after a break, in whatever pieces it arrives", () => {
-  const { screen, text } = terminal(40);
+/** A terminal of so many columns on which a model streams: all that is on it after each of these pieces, and at the end. */
+function streamed(columns: number, pieces: readonly string[]) {
+  const { screen, text } = terminal(columns);
   const theme = { ...themeFor(process.stderr), dim: (words: Shown) => words, unicode: true };
   const tell = narrator({ words: screen, steps: screen, theme });
-  for (const delta of ['y'.repeat(30), 'y'.repeat(8), '✓ sent\nz']) tell({ type: 'text', delta });
+  const after = pieces.map((delta) => {
+    tell({ type: 'text', delta });
+    return text();
+  });
   tell({ type: 'end' });
-  expect(text()).toBe(`│ ${'y'.repeat(37)}\n│ y✓ sent\n│ z\n`);
+  return { after, end: text() };
+}
+
+test("a model's text stays indented after a break, in whatever pieces it arrives", () => {
+  const { end } = streamed(40, ['y'.repeat(30), 'y'.repeat(8), '✓ sent\nz']);
+  expect(end).toBe(`│ ${'y'.repeat(37)}\n│ y✓ sent\n│ z\n`);
+});
+
+test('a word that comes in pieces stays whole, and no more than that word waits', () => {
+  expect(streamed(20, ['All bud', 'gets ho', 'l', 'd. Sho', 'ppi', 'ng', '\n'])).toEqual({
+    after: [
+      '│ All ',
+      '│ All budgets ',
+      '│ All budgets ',
+      // Too wide for the line: it is known to stand on the next one.
+      '│ All budgets \n│ hold. ',
+      '│ All budgets \n│ hold. ',
+      '│ All budgets \n│ hold. ',
+      '│ All budgets \n│ hold. Shopping\n',
+    ],
+    end: '│ All budgets \n│ hold. Shopping\n',
+  });
+});
+
+test('nothing waits in a word that is wider than the window, nor where words have nothing between them', () => {
+  const long = streamed(20, ['See ', 'x'.repeat(40), 'x', 'x']);
+  expect(long.after.at(-1)).toBe(`│ See \n│ ${'x'.repeat(17)}\n│ ${'x'.repeat(17)}\n│ ${'x'.repeat(8)}`);
+  const chinese = streamed(30, ['See 食', '品', '和', '餐', '饮，', '好']);
+  expect(chinese.after.at(-1)).toBe('│ See 食品和餐饮，');
 });
 
 test('breaks no lines without a terminal', () => {
