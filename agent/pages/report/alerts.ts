@@ -26,16 +26,23 @@ ${
     ? html`<p class="soft">And ${count(alerts.length - MOST, 'earlier one')}: spendwise alert history.</p>`
     : undefined
 }
-${waiting.length === 0 ? undefined : html`<h3>Not sent yet</h3><ul>${waiting.slice(0, MOST).map(notSent)}</ul>`}
+${notSent(waiting)}
 </section>`;
 }
 
-const notSent = (alert: WaitingAlert): Html =>
-  html`<li>${asHtml(about(alert))}: ${
-    alert.heldBack === null
-      ? ours`the next run of spendwise alert sends it`
-      : ours`held back, ${shown(alert.heldBack, 100)}`
-  }</li>`;
+function notSent(waiting: readonly WaitingAlert[]): Html {
+  const list = (title: Html, alerts: readonly WaitingAlert[]) =>
+    alerts.length === 0
+      ? undefined
+      : html`<h3>${title}</h3><ul>${alerts.slice(0, MOST).map((alert) => html`<li>${asHtml(about(alert))}${alert.heldBack === null ? undefined : ours`: ${shown(alert.heldBack, 100)}`}</li>`)}</ul>`;
+  return html`${list(
+    html`Due: the next <code>spendwise alert</code> sends these`,
+    waiting.filter(({ heldBack }) => heldBack === null),
+  )}${list(
+    html`Held back`,
+    waiting.filter(({ heldBack }) => heldBack !== null),
+  )}`;
+}
 
 const row = (alert: PastAlert, zone: string): Html => html`<tr>
 <td><time datetime="${shown(alert.at)}">${localTime(alert.at, zone)}</time></td>

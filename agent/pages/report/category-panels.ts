@@ -14,7 +14,7 @@ const MOST_ROWS = 300;
 export function categoryPanels({ categories, months, asOf }: Report): Html {
   const byCurrency = [...Map.groupBy(categories, ({ currency }) => currency)];
   return html`<section class="categories" aria-labelledby="categories"><h2 id="categories">Twelve months, by category</h2>
-<p class="soft">All bars of a currency have one scale. ${monthName(asOf)}, hatched, has not ended.</p>
+<p class="soft">All bars${byCurrency.length === 1 ? undefined : ours` of a currency`} have the same scale. ${monthName(asOf)}, hatched, has not ended.</p>
 ${byCurrency.map(
   ([
     currency,
@@ -46,7 +46,7 @@ ${monthBars(one, months, most, label)}</figure>`;
 const table = (
   categories: readonly CategoryMonths[],
   months: readonly string[],
-): Html => html`<details><summary>The figures of these drawings</summary>
+): Html => html`<details><summary>The figures behind these charts</summary>
 <div class="wide" tabindex="0" role="region" aria-label="Spending by category and month"><table>
 <thead><tr><th scope="col">Category</th>${months.map((month) => html`<th scope="col">${monthName(month, { month: 'short', year: '2-digit' })}</th>`)}</tr></thead>
 <tbody>${categories.slice(0, MOST_ROWS).map(row)}</tbody></table></div></details>`;

@@ -11,7 +11,7 @@ export function comparedWith(change: Change, comparison: Comparison): Shown {
   if (earlierMinor <= 0)
     return ours`after ${earlierMinor === 0 ? ours`nothing` : amount(earlierMinor, change.currency)} ${before}`;
   const percent = rounded(BigInt(Math.abs(changeOf(change))) * 100n, earlierMinor);
-  if (percent === 0) return ours`as much as ${before}`;
+  if (percent === 0) return ours`${changeOf(change) === 0 ? ours`` : ours`about `}as much as ${before}`;
   if (percent >= 200 && spentMinor > 0)
     return ours`${shown(Math.floor(percent / 100 + 1).toLocaleString('en-GB'))} times as much as ${before}`;
   return ours`${percent}% ${changeOf(change) < 0 ? ours`less` : ours`more`} than ${before}`;
@@ -21,10 +21,10 @@ export function comparedWith(change: Change, comparison: Comparison): Shown {
 export const lessOrMore = (change: Change): Shown =>
   ours`${money(Math.abs(changeOf(change)), change.currency)} ${changeOf(change) < 0 ? ours`less` : ours`more`}`;
 
-/** "55.40, after 234" */
+/** "from 234 to 55.40" */
 export function inNumbers({ spentMinor, earlierMinor, currency }: Change): Shown {
   const plain = (minor: number) => (minor === 0 ? ours`nothing` : amount(minor, currency));
-  return ours`${plain(spentMinor)}, after ${plain(earlierMinor)}`;
+  return ours`from ${plain(earlierMinor)} to ${plain(spentMinor)}`;
 }
 
 /** "in the same days of October" */

@@ -20,7 +20,7 @@ ${newOnes(report)}</section>`;
 }
 
 const compared = (comparison: Comparison, title: Shown): Html =>
-  html`<div class="comparison"><h3>${title}</h3><p class="soft">What was spent, after what was spent ${earlierOf(comparison)}.</p>
+  html`<div class="comparison"><h3>${title}</h3><p class="soft">Compared with what was spent ${earlierOf(comparison)}.</p>
 ${list(comparison.categories, ours`By category`)}${list(comparison.merchants, ours`By merchant`)}</div>`;
 
 function list(changes: readonly Change[], title: Shown): Html | undefined {

@@ -30,7 +30,7 @@ test('the page of a year leads with what is most important, and has every budget
     'Since 1 November, CHF 4,035.70 was spent, 11% more than in the same days of October.',
   );
   expect(text).toContain('not delivered the phone could not be reached (30003)');
-  expect(text).toContain('held back, snoozed until 2026-12-01 00:00');
+  expect(text).toContain('snoozed until 2026-12-01 00:00');
 });
 
 test('it is smaller than 100 kB, and has no script', () => {

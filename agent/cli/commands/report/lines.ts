@@ -50,7 +50,7 @@ function changes({ monthSoFar }: Report, theme: Theme, window: number | undefine
   return section(
     ours`What changed in ${monthName(from)}`,
     [
-      ...text(ours`What was spent, after what was spent ${earlierOf(monthSoFar)}`, window).map(theme.dim),
+      ...text(ours`Compared with what was spent ${earlierOf(monthSoFar)}`, window).map(theme.dim),
       ...withFacts(rows, facts, theme, window),
     ],
     theme,
