@@ -26,21 +26,6 @@ export function recordOf(events: readonly Recorded[]): RunParts['run'] {
   };
 }
 
-/** The first line of a record. */
-export const request = (prompt: string, lines: number): Recorded => [
-  0,
-  {
-    type: 'run',
-    id: '1r4dvses',
-    version: 1,
-    model: { kind: 'scripted', name: 'scripted-rules' },
-    runtime: 'docker',
-    twilio: 'stand-in',
-    prompt,
-    audit: { log: LOG, lines, servers: { spending: 'spending', sms: 'mcp-server-sms' } },
-  },
-];
-
 /** A log that nobody changed, unless `change` does. */
 export function logOf(
   events: Iterable<Logged>,

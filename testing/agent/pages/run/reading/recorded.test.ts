@@ -1,18 +1,18 @@
 import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { runPage } from '../../../../agent/pages/run/page.ts';
-import { storyOfRun } from '../../../../agent/pages/run/reading/parts.ts';
-import type { Story } from '../../../../agent/pages/run/story.ts';
-import { runFile } from '../../../../agent/runs/files.ts';
-import { readRun } from '../../../../agent/runs/read.ts';
-import { recorded } from '../../../../agent/runs/record.ts';
-import { RunStore } from '../../../../agent/runs/store.ts';
-import { partFile, runLogs } from '../../../../agent/sandbox/audit/files.ts';
-import { processRuntime } from '../../../../agent/sandbox/runtimes/process.ts';
-import { forgedLine, forgedLines, HOSTILE_JSON } from '../../../support/audit.ts';
-import { spendwise } from '../../../support/run.ts';
-import { openTestSession } from '../../../support/session.ts';
+import { runPage } from '../../../../../agent/pages/run/page.ts';
+import { storyOfRun } from '../../../../../agent/pages/run/reading/parts.ts';
+import type { Story } from '../../../../../agent/pages/run/story.ts';
+import { runFile } from '../../../../../agent/runs/files.ts';
+import { readRun } from '../../../../../agent/runs/read.ts';
+import { recorded } from '../../../../../agent/runs/record.ts';
+import { RunStore } from '../../../../../agent/runs/store.ts';
+import { partFile, runLogs } from '../../../../../agent/sandbox/audit/files.ts';
+import { processRuntime } from '../../../../../agent/sandbox/runtimes/process.ts';
+import { forgedLine, forgedLines, HOSTILE_JSON } from '../../../../support/audit.ts';
+import { spendwise } from '../../../../support/run.ts';
+import { openTestSession } from '../../../../support/session.ts';
 
 type Session = Awaited<ReturnType<typeof openTestSession>>['session'];
 
