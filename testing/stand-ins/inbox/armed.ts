@@ -24,9 +24,9 @@ export function armed({ faults, outcomes }: Steerable): Html {
       ([to, outcome]) => ours`Every text to ${shown(to, 40)} ends ${endOf(outcome)}`,
     ),
   ];
-  if (lines.length === 0) return html`Nothing is armed: texts arrive.`;
+  if (lines.length === 0) return html`No fault is set: texts arrive.`;
   const more = lines.length - MAX_LINES;
-  return html`Armed: <ul>${lines.slice(0, MAX_LINES).map((line) => html`<li>${line}</li>`)}${
+  return html`Set: <ul>${lines.slice(0, MAX_LINES).map((line) => html`<li>${line}</li>`)}${
     more > 0 ? html`<li>and ${more} more</li>` : undefined
   }</ul>`;
 }

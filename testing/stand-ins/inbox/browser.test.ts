@@ -38,14 +38,12 @@ testInBrowser.each(LOOKS)(
         (screen?.y ?? 0) + (screen?.height ?? 0),
       );
       expect(await page.locator('time').last().textContent()).not.toContain('UTC');
-      expect(await page.title()).toBe(
-        '11 texts on the phone, 1 lost, 1 stopped on the way – Twilio stand-in',
-      );
+      expect(await page.title()).toBe('11 texts on the phone, 1 lost, 1 attempt stopped – Twilio stand-in');
     });
   },
 );
 
-testInBrowser('the buttons order faults, by keyboard too, and the page says what is armed', async () => {
+testInBrowser('the buttons order faults, by keyboard too, and the page says what is set', async () => {
   const { twilio, send } = await standIn();
   await browser.visit(twilio.url, { still: true }, async (page) => {
     await page.getByRole('button', { name: 'Cut after' }).press('Enter');
@@ -55,7 +53,7 @@ testInBrowser('the buttons order faults, by keyboard too, and the page says what
     expect(await page.locator('#to:invalid').count()).toBe(1);
     await send('cut').catch(() => {});
     await page.getByText('Fault in its answer: Cut after').waitFor();
-    await page.getByText('Nothing is armed').waitFor();
+    await page.getByText('No fault is set').waitFor();
   });
   expect([...twilio.faults.given]).toEqual([['reset-after', 1]]);
 });

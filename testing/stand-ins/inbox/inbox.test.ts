@@ -126,7 +126,7 @@ test('the newest 100 texts and 50 stops are shown; equal stops are counted', asy
   expect(page).not.toContain('stop 1.');
   expect(page).toContain('stop 2.');
   expect(page).toContain('</time>, 2 times');
-  expect(page).toContain('103 texts on the phone, 53 stopped on the way');
+  expect(page).toContain('103 texts on the phone, 53 attempts stopped');
 });
 
 test('what the stand-in refused or cut is stopped; what it spoilt afterwards arrived', async () => {
@@ -192,7 +192,7 @@ test('every fault has a button; each does what it says, until it is cleared', as
   expect(await pageOf(twilio)).toContain('The next text ends failed (30008)');
   await press(twilio, 'clear');
   expect([twilio.faults.armed.POST, twilio.outcomes.next]).toEqual([[], []]);
-  expect(await pageOf(twilio)).toContain('Nothing is armed');
+  expect(await pageOf(twilio)).toContain('No fault is set');
 });
 
 test('an end is ordered for the next text alone, or for all to one recipient; earlier texts keep theirs', async () => {
@@ -286,7 +286,7 @@ test('what SpendWise stopped is there, live', async () => {
       .flatMap(({ changed }) => changed.map(({ html }) => html))
       .join();
   await expect.poll(changes).toMatch(/Stopped by the tool policy[\s\S]*sms → send_sms[\s\S]*&lt;b&gt;nobody/);
-  expect(changes()).toContain('No text on the phone, 1 stopped on the way');
+  expect(changes()).toContain('No text on the phone, 1 attempt stopped');
 });
 
 test('the page says which log it could not read, for as long as it cannot', async () => {

@@ -42,7 +42,7 @@ export function createInbox(standIn: Steerable): Inbox {
   const spoilt = new Map<string, FaultKind>();
   const streams = new Streams(LOOK_MS, () => tell());
   let follower: AuditFollower | undefined;
-  let following: Shown = ours`By the stand-in itself.`;
+  let following: Shown = ours`What the stand-in refused.`;
   let followed = following;
   let lookedAt = 0;
   /** By id, the version that open pages have. */
@@ -129,7 +129,7 @@ export function createInbox(standIn: Steerable): Inbox {
     },
     watch: (stateDir) => {
       follower = new AuditFollower(stateDir, (stop) => lane.add(stop));
-      following = ours`By the stand-in itself, and by SpendWise: audit logs of ${shown(stateDir)}, from when this began.`;
+      following = ours`What the stand-in refused, and what SpendWise stopped since it began: from the audit logs in ${shown(stateDir)}.`;
       followed = following;
     },
     close: () => streams.close(),

@@ -31,7 +31,7 @@ export async function inboxPage(pieces: readonly Piece[], token: string): Promis
   </div></div>
 </section>
 <section class="lane" aria-labelledby="way">
-  <h2 id="way">Stopped on the way</h2>
+  <h2 id="way">What was stopped</h2>
   <p class="soft" id="followed">${inside('followed')}</p>
   <div class="pile" tabindex="0" role="region" aria-label="Stopped, the newest first">
   <ol id="stopped" class="newest-first">${items('stopped').reverse()}</ol>
@@ -40,6 +40,7 @@ export async function inboxPage(pieces: readonly Piece[], token: string): Promis
 </section>
 <section class="wrong" aria-labelledby="wrong">
   <h2 id="wrong">Let it go wrong</h2>
+  <p class="soft">Each button spoils the next text. Then send one, and see what SpendWise does.</p>
   <div id="armed" role="status">${inside('armed')}</div>
   <p><button form="switches" name="arm" value="clear">Clear all</button></p>
   <p id="refusal" role="alert"></p>

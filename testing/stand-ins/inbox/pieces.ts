@@ -66,7 +66,7 @@ function headlineOf(all: readonly { progress: Progress }[], stopped: number): Sh
       there === 0 ? ours`No text` : there === 1 ? ours`One text` : ours`${there} texts`,
       ours` on the phone`,
       lost > 0 ? ours`, ${lost} lost` : ours``,
-      stopped > 0 ? ours`, ${stopped} stopped on the way` : ours``,
+      stopped > 0 ? ours`, ${stopped} ${stopped === 1 ? ours`attempt` : ours`attempts`} stopped` : ours``,
     ],
     '',
   );
