@@ -118,7 +118,7 @@ export class Session {
     let audit: AuditLog | undefined;
     let servers: StartedServer[] = [];
     try {
-      audit = AuditLog.ofNewRun(options.stateDir);
+      audit = AuditLog.ofNewRun(options.stateDir, options.environment);
       const wanted = options.servers ?? ownServers(options.database, options.today, options.runtime.kind);
       servers = await startServers(wanted, {
         ...options,

@@ -2,6 +2,8 @@ import { jsonLine } from '@spendwise/sandbox/json-line';
 
 /** Limits of a record. The results of read tools are the longest, and their start says enough. */
 const MAX_TEXT = 8_000;
+/** Longer ones are recognized by their beginning. */
+const MAX_SECRET = 1_000;
 const MAX_ITEMS = 100;
 const MAX_DEPTH = 12;
 export const MAX_LINE_BYTES = 64 * 1024;
@@ -27,8 +29,10 @@ function bounded(
   depth: number,
   items = MAX_ITEMS,
 ): unknown {
-  // Reads twice the limit, so that a secret at the cut is seen whole.
-  if (typeof value === 'string') return cut(redact(value.slice(0, 2 * MAX_TEXT)), MAX_TEXT, value.length);
+  if (typeof value === 'string') return redactedAndCut(value, redact);
+  // A phone number that is a number.
+  if (typeof value === 'number')
+    return redact(String(value)) === String(value) ? value : redact(String(value));
   if (typeof value !== 'object' || value === null) return value;
   if (depth >= MAX_DEPTH) return '…';
   const inside = (part: unknown) => bounded(part, redact, depth + 1, items);
@@ -40,5 +44,14 @@ function bounded(
   );
 }
 
+/** Looks at twice the limit. At the end of that, half a secret may stand, which nobody recognizes. */
+function redactedAndCut(text: string, redact: (text: string) => string): string {
+  if (text.length <= 2 * MAX_TEXT) return cut(redact(text), MAX_TEXT, text.length);
+  const safe = redact(text.slice(0, 2 * MAX_TEXT)).slice(0, -MAX_SECRET);
+  return `${safe.slice(0, MAX_TEXT)}${cutNote(text.length)}`;
+}
+
 const cut = (text: string, most: number, length = text.length): string =>
-  text.length <= most ? text : `${text.slice(0, most)}… [cut, ${length} characters]`;
+  text.length <= most ? text : `${text.slice(0, most)}${cutNote(length)}`;
+
+const cutNote = (length: number): string => `… [cut, ${length} characters]`;

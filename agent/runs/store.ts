@@ -7,7 +7,7 @@ import type { RunStart } from './event.ts';
 import { removeOldRuns, runFile, runFolder } from './files.ts';
 import { runIdAt } from './id.ts';
 import { RunRecord } from './record.ts';
-import { redactor, secretsIn } from './redact.ts';
+import { redactor } from './redact.ts';
 
 const MAX_CLASHES = 1_000;
 
@@ -33,7 +33,7 @@ export class RunStore {
   /** `notice` is told once if runs cannot be recorded. */
   constructor(environment: Environment, notice: (line: string) => void) {
     this.stateDir = stateDir(environment);
-    this.#redact = redactor(secretsIn(environment));
+    this.#redact = redactor(environment);
     this.#notice = notice;
   }
 

@@ -1,6 +1,8 @@
 import { closeSync, fdatasyncSync, fstatSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { Environment } from '../foundation/environment.ts';
 import { Failed, SpendwiseError } from '../foundation/errors.ts';
+import { secretBlotter } from '../foundation/known-secrets.ts';
 import { openStateFolder } from '../foundation/state-folder.ts';
 import { encodeHead, headFile, lockFile, newRunLog, partFile, partNumbers, readHead } from './files.ts';
 import { type AuditEvent, type ChainEnd, encodeLine, START } from './line.ts';
@@ -19,6 +21,8 @@ interface AuditLogOptions {
   /** Of all that is written before it is closed; the last line says that it is full. */
   readonly maxBytes?: number;
   readonly onNewPart?: () => void;
+  /** Its secrets are taken out of what is written: a server may put one into a host name. */
+  readonly environment?: Environment;
 }
 
 /**
@@ -31,6 +35,7 @@ export class AuditLog {
   readonly #partBytes: number;
   readonly #maxBytes: number;
   readonly #onNewPart: () => void;
+  readonly #blotted: (text: string) => string;
   readonly #lock: Lock;
   #descriptor = -1;
   #head = -1;
@@ -51,6 +56,7 @@ export class AuditLog {
     this.#partBytes = options.partBytes ?? PART_BYTES;
     this.#maxBytes = options.maxBytes ?? MAX_BYTES;
     this.#onNewPart = options.onNewPart ?? (() => {});
+    this.#blotted = secretBlotter(options.environment ?? {});
     try {
       mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
       this.#lock = takeLock(lockFile(file));
@@ -75,10 +81,10 @@ export class AuditLog {
   }
 
   /** The log of a new run, in its own file. Removes old logs when the folder grows too large. Throws Failed. */
-  static ofNewRun(stateDir: string): AuditLog {
+  static ofNewRun(stateDir: string, environment: Environment = {}): AuditLog {
     openStateFolder(stateDir, 'audit');
     const prune = () => removeOldRuns(stateDir, (file) => new AuditLog(file));
-    const log = new AuditLog(newRunLog(stateDir), { onNewPart: prune });
+    const log = new AuditLog(newRunLog(stateDir), { onNewPart: prune, environment });
     try {
       prune();
     } catch (error) {
@@ -160,7 +166,7 @@ export class AuditLog {
   }
 
   #append(event: AuditEvent): void {
-    const { bytes, end } = encodeLine(event, this.#end, new Date().toISOString());
+    const { bytes, end } = encodeLine(event, this.#end, new Date().toISOString(), this.#blotted);
     if (this.#size > 0 && this.#size + bytes.length > this.#partBytes) this.#nextPart();
     try {
       writeAll(this.#descriptor, bytes);

@@ -76,9 +76,14 @@ const SEAL = /^,"hash":"([0-9a-f]{64})"\}$/;
 const SEAL_BYTES = 75;
 
 /** One JSON line, its line feed included, and where the chain stands after it. The hash is over the line without it. */
-export function encodeLine(event: AuditEvent, { lines, hash: prev }: ChainEnd, time: string) {
-  const body = JSON.stringify({ line: lines + 1, time, ...event, prev }, (_key, value) =>
-    typeof value === 'string' ? maskedAndCut(value) : value,
+export function encodeLine(
+  event: AuditEvent,
+  { lines, hash: prev }: ChainEnd,
+  time: string,
+  blotted = (text: string) => text,
+) {
+  const body = JSON.stringify({ line: lines + 1, time, ...event, prev }, (key, value) =>
+    typeof value === 'string' ? maskedAndCut(OWN.has(key) ? value : blotted(value)) : value,
   );
   const hash = createHash('sha256').update(body).digest('hex');
   return {
@@ -111,6 +116,9 @@ export function decodeLine(bytes: Buffer): AuditLine | undefined {
 /** A field of a line. Anybody may have written it, and an object may refuse to become a string. */
 export const fieldText = (value: unknown): string =>
   typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+
+/** Words of ours, in which no secret stands. */
+const OWN: ReadonlySet<string> = new Set(['time', 'event', 'verdict', 'manifest', 'prev']);
 
 const maskedAndCut = (text: string): string => {
   const masked = text.replace(/(\+|%2B)\d{4,11}(?=\d{4})/gi, '$1…');

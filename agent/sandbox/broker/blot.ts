@@ -1,4 +1,5 @@
 import { Transform } from 'node:stream';
+import { insideBase64 } from '../foundation/known-secrets.ts';
 
 /** A shorter secret is not searched for alone: it would match ordinary text. */
 const SHORTEST_SECRET = 6;
@@ -121,13 +122,6 @@ function formsOf(character: string): string[] {
   const other = { '+': '-', '/': '_', ' ': '+' }[character];
   if (other !== undefined) forms.push(other);
   return forms;
-}
-
-/** The base64 characters that a text always produces when it is part of a longer one, at this offset (mod 3). */
-function insideBase64(text: string, offset: number): string {
-  const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(text)]);
-  const begin = offset === 0 ? 0 : offset + 1;
-  return bytes.toString('base64').slice(begin, Math.floor((bytes.length * 8) / 6));
 }
 
 /** Adds a path for these bytes. Letters match in either case. */

@@ -58,7 +58,10 @@ async function run(path: string, flags: SandboxRunFlags, log: RunLog, program: H
       },
       env: environment,
       audit: () => {
-        const opened = audit === undefined ? AuditLog.ofNewRun(state) : new AuditLog(resolve(audit));
+        const opened =
+          audit === undefined
+            ? AuditLog.ofNewRun(state, environment)
+            : new AuditLog(resolve(audit), { environment });
         if (!flags.stderr) kept = new StderrFile(opened.file);
         return opened;
       },

@@ -171,6 +171,39 @@ test('no number, key or token stands in a file, wherever it came from', async ()
   expect(readRun(state, run.id ?? '').damaged).toEqual([]);
 });
 
+test('nor does one that is written in another way, or that a cut divides', async () => {
+  const token = '0123456789abcdef0123456789ABCDEF';
+  const environment = {
+    TWILIO_AUTH_TOKEN: token,
+    SMS_PASSWORD: 'correct "horse"/battery+1',
+    OPENAI_API_KEY: 'k'.repeat(31),
+    NOTIFICATION_PHONE: OWNER,
+  };
+  const password = environment.SMS_PASSWORD;
+  const basic = (offset: number) => Buffer.from(`${'u'.repeat(offset)}:${token}:x`).toString('base64');
+  const written = [
+    ...[1, 2, 3].flatMap((offset) => [basic(offset), encodeURIComponent(basic(offset))]),
+    Buffer.from(token).toString('hex'),
+    `https://${token.toLowerCase()}.attacker.example/?${new URLSearchParams({ password })}`,
+    encodeURIComponent(password),
+    JSON.stringify(JSON.stringify({ password })),
+    ...['12025550143', '+1.202.555.0143', '1 (202) 555 / 0143', '1 202 555–0143'],
+  ];
+  const run = storeWith(environment).begin('', SETTING);
+  for (const text of written) run.write({ type: 'answer', text });
+  run.write(sent({ to: 12025550143, amount: 95.5 }));
+  // As texts get shorter, what is kept comes from further behind: up to half a key.
+  const divided = `${environment.OPENAI_API_KEY} `.repeat(1_000);
+  for (const shift of [0, 7, 14, 21, 28]) run.write({ type: 'answer', text: ' '.repeat(shift) + divided });
+  run.end({ outcome: 'answered' });
+  const text = readFileSync(runFile(state, run.id ?? ''), 'utf8');
+  expect(text).not.toMatch(/0123456789abcdef|battery|kkk|attacker\.example\/\?password=c/i);
+  for (const form of [...written.slice(0, 7), Buffer.from(token).toString('base64').slice(4, 40)])
+    expect(text).not.toContain(form);
+  expect(text.replace(/\D/g, ' ')).not.toMatch(/2025550143|202 +555 +0143/);
+  expect(text).toContain('"amount":95.5');
+});
+
 test('figures and dates are no phone numbers', async () => {
   const run = storeWith().begin('-2500.00 on 2026-11-23T10:00:00+01:00, CHF +135.50, SM0012345678', SETTING);
   expect(readFileSync(runFile(state, run.id ?? ''), 'utf8')).toContain(

@@ -116,7 +116,7 @@ async function send({ environment, settings, sms, ledger, flags, host, signal }:
   const runtime = await pickRuntime(flags, environment, told, sandboxHost);
   sayIfDiverted(sms, host);
   sayIfNotSandboxed(runtime, host.err, host.say);
-  const audit = AuditLog.ofNewRun(stateDir(environment));
+  const audit = AuditLog.ofNewRun(stateDir(environment), environment);
   try {
     const servers = await startServers([smsServerWanted()], {
       env: environment,

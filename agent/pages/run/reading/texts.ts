@@ -96,4 +96,4 @@ const markOf = (call: Call, { to, body, sid }: Text): Pick<Draft, 'lane' | 'fact
   call: call.at,
 });
 
-const mask = redactor([]);
+const mask = redactor();

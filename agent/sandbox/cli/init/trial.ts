@@ -44,7 +44,7 @@ export async function trial(
       runtime,
       consent: { ui: undefined, grantAll: undefined, store: new GrantStore(state), howToGrant: '' },
       env: environment,
-      audit: () => AuditLog.ofNewRun(state),
+      audit: () => AuditLog.ofNewRun(state, environment),
       notice,
       onStderr: (line) => watch.take(line),
       signal,

@@ -1,0 +1,45 @@
+import type { Environment } from './environment.ts';
+
+/** Shorter values appear in many texts by chance. */
+const MIN_SECRET = 8;
+const BLOT = '[secret]';
+
+/**
+ * Takes secrets out of texts: the values of variables that are named like secrets. Finds them as they are, as JSON and URLs
+ * write them, in base64 (also within HTTP Basic), and in hex. Case does not count: it is lost in a host name.
+ */
+export function secretBlotter(environment: Environment): (text: string) => string {
+  const forms = Object.entries(environment).flatMap(([name, value]) =>
+    /KEY|TOKEN|SECRET|PASSWORD|PASSWD/i.test(name) && value && value.trim().length >= MIN_SECRET
+      ? formsOf(value.trim())
+      : [],
+  );
+  if (forms.length === 0) return (text) => text;
+  // Longest first, because one secret may be part of another.
+  const longestFirst = [...new Set(forms)].sort((a, b) => b.length - a.length);
+  const known = new RegExp(longestFirst.map((form) => form.replace(/[^\w\s]/g, '\\$&')).join('|'), 'gi');
+  return (text) => text.replace(known, BLOT);
+}
+
+const formsOf = (secret: string): string[] => [
+  secret,
+  asJson(secret),
+  // The arguments of a call are JSON in JSON.
+  asJson(asJson(secret)),
+  encodeURIComponent(secret),
+  new URLSearchParams([['', secret]]).toString().slice(1),
+  Buffer.from(secret).toString('hex'),
+  ...[0, 1, 2].flatMap((offset) => {
+    const inside = insideBase64(secret, offset);
+    return [inside, inside.replaceAll('+', '-').replaceAll('/', '_'), encodeURIComponent(inside)];
+  }),
+];
+
+const asJson = (text: string): string => JSON.stringify(text).slice(1, -1);
+
+/** The base64 characters that a text always produces when it is part of a longer one, at this offset (mod 3). */
+export function insideBase64(text: string, offset: number): string {
+  const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(text)]);
+  const begin = offset === 0 ? 0 : offset + 1;
+  return bytes.toString('base64').slice(begin, Math.floor((bytes.length * 8) / 6));
+}
