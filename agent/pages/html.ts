@@ -13,17 +13,18 @@ export class Html {
   }
 }
 
-type Value = Html | Shown | number | undefined | readonly (Html | undefined)[];
+type Value = Html | Shown | number | Nothing | readonly (Html | Nothing)[];
+type Nothing = undefined | false;
 
 /**
  * Our own markup with values in it. Others' words must be `Shown` first, which spells out what nobody sees, and are
- * escaped here. `undefined` is nothing. A value stands between tags or between the quotes of an attribute, nowhere else.
+ * escaped here. `undefined` and `false` are nothing. A value stands between tags or between the quotes of an attribute, nowhere else.
  */
 export const html = (markup: TemplateStringsArray, ...values: readonly Value[]): Html =>
   Html.of(markup, values);
 
 const written = (value: Value): string => {
-  if (value === undefined) return '';
+  if (value === undefined || value === false) return '';
   if (typeof value === 'number') return String(value);
   if (typeof value === 'string') return value.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
   return value instanceof Html ? value.text : value.map(written).join('');

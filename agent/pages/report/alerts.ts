@@ -15,16 +15,14 @@ export function alertsTable({ alerts, waiting, timeZone }: Report): Html {
   return html`<section class="alerts" aria-labelledby="alerts">
 <h2 id="alerts">${title}</h2>
 ${
-  rows.length === 0
-    ? undefined
-    : html`<table><thead><tr>
+  rows.length > 0 &&
+  html`<table><thead><tr>
 <th scope="col">When</th><th scope="col">What</th><th scope="col">State</th>
 </tr></thead><tbody>${rows}</tbody></table>`
 }
 ${
-  alerts.length > MOST
-    ? html`<p class="soft">And ${count(alerts.length - MOST, 'earlier one')}: spendwise alert history.</p>`
-    : undefined
+  alerts.length > MOST &&
+  html`<p class="soft">And ${count(alerts.length - MOST, 'earlier one')}: spendwise alert history.</p>`
 }
 ${notSent(waiting)}
 </section>`;
@@ -32,9 +30,8 @@ ${notSent(waiting)}
 
 function notSent(waiting: readonly WaitingAlert[]): Html {
   const list = (title: Html, alerts: readonly WaitingAlert[]) =>
-    alerts.length === 0
-      ? undefined
-      : html`<h3>${title}</h3><ul>${alerts.slice(0, MOST).map((alert) => html`<li>${asHtml(about(alert))}${alert.heldBack === null ? undefined : ours`: ${shown(alert.heldBack, 100)}`}</li>`)}</ul>`;
+    alerts.length > 0 &&
+    html`<h3>${title}</h3><ul>${alerts.slice(0, MOST).map((alert) => html`<li>${asHtml(about(alert))}${alert.heldBack !== null && ours`: ${shown(alert.heldBack, 100)}`}</li>`)}</ul>`;
   return html`${list(
     html`Due: the next <code>spendwise alert</code> sends these`,
     waiting.filter(({ heldBack }) => heldBack === null),
@@ -46,7 +43,7 @@ function notSent(waiting: readonly WaitingAlert[]): Html {
 
 const row = (alert: PastAlert, zone: string): Html => html`<tr>
 <td><time datetime="${shown(alert.at)}">${localTime(alert.at, zone)}</time></td>
-<td>${asHtml(about(alert))}${alert.late ? ours`, told late` : undefined}</td>
+<td>${asHtml(about(alert))}${alert.late && ours`, told late`}</td>
 <td>${outcome(alert)}</td></tr>`;
 
 /** "Shopping over the week’s limit, CHF 95 of 80" */
@@ -88,6 +85,6 @@ function outcome(alert: PastAlert): Html {
   const mark = TROUBLE[alert.state];
   const words = stateInWords(alert);
   return html`${mark === undefined ? words : html`<b class="trouble">${mark} ${words}</b>`}${
-    alert.reason === null ? undefined : html` <span class="soft">${shown(alert.reason, 120)}</span>`
+    alert.reason !== null && html` <span class="soft">${shown(alert.reason, 120)}</span>`
   }`;
 }

@@ -50,15 +50,13 @@ export function budgetChart(budget: BudgetCourse, id: number, width: number, lab
 <path class="limit" d="M0 ${even[1]}H${right}"/>
 <path class="dashed" d="${drawn(forecast)}"/><path class="course" d="${drawn(course)}"/>
 ${
-  over
-    ? html`<clipPath id="above${id}"><path d="M0 0H${width}V${even[1]}H0Z"/></clipPath>
+  over &&
+  html`<clipPath id="above${id}"><path d="M0 0H${width}V${even[1]}H0Z"/></clipPath>
 <g clip-path="url(#above${id})"><path class="excess" d="${filled}"/><path class="course over" d="${drawn(course)}"/></g>`
-    : undefined
 }
 <circle class="dot${kind}" cx="${now[0]}" cy="${now[1]}" r="4"/>${
-    beside
-      ? undefined
-      : html`<text class="now" x="${now[0] + 7}" y="${Math.min(now[1] + 14, BOTTOM - 3)}">${short(spentMinor, budget.currency)}</text>`
+    !beside &&
+    html`<text class="now" x="${now[0] + 7}" y="${Math.min(now[1] + 14, BOTTOM - 3)}">${short(spentMinor, budget.currency)}</text>`
   }
 ${labels(budget, end, y, beside).map(({ at, text }) => html`<g transform="translate(${right + 6} ${px(at) + 4})">${text}</g>`)}</svg>`;
 }

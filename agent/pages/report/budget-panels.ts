@@ -22,9 +22,7 @@ ${budgetChart(budget, at, columns === 4 ? 300 : 352, described(budget, asOf))}</
 <p class="soft">What each has cost so far, beside an even pace to its limit.</p>
 <div class="panels across${columns}">${budgets.slice(0, MOST).map(panel)}</div>
 ${
-  more > 0
-    ? html`<p class="soft">And ${count(more, 'budget')} of which less is used: spendwise status.</p>`
-    : undefined
+  more > 0 && html`<p class="soft">And ${count(more, 'budget')} of which less is used: spendwise status.</p>`
 }</section>`;
 }
 

@@ -14,7 +14,7 @@ const MOST_ROWS = 300;
 export function categoryPanels({ categories, months, asOf }: Report): Html {
   const byCurrency = [...Map.groupBy(categories, ({ currency }) => currency)];
   return html`<section class="categories" aria-labelledby="categories"><h2 id="categories">Twelve months, by category</h2>
-<p class="soft">All bars${byCurrency.length === 1 ? undefined : ours` of a currency`} have the same scale. ${monthName(asOf)}, hatched, has not ended.</p>
+<p class="soft">All bars${byCurrency.length > 1 && ours` of a currency`} have the same scale. ${monthName(asOf)}, hatched, has not ended.</p>
 ${byCurrency.map(
   ([
     currency,
@@ -26,10 +26,9 @@ ${smaller(own.length - MOST)}`,
 ${table(categories, months)}</section>`;
 }
 
-const smaller = (number: number): Html | undefined =>
-  number > 0
-    ? html`<p class="soft">And ${count(number, 'smaller category', 'smaller categories')}, in the table.</p>`
-    : undefined;
+const smaller = (number: number): Html | false =>
+  number > 0 &&
+  html`<p class="soft">And ${count(number, 'smaller category', 'smaller categories')}, in the table.</p>`;
 
 function panel(one: CategoryMonths, months: readonly string[], most: number): Html {
   const { category, currency, spentMinor, averageMinor } = one;

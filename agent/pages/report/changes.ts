@@ -15,7 +15,7 @@ export function biggestChanges(report: Report): Html | undefined {
   return html`<section class="changes" aria-labelledby="changes">
 <h2 id="changes">What changed</h2>
 ${compared(monthSoFar, ours`${monthName(monthSoFar.from)} so far`)}
-${lastMonth === null ? undefined : compared(lastMonth, monthName(lastMonth.from))}
+${lastMonth !== null && compared(lastMonth, monthName(lastMonth.from))}
 ${newOnes(report)}</section>`;
 }
 
@@ -50,10 +50,9 @@ function arrow(change: Change, all: readonly Change[]): Html {
 <circle class="then" cx="${then}" cy="6" r="3.5"/><path class="now" d="M${now} 6l${7 * way} -5v10z"/></svg>`;
 }
 
-const newOnes = ({ newMerchants, asOf }: Report): Html | undefined =>
-  newMerchants.length === 0
-    ? undefined
-    : html`<div class="comparison"><h3>New this month</h3><p class="soft">Merchants that took nothing before.</p>
+const newOnes = ({ newMerchants, asOf }: Report): Html | false =>
+  newMerchants.length > 0 &&
+  html`<div class="comparison"><h3>New this month</h3><p class="soft">Merchants that took nothing before.</p>
 <ul>${newMerchants.map((one) => html`<li>${ends(one.merchant, inWords(one, asOf))}</li>`)}</ul></div>`;
 
 const inWords = ({ spentMinor, currency, transactions, firstOn }: NewMerchant, asOf: string): Shown =>

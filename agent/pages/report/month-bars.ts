@@ -52,17 +52,15 @@ width="${px(x.bandwidth())}" height="${pixels(minor)}"/>`;
   const tick = (month: string, at: number) =>
     html`<text class="tick${at === last ? ours` now` : ours``}" x="${middle(at)}" y="${zero + down + 12}">${monthName(month, { month: 'narrow' })}</text>`;
   const year = (month: string, at: number) =>
-    at === 0 || month.endsWith('-01')
-      ? html`<text class="year" x="${left(at)}" y="${zero + down + 25}">${yearOf(month, at, months)}</text>`
-      : undefined;
+    (at === 0 || month.endsWith('-01')) &&
+    html`<text class="year" x="${left(at)}" y="${zero + down + 25}">${yearOf(month, at, months)}</text>`;
   const average = averageMinor ?? 0;
   const averageY = zero - (average < 0 ? -1 : 1) * pixels(average);
   return html`<svg viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${label}">
 ${spentMinor.flatMap((minor, at) => (minor === 0 ? [] : bar(minor, at)))}<path class="base" d="M0 ${zero}H${WIDTH - GUTTER}"/>
 ${
-  average === 0
-    ? undefined
-    : html`<path class="average" d="M0 ${averageY}H${WIDTH - GUTTER}"/>
+  average !== 0 &&
+  html`<path class="average" d="M0 ${averageY}H${WIDTH - GUTTER}"/>
 <text class="soft" x="${WIDTH - GUTTER + 4}" y="${averageY + 4}">average</text>`
 }
 ${labelled(spentMinor).map(value)}

@@ -50,6 +50,6 @@ function drawing(course: MonthCourse, months: readonly string[], label: Shown): 
 ${y.ticks(3).map((minor) => html`<path class="base" d="M${LEFT} ${px(y(minor))}H${RIGHT}"/><text class="scale" x="${LEFT - 6}" y="${px(y(minor)) + 4}">${short(minor, currency)}</text>`)}
 ${[0, 7, 14, 21, days - 1].map((day) => html`<text class="tick" x="${px(x(day + 0.5))}" y="${BOTTOM + 16}">${day + 1}</text>`)}
 <path class="filled" d="${area().y0(px(y(0)))(places(soFarMinor)) as Shown}"/><path class="then" d="${drawn(beforeMinor)}"/><path class="course" d="${drawn(soFarMinor)}"/>
-<circle class="dot" cx="${end}" cy="${height}" r="4"/>${beside ? undefined : html`<g transform="translate(${end + 8} ${Math.min(height + 14, BOTTOM - 4)})">${nowLabel}</g>`}
+<circle class="dot" cx="${end}" cy="${height}" r="4"/>${!beside && html`<g transform="translate(${end + 8} ${Math.min(height + 14, BOTTOM - 4)})">${nowLabel}</g>`}
 ${spread(labels, 15, BOTTOM).map(({ at, text }) => html`<g transform="translate(${RIGHT + 7} ${px(at) + 4})">${text}</g>`)}</svg>`;
 }

@@ -22,9 +22,9 @@ export function reportPage(report: Report): Document {
 <p>${monthName(months[0] ?? '', { year: 'numeric' })} to ${monthName(asOf, { year: 'numeric' })}</p></div>
 <div class="lead"><div><h1>${asHtml(headline)}</h1>
 <p class="standfirst">${standfirst.map((sentence) => html`${asHtml(sentence)} `)}</p></div>${monthChart(report)}</div></header>
-<div class="${monthSoFar === null ? ours`only` : ours`front`}">${budgets.length === 0 ? undefined : budgetPanels(report)}
+<div class="${monthSoFar === null ? ours`only` : ours`front`}">${budgets.length > 0 && budgetPanels(report)}
 ${biggestChanges(report)}
-${categories.length === 0 ? undefined : categoryPanels(report)}
+${categories.length > 0 && categoryPanels(report)}
 ${alertsTable(report)}</div>
 <footer class="soft"><p>Made by SpendWise as of ${longDate(asOf)}, ${shown(report.timeZone)}. Refunds are netted,
 transfers between own accounts left out, currencies never added up. All figures: <code>spendwise report --json</code></p></footer>

@@ -16,9 +16,8 @@ export function opening(story: Story, timeZone: string): Html {
 ${warning && html`<p class="standfirst">${warning}</p>`}
 ${trouble(story)}
 <div class="exchange"><p><b>You asked</b> <q>${shown(story.prompt, 600)}</q></p>${
-    story.answer === undefined
-      ? undefined
-      : html`<p><b>The model answered</b></p><pre class="answer">${shownLines(story.answer, ours``, { lines: 30, characters: 1_000 })}</pre>`
+    story.answer !== undefined &&
+    html`<p><b>The model answered</b></p><pre class="answer">${shownLines(story.answer, ours``, { lines: 30, characters: 1_000 })}</pre>`
   }</div>
 ${facts(story, timeZone)}
 </header>
@@ -31,21 +30,19 @@ function atAGlance(story: Story): Html | undefined {
   const texts = [...out, ...unknown];
   if (stops.length + texts.length === 0) return undefined;
   return html`<section class="glance" aria-label="At a glance">${
-    stops.length === 0
-      ? undefined
-      : html`<div><h2>What was stopped</h2>
+    stops.length > 0 &&
+    html`<div><h2>What was stopped</h2>
 <ul class="stops">${stops.slice(0, MOST).map(stopped)}</ul>${rest(stops.length)}</div>`
   }${
-    texts.length === 0
-      ? undefined
-      : html`<div><h2>What ${out.length === 0 ? ours`may have gone` : ours`went`} out</h2>
+    texts.length > 0 &&
+    html`<div><h2>What ${out.length === 0 ? ours`may have gone` : ours`went`} out</h2>
 <ul class="texts">${texts.slice(0, MOST).map((text) => bubble(text, story))}</ul>${rest(texts.length)}</div>`
   }</section>`;
 }
 
 const MOST = 6;
-const rest = (count: number): Html | undefined =>
-  count > MOST ? html`<p class="soft">and ${count - MOST} more, among the steps below</p>` : undefined;
+const rest = (count: number): Html | false =>
+  count > MOST && html`<p class="soft">and ${count - MOST} more, among the steps below</p>`;
 
 export const headline = (story: Story): Shown => ours`${wentOut(story)}; ${halted(story)}`;
 
@@ -79,7 +76,7 @@ function wentOut(story: Story): Shown {
 const counted = (count: number, one: Shown, many: Shown, none = ours`0 ${many}`): Shown =>
   count === 0 ? none : ours`${grouped(count)} ${count === 1 ? one : many}`;
 
-function trouble({ outcome, error, servers, gaps }: Story): Html | undefined {
+function trouble({ outcome, error, servers, gaps }: Story): Html | false {
   const lines = [
     ...(outcome === 'failed'
       ? [ours`The run failed: ${shown(error?.message ?? 'no reason is on record')}`]
@@ -93,9 +90,7 @@ function trouble({ outcome, error, servers, gaps }: Story): Html | undefined {
     ),
     ...gaps.map((gap) => shown(gap)),
   ];
-  return lines.length === 0
-    ? undefined
-    : html`<ul class="trouble">${lines.map((line) => html`<li>${line}</li>`)}</ul>`;
+  return lines.length > 0 && html`<ul class="trouble">${lines.map((line) => html`<li>${line}</li>`)}</ul>`;
 }
 
 function facts(story: Story, timeZone: string): Html {
@@ -155,10 +150,10 @@ const stopper = (lane: LaneId): Shown => BY.find(([start]) => lane.startsWith(st
 function stopped({ n, lane, title, because, times, played, bodies }: Moment): Html {
   const attempt = bodies.find(({ name }) => name === 'arguments')?.text;
   return html`<li>${inlineMark('stopped')}<div>
-<a href="#m${n}"><b>STOPPED</b> <bdi>${shown(title, 120)}</bdi></a>${times === undefined ? undefined : ours` ×${times}`}
-${attempt === undefined ? undefined : html`<pre>${shown(attempt, 240)}</pre>`}
-<p>${stopper(lane)}${because === undefined ? undefined : ours`: ${shown(because, 240)}`}</p>
-${played === undefined ? undefined : html`<p class="soft">Staged. ${shown(played, 200)}</p>`}</div></li>`;
+<a href="#m${n}"><b>STOPPED</b> <bdi>${shown(title, 120)}</bdi></a>${times !== undefined && ours` ×${times}`}
+${attempt !== undefined && html`<pre>${shown(attempt, 240)}</pre>`}
+<p>${stopper(lane)}${because !== undefined && ours`: ${shown(because, 240)}`}</p>
+${played !== undefined && html`<p class="soft">Staged. ${shown(played, 200)}</p>`}</div></li>`;
 }
 
 const bubble = ({ to, body, state }: Text, story: Story): Html =>

@@ -62,9 +62,8 @@ const KEY: readonly Verdict[] = ['passed', 'asked', 'stopped', 'failed', 'unknow
 
 const closing = ({ audit, id, recordGone }: Story): Html => html`<footer class="soft">
 <p>Made by SpendWise from its own records of this run. ${
-  audit === undefined
-    ? undefined
-    : ours`Audit log ${shown(audit.log, 100)}: ${audit.lines} lines${audit.head === undefined ? ours`` : ours`, the last with SHA-256 ${shown(audit.head)}`}.`
+  audit &&
+  ours`Audit log ${shown(audit.log, 100)}: ${audit.lines} lines${audit.head === undefined ? ours`` : ours`, the last with SHA-256 ${shown(audit.head)}`}.`
 } ${
   recordGone
     ? ours`The records were thrown away with the demo’s folder.`

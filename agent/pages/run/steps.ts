@@ -34,14 +34,14 @@ function step(moment: Moment, first: number, names: ReadonlyMap<LaneId, Shown>, 
   );
   const isEmpty = list.length + bodies.length === 0 && audit === undefined;
   return html`<li id="m${n}" class="${name}"><a href="#m${n}"><small>${after(from - first)} · ${names.get(lane)}</small>${
-    verdict === 'passed' || verdict === 'plain' ? undefined : html`<b>${word}</b> `
-  }<bdi>${shown(title, 120)}</bdi>${times === undefined ? undefined : ours` ×${times}`}</a><div>${
-    list.length === 0 ? undefined : html`<dl>${list}</dl>`
+    verdict !== 'passed' && verdict !== 'plain' && html`<b>${word}</b> `
+  }<bdi>${shown(title, 120)}</bdi>${times !== undefined && ours` ×${times}`}</a><div>${
+    list.length > 0 && html`<dl>${list}</dl>`
   }${bodies.map((body) => html`<h3>${shown(body.name, 60)}</h3><pre>${within(body, room)}</pre>`)}${
     audit &&
     html`<h3>Audit log, line ${audit.line}</h3><pre>${shown(audit.text, 600)}</pre>
 <p class="hash">SHA-256 ${shown(audit.hash)}</p>`
-  }${isEmpty ? html`<p class="soft">Nothing more is on record.</p>` : undefined}</div></li>
+  }${isEmpty && html`<p class="soft">Nothing more is on record.</p>`}</div></li>
 `;
 }
 

@@ -79,13 +79,12 @@ function drawMark(placed: Placed, first: number): Html {
   const { n, verdict, title, because } = moment;
   const thick = holdsOthers ? 4 : 8;
   const bar =
-    end === undefined || end - x < 2
-      ? undefined
-      : html`<rect x="0" y="${-thick / 2}" width="${px(end - x)}" height="${thick}" rx="2" class="bar"/>`;
+    end !== undefined &&
+    end - x >= 2 &&
+    html`<rect x="0" y="${-thick / 2}" width="${px(end - x)}" height="${thick}" rx="2" class="bar"/>`;
   const many = count === 1 ? ours`` : ours` ×${count}`;
-  const text = label
-    ? html`<text x="-11" y="25" class="label">${shown(title, LABEL_CHARACTERS)}${many}</text>`
-    : undefined;
+  const text =
+    label && html`<text x="-11" y="25" class="label">${shown(title, LABEL_CHARACTERS)}${many}</text>`;
   const place = html`${px(x)} ${px(height(placed))}`;
   return html`<a href="#m${n}" class="mark ${signOf(verdict).name}" transform="translate(${place})">
 <title>${describe(moment.from - first, placed, because)}</title>

@@ -56,11 +56,9 @@ export function wall(
   const top = px(y - WALL.above);
   const kind = isolated ? ours`box` : ours`box open`;
   const sign =
-    ended === undefined
-      ? undefined
-      : html`<g transform="translate(${WALL.left} ${top})">${mark('failed')}</g>`;
+    ended !== undefined && html`<g transform="translate(${WALL.left} ${top})">${mark('failed')}</g>`;
   return html`<rect x="${WALL.left}" y="${top}" width="${width}" height="${height}" rx="8" class="${kind}"/>${sign}
-<text x="${WALL.left + 14}" y="${px(y - HEIGHT / 2 - 8)}" class="caption">${caption}</text>${isolated ? gateway(y) : undefined}`;
+<text x="${WALL.left + 14}" y="${px(y - HEIGHT / 2 - 8)}" class="caption">${caption}</text>${isolated && gateway(y)}`;
 }
 
 function gateway(y: number): Html {
@@ -104,10 +102,10 @@ export function way({ from, to, fromY, toY, counts, what }: Way): Html {
   const beside = toY - apart + (fromY < toY ? 14 : high);
   const count = html`<text x="${end - 5}" y="${beside}" class="count">${joined([...all, ...bad], ', ')}</text>`;
   const passing = html`<path d="${drawn}" class="${passed > 0 ? ours`edge passed` : ours`edge`}"/>
-${through > 0 && what !== undefined ? count : undefined}`;
+${through > 0 && what && count}`;
   if (stopped === 0) return html`<g>${passing}</g>`;
   const y = toY + apart;
-  return html`<g>${through > 0 ? passing : undefined}
+  return html`<g>${through > 0 && passing}
 <path d="${path([start, fromY + apart], [x, y])}" class="edge stopped"/>
 <path d="${path([x, y], [end, y])}" class="edge beyond"/>
 <g transform="translate(${x} ${y})">${mark('stopped')}</g>

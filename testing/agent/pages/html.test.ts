@@ -29,8 +29,8 @@ test('what the browser reads is what was written', () => {
   );
 });
 
-test('undefined is nothing, a list is its parts, and markup stays markup', () => {
-  expect(html`a${undefined}b${[html`<i>1</i>`, undefined, html`<i>2</i>`]}${3}`.text).toBe(
+test('undefined and false are nothing, a list is its parts, and markup stays markup', () => {
+  expect(html`a${undefined}${false}b${[html`<i>1</i>`, undefined, html`<i>2</i>`]}${3}`.text).toBe(
     'ab<i>1</i><i>2</i>3',
   );
 });

@@ -27,7 +27,7 @@ export function armed({ faults, outcomes }: Steerable): Html {
   if (lines.length === 0) return html`No fault is set: texts arrive.`;
   const more = lines.length - MAX_LINES;
   return html`Set: <ul>${lines.slice(0, MAX_LINES).map((line) => html`<li>${line}</li>`)}${
-    more > 0 ? html`<li>and ${more} more</li>` : undefined
+    more > 0 && html`<li>and ${more} more</li>`
   }</ul>`;
 }
 

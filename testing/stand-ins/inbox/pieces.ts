@@ -76,5 +76,5 @@ const stopPiece = ({ how, what, why, time: at, times }: CountedStop): Html => ht
   <p class="how"><span aria-hidden="true">✕</span> Stopped ${shown(how)}</p>
   <p class="what">${shown(what, 300)}</p>
   <p class="why">${shown(why, 300)}</p>
-  <p class="meta">${time(at)}${times > 1 ? html`, ${times} times` : undefined}</p>
+  <p class="meta">${time(at)}${times > 1 && html`, ${times} times`}</p>
 </article>`;

@@ -120,7 +120,7 @@ ${GROUPS.map(groupOf)}
 
 const groupOf = ({ title, about, switches }: Group, at: number): Html => html`<div><h3>${title}</h3>
 <p class="soft">${about}</p>
-${at === GROUPS.length - 1 ? RECIPIENT : undefined}
+${at === GROUPS.length - 1 && RECIPIENT}
 <ul class="buttons">
 ${switches.map(
   (

@@ -25,9 +25,9 @@ export function textPiece(message: StoredMessage, progress: Progress, spoilt: Fa
   <p class="meta">from ${shown(from ?? messagingServiceSid ?? '', 40)} to ${shown(to, 40)}</p>
   <p class="bubble">${shownLines(body, ours``, WHOLE)}</p>
   <p class="meta"><span class="status">${statusOf(progress)}</span> ${time(createdAt)}</p>
-${spoilt === undefined ? undefined : html`  <p class="meta">Fault in its answer: ${labelOf(spoilt)}</p>\n`}  <p class="meta small">${parts.segmentsCount} ${
+${spoilt !== undefined && html`  <p class="meta">Fault in its answer: ${labelOf(spoilt)}</p>\n`}  <p class="meta small">${parts.segmentsCount} ${
     parts.segmentsCount === 1 ? ours`part` : ours`parts`
-  }, ${shown(parts.encodingName)}${strange.length > 0 ? html` for ${strange.map((one) => html`<q>${one}</q> `)}` : undefined}</p>
+  }, ${shown(parts.encodingName)}${strange.length > 0 && html` for ${strange.map((one) => html`<q>${one}</q> `)}`}</p>
   <p class="meta small"><code>${shown(sid)}</code></p>
 </article>`;
 }
