@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, readSync } from 'node:fs';
 import { Failed } from '@spendwise/sandbox/errors';
 import { openStateFile, plainText } from '@spendwise/sandbox/foundation';
-import type { AgentEvent } from '../loop/agent-loop.ts';
+import { NOTHING_USED } from '../loop/run-meter.ts';
 import {
   isKnown,
   type KnownEvent,
@@ -12,7 +12,6 @@ import {
 } from './event.ts';
 import { runFile } from './files.ts';
 import { MAX_LINE_BYTES } from './line.ts';
-import { RunRecorder } from './report.ts';
 
 /** Maximum bytes read. Files that we write are shorter. */
 const MAX_READ_BYTES = 2 * 1024 * 1024;
@@ -81,7 +80,7 @@ function plain(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, field]) => [plainText(name), plain(field)]));
 }
 
-/** One row of `runs list`. */
+/** One row of `runs list`, without its texts. */
 export interface RunSummary {
   readonly id: string;
   /** ISO 8601, UTC. The fields of the first line are undefined if it is damaged. */
@@ -91,21 +90,12 @@ export interface RunSummary {
   readonly calls: number;
   readonly inputTokens: number;
   readonly outputTokens: number;
-  /** Texts that Twilio accepted, and texts with an unknown outcome. */
-  readonly texts: { readonly sent: number; readonly unknown: number };
   readonly outcome: RunEnd['outcome'] | 'broke off';
   readonly damaged: number;
 }
 
 export function summarize({ id, start, events, end, damaged }: RecordedRun): RunSummary {
-  const recorder = new RunRecorder();
-  let usage = { calls: 0, inputTokens: 0, outputTokens: 0 };
-  for (const event of events.filter(isKnown)) {
-    if (event.type === 'usage') usage = event.usage;
-    if (event.type === 'outcome') recorder.record(event as AgentEvent);
-  }
-  const count = (...statuses: string[]) =>
-    recorder.messages.filter(({ status }) => statuses.includes(status)).length;
+  const usage = events.filter(isKnown).findLast((event) => event.type === 'usage')?.usage ?? NOTHING_USED;
   return {
     id,
     time: start?.time,
@@ -114,7 +104,6 @@ export function summarize({ id, start, events, end, damaged }: RecordedRun): Run
     calls: usage.calls,
     inputTokens: usage.inputTokens,
     outputTokens: usage.outputTokens,
-    texts: { sent: count('queued', 'sent', 'delivered'), unknown: count('unknown') },
     outcome: end?.outcome ?? 'broke off',
     damaged: damaged.length,
   };

@@ -1,6 +1,6 @@
 import { joined, ours, padded, type Shown, shown } from '@spendwise/sandbox/shown';
 import type { Theme } from '@spendwise/sandbox/theme';
-import type { RunSummary } from '../../runs/read.ts';
+import type { RecentRun } from '../commands/runs/recent.ts';
 import { counted } from './counted.ts';
 import { packed } from './packed.ts';
 
@@ -12,7 +12,7 @@ const SHORTEST = 20;
 const DAMAGED = '(its first line is damaged)';
 const MARGIN = ours`          `;
 
-export function runRows(runs: readonly RunSummary[], theme: Theme, window = WIDTH): Shown[] {
+export function runRows(runs: readonly RecentRun[], theme: Theme, window = WIDTH): Shown[] {
   return runs.flatMap((run) => {
     if (theme.plain)
       return joined(
@@ -36,13 +36,17 @@ export function runRows(runs: readonly RunSummary[], theme: Theme, window = WIDT
   });
 }
 
-function facts({ model, calls, inputTokens, outputTokens, texts, damaged }: RunSummary): Shown[] {
+/** What is not said of no text. */
+export const mayHaveGoneOut = (texts: number): Shown[] =>
+  texts === 0 ? [] : [ours`${counted(texts, 'text')} may have gone out`];
+
+function facts({ model, calls, inputTokens, outputTokens, texts, damaged }: RecentRun): Shown[] {
   return [
     ...(model === undefined ? [] : [shown(model, 30)]),
     counted(calls, 'call'),
     ours`${grouped(inputTokens)} tokens in, ${grouped(outputTokens)} out`,
     ours`${counted(texts.sent, 'text')} sent`,
-    ...(texts.unknown === 0 ? [] : [ours`${texts.unknown} that may have been`]),
+    ...mayHaveGoneOut(texts.unknown),
     ...(damaged === 0 ? [] : [ours`${counted(damaged, 'line')} damaged`]),
   ];
 }

@@ -11,6 +11,7 @@ import {
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import type { AgentEvent } from '../../../agent/loop/agent-loop.ts';
+import { textsOfRun } from '../../../agent/pages/run/reading/parts.ts';
 import { findRun, removeOldRuns, runFile, runFolder, runIds } from '../../../agent/runs/files.ts';
 import { runIdAt } from '../../../agent/runs/id.ts';
 import { readRun, summarize } from '../../../agent/runs/read.ts';
@@ -92,7 +93,6 @@ test('writes one line per event with its time, and reads it back unchanged', asy
   expect(summarize(readRun(state, id))).toMatchObject({
     calls: 2,
     inputTokens: 1000,
-    texts: { sent: 1, unknown: 0 },
     outcome: 'answered',
   });
 });
@@ -270,7 +270,7 @@ test('a run that broke off is readable, but for the line that was torn', async (
   appendFileSync(runFile(state, run.id ?? ''), '{"type":"end","time":"2026-');
   const read = readRun(state, run.id ?? '');
   expect(read).toMatchObject({ end: undefined, damaged: [6] });
-  expect(summarize(read)).toMatchObject({ outcome: 'broke off', texts: { sent: 1 }, damaged: 1 });
+  expect(summarize(read)).toMatchObject({ outcome: 'broke off', damaged: 1 });
 });
 
 test.each([
@@ -303,7 +303,7 @@ test('a server that answers with what cannot be a text is counted all the same',
   const result = { isError: false, text: '', structured };
   const call = { callId: 'c', name: 'sms__send_sms', arguments: '{}' };
   const id = await record([{ type: 'outcome', call, outcome: { kind: 'result', call: sent, result } }]);
-  expect(summarize(readRun(state, id)).texts.sent).toBe(1);
+  expect(textsOfRun(state, readRun(state, id)).out).toHaveLength(1);
 });
 
 test('an event of a later version is kept; an escape sequence is not', async () => {

@@ -2,10 +2,10 @@ import { namePermission } from '@spendwise/sandbox/manifest';
 import { ours, padded, type Shown, shown } from '@spendwise/sandbox/shown';
 import type { Theme } from '@spendwise/sandbox/theme';
 import type { Session } from '../../../app/session.ts';
-import { recentRuns } from '../../../runs/recent.ts';
 import type { RunStore } from '../../../runs/store.ts';
 import { budgetBars } from '../../terminal/bars.ts';
 import { runRows } from '../../terminal/run-rows.ts';
+import { recentRuns } from '../runs/recent.ts';
 
 export interface WordContext {
   readonly session: Pick<Session, 'budgets' | 'servers' | 'forget'>;
@@ -67,10 +67,7 @@ function permissionLines({ session, theme }: WordContext): Shown[] {
 }
 
 function runLines({ runs, theme, columns }: WordContext): Shown[] {
-  const { runs: recent, unreadable } = recentRuns(runs.stateDir, RUNS);
+  const { runs: recent, problems } = recentRuns(runs.stateDir, RUNS);
   const rows = runRows(recent, theme, columns);
-  return [
-    ...unreadable.map((message) => ours`left out: ${shown(message)}`),
-    ...(rows.length === 0 ? [ours`no runs yet`] : rows),
-  ];
+  return [...problems.map((problem) => shown(problem)), ...(rows.length === 0 ? [ours`no runs yet`] : rows)];
 }

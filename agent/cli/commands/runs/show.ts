@@ -2,8 +2,10 @@ import { jsonLine } from '@spendwise/sandbox/json-line';
 import { err, out } from '@spendwise/sandbox/screen';
 import { ours, padded, type Shown, shown } from '@spendwise/sandbox/shown';
 import { type Theme, themeFor } from '@spendwise/sandbox/theme';
+import { textsOfRun } from '../../../pages/run/reading/parts.ts';
 import { isKnown, type KnownEvent, type UnknownEvent } from '../../../runs/event.ts';
 import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
+import { mayHaveGoneOut } from '../../terminal/run-rows.ts';
 import { openRun } from '../agent/open-run.ts';
 
 interface ShowFlags {
@@ -22,12 +24,16 @@ export async function runsShow(name: string, { json, html }: ShowFlags): Promise
     return;
   }
   const { id, events, end, damaged } = run;
+  const { out: sent, unknown, gaps } = textsOfRun(stateDir(loadEnvironment()), run);
   const theme = themeFor(process.stdout);
+  const texts = { sent: sent.length, unknown: unknown.length };
   const lines = json
-    ? [jsonLine({ id, outcome: end?.outcome ?? 'broke off', damaged, events })]
+    ? [jsonLine({ id, outcome: end?.outcome ?? 'broke off', texts, damaged, events })]
     : events.map((event) => line(event, theme));
   out.line(...lines);
   if (end === undefined) err.line(ours`the run was broken off here, or is not finished`);
+  for (const gap of gaps) err.line(shown(gap));
+  for (const text of mayHaveGoneOut(texts.unknown)) err.line(ours`${text}: see \`spendwise alert history\``);
 }
 
 /** Longer than any result that a model reads. */

@@ -1,10 +1,11 @@
 import { basename } from 'node:path';
 import { assertOwnRuns, runLogs, walkLog } from '@spendwise/sandbox/audit';
-import { Failed } from '@spendwise/sandbox/errors';
+import { Failed, SpendwiseError } from '@spendwise/sandbox/errors';
 import { Ledger } from '../../../alerts/ledger/ledger.ts';
 import type { IntentRow } from '../../../alerts/ledger/row.ts';
 import { runIds } from '../../../runs/files.ts';
 import { type RecordedRun, readStart } from '../../../runs/read.ts';
+import { textsOf } from '../outcome.ts';
 import type { Story } from '../story.ts';
 import { type LogOfRun, storyOf } from './story-of.ts';
 
@@ -12,6 +13,12 @@ import { type LogOfRun, storyOf } from './story-of.ts';
 export function storyOfRun(stateDir: string, run: RecordedRun): Story {
   const ledger = readLedger(stateDir, run);
   return storyOf({ run, log: logOf(stateDir, run), ...ledger });
+}
+
+/** The texts of a recorded run, as its page has them. `gaps` say what could not be read. */
+export function textsOfRun(stateDir: string, run: RecordedRun) {
+  const { rows, gaps } = readLedger(stateDir, run);
+  return { ...textsOf(storyOf({ run, log: 'not read', rows, gaps })), gaps };
 }
 
 function logOf(stateDir: string, { id, start }: RecordedRun): LogOfRun | string {
@@ -61,8 +68,8 @@ function readLedger(
     const to = end ? new Date(end.time) : new Date(from.getTime() + LONGEST_MS);
     return { rows: ledger?.between(from, to) ?? [], gaps: [] };
   } catch (error) {
-    if (!(error instanceof Failed)) throw error;
-    return { rows: [], gaps: [`its texts are shown without the ledger: ${error.message}`] };
+    if (!(error instanceof SpendwiseError)) throw error;
+    return { rows: [], gaps: [`texts are shown without the ledger: ${error.message}`] };
   } finally {
     ledger?.close();
   }

@@ -115,6 +115,49 @@ test('a run that broke off says so', async () => {
   }
 });
 
+const ALERT = functionCall(
+  'sms__send_budget_alert',
+  JSON.stringify({ category: 'Shopping', spent: 95, budget: 80, currency: 'CHF' }),
+);
+
+test('a run that was killed while a text was on its way says that it may have gone out', async () => {
+  const { env, twilio } = await household();
+  state = env.SPENDWISE_STATE_DIR;
+  const server = await modelServer((response) => stream(response, [completed([ALERT])]));
+  twilio.faults.next({ kind: 'late', ms: 60_000 });
+  const ran = await spendwise(['agent', 'ask', 'alert me', '--yes', '--runtime', 'process'], {
+    env: { ...env, OPENAI_BASE_URL: server.url },
+    onStart: (kill) =>
+      void expect
+        .poll(() => twilio.inbox.length, { timeout: 60_000 })
+        .toBe(1)
+        .then(() => kill('SIGKILL')),
+  });
+  expect(ran.signal).toBe('SIGKILL');
+  const listed = await runs('list');
+  expect(listed.stdout).toMatch(/ broke off +alert me\n.* 0 texts sent, 1 text may have gone out\n$/);
+  const id = listed.stdout.slice(0, 8);
+  expect((await runs('show', id)).stderr).toMatch(
+    /^the run was broken off here, .*\n1 text may have gone out: see `spendwise alert history`\n$/,
+  );
+  const texts = { sent: 0, unknown: 1 };
+  expect(JSON.parse((await runs('show', id, '--json')).stdout)).toMatchObject({ texts });
+  expect(JSON.parse((await runs('list', '--json')).stdout).runs).toMatchObject([{ id, texts }]);
+  // Told by hand that it went out, the list knows it too.
+  const { history } = JSON.parse((await spendwiseHere(['alert', 'history', '--json'], { env })).stdout);
+  expect(history).toMatchObject([{ state: 'unknown' }]);
+  await spendwiseHere(['alert', 'resolve', String(history[0].id), '--sent'], { env });
+  expect((await runs('list')).stdout).toMatch(/, 1 text sent\n$/);
+});
+
+test('without a readable ledger the texts are those of the record, and the list says so', async () => {
+  const id = recordRun('Check my budgets');
+  for (const name of ['ledger.db', 'texting-since']) writeFileSync(join(state, name), 'x'.repeat(5_000));
+  const listed = await runs('list');
+  expect(listed.stdout).toMatch(new RegExp(`^${id} [^]*, 1 text sent\n$`));
+  expect(listed.stderr).toMatch(/^texts are shown without the ledger: .* is damaged\n$/);
+});
+
 test('reports a run name that matches none or several', async () => {
   expect(await runs('show', 'zzz')).toMatchObject({
     code: 2,
@@ -133,16 +176,7 @@ test('replays a run of `agent ask` without its model and servers', async () => {
   const { env, twilio, folder } = await household();
   state = env.SPENDWISE_STATE_DIR;
   const server = await modelServer((response, request) =>
-    stream(response, [
-      completed([
-        request === 1
-          ? functionCall(
-              'sms__send_budget_alert',
-              JSON.stringify({ category: 'Shopping', spent: 95, budget: 80, currency: 'CHF' }),
-            )
-          : says('One alert is out.'),
-      ]),
-    ]),
+    stream(response, [completed([request === 1 ? ALERT : says('One alert is out.')])]),
   );
   const asked = await spendwiseHere(
     ['agent', 'ask', 'alert me at', env.NOTIFICATION_PHONE, '--yes', '--runtime', 'process'],

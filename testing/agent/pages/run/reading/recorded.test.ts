@@ -121,9 +121,7 @@ test('a ledger that cannot be read leaves the texts that the server named', asyn
   writeFileSync(join(state, 'ledger.db'), 'no database');
   const first = story(ids[0]);
   expect(first.texts).toMatchObject([{ state: 'sent', sid: expect.stringMatching(/^SM/) }]);
-  expect(first.gaps).toEqual([
-    expect.stringMatching(/^its texts are shown without the ledger: .* is damaged$/),
-  ]);
+  expect(first.gaps).toEqual([expect.stringMatching(/^texts are shown without the ledger: .* is damaged$/)]);
 });
 
 test('a forged log hides nothing and stops no page: what cannot be read is said', async () => {
