@@ -130,7 +130,13 @@ async function demo(options: DemoOptions): Promise<void> {
         page = async () => {
           const { leavePage } = await import('../../agent/cli/commands/runs/page.ts');
           // The page outlives the folder.
-          return leavePage(run.id, { record: stateDir, pages: stateDirOf(environment) }, host.warn);
+          const kept = { record: stateDir, pages: stateDirOf(environment) };
+          const lines = await leavePage(run.id, kept, host.warn);
+          const later =
+            runs.last?.id === run.id
+              ? []
+              : [ours`The page shows the demo alone, not what you asked after it.`];
+          return lines.flatMap((line) => [...later, line]);
         };
       const acts = async function* () {
         yield* app.run(options.prompt, signal);
