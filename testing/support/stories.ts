@@ -1,5 +1,5 @@
 import { storyOf as storyOfParts } from '../../agent/pages/run/reading/story-of.ts';
-import type { LaneId, Moment, Story } from '../../agent/pages/run/story.ts';
+import { type LaneId, type Moment, NO_COUNTS, type Story } from '../../agent/pages/run/story.ts';
 import {
   calls,
   consent,
@@ -201,8 +201,13 @@ export function hostileStory(): Story {
       refused: [HOSTILE],
       hosts: [
         ...one.hosts,
-        { host: HOSTILE, port: 65_535, counts: { passed: 1, stopped: 99_999, failed: 3 }, because: LONG },
-        { host: LONG, port: 1, counts: { passed: 0, stopped: 1, failed: 0 }, because: HOSTILE },
+        {
+          host: HOSTILE,
+          port: 65_535,
+          counts: { ...NO_COUNTS, passed: 1, stopped: 99_999, failed: 3 },
+          because: LONG,
+        },
+        { host: LONG, port: 1, counts: { ...NO_COUNTS, stopped: 1 }, because: HOSTILE },
       ],
     })),
     audit: story.audit && { ...story.audit, log: HOSTILE, problem: HOSTILE },

@@ -8,7 +8,8 @@ import { headline, opening } from './opening.ts';
 import { steps } from './steps.ts';
 import type { Story, Verdict } from './story.ts';
 import { NAMES_WIDTH, type Timeline, timeline } from './timeline.ts';
-import { inWords, topology } from './topology.ts';
+import { topology } from './topology.ts';
+import { inWords } from './topology-in-words.ts';
 
 /** The page of one run. `timeZone` is that of the reader. */
 export async function runPage(story: Story, timeZone = Temporal.Now.timeZoneId()): Promise<Document> {

@@ -108,7 +108,7 @@ export interface Server {
   /** What the model asked of it. */
   readonly calls: Counts;
   /** Calls that SpendWise made by itself, such as looking up what became of a text. */
-  readonly own?: number;
+  readonly own: number;
   readonly hosts: readonly Host[];
 }
 
@@ -132,13 +132,13 @@ export interface Host {
   readonly because: string;
 }
 
-export interface Counts {
-  readonly passed: number;
-  readonly stopped: number;
-  readonly failed: number;
-  /** Nobody knows how they ended. */
-  readonly unknown?: number;
-}
+export const addressOf = ({ host, port }: Pick<Host, 'host' | 'port'>): string =>
+  port === undefined ? host : `${host}:${port}`;
+
+/** unknown: nobody knows how they ended. */
+export type Counts = Readonly<Record<'passed' | 'stopped' | 'failed' | 'unknown', number>>;
+
+export const NO_COUNTS: Counts = { passed: 0, stopped: 0, failed: 0, unknown: 0 };
 
 export interface AuditCheck {
   /** The log's name. */

@@ -16,7 +16,7 @@ const COLUMNS = {
   host: { left: 909, width: 148 },
   phone: { left: 1_109, width: 104 },
 };
-export type Column = keyof typeof COLUMNS;
+type Column = keyof typeof COLUMNS;
 export const WIDTH = 1_216;
 
 /** The wall around a server, and the gateway in it. */
@@ -68,19 +68,14 @@ function gateway(y: number): Html {
 <text x="${WALL.right}" y="${y + 4}" class="under">gateway</text>`;
 }
 
-interface Way {
-  readonly from: Column;
-  readonly to: Column;
-  readonly fromY: number;
-  readonly toY: number;
-  readonly counts: Counts;
-  /** What passed, in a word: `calls`. */
-  readonly what?: Shown;
-}
+type End = readonly [column: Column, y: number];
 
-/** The way between two nodes: a line for what passed, and one that ends in a cross for what was stopped. */
-export function way({ from, to, fromY, toY, counts, what }: Way): Html {
-  const { passed, stopped, failed, unknown = 0 } = counts;
+/**
+ * The way between two nodes: a line for what passed, and one that ends in a cross for what was stopped. `what` is what
+ * passed, in a word: `calls`.
+ */
+export function way([from, fromY]: End, [to, toY]: End, counts: Counts, what?: Shown): Html {
+  const { passed, stopped, failed, unknown } = counts;
   const start =
     from !== 'server'
       ? COLUMNS[from].left + COLUMNS[from].width

@@ -1,7 +1,16 @@
-import { joined, ours, type Shown, shown } from '@spendwise/sandbox/shown';
+import { ours, type Shown, shown } from '@spendwise/sandbox/shown';
 import { type Html, html } from '../html.ts';
 import { attemptsOf, textsOf } from './outcome.ts';
-import { type Counts, isOpen, type Server, type Story, whereItRan } from './story.ts';
+import {
+  addressOf,
+  type Counts,
+  type Host,
+  isOpen,
+  NO_COUNTS,
+  type Server,
+  type Story,
+  whereItRan,
+} from './story.ts';
 import { node, WIDTH, wall, way } from './topology-parts.ts';
 import { TWILIO_HOST, twilioOf } from './twilio.ts';
 
@@ -22,9 +31,9 @@ export function topology(story: Story): Topology {
   const bands = bandsOf(servers);
   const rows = Math.max(1, bands.at(-1)?.end ?? 1);
   const y = TOP + (rows * ROW) / 2;
-  const calls = { passed: attemptsOf(story).calls, stopped: 0, failed: 0 };
-  const drawing = html`${way({ from: 'you', to: 'model', fromY: y, toY: y, counts: ONE })}
-${way({ from: 'model', to: 'door', fromY: y, toY: y, counts: calls, what: ours`calls` })}
+  const calls = { ...NO_COUNTS, passed: attemptsOf(story).calls };
+  const drawing = html`${way(['you', y], ['model', y], ONE)}
+${way(['model', y], ['door', y], calls, ours`calls`)}
 ${bands.map((band) => drawServer(band, y, story))}${phone(story, bands)}
 ${node({ column: 'you', y, name: ours`You`, under: ours`asked` })}
 ${node({ column: 'model', y, name: ours`Model`, under: shown(model.name, 18) })}
@@ -32,12 +41,11 @@ ${node({ column: 'door', y, name: ours`Tool policy`, under: ours`judges each cal
   return { drawing, width: WIDTH, height: TOP + rows * ROW + 16 };
 }
 
-const NONE: Counts = { passed: 0, stopped: 0, failed: 0 };
-const ONE: Counts = { ...NONE, passed: 1 };
+const ONE: Counts = { ...NO_COUNTS, passed: 1 };
 
 interface Band {
   readonly server: Server;
-  readonly hosts: Server['hosts'];
+  readonly hosts: readonly Host[];
   /** Rows, from and to. */
   readonly from: number;
   readonly end: number;
@@ -59,40 +67,51 @@ function bandsOf(servers: readonly Server[]): Band[] {
 const bandY = ({ from, end }: Band): number => TOP + ((from + end) / 2) * ROW;
 const hostY = ({ from }: Band, at: number): number => TOP + (from + at + 0.5) * ROW;
 
-/** The ways to hosts from below: no line crosses the count of the one above it. */
 function drawServer(band: Band, doorY: number, story: Story): Html {
   const { server, hosts } = band;
   const y = bandY(band);
-  const more = server.hosts.filter((host) => !hosts.includes(host));
-  const stopped = more.reduce((sum, { counts }) => sum + counts.stopped, 0);
   const [name, title] = [shown(server.name, 15), shown(server.name, 200)];
-  const [caption, under] =
+  const [kind, caption, under] =
     server.ended === undefined
-      ? [shown(whereItRan(server), 24), asked(server)]
-      : [ours`ENDED: ${shown(server.ended, 17)}`, shown(whereItRan(server), 20)];
-  return html`<g>${way({ from: 'door', to: 'server', fromY: doorY, toY: y, counts: server.calls, what: ours`calls` })}
-<g class="${server.ended === undefined ? ours`server` : ours`server ended`}">${wall(y, caption, server)}${node({ column: 'server', y, name, under, title })}</g>
-${
-  hosts.length === 0
-    ? undefined
-    : html`${way({ from: 'server', to: 'broker', fromY: y, toY: y, counts: ONE })}${hosts.map(({ counts }, at) => way({ from: 'broker', to: 'host', fromY: y, toY: hostY(band, at), counts, what: ours`passed` })).toReversed()}
-${node({ column: 'broker', y, name: ours`Broker`, under: ours`the only way out` })}${hosts.map((host, at) => drawHost(host, hostY(band, at), story))}`
-}${isOpen(server) ? html`${way({ from: 'server', to: 'host', fromY: y, toY: y, counts: NONE })}${node({ column: 'host', y, name: ours`any host`, under: ours`nobody watched` })}` : undefined}${more.length > 0 ? html`<text x="909" y="${TOP + band.end * ROW + 8}" class="note">and ${more.length} more in the words below${stopped > 0 ? ours`: ${stopped} STOPPED` : undefined}</text>` : undefined}</g>`;
+      ? [ours`server`, shown(whereItRan(server), 24), asked(server)]
+      : [ours`server ended`, ours`ENDED: ${shown(server.ended, 17)}`, shown(whereItRan(server), 20)];
+  return html`<g>${way(['door', doorY], ['server', y], server.calls, ours`calls`)}
+<g class="${kind}">${wall(y, caption, server)}${node({ column: 'server', y, name, under, title })}</g>
+${hosts.length > 0 && throughBroker(band, story)}${isOpen(server) && pastBroker(y)}${leftOut(band)}</g>`;
 }
 
-const asked = ({ own = 0 }: Server): Shown =>
+/** The ways to hosts from below: no line crosses the count of the one above it. */
+function throughBroker(band: Band, story: Story): Html {
+  const [y, { hosts }] = [bandY(band), band];
+  const ways = hosts.map(({ counts }, at) =>
+    way(['broker', y], ['host', hostY(band, at)], counts, ours`passed`),
+  );
+  return html`${way(['server', y], ['broker', y], ONE)}${ways.toReversed()}
+${node({ column: 'broker', y, name: ours`Broker`, under: ours`the only way out` })}${hosts.map((host, at) => drawHost(host, hostY(band, at), story))}`;
+}
+
+const pastBroker = (y: number): Html =>
+  html`${way(['server', y], ['host', y], NO_COUNTS)}${node({ column: 'host', y, name: ours`any host`, under: ours`nobody watched` })}`;
+
+function leftOut({ server, hosts, end }: Band): Html | false {
+  const more = server.hosts.filter((host) => !hosts.includes(host));
+  const stopped = more.reduce((sum, { counts }) => sum + counts.stopped, 0);
+  return (
+    more.length > 0 &&
+    html`<text x="909" y="${TOP + end * ROW + 8}" class="note">and ${more.length} more in the words below${stopped > 0 && ours`: ${stopped} STOPPED`}</text>`
+  );
+}
+
+const asked = ({ own }: Server): Shown =>
   own === 0 ? ours`MCP server` : ours`${own} ${own === 1 ? ours`call` : ours`calls`} by SpendWise`;
 
-const drawHost = (
-  { host, port, counts, because }: Server['hosts'][number],
-  y: number,
-  story: Story,
-): Html => {
+function drawHost({ host, port, counts, because }: Host, y: number, story: Story): Html {
   const never = counts.passed + counts.failed === 0;
-  const under = ours`${port === undefined ? ours`` : ours`:${port}`}${never ? ours` not reached` : host === TWILIO_HOST ? twilioOf(story).host : ours``}`;
+  const what = never ? ours` not reached` : host === TWILIO_HOST ? twilioOf(story).host : ours``;
+  const under = ours`${port === undefined ? ours`` : ours`:${port}`}${what}`;
   const title = shown(`${addressOf({ host, port })}: ${because}`, 300);
   return node({ column: 'host', y, name: shown(host, 20), under, never, title });
-};
+}
 
 /** Behind the host that the texts went to, or may have gone to. */
 function phone(story: Story, bands: readonly Band[]): Html | undefined {
@@ -104,8 +123,8 @@ function phone(story: Story, bands: readonly Band[]): Html | undefined {
   const at = band.hosts.findIndex(({ counts }) => counts.passed + counts.failed > 0);
   if (at < 0 && !isOpen(band.server)) return undefined;
   const y = at < 0 ? bandY(band) : hostY(band, at);
-  const counts = { ...NONE, passed: out.length, unknown: unknown.length };
-  return html`${way({ from: 'host', to: 'phone', fromY: y, toY: y, counts, what: ours`texts` })}
+  const counts = { ...NO_COUNTS, passed: out.length, unknown: unknown.length };
+  return html`${way(['host', y], ['phone', y], counts, ours`texts`)}
 ${node({ column: 'phone', y, name: twilioOf(story).phone, under: shown(text.to, 16) })}`;
 }
 
@@ -118,43 +137,3 @@ function senderOf({ moments, servers }: Story): string | undefined {
     servers.find(({ hosts }) => hosts.some(({ counts }) => counts.passed > 0))?.name
   );
 }
-
-/** What the drawing shows, as a list. */
-export const inWords = ({ servers }: Story): Html[] => servers.map(serverInWords);
-
-function serverInWords(server: Server): Html {
-  const { name, ended, calls, own = 0, hosts, granted, refused } = server;
-  const where = ours`${shown(whereItRan(server), 60)}${isOpen(server) ? ours`: it could reach any host` : ours``}`;
-  const end = ended === undefined ? undefined : ours`. It ENDED before the run did: ${shown(ended, 120)}`;
-  const listed = (all: readonly string[]) =>
-    all.length === 0
-      ? ours`nothing`
-      : joined(
-          all.map((one) => shown(one, 120)),
-          '; ',
-        );
-  return html`<li><b><bdi>${shown(name, 60)}</bdi></b>, ${where}${end}. Tool calls: ${tally(calls)}${own > 0 ? ours`, and ${own} by SpendWise itself` : undefined}. Granted: ${listed(granted)}${
-    refused.length === 0 ? undefined : ours`. Refused: ${listed(refused)}`
-  }.<ul>${hosts
-    .slice(0, MAX_LISTED)
-    .map(
-      ({ host, port, counts, because }) =>
-        html`<li><bdi>${shown(addressOf({ host, port }), 120)}</bdi>: ${tally(counts)} (${shown(because, 200)})</li>`,
-    )}</ul></li>`;
-}
-
-const addressOf = ({ host, port }: Pick<Server['hosts'][number], 'host' | 'port'>): string =>
-  port === undefined ? host : `${host}:${port}`;
-
-const MAX_LISTED = 100;
-
-const tally = ({ passed, stopped, failed, unknown = 0 }: Counts): Shown =>
-  joined(
-    [
-      ...(passed > 0 || stopped + failed + unknown === 0 ? [ours`${passed} passed`] : []),
-      ...(stopped > 0 ? [ours`${stopped} STOPPED`] : []),
-      ...(failed > 0 ? [ours`${failed} failed`] : []),
-      ...(unknown > 0 ? [ours`${unknown} not known`] : []),
-    ],
-    ', ',
-  );

@@ -1,4 +1,4 @@
-import type { Counts, Host, LaneId, Server } from '../story.ts';
+import { type Counts, type Host, type LaneId, NO_COUNTS, type Server } from '../story.ts';
 
 /** More than any run has; a log may name as many as it likes. */
 const MAX_SERVERS = 20;
@@ -8,21 +8,13 @@ const MAX_HOSTS = { passed: 400, stopped: 40, failed: 40 };
 const OTHER_HOSTS = 'other hosts';
 const MAX_LISTED = 100;
 
-type Count = 'passed' | 'stopped' | 'failed';
+type Changing<T> = { -readonly [Key in keyof T]: T[Key] };
 
-interface Known {
-  readonly name: string;
-  runtime: string | undefined;
-  isolated: boolean;
-  ended: string | undefined;
+interface Known extends Changing<Omit<Server, 'hosts'>> {
   readonly granted: string[];
   readonly refused: string[];
-  readonly calls: Record<Count, number> & { unknown?: number };
-  own?: number;
-  readonly hosts: Map<
-    string,
-    { host: string; port: number | undefined; counts: Record<Count, number>; because: string }
-  >;
+  readonly calls: Changing<Counts>;
+  readonly hosts: Map<string, Changing<Host> & { readonly counts: Changing<Counts> }>;
 }
 
 /** The servers of a run, in the order in which they are met. */
@@ -51,16 +43,20 @@ export class Servers {
   }
 
   called(server: string, count: keyof Counts): void {
-    const { calls } = this.#of(server);
-    calls[count] = (calls[count] ?? 0) + 1;
+    this.#of(server).calls[count] += 1;
   }
 
   calledBySpendWise(server: string): void {
-    const known = this.#of(server);
-    known.own = (known.own ?? 0) + 1;
+    this.#of(server).own += 1;
   }
 
-  connected(server: string, host: string, port: number, count: Count, because: string): void {
+  connected(
+    server: string,
+    host: string,
+    port: number,
+    count: keyof typeof MAX_HOSTS,
+    because: string,
+  ): void {
     const { hosts } = this.#of(server);
     const name = `${port} ${host}`;
     const isListed = hosts.size < MAX_HOSTS[count] || hosts.has(name);
@@ -68,7 +64,7 @@ export class Servers {
     let known = hosts.get(key);
     if (known === undefined) {
       const named = isListed ? { host, port } : { host: OTHER_HOSTS, port: undefined };
-      known = { ...named, counts: { passed: 0, stopped: 0, failed: 0 }, because };
+      known = { ...named, counts: { ...NO_COUNTS }, because };
       hosts.set(key, known);
     }
     if (count === 'stopped' || known.counts.stopped === 0) known.because = because;
@@ -93,7 +89,8 @@ export class Servers {
       ended: undefined,
       granted: [],
       refused: [],
-      calls: { passed: 0, stopped: 0, failed: 0 },
+      calls: { ...NO_COUNTS },
+      own: 0,
       hosts: new Map(),
     };
     this.#known.set(name, made);

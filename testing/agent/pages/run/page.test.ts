@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { opening } from '../../../../agent/pages/run/opening.ts';
-import type { Story } from '../../../../agent/pages/run/story.ts';
-import { inWords, topology } from '../../../../agent/pages/run/topology.ts';
+import { NO_COUNTS, type Story } from '../../../../agent/pages/run/story.ts';
+import { topology } from '../../../../agent/pages/run/topology.ts';
+import { inWords } from '../../../../agent/pages/run/topology-in-words.ts';
 import { demoStory } from '../../../support/stories.ts';
 
 const demo = demoStory();
@@ -71,7 +72,7 @@ test('a call of SpendWise itself is none of the model', () => {
 });
 
 test('a call that failed is said once', () => {
-  const servers = demo.servers.map((server) => ({ ...server, calls: { passed: 0, stopped: 0, failed: 1 } }));
+  const servers = demo.servers.map((server) => ({ ...server, calls: { ...NO_COUNTS, failed: 1 } }));
   expect(mapOf({ ...demo, servers })).toContain('>1 failed<');
 });
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { countOf, stopsOf } from '../../../../../agent/pages/run/outcome.ts';
+import { NO_COUNTS } from '../../../../../agent/pages/run/story.ts';
 import {
   calls,
   consent,
@@ -108,8 +109,8 @@ test('a story has the answer, the text, the server with its counts, and the stat
         runtime: 'docker',
         isolated: true,
         granted: ['domain: api.twilio.com:443'],
-        calls: { passed: 1, stopped: 0, failed: 0 },
-        hosts: [{ host: 'api.twilio.com', port: 443, counts: { passed: 1, stopped: 0, failed: 0 } }],
+        calls: { ...NO_COUNTS, passed: 1 },
+        hosts: [{ host: 'api.twilio.com', port: 443, counts: { ...NO_COUNTS, passed: 1 } }],
       },
     ],
     audit: { log: LOG, lines: 8, problem: undefined },
@@ -171,5 +172,5 @@ test('a run that broke off in a call shows it open, and its text as not known', 
     '150 170 unknown send_sms',
   ]);
   expect(briefly(story, 'phone')).toEqual(['130 plain reserved', '140 unknown sending']);
-  expect(story.servers[0]?.calls).toEqual({ passed: 0, stopped: 0, failed: 0, unknown: 1 });
+  expect(story.servers[0]?.calls).toEqual({ ...NO_COUNTS, unknown: 1 });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Story } from '../../../../../agent/pages/run/story.ts';
+import { NO_COUNTS, type Story } from '../../../../../agent/pages/run/story.ts';
 import type { AuditEvent } from '../../../../../agent/sandbox/audit/line.ts';
 import { consent, egress, SMS, started, stopped, toolCall } from '../../../../support/run-events.ts';
 import { type Logged, logOf } from '../../../../support/run-parts.ts';
@@ -40,7 +40,7 @@ test('each line of a log that three runs share is on a page, and nothing but ser
 
 test('what SpendWise asks of a server by itself is no call of the model', () => {
   const { servers } = tell([], [[10, toolCall({ tool: 'find_messages' })]]);
-  expect(servers).toMatchObject([{ calls: { passed: 0, stopped: 0, failed: 0 }, own: 1 }]);
+  expect(servers).toMatchObject([{ calls: NO_COUNTS, own: 1 }]);
 });
 
 test('of two starts of a server, one without a sandbox is said', () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { countOf, stopsOf } from '../../../../../agent/pages/run/outcome.ts';
+import { NO_COUNTS } from '../../../../../agent/pages/run/story.ts';
 import type { AuditEvent } from '../../../../../agent/sandbox/audit/line.ts';
 import {
   calls,
@@ -78,7 +79,7 @@ test.each<[string, readonly Recorded[], readonly Logged[], string]>([
 test('what the policy stopped is on the page where the record has lost the call, at the server it was for', () => {
   const story = tell([], [[60, policy('denied', 'not allowed')]]);
   expect(briefly(story, 'door')).toEqual(['60 stopped send_sms']);
-  expect(story.servers).toMatchObject([{ name: SMS, calls: { passed: 0, stopped: 1, failed: 0 } }]);
+  expect(story.servers).toMatchObject([{ name: SMS, calls: { ...NO_COUNTS, stopped: 1 } }]);
 });
 
 test('no denial hides behind another: each connection of a call counts, and those of each server', () => {
