@@ -54,7 +54,7 @@ export function storyOf({ run, log, rows, gaps }: RunParts, most = MAX_MOMENTS):
     usage: record.usage,
     began,
     ended: end && Date.parse(end.time),
-    lanes: lanesOf(start?.model, record.hasPlays, list),
+    lanes: lanesOf(start, record.hasPlays, list),
     moments: kept.moments(record.playedBy),
     texts,
     servers: list,
@@ -81,13 +81,9 @@ function readLog(
   };
 }
 
-const lanesOf = (
-  model: { readonly name: string } | undefined,
-  hasPlays: boolean,
-  servers: readonly Server[],
-): Lane[] => [
-  { id: 'you', name: 'You', about: 'asked, and decided' },
-  { id: 'model', name: 'Model', about: cut(model?.name ?? 'unknown') },
+const lanesOf = (start: RecordedRun['start'], hasPlays: boolean, servers: readonly Server[]): Lane[] => [
+  { id: 'you', name: 'You', about: 'asks, grants, approves' },
+  { id: 'model', name: 'Model', about: cut(start?.model.name ?? 'unknown') },
   ...(hasPlays ? [{ id: 'demo', name: 'Demo', about: 'plays attacks' } as const] : []),
   { id: 'door', name: 'Tool policy', about: 'judges each call' },
   ...servers.map(
@@ -102,7 +98,7 @@ const lanesOf = (
     name: 'Broker',
     about: servers.some(isOpen) ? 'sees nothing here' : 'the only way out',
   },
-  { id: 'phone', name: 'Phone', about: 'each text' },
+  { id: 'phone', name: 'Phone', about: start?.twilio === 'stand-in' ? 'a stand-in; each text' : 'each text' },
 ];
 
 const MAX_NAMED = 10;

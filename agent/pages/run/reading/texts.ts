@@ -55,7 +55,13 @@ function textOfRow(row: IntentRow, call: Call, kept: Kept): Text {
     time: (settledAt ?? sendingAt ?? reservedAt).getTime(),
   };
   const mark = { ...markOf(call, text), because: reason && mask(cut(reason)) };
-  kept.add({ ...mark, from: reservedAt.getTime(), verdict: 'plain', title: 'reserved' });
+  kept.add({
+    ...mark,
+    from: reservedAt.getTime(),
+    verdict: 'plain',
+    title: 'reserved',
+    because: mark.because ?? 'written down before it goes out, so that it goes out once',
+  });
   if (sendingAt)
     kept.add({
       ...mark,
