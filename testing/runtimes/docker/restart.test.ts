@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync, readdirSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { expect, test } from 'vitest';
 import { docker, dockerAvailable, ourContainers } from '../../support/docker.ts';
+import { temporaryFolder } from '../../support/folder.ts';
 import { household } from '../../support/household.ts';
 import { isAlive } from '../../support/processes.ts';
 import { REPO } from '../../support/run.ts';
@@ -22,13 +22,11 @@ const answers = () => {
     return false;
   }
 };
-const folders = () => readdirSync(tmpdir()).filter((name) => name.startsWith('spendwise-run-'));
-
 test.skipIf(!mayRestart)(
   'when the engine is restarted, the run ends with an error, and nothing is left',
   async () => {
     const { env } = await household();
-    const before = folders();
+    const TMPDIR = temporaryFolder();
     const args = [
       `${REPO}agent/spendwise.js`,
       'sandbox',
@@ -37,7 +35,7 @@ test.skipIf(!mayRestart)(
       '--yes',
     ];
     const host = spawn(process.execPath, [...args, '--runtime', 'docker'], {
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env, TMPDIR },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     let said = '';
@@ -61,7 +59,7 @@ test.skipIf(!mayRestart)(
     expect(await exited).toEqual([1, null]);
     expect(said).toMatch(/ended by itself/);
     await expect.poll(ourContainers).toEqual([]);
-    expect(folders()).toEqual(before);
+    expect(readdirSync(TMPDIR).filter((name) => name.startsWith('spendwise-run-'))).toEqual([]);
   },
   400_000,
 );
