@@ -6,6 +6,7 @@ import type { Begin } from '@spendwise/sandbox/working';
 import type { AgentEvent } from '../../loop/agent-loop.ts';
 import type { Usage } from '../../loop/run-meter.ts';
 import { dollars } from '../../models/prices.ts';
+import { grouped } from '../../pages/numbers.ts';
 import type { Note } from '../../runs/event.ts';
 import type { CallOutcome } from '../../tools/door.ts';
 
@@ -102,11 +103,10 @@ const MODEL = ours`waiting for the model`;
 
 /** `3 model calls, 4,210 tokens in, 96 out, about $0.0021`. Without cost if the prices are not known. */
 function usageLine({ calls, inputTokens, outputTokens, estimatedCostUsd }: Usage): Shown {
-  const count = (number: number) => shown(number.toLocaleString('en-US'));
   const line = ours`${calls} model ${calls === 1 ? ours`call` : ours`calls`}`;
   if (inputTokens + outputTokens === 0) return ours`${line}, tokens not counted`;
   const cost = estimatedCostUsd === undefined ? ours`` : ours`, about ${shown(dollars(estimatedCostUsd))}`;
-  return ours`${line}, ${count(inputTokens)} tokens in, ${count(outputTokens)} out${cost}`;
+  return ours`${line}, ${grouped(inputTokens)} tokens in, ${grouped(outputTokens)} out${cost}`;
 }
 
 function verdict(outcome: CallOutcome): [good: boolean, said: Shown] {

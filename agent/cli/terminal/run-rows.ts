@@ -1,5 +1,6 @@
 import { joined, ours, padded, type Shown, shown } from '@spendwise/sandbox/shown';
 import type { Theme } from '@spendwise/sandbox/theme';
+import { grouped } from '../../pages/numbers.ts';
 import type { RecentRun } from '../commands/runs/recent.ts';
 import { counted } from './counted.ts';
 import { packed } from './packed.ts';
@@ -56,5 +57,3 @@ function localTime(time: string | undefined): Shown {
   const at = Temporal.Instant.from(time).toZonedDateTimeISO(Temporal.Now.timeZoneId());
   return shown(`${at.toPlainDate()} ${at.toPlainTime().toString({ smallestUnit: 'minute' })}`);
 }
-
-const grouped = (count: number): Shown => shown(count.toLocaleString('en-US'));

@@ -1,6 +1,7 @@
-import { ours, type Shown, shown } from '@spendwise/sandbox/shown';
+import { ours, type Shown } from '@spendwise/sandbox/shown';
 import { type Change, type Comparison, changeOf } from '../../spending/report/changes.ts';
 import { rounded } from '../../spending/report/sums.ts';
+import { grouped } from '../numbers.ts';
 import { monthName } from './dates.ts';
 import { amount, money } from './words.ts';
 
@@ -13,7 +14,7 @@ export function comparedWith(change: Change, comparison: Comparison): Shown {
   const percent = rounded(BigInt(Math.abs(changeOf(change))) * 100n, earlierMinor);
   if (percent === 0) return ours`${changeOf(change) === 0 ? ours`` : ours`about `}as much as ${before}`;
   if (percent >= 200 && spentMinor > 0)
-    return ours`${shown(Math.floor(percent / 100 + 1).toLocaleString('en-GB'))} times as much as ${before}`;
+    return ours`${grouped(Math.floor(percent / 100 + 1))} times as much as ${before}`;
   return ours`${percent}% ${changeOf(change) < 0 ? ours`less` : ours`more`} than ${before}`;
 }
 

@@ -1,5 +1,6 @@
 import { ours, type Shown, shown } from '@spendwise/sandbox/shown';
 import type { BudgetCourse } from '../../spending/report/budget-courses.ts';
+import { grouped } from '../numbers.ts';
 import { comparedWith, lessOrMore } from './changes-in-words.ts';
 import { dayName, monthName } from './dates.ts';
 import type { Report } from './report.ts';
@@ -41,7 +42,7 @@ export function overBy({ percent, limitMinor, spentMinor, currency }: BudgetCour
   if (percent === null) return ours`${money(spentMinor - limitMinor, currency)} over`;
   if (percent === 100) return ours`just over`;
   if (percent < 300) return ours`${percent - 100}% over`;
-  return ours`at ${shown(Math.floor(percent / 100).toLocaleString('en-GB'))} times`;
+  return ours`at ${grouped(Math.floor(percent / 100))} times`;
 }
 
 function ofBudgets({ budgets, asOf }: Report): Sentence {

@@ -1,6 +1,7 @@
 import { joined, ours, type Shown, shown } from '@spendwise/sandbox/shown';
 import { decimalOf, formatAmount } from '../../spending/money.ts';
 import { type Html, html } from '../html.ts';
+import { grouped } from '../numbers.ts';
 
 /** A name of others in a sentence of ours. A page keeps its direction of writing apart. */
 interface Name {
@@ -50,12 +51,13 @@ export const money = (minor: number, currency: string): Shown =>
   ours`${shown(currency, 8)} ${amount(minor, currency)}`;
 
 /** "1,949.50". Decimals only if there are any. */
-export const amount = (minor: number, currency: string): Shown => grouped(formatAmount(minor, currency));
+export const amount = (minor: number, currency: string): Shown => inThousands(formatAmount(minor, currency));
 
 /** For columns: "1,949.00". */
-export const fullAmount = (minor: number, currency: string): Shown => grouped(decimalOf(minor, currency));
+export const fullAmount = (minor: number, currency: string): Shown => inThousands(decimalOf(minor, currency));
 
-const grouped = (decimal: string): Shown => shown(decimal.replace(/\B(?<!\.\d*)(?=(\d{3})+(?!\d))/g, ','));
+const inThousands = (decimal: string): Shown =>
+  shown(decimal.replace(/\B(?<!\.\d*)(?=(\d{3})+(?!\d))/g, ','));
 
 /** For charts, in few characters: "1,949", "12.3K", "4bn"; rounded to whole units from ten on. */
 export function short(minor: number, currency: string): Shown {
@@ -70,6 +72,6 @@ const COMPACT = new Intl.NumberFormat('en-GB', { notation: 'compact', maximumFra
 
 /** "one budget", "12 budgets". */
 export const count = (number: number, what: string, many = `${what}s`): Shown =>
-  shown(`${NUMBERS[number] ?? number.toLocaleString('en-GB')} ${number === 1 ? what : many}`);
+  shown(`${NUMBERS[number] ?? grouped(number)} ${number === 1 ? what : many}`);
 
 const NUMBERS = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'];

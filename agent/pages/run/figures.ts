@@ -26,6 +26,3 @@ export function fullTime(ms: number, timeZone: string): Shown {
   }).format(ms);
   return shown(`${text} (${timeZone})`);
 }
-
-/** `1,234` */
-export const grouped = (count: number): Shown => count.toLocaleString('en-US') as Shown;

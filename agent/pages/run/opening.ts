@@ -1,7 +1,8 @@
 import { joined, ours, type Shown, shown, shownLines } from '@spendwise/sandbox/shown';
 import { dollars } from '../../models/prices.ts';
 import { type Html, html } from '../html.ts';
-import { fullTime, grouped, lasting } from './figures.ts';
+import { grouped } from '../numbers.ts';
+import { fullTime, lasting } from './figures.ts';
 import { inlineMark } from './marks.ts';
 import { attemptsOf, countOf, stopsOf, textsOf } from './outcome.ts';
 import type { LaneId, Moment, Story, Text } from './story.ts';

@@ -1,8 +1,8 @@
 import { ours, shown } from '@spendwise/sandbox/shown';
 import { type Document, documentOf } from '../document.ts';
 import { type Html, html } from '../html.ts';
+import { grouped } from '../numbers.ts';
 import { scriptOf } from '../script.ts';
-import { grouped } from './figures.ts';
 import { inlineMark, markDefinitions, signOf } from './marks.ts';
 import { headline, opening } from './opening.ts';
 import { steps } from './steps.ts';
