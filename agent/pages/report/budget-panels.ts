@@ -46,7 +46,9 @@ export const spentOf = ({
   joined(
     [
       ours`${money(spentMinor, currency)} of ${amount(limitMinor, currency)} this ${shown(period)}`,
-      ...(pendingMinor === 0 ? [] : [ours`${amount(pendingMinor, currency)} of it pending`]),
+      ...(pendingMinor === 0
+        ? []
+        : [ours`${pendingMinor === spentMinor ? ours`all` : amount(pendingMinor, currency)} of it pending`]),
       ...otherCurrencies.slice(0, 5).map((other) => ours`also ${money(other.spentMinor, other.currency)}`),
     ],
     ', ',

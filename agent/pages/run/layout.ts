@@ -72,7 +72,7 @@ function along(moments: readonly Moment[]) {
       { time: moment.from, at },
       ...(moment.to === undefined ? [] : [{ time: moment.to, at: -1 }]),
     ])
-    .sort((a, b) => a.time - b.time || b.at - a.at);
+    .sort((a, b) => a.time - b.time);
   const pauses = instants.map(({ time }, at) => time - (instants[at - 1]?.time ?? time));
   const total = pauses.reduce((sum, pause) => sum + pause, 0);
   const most = Math.max(50, total / 12);

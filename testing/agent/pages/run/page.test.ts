@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { layOut } from '../../../../agent/pages/run/layout.ts';
 import { opening } from '../../../../agent/pages/run/opening.ts';
 import { NO_COUNTS, type Story } from '../../../../agent/pages/run/story.ts';
 import { topology } from '../../../../agent/pages/run/topology.ts';
@@ -90,4 +91,13 @@ test('without an audit log, connections and what was stopped are not known, and 
   );
   expect(facts).toContain('3 tool calls, connections unknown');
   expect(mapOf(story)).toContain('>no start on record<');
+});
+
+test('what happened in the same millisecond stands in its order: a call never after what it led to', () => {
+  const [moment] = demo.moments;
+  if (moment === undefined) throw new Error('the demo has moments');
+  const lanes = ['demo', 'demo', 'demo', 'door'] as const;
+  const moments = lanes.map((lane, at) => ({ ...moment, n: at + 1, lane, from: demo.began, to: undefined }));
+  const places = layOut({ ...demo, moments }).marks.map(({ x }) => x);
+  expect(places).toEqual(places.toSorted((a, b) => a - b));
 });
