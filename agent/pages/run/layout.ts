@@ -5,7 +5,6 @@ import type { LaneId, Moment, Story } from './story.ts';
 export interface Layout {
   readonly width: number;
   readonly height: number;
-  readonly lanes: ReadonlyMap<LaneId, number>;
   readonly marks: readonly Placed[];
   /** Places of the axis whose time is written, in milliseconds after the first moment. */
   readonly ticks: readonly { readonly x: number; readonly ms: number }[];
@@ -57,7 +56,6 @@ export function layOut({ moments, lanes }: Story): Layout {
   return {
     width: marks.reduce((most, one) => Math.max(most, rightOf(one)), 0) + MARK / 2,
     height: AXIS + lanes.length * LANE,
-    lanes: heights,
     marks: moments.length > DENSE.from ? merged(marks) : marks,
     ticks: placed.ticks,
     breaks: placed.breaks,

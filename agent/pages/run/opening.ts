@@ -3,8 +3,9 @@ import { dollars } from '../../models/prices.ts';
 import { type Html, html } from '../html.ts';
 import { grouped } from '../numbers.ts';
 import { fullTime, lasting } from './figures.ts';
+import { counted, halted, wentOut } from './headline.ts';
 import { inlineMark } from './marks.ts';
-import { attemptsOf, countOf, stopsOf, textsOf } from './outcome.ts';
+import { attemptsOf, stopsOf, textsOf } from './outcome.ts';
 import type { LaneId, Moment, Story, Text } from './story.ts';
 import { twilioOf } from './twilio.ts';
 
@@ -45,38 +46,6 @@ const MOST = 6;
 const rest = (count: number): Html | false =>
   count > MOST && html`<p class="soft">and ${count - MOST} more, among the steps below</p>`;
 
-export const headline = (story: Story): Shown => ours`${wentOut(story)}; ${halted(story)}`;
-
-/** What the demo plays is not what a model or a server did. */
-function halted(story: Story): Shown {
-  const stops = stopsOf(story);
-  const played = countOf(stops.filter((stop) => stop.played !== undefined));
-  const all = countOf(stops);
-  if (all === 0)
-    return story.gaps.length > 0
-      ? ours`nothing is known to have been stopped`
-      : ours`nothing had to be stopped`;
-  const some = played === 0 || played === all ? ours`` : ours`, ${grouped(played)} of them staged`;
-  const staged = played === all ? ours`staged ` : ours``;
-  return ours`${counted(all, ours`${staged}attempt was stopped`, ours`${staged}attempts were stopped`)}${some}${known(story)}`;
-}
-
-/** Where something is missing, nobody may take a count for the whole truth. */
-const known = ({ gaps }: Story): Shown => (gaps.length === 0 ? ours`` : ours`, as far as this page knows`);
-
-function wentOut(story: Story): Shown {
-  const { out, unknown } = textsOf(story);
-  const [one, many] = twilioOf(story).sent;
-  const sent = counted(out.length, one, many, ours`No text went out`);
-  if (unknown.length === 0) return sent;
-  return out.length === 0
-    ? counted(unknown.length, ours`text may have gone out`, ours`texts may have gone out`)
-    : ours`${sent}, ${unknown.length} more may have`;
-}
-
-const counted = (count: number, one: Shown, many: Shown, none = ours`0 ${many}`): Shown =>
-  count === 0 ? none : ours`${grouped(count)} ${count === 1 ? one : many}`;
-
 function trouble({ outcome, error, servers, gaps }: Story): Html | false {
   const lines = [
     ...(outcome === 'failed'
@@ -114,18 +83,18 @@ function facts(story: Story, timeZone: string): Html {
       ours`Tried`,
       joined(
         [
-          counted(calls, ours`tool call`, ours`tool calls`),
+          counted(calls, ours`tool call`),
           // Without a broker, nobody saw any; without a log, nobody knows.
           story.runtime === 'process' || audit === undefined
             ? ours`connections unknown`
-            : counted(connections, ours`connection`, ours`connections`),
+            : counted(connections, ours`connection`),
         ],
         ', ',
       ),
     ],
     [
       ours`Tokens`,
-      ours`${grouped(usage.inputTokens)} in, ${grouped(usage.outputTokens)} out, in ${counted(usage.calls, ours`answer`, ours`answers`)}${cost === undefined ? ours`` : ours`, about ${dollars(cost) as Shown}`}`,
+      ours`${grouped(usage.inputTokens)} in, ${grouped(usage.outputTokens)} out, in ${counted(usage.calls, ours`answer`)}${cost === undefined ? ours`` : ours`, about ${dollars(cost) as Shown}`}`,
     ],
     [ours`Audit log`, auditState(audit)],
   ];

@@ -76,7 +76,7 @@ const height = ({ y, holdsOthers }: Placed): number => (holdsOthers ? y - 20 : y
 
 function drawMark(placed: Placed, first: number): Html {
   const { moment, x, end, holdsOthers, label, count } = placed;
-  const { n, verdict, title, because } = moment;
+  const { n, verdict, title } = moment;
   const thick = holdsOthers ? 4 : 8;
   const bar =
     end !== undefined &&
@@ -87,14 +87,15 @@ function drawMark(placed: Placed, first: number): Html {
     label && html`<text x="-11" y="25" class="label">${shown(title, LABEL_CHARACTERS)}${many}</text>`;
   const place = html`${px(x)} ${px(height(placed))}`;
   return html`<a href="#m${n}" class="mark ${signOf(verdict).name}" transform="translate(${place})">
-<title>${describe(moment.from - first, placed, because)}</title>
+<title>${describe(placed, first)}</title>
 ${bar}<rect x="-12" y="-12" width="24" height="24" class="hit"/>${mark(verdict)}${text}</a>`;
 }
 
-function describe(ms: number, { moment, count }: Placed, because: string | undefined): Shown {
-  const { word } = signOf(moment.verdict);
-  const end = moment.to === undefined ? ours`` : ours`, ${lasting(moment.to - moment.from)}`;
-  const why = because === undefined || because === '' ? ours`` : ours`: ${shown(because, 120)}`;
+function describe({ moment, count }: Placed, first: number): Shown {
+  const { from, to, verdict, title, because } = moment;
+  const { word } = signOf(verdict);
+  const end = to === undefined ? ours`` : ours`, ${lasting(to - from)}`;
+  const why = because === undefined ? ours`` : ours`: ${shown(because, 120)}`;
   const many = count === 1 ? ours`` : ours` and ${count - 1} more like it`;
-  return ours`${after(ms)}${end}  ${word === '' ? ours`` : ours`${word} `}${shown(moment.title, 80)}${many}${why}`;
+  return ours`${after(from - first)}${end}  ${word === '' ? ours`` : ours`${word} `}${shown(title, 80)}${many}${why}`;
 }

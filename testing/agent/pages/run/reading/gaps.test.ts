@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { headline } from '../../../../../agent/pages/run/opening.ts';
+import { headline } from '../../../../../agent/pages/run/headline.ts';
 import { calls, egress, request, result, SMS } from '../../../../support/run-events.ts';
 import { type Logged, logOf, recordOf } from '../../../../support/run-parts.ts';
 import { briefly, on, tell } from './tell.ts';

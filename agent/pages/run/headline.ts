@@ -1,0 +1,38 @@
+import { ours, type Shown } from '@spendwise/sandbox/shown';
+import { grouped } from '../numbers.ts';
+import { countOf, stopsOf, textsOf } from './outcome.ts';
+import type { Story } from './story.ts';
+import { twilioOf } from './twilio.ts';
+
+/** What went out, and what was stopped: the run in one line. */
+export const headline = (story: Story): Shown => ours`${wentOut(story)}; ${halted(story)}`;
+
+/** What the demo plays is not what a model or a server did. */
+export function halted(story: Story): Shown {
+  const stops = stopsOf(story);
+  const played = countOf(stops.filter((stop) => stop.played !== undefined));
+  const all = countOf(stops);
+  if (all === 0)
+    return story.gaps.length > 0
+      ? ours`nothing is known to have been stopped`
+      : ours`nothing had to be stopped`;
+  const some = played === 0 || played === all ? ours`` : ours`, ${grouped(played)} of them staged`;
+  const staged = played === all ? ours`staged ` : ours``;
+  return ours`${counted(all, ours`${staged}attempt was stopped`, ours`${staged}attempts were stopped`)}${some}${known(story)}`;
+}
+
+/** Where something is missing, nobody may take a count for the whole truth. */
+const known = ({ gaps }: Story): Shown => (gaps.length === 0 ? ours`` : ours`, as far as this page knows`);
+
+export function wentOut(story: Story): Shown {
+  const { out, unknown } = textsOf(story);
+  const [one, many] = twilioOf(story).sent;
+  const sent = out.length === 0 ? ours`No text went out` : counted(out.length, one, many);
+  if (unknown.length === 0) return sent;
+  return out.length === 0
+    ? counted(unknown.length, ours`text may have gone out`, ours`texts may have gone out`)
+    : ours`${sent}, ${unknown.length} more may have`;
+}
+
+export const counted = (count: number, one: Shown, many = ours`${one}s`): Shown =>
+  ours`${grouped(count)} ${count === 1 ? one : many}`;
