@@ -1,4 +1,3 @@
-import { type ScaleLinear, scaleLinear } from 'd3-scale';
 import type { LaneId, Moment, Story } from './story.ts';
 
 /** Where everything of a timeline stands, in pixels. Time runs to the right. */
@@ -38,16 +37,16 @@ export const LABEL_CHARACTERS = 26;
 
 export function layOut({ moments, lanes }: Story): Layout {
   const heights = new Map(lanes.map(({ id }, at) => [id, AXIS + at * LANE + LANE / 2]));
-  const placed = along(moments);
+  const { xs, xOf, ticks, breaks } = along(moments);
   const nextInLane = nextOf(moments);
   const holdsOthers = moments.map(({ to = 0 }, at) => (nextInLane[at] ?? Number.POSITIVE_INFINITY) < to);
-  const labels = labelled(moments, placed.xs, holdsOthers);
+  const labels = labelled(moments, xs, holdsOthers);
   const marks = moments.map(
     (moment, at): Placed => ({
       moment,
-      x: placed.xs[at] ?? 0,
+      x: xs[at] ?? 0,
       y: heights.get(moment.lane) ?? 0,
-      end: moment.to === undefined ? undefined : placed.scale(moment.to),
+      end: moment.to === undefined ? undefined : xOf.get(moment.to),
       holdsOthers: holdsOthers[at] ?? false,
       label: labels.has(at),
       count: moment.times ?? 1,
@@ -57,12 +56,15 @@ export function layOut({ moments, lanes }: Story): Layout {
     width: marks.reduce((most, one) => Math.max(most, rightOf(one)), 0) + MARK / 2,
     height: AXIS + lanes.length * LANE,
     marks: moments.length > DENSE.from ? merged(marks) : marks,
-    ticks: placed.ticks,
-    breaks: placed.breaks,
+    ticks,
+    breaks,
   };
 }
 
-/** Time to pixels, piece by piece: marks of a lane never cover each other, and long silence is cut short. */
+/**
+ * The place of each moment, and of each time at which one begins or ends. Marks of a lane never cover each other, and long
+ * silence is cut short.
+ */
 function along(moments: readonly Moment[]) {
   const first = moments[0]?.from ?? 0;
   const instants = moments
@@ -85,7 +87,7 @@ function along(moments: readonly Moment[]) {
   const mark = dense ? 0 : MARK;
   const graves = moments.filter(isGrave).length;
   const xs: number[] = [];
-  const knots: { time: number; x: number }[] = [];
+  const xOf = new Map<number, number>();
   const ticks: { x: number; ms: number }[] = [];
   const breaks: { x: number; ms: number }[] = [];
   const free = new Map<LaneId, number>();
@@ -103,20 +105,10 @@ function along(moments: readonly Moment[]) {
     if (pause > most) breaks.push({ x: (before + x) / 2, ms: pause });
     const [ms, last] = [time - first, ticks.at(-1)];
     if (last === undefined || (x - last.x >= TICKS_APART && ms !== last.ms)) ticks.push({ x, ms });
-    if (knots.at(-1)?.time === time) knots.pop();
-    knots.push({ time, x });
+    xOf.set(time, x);
   }
-  return { xs, ticks, breaks, scale: piecewise(knots) };
+  return { xs, xOf, ticks, breaks };
 }
-
-const piecewise = (knots: readonly { time: number; x: number }[]): ScaleLinear<number, number> => {
-  const [only = { time: 0, x: 0 }] = knots;
-  const ends = knots.length < 2 ? [only, { time: only.time + 1, x: only.x }] : knots;
-  return scaleLinear(
-    ends.map(({ time }) => time),
-    ends.map(({ x }) => x),
-  ).clamp(true);
-};
 
 /** What went wrong has its title beside it, if that is not much. */
 const FEW = 20;
