@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { turnableClock } from './clock.ts';
-import { isSecret } from './inbox/guards.ts';
-import { createInbox } from './inbox/inbox.ts';
+import { isProgram, isSecret } from './inbox/guards.ts';
+import { createInbox, refuse } from './inbox/inbox.ts';
 import { closeServer, listenOnLoopback, readBody } from './listen.ts';
 import { type Answer, errorAnswer, reply } from './twilio-answer.ts';
 import { CONTROL_PATH, control, type Steerable } from './twilio-control.ts';
@@ -53,6 +53,7 @@ export async function startTwilioStandIn(
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? '/', 'http://stand-in');
     if (await page.handle(request, response, url.pathname)) return;
+    if (!isProgram(request.headers)) return refuse(response, 403, 'The API is for programs, not for pages.');
     const body = await readBody(request, MAX_BODY_BYTES);
     if (controlled && url.pathname === CONTROL_PATH && isAuthorized(request, account)) {
       return reply(response, control(steerable, request.method ?? '', body ?? ''), undefined);
@@ -61,7 +62,8 @@ export async function startTwilioStandIn(
       if (request.method === 'POST') await onPost?.(stage);
     };
     await reached('arrived');
-    const fault = faults.take(request.method ?? '');
+    // A fault is for the account that ordered it.
+    const fault = isAuthorized(request, account) ? faults.take(request.method ?? '') : undefined;
     const stopped = fault !== undefined && isBeforeAcceptance(fault);
     const answer = stopped
       ? { status: 500, body: null }

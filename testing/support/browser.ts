@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { AxeResults } from 'axe-core';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, test } from 'vitest';
+import { afterAll, beforeAll, onTestFinished, test } from 'vitest';
 import { dockerRequired } from './docker-required.ts';
 import { temporaryFolder } from './folder.ts';
 
@@ -17,6 +17,21 @@ if (!available) {
     throw new Error('SPENDWISE_REQUIRE_DOCKER=1, but there is no Chromium: install chromium');
   process.stderr.write('SKIPPED: no Chromium: tests of pages in a browser\n');
 }
+/**
+ * A browser of its own, which finds names as these rules of Chromium say. Like older and other browsers, it lets any page
+ * send requests to this machine.
+ */
+export async function launched(names: string): Promise<Browser> {
+  const args = [
+    `--host-resolver-rules=${names}`,
+    '--disable-features=LocalNetworkAccessChecks',
+    '--no-sandbox',
+  ];
+  const browser = await chromium.launch({ executablePath: found, args });
+  onTestFinished(() => browser.close());
+  return browser;
+}
+
 /** A test in a browser: skipped, loudly, where there is none. */
 export const testInBrowser = test.skipIf(!available);
 

@@ -14,6 +14,10 @@ export const isOwnHost = ({ host = '' }: IncomingHttpHeaders): boolean =>
 export const isNotForeign = (headers: IncomingHttpHeaders): boolean =>
   (headers['sec-fetch-site'] ?? 'same-origin') === 'same-origin';
 
+/** For the API, which no page needs. From a page of a rebound name a GET has neither header: it needs the account. */
+export const isProgram = (headers: IncomingHttpHeaders): boolean =>
+  headers.origin === undefined && headers['sec-fetch-site'] === undefined;
+
 /** For what changes something. Every browser sends `Origin` with a POST. */
 export const isFromOwnPage = (headers: IncomingHttpHeaders): boolean =>
   isOwnHost(headers) && isNotForeign(headers) && headers.origin === `http://${headers.host}`;

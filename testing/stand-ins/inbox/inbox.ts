@@ -138,7 +138,7 @@ export function createInbox(standIn: Steerable): Inbox {
 
 const ROUTES: ReadonlySet<string> = new Set(['GET /', 'GET /events', 'POST /switches']);
 
-function refuse(response: ServerResponse, status: number, why: string): void {
+export function refuse(response: ServerResponse, status: number, why: string): void {
   response.writeHead(status, { ...HEADERS, 'content-type': 'text/plain; charset=utf-8' }).end(why);
 }
 
