@@ -1,6 +1,6 @@
 import { ours, type Shown } from '@spendwise/sandbox/shown';
 import { grouped } from '../numbers.ts';
-import { countOf, stopsOf, textsOf } from './outcome.ts';
+import { countOf, isRefusal, stopsOf, textsOf } from './outcome.ts';
 import type { Story } from './story.ts';
 import { twilioOf } from './twilio.ts';
 
@@ -10,15 +10,20 @@ export const headline = (story: Story): Shown => ours`${wentOut(story)}; ${halte
 /** What the demo plays is not what a model or a server did. */
 export function halted(story: Story): Shown {
   const stops = stopsOf(story);
-  const played = countOf(stops.filter((stop) => stop.played !== undefined));
-  const all = countOf(stops);
-  if (all === 0)
+  const attempts = stops.filter((stop) => !isRefusal(stop));
+  const all = countOf(attempts);
+  const refused = countOf(stops) - all;
+  if (stops.length === 0)
     return story.gaps.length > 0
       ? ours`nothing is known to have been stopped`
       : ours`nothing had to be stopped`;
+  const refusals = counted(refused, ours`permission was refused`, ours`permissions were refused`);
+  if (all === 0) return ours`${refusals}${known(story)}`;
+  const played = countOf(attempts.filter((stop) => stop.played !== undefined));
   const some = played === 0 || played === all ? ours`` : ours`, ${grouped(played)} of them staged`;
   const staged = played === all ? ours`staged ` : ours``;
-  return ours`${counted(all, ours`${staged}attempt was stopped`, ours`${staged}attempts were stopped`)}${some}${known(story)}`;
+  const stopped = counted(all, ours`${staged}attempt was stopped`, ours`${staged}attempts were stopped`);
+  return ours`${stopped}${some}${refused === 0 ? ours`` : ours`, ${refusals}`}${known(story)}`;
 }
 
 /** Where something is missing, nobody may take a count for the whole truth. */

@@ -29,7 +29,14 @@ ${atAGlance(story)}`;
 function atAGlance(story: Story): Html | undefined {
   const stops = stopsOf(story);
   const { out, unknown } = textsOf(story);
-  const texts = [...out, ...unknown];
+  const texts = [
+    ...out.map((text) => bubble(text, ours`sent`, ours`${shown(text.state, 20)}${twilioOf(story).to}`)),
+    ...unknown.map((text) => bubble(text, ours`unknown`, ours`may have gone out`)),
+  ];
+  const went = [
+    ...(out.length > 0 ? [ours`went out`] : []),
+    ...(unknown.length > 0 ? [ours`may have gone out`] : []),
+  ];
   if (stops.length + texts.length === 0) return undefined;
   return html`<section class="glance" aria-label="At a glance">${
     stops.length > 0 &&
@@ -37,8 +44,8 @@ function atAGlance(story: Story): Html | undefined {
 <ul class="stops">${stops.slice(0, MOST).map(stopped)}</ul>${rest(stops.length)}</div>`
   }${
     texts.length > 0 &&
-    html`<div><h2>What ${out.length === 0 ? ours`may have gone` : ours`went`} out</h2>
-<ul class="texts">${texts.slice(0, MOST).map((text) => bubble(text, story))}</ul>${rest(texts.length)}</div>`
+    html`<div><h2>What ${joined(went, ' or ')}</h2>
+<ul class="texts">${texts.slice(0, MOST)}</ul>${rest(texts.length)}</div>`
   }</section>`;
 }
 
@@ -126,5 +133,5 @@ ${attempt !== undefined && html`<pre>${shown(attempt, 240)}</pre>`}
 ${played !== undefined && html`<p class="soft">Staged. ${shown(played, 200)}</p>`}</div></li>`;
 }
 
-const bubble = ({ to, body, state }: Text, story: Story): Html =>
-  html`<li><pre>${shownLines(body, ours``, { lines: 12, characters: 400 })}</pre><p class="soft">to ${shown(to, 20)} · ${shown(state, 20)}${twilioOf(story).to}</p></li>`;
+const bubble = ({ to, body }: Text, kind: Shown, state: Shown): Html =>
+  html`<li class="${kind}"><pre>${shownLines(body, ours``, { lines: 12, characters: 400 })}</pre><p class="soft">to ${shown(to, 20)} · ${state}</p></li>`;

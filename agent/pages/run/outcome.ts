@@ -10,6 +10,9 @@ export function stopsOf({ moments }: Story): Moment[] {
   });
 }
 
+/** You refused a permission, and nothing had tried to use it. That you refused a call has a reason. */
+export const isRefusal = ({ lane, because }: Moment): boolean => lane === 'you' && because === undefined;
+
 export const countOf = (moments: readonly Moment[]): number =>
   moments.reduce((sum, { times = 1 }) => sum + times, 0);
 

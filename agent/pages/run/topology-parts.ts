@@ -85,17 +85,17 @@ export function way([from, fromY]: End, [to, toY]: End, counts: Counts, what?: S
   const apart = through > 0 && stopped > 0 ? 16 : 0;
   const x = end - BEFORE;
   const noun = what?.endsWith('s') && through === 1 ? what.slice(0, -1) : what;
+  const all = passed > 0 ? ours` of ${through}` : ours``;
   const bad = [
-    ...(failed > 0 ? [ours`${failed} failed`] : []),
-    ...(unknown > 0 ? [ours`${unknown} not known`] : []),
+    ...(failed > 0 ? [ours`${failed}${all} failed`] : []),
+    ...(unknown > 0 ? [ours`${unknown}${all} not known`] : []),
   ];
-  const all =
-    bad.length === 0 ? [ours`${through} ${(noun ?? '') as Shown}`] : passed > 0 ? [ours`${through}`] : [];
+  const said = bad.length === 0 ? ours`${through} ${(noun ?? '') as Shown}` : joined(bad, ', ');
   const drawn = path([start, fromY], [end, toY - apart]);
   // Before the phone is no room for more than a word: above the boxes there is.
   const high = to === 'phone' && bad.length > 0 ? -HEIGHT / 2 - 7 : -7;
   const beside = toY - apart + (fromY < toY ? 14 : high);
-  const count = html`<text x="${end - 5}" y="${beside}" class="count">${joined([...all, ...bad], ', ')}</text>`;
+  const count = html`<text x="${end - 5}" y="${beside}" class="count">${said}</text>`;
   const passing = html`<path d="${drawn}" class="${passed > 0 ? ours`edge passed` : ours`edge`}"/>
 ${through > 0 && what && count}`;
   if (stopped === 0) return html`<g>${passing}</g>`;

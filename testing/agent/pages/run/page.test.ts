@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { headline } from '../../../../agent/pages/run/headline.ts';
 import { layOut } from '../../../../agent/pages/run/layout.ts';
 import { opening } from '../../../../agent/pages/run/opening.ts';
 import { NO_COUNTS, type Story } from '../../../../agent/pages/run/story.ts';
@@ -48,7 +49,8 @@ test('a text of which nobody knows is none that passed', () => {
   expect(mapOf(story)).toContain('>1 not known<');
   const both: Story = { ...demo, texts: [text, { ...text, state: 'unknown' }] };
   expect(factsOf(both)).toContain('1 text reached the stand-in phone, 1 more may have;</span>');
-  expect(mapOf(both)).toContain('>2, 1 not known<');
+  expect(factsOf(both)).toContain('What went out or may have gone out</h2>');
+  expect(mapOf(both)).toContain('>1 of 2 not known<');
   expect(mapOf({ ...demo, texts: [{ ...text, state: 'failed' }] })).not.toContain('Phone');
 });
 
@@ -64,6 +66,16 @@ test('only of a stand-in the page says that nothing was really sent', () => {
   expect(mapOf(demo)).toContain('>:443, a stand-in<');
   expect(mapOf({ ...demo, twilio: 'override' })).toContain('>:443, not Twilio<');
   expect(mapOf({ ...demo, twilio: 'live' })).toContain('>:443<');
+});
+
+test('a permission that was refused is no attempt', () => {
+  const [moment] = demo.moments;
+  if (moment === undefined) throw new Error('the demo has moments');
+  const refusal = { ...moment, lane: 'you', verdict: 'stopped', title: 'refused: env var: X' } as const;
+  const only = headline({ ...demo, moments: [refusal] });
+  expect(only).toContain('; 1 permission was refused');
+  const both = headline({ ...demo, moments: [...demo.moments, { ...refusal, times: 2 }] });
+  expect(both).toContain('; 4 staged attempts were stopped, 2 permissions were refused');
 });
 
 test('a call of SpendWise itself is none of the model', () => {
