@@ -1,7 +1,6 @@
 import { tell } from '../../../loop/agent-loop.ts';
 import type { KnownEvent } from '../../../runs/event.ts';
 import type { CallOutcome } from '../../../tools/door.ts';
-import type { Moment } from '../story.ts';
 import { bodyOf, cut } from './cut.ts';
 import type { Draft, Kept } from './kept.ts';
 import type { Servers } from './servers.ts';
@@ -10,14 +9,14 @@ export type ApprovalEvent = Extract<KnownEvent, { type: 'approval' }>;
 
 /** A call in the record. The lines of the audit log are matched with it. */
 export interface Call {
-  /** Its place among the calls. */
-  readonly at: number;
   readonly name: string;
   readonly arguments: string;
   /** The server as the policy names it, and as its sandbox does. */
-  readonly prefix: string;
-  readonly server: string;
-  readonly tool: string;
+  prefix: string;
+  server: string;
+  tool: string;
+  /** The note that says by whom it was played. */
+  readonly played: string | undefined;
   readonly from: number;
   /** When its outcome was known; without one, when the next call began. */
   to: number;
@@ -35,12 +34,16 @@ export function titleOf({ tool, outcome }: Call): string {
   return typeof to === 'string' ? cut(`${tool} to ${to}`) : tool;
 }
 
-/** Arguments, and the result as the model saw it. */
-export function bodiesOf(call: Call): Moment['bodies'] {
+/** What each of its moments has: its arguments, and the result as the model saw it. */
+export function ofCall(call: Call): Pick<Draft, 'call' | 'bodies'> {
   const given = bodyOf('arguments', call.arguments);
-  return call.outcome === undefined
-    ? [given]
-    : [given, bodyOf('result, as the model saw it', tell(call.outcome))];
+  return {
+    call,
+    bodies:
+      call.outcome === undefined
+        ? [given]
+        : [given, bodyOf('result, as the model saw it', tell(call.outcome))],
+  };
 }
 
 /** The call at its server. */
@@ -51,8 +54,7 @@ export function atServer(call: Call, from: number, servers: Servers): Draft {
     ...(Number.isFinite(call.to) ? { to: call.to } : { lasting: true }),
     verdict: resultVerdict(call.outcome),
     title: titleOf(call),
-    bodies: bodiesOf(call),
-    call: call.at,
+    ...ofCall(call),
   };
 }
 
@@ -74,7 +76,7 @@ export const answered = ({ tool, because, recipient, approved, time }: ApprovalE
     title: `${tool} to ${recipient ?? 'nobody'}?`,
     because: approved === true ? because : `${answer}; ${because}`,
     facts: [['answer', answer]],
-    ...(call && { bodies: bodiesOf(call), call: call.at }),
+    ...(call && ofCall(call)),
   };
 };
 
@@ -90,8 +92,7 @@ export function complete(call: Call, kept: Kept, servers: Servers): void {
       verdict: 'stopped',
       title: outcome.kind === 'invalid' ? call.name : titleOf(call),
       because: outcome.reason,
-      bodies: bodiesOf(call),
-      call: call.at,
+      ...ofCall(call),
     });
   if (outcome?.kind === 'result' && reached === undefined) kept.add(atServer(call, from, servers));
   if (outcome?.kind === 'invalid') return;

@@ -12,8 +12,8 @@ export interface Draft {
   readonly because?: string | undefined;
   facts?: readonly (readonly [name: string, value: string])[] | undefined;
   bodies?: Moment['bodies'];
-  /** The place of its call in the record. */
-  call?: number | undefined;
+  /** Its call in the record: moments of the same one are a thread. */
+  call?: { readonly played: string | undefined } | undefined;
   /** It may last until the end: it is kept in any case. */
   readonly lasting?: true;
   times?: number;
@@ -62,10 +62,10 @@ export class Kept {
   }
 
   /** All of them in order of time, with their numbers. */
-  moments(playedBy: (draft: Draft) => string | undefined): Moment[] {
+  moments(playedAt: (time: number) => string | undefined): Moment[] {
     const drafts = this.#drafts.filter((draft) => draft !== undefined).sort((a, b) => a.from - b.from);
     const end = drafts.reduce((last, { from, to = from }) => Math.max(last, from, to), 0);
-    const ofCall = new Map<number, number[]>();
+    const ofCall = new Map<Draft['call'], number[]>();
     for (const [at, { call }] of drafts.entries())
       if (call !== undefined) ofCall.set(call, [...(ofCall.get(call) ?? []), at + 1]);
     // Each with the same fields in the same order: ten thousand others would take twice the memory.
@@ -97,7 +97,7 @@ export class Kept {
             ? facts
             : [...facts, ['lines of the log', `${audit?.line} to ${draft.lastLine}`]],
         bodies,
-        played: call === undefined && OWN.has(lane) ? undefined : playedBy(draft),
+        played: call ? call.played : OWN.has(lane) ? undefined : playedAt(from),
         audit,
         times,
         thread: second === undefined ? undefined : first,

@@ -1,6 +1,6 @@
 import { type AuditLine, fieldText, isDenial } from '@spendwise/sandbox/audit';
 import { type LaneId, type Moment, type Verdict, whereItRan } from '../story.ts';
-import { answered, atServer, bodiesOf, type Call, titleOf } from './call.ts';
+import { answered, atServer, type Call, ofCall, titleOf } from './call.ts';
 import { cut, textOf } from './cut.ts';
 import type { Draft, Kept } from './kept.ts';
 import { Matching } from './matching.ts';
@@ -142,7 +142,7 @@ export class LogReader {
     if (call && decided === 'asked') call.asked ??= this.#time;
     this.#add(line, 'door', decided, call ? titleOf(call) : textOf(tool), {
       because: textOf(reason),
-      ...(call && { bodies: bodiesOf(call), call: call.at }),
+      ...(call && ofCall(call)),
     });
   }
 
@@ -151,8 +151,7 @@ export class LogReader {
     const asked = call?.approvals.shift();
     if (call && verdict !== 'granted') call.refused = true;
     if (asked) this.#kept.add({ ...answered(asked, call), to: this.#time }, line);
-    else
-      this.#add(line, 'you', verdictOf(verdict), textOf(tool), { because: textOf(verdict), call: call?.at });
+    else this.#add(line, 'you', verdictOf(verdict), textOf(tool), { because: textOf(verdict), call });
   }
 
   #toolCall(line: AuditLine, call: Call | undefined): void {
@@ -167,7 +166,7 @@ export class LogReader {
     else this.#servers.called(textOf(server), 'stopped');
     this.#add(line, this.#lane(line), denied === undefined ? 'plain' : 'stopped', textOf(tool), {
       because: denied === undefined ? 'by SpendWise itself, not the model' : textOf(denied),
-      ...(call && { bodies: bodiesOf(call), call: call.at }),
+      ...(call && ofCall(call)),
     });
   }
 
@@ -184,7 +183,7 @@ export class LogReader {
     );
     this.#add(line, 'broker', decided, cut(`${textOf(host)}:${textOf(port)}`), {
       because: textOf(reason),
-      call: this.#matching.during(this.#time, textOf(server))?.at,
+      call: this.#matching.during(this.#time, textOf(server)),
     });
   }
 

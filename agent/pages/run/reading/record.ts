@@ -28,7 +28,6 @@ export class RecordReader {
   #said: string[] = [];
   /** What was played, and from when on. */
   readonly #plays: { readonly since: number; readonly note: string }[] = [];
-  readonly #playOfCall: (string | undefined)[] = [];
   #over = Number.POSITIVE_INFINITY;
 
   constructor({ start, events }: RecordedRun, began: number, kept: Kept) {
@@ -46,11 +45,9 @@ export class RecordReader {
     return this.#plays.length > 0;
   }
 
-  /** The note about what was played then. A call knows it by order: two notes may be of one millisecond. */
-  readonly playedBy = ({ from, call }: Draft): string | undefined => {
-    if (call !== undefined) return this.#playOfCall[call];
-    return this.isOver(from) ? undefined : this.#plays.findLast(({ since }) => from >= since)?.note;
-  };
+  /** The note about what was played then. A call has its own: two notes may be of one millisecond. */
+  readonly playedAt = (time: number): string | undefined =>
+    this.isOver(time) ? undefined : this.#plays.findLast(({ since }) => time >= since)?.note;
 
   readonly isOver = (time: number): boolean => time > this.#over;
 
@@ -123,44 +120,36 @@ export class RecordReader {
     this.#asked = at;
   }
 
-  #call({ call }: Event<'call'>, at: number): void {
-    const [prefix = '', ...tool] = call.name.split('__');
-    this.#add(call, prefix, tool.join('__'), at);
-    const place = this.calls.length - 1;
-    this.#playOfCall[place] = this.#plays.at(-1)?.note;
+  #call({ call: { name, arguments: given } }: Event<'call'>, at: number): void {
+    const call = this.#add(name, given, at);
     if (this.#turn === undefined) {
-      this.#model(at, call.name, { call: place, ...(this.hasPlays && { lane: 'demo' }) });
+      this.#model(at, name, { call, ...(this.hasPlays && { lane: 'demo' }) });
       return;
     }
     this.#acts += 1;
-    this.#turn.title = cut(this.#acts === 1 ? call.name : `${this.#turn.title}, ${call.name}`);
+    this.#turn.title = cut(this.#acts === 1 ? name : `${this.#turn.title}, ${name}`);
     // Several calls have threads of their own.
-    this.#turn.call = this.#acts === 1 ? place : undefined;
+    this.#turn.call = this.#acts === 1 ? call : undefined;
   }
 
-  #outcome({ call, outcome }: Event<'outcome'>, at: number): void {
-    const [prefix, tool] =
-      outcome.kind === 'invalid' ? ['', outcome.name] : [outcome.call.server, outcome.call.tool];
-    const open = this.calls.findLastIndex((one) => one.outcome === undefined && one.name === call.name);
-    const { from, approvals, ...before } = this.calls[open] ?? { ...call, from: at, approvals: [] };
+  #outcome({ call: { name, arguments: given }, outcome }: Event<'outcome'>, at: number): void {
+    const call =
+      this.calls.findLast((one) => one.outcome === undefined && one.name === name) ??
+      this.#add(name, given, at);
     // The policy's own names: the model's are shortened.
-    const known = this.#add(before, prefix, tool, from, open < 0 ? undefined : open);
-    known.approvals.push(...approvals);
-    known.to = at;
-    known.outcome = outcome as CallOutcome;
+    [call.prefix, call.tool] =
+      outcome.kind === 'invalid' ? ['', outcome.name] : [outcome.call.server, outcome.call.tool];
+    call.server = this.nameOf(call.prefix);
+    call.to = at;
+    call.outcome = outcome as CallOutcome;
     this.#asked = at;
   }
 
-  #add(
-    { name, arguments: given }: Pick<Call, 'name' | 'arguments'>,
-    prefix: string,
-    tool: string,
-    from: number,
-    at = this.calls.length,
-  ): Call {
-    const server = this.nameOf(prefix);
-    const call: Call = { at, name, arguments: given, prefix, server, tool, from, to: from, approvals: [] };
-    this.calls[at] = call;
+  #add(name: string, given: string, at: number): Call {
+    const [prefix = '', ...words] = name.split('__');
+    const [server, tool, played] = [this.nameOf(prefix), words.join('__'), this.#plays.at(-1)?.note];
+    const call = { name, arguments: given, prefix, server, tool, played, from: at, to: at, approvals: [] };
+    this.calls.push(call);
     return call;
   }
 

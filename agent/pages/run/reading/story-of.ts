@@ -55,7 +55,7 @@ export function storyOf({ run, log, rows, gaps }: RunParts, most = MAX_MOMENTS):
     began,
     ended: end && Date.parse(end.time),
     lanes: lanesOf(start, record.hasPlays, list),
-    moments: kept.moments(record.playedBy),
+    moments: kept.moments(record.playedAt),
     texts,
     servers: list,
     audit,

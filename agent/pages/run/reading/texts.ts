@@ -99,7 +99,7 @@ const markOf = (call: Call, { to, body, sid }: Text): Pick<Draft, 'lane' | 'fact
   lane: 'phone',
   facts: [['to', to], ...(sid === undefined ? [] : [['sid', sid] as const])],
   bodies: [bodyOf('text', body)],
-  call: call.at,
+  call,
 });
 
 const mask = redactor();
