@@ -40,36 +40,27 @@ export function documentOf({ title, styles, script, body, connectTo }: Page): Do
     "base-uri 'none'",
     `form-action '${connectTo ?? 'none'}'`,
   ].join('; ');
-  const reload = html`<noscript><meta http-equiv="refresh" content="${RELOAD_SECONDS}"></noscript>`;
-  const head = html`<title>${title}</title>${connectTo && reload}`;
-  return { policy, pieces: piecesOf(head, policy, style, script, body instanceof Html ? [body] : body) };
-}
-
-function* piecesOf(
-  head: Html,
-  policy: string,
-  style: string,
-  script: string | undefined,
-  body: Iterable<Html>,
-): Generator<string> {
-  yield `${MARK}
+  function* pieces(): Generator<string> {
+    yield `${MARK}
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-${head.text}
+${html`<title>${title}</title>${connectTo && RELOAD}`.text}
 <style>${style}</style>
 </head>
 <body>
 `;
-  for (const { text } of body) yield text;
-  yield script === undefined ? '' : `\n<script type="module">${script}</script>`;
-  yield '\n</body>\n</html>\n';
+    for (const { text } of body instanceof Html ? [body] : body) yield text;
+    yield script === undefined ? '' : `\n<script type="module">${script}</script>`;
+    yield '\n</body>\n</html>\n';
+  }
+  return { policy, pieces: pieces() };
 }
 
-const RELOAD_SECONDS = 5;
+const RELOAD = html`<noscript><meta http-equiv="refresh" content="5"></noscript>`;
 
 const BASE = new URL('./page.css', import.meta.url);
 
