@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { RunStore } from '../../../agent/runs/store.ts';
 import { AuditLog } from '../../../agent/sandbox/audit/audit-log.ts';
-import { REPO, SOURCES } from '../../support/run.ts';
+import { REPO } from '../../support/run.ts';
 import { type Figures, inTurns, median } from './measure.ts';
 import { type Row, row } from './rows.ts';
 
@@ -50,10 +50,10 @@ export async function runPageRows(): Promise<Row[]> {
   }
 }
 
-function probe(state: string): { readonly ms: number; readonly peak: number } {
-  const file = `${REPO}testing/laboratory/bench/page-probe.ts`;
-  return JSON.parse(execFileSync(process.execPath, [SOURCES, file, state], { encoding: 'utf8' }));
-}
+/** Started as a user starts SpendWise: code that was compiled before is not read again. */
+const PROBE = ['agent/run.js', 'testing/laboratory/bench/page-probe.ts'].map((path) => REPO + path);
+const probe = (state: string): { readonly ms: number; readonly peak: number } =>
+  JSON.parse(execFileSync(process.execPath, [...PROBE, state], { encoding: 'utf8' }));
 
 const peakOfNothing = (): number =>
   Number(execFileSync(process.execPath, ['-p', 'process.resourceUsage().maxRSS'], { encoding: 'utf8' })) *
