@@ -34,6 +34,10 @@ export function pickRuntime(
 /** In red, so that nobody mistakes a plain process for a sandbox. */
 export function sayIfNotSandboxed(runtime: Runtime, theme: Theme, say: (line: Shown) => void): void {
   if (runtime.isolated) return;
-  say(theme.alarm(ours`NOT A SANDBOX: the MCP servers run as plain processes. Their environment is`));
-  say(theme.alarm(ours`scrubbed; files and network are not: they can open whatever you can.`));
+  say(theme.alarm(ours`NOT A SANDBOX: the MCP servers run as plain processes.`));
+  say(
+    theme.alarm(
+      ours`They get only the variables that were granted, but reach every file and host that you can.`,
+    ),
+  );
 }

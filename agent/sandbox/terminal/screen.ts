@@ -67,7 +67,12 @@ export function screenOn(stream: NodeJS.WritableStream): Screen {
     file: fileOf(stream),
     write,
     writePiece,
-    line: (...lines) => write(lines.map((line) => `${line}\n`).join('') as Shown),
+    line(...lines) {
+      const text = lines.map((one) => `${one}\n`).join('') as Shown;
+      const width = columns();
+      if (width === undefined) return write(text);
+      for (const one of text.split(/(?<=\n)/) as Shown[]) write(one, hanging(one, width));
+    },
     progress(text) {
       wipe();
       if (!isTTY || text === '' || open || questions > 0) return;
@@ -96,6 +101,15 @@ export const out = screenOn(process.stdout);
 export const err = screenOn(process.stderr);
 
 const MARGIN = ours`  `;
+
+/** What follows a break is further in than its line: it looks like no line of a list. */
+const hanging = (line: Shown, columns: number): Shown => {
+  const [, indent = ''] = INDENT.exec(line) ?? [];
+  return ours`${indent.slice(0, columns / 4) as Shown}${MARGIN}`;
+};
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one
+const INDENT = /^(?:\x1b\[[0-9;]*m)*( *)/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one
 const ENDED = /\n(\x1b\[[0-9;]*m)*$/;
 

@@ -2,6 +2,7 @@ import { jsonLine } from '@spendwise/sandbox/json-line';
 import { err, out } from '@spendwise/sandbox/screen';
 import { ours, padded, type Shown, shown } from '@spendwise/sandbox/shown';
 import { type Theme, themeFor } from '@spendwise/sandbox/theme';
+import { headed } from '@spendwise/sandbox/wrapped';
 import { textsOfRun } from '../../../pages/run/reading/parts.ts';
 import { isKnown, type KnownEvent, type UnknownEvent } from '../../../runs/event.ts';
 import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
@@ -29,7 +30,7 @@ export async function runsShow(name: string, { json, html }: ShowFlags): Promise
   const texts = { sent: sent.length, unknown: unknown.length };
   const lines = json
     ? [jsonLine({ id, outcome: end?.outcome ?? 'broke off', texts, damaged, events })]
-    : events.map((event) => line(event, theme));
+    : events.flatMap((event) => linesOf(event, theme));
   out.line(...lines);
   if (end === undefined) err.line(ours`the run was broken off here, or is not finished`);
   for (const gap of gaps) err.line(shown(gap));
@@ -39,9 +40,10 @@ export async function runsShow(name: string, { json, html }: ShowFlags): Promise
 /** Longer than any result that a model reads. */
 const MAX_LINE = 30_000;
 
-function line(event: KnownEvent | UnknownEvent, theme: Theme): Shown {
+function linesOf(event: KnownEvent | UnknownEvent, theme: Theme): Shown[] {
   const what = isKnown(event) ? describe(event) : JSON.stringify({ ...event, time: undefined });
-  return ours`${theme.dim(shown(event.time))}  ${padded(shown(event.type), 8)}  ${shown(what, MAX_LINE)}`;
+  const head = ours`${theme.dim(shown(event.time))}  ${padded(shown(event.type), 8)}`;
+  return headed(head, shown(what, MAX_LINE), out.columns);
 }
 
 function describe(event: KnownEvent): string {

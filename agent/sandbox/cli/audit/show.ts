@@ -14,6 +14,7 @@ import { stateDir } from '../../foundation/environment.ts';
 import { Failed } from '../../foundation/errors.ts';
 import { jsonLine } from '../../foundation/shown/json-line.ts';
 import { joined, ours, type Shown, shown } from '../../foundation/shown/shown.ts';
+import { headed } from '../../foundation/shown/wrapped.ts';
 import { err, out } from '../../terminal/screen.ts';
 import { type Theme, themeFor } from '../../terminal/theme.ts';
 import type { HostProgram } from '../host-program.ts';
@@ -39,23 +40,23 @@ function listRuns(state: string, { json, server, denied }: ShowFlags): Shown[] {
     .filter((run) => (server === undefined || run.servers.includes(server)) && (!denied || run.denials > 0));
   if (json) return [jsonLine({ runs })];
   if (runs.length === 0) err.line(ours`no runs in ${shown(state)}`);
-  return runs.map((run) => describeRun(run, themeFor(process.stdout)));
+  return runs.flatMap((run) => describeRun(run, themeFor(process.stdout)));
 }
 
-function describeRun({ file, time, servers, lines, denials, problem }: LogSummary, theme: Theme): Shown {
+function describeRun({ file, time, servers, lines, denials, problem }: LogSummary, theme: Theme): Shown[] {
   const state = problem
     ? theme.red(ours`NOT VERIFIED: ${shown(describeProblem(file, problem))}`)
     : ours`verified`;
   const denied = denials > 0 ? theme.yellow(ours`${denials} denied`) : ours`0 denied`;
   const facts = [
-    inOneLine(time ?? '(empty)'),
-    inOneLine(servers.join(', ')),
-    ours`${lines} lines`,
+    // When it began, its name says.
+    time === undefined ? ours`(empty)` : inOneLine(servers.join(', ')),
+    ours`${lines} ${lines === 1 ? ours`line` : ours`lines`}`,
     denied,
     state,
   ];
-  const name = shown(basename(file, '.jsonl'));
-  return joined([name, ...facts.filter((fact) => fact !== '')], '  ');
+  const all = facts.filter((fact) => fact !== '');
+  return headed(shown(basename(file, '.jsonl')), joined(all, '  '), out.columns);
 }
 
 function showLog(
@@ -74,9 +75,10 @@ function showLog(
   if (json) return [jsonLine({ file: log, ...verdict, events })];
   if (verdict.problem) err.line(ours`NOT VERIFIED: ${shown(describeProblem(log, verdict.problem))}`);
   const theme = themeFor(process.stdout);
-  return events.map(legible).map((event) => {
-    const line = ours`${inOneLine(event.time)}  ${inOneLine(event.server ?? '-')}  ${inOneLine(describeEvent(event))}`;
-    return isDenial(event) ? theme.red(line) : line;
+  return events.map(legible).flatMap((event) => {
+    const head = ours`${inOneLine(event.time)}  ${inOneLine(event.server ?? '-')}`;
+    const lines = headed(head, inOneLine(describeEvent(event)), out.columns);
+    return isDenial(event) ? lines.map(theme.red) : lines;
   });
 }
 

@@ -1,4 +1,4 @@
-import type { Shown } from './shown.ts';
+import { ours, type Shown } from './shown.ts';
 
 /** A narrower window cannot be read. */
 const NARROWEST = 8;
@@ -22,6 +22,7 @@ export class Wrapping {
   /** A word here is not the first of its line. */
   #movable = false;
   #blank = true;
+  #last = '';
 
   take(text: Shown, columns: number, margin: Shown): Shown {
     const most = Math.max(columns, NARROWEST) - 1;
@@ -35,7 +36,8 @@ export class Wrapping {
       }
       const width = partWidth(part);
       const isMovable = !this.#blank && this.#column > behind;
-      if (isMovable && width === 2 && IDEOGRAPH.test(part)) out += this.#nextWord();
+      if (isMovable && beginsWord(this.#last, part)) out += this.#nextWord();
+      this.#last = part;
       if (this.#column + width > most) {
         const moves = this.#movable && behind + this.#width + width <= most;
         const moved = moves ? this.#width : 0;
@@ -76,8 +78,17 @@ export class Wrapping {
   }
 }
 
-/** Words of these scripts have nothing between them. */
+/** Without a blank before it: the next field of JSON, and a word of a script that has nothing between words. */
+const beginsWord = (before: string, part: string): boolean =>
+  (before === ',' && '"[{'.includes(part)) || (part > '~' && IDEOGRAPH.test(part));
+
 const IDEOGRAPH = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u;
+
+/** A text behind its head, or below it where the window has no room for both in a line. */
+export function headed(head: Shown, text: Shown, columns = Number.POSITIVE_INFINITY): Shown[] {
+  const both = ours`${head}  ${text}`;
+  return widthOf(both) < columns ? [both] : [head.trimEnd() as Shown, ours`  ${text}`];
+}
 
 /** Cut to so many columns. */
 export function cut(text: Shown, width: number): Shown {

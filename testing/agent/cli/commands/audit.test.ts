@@ -41,8 +41,8 @@ test('runs are listed with their servers, lines, denials, and whether they are a
   const listed = await program('show');
   expect(listed).toMatchObject({ code: 0, stderr: '' });
   const [first = '', second = ''] = listed.stdout.trimEnd().split('\n');
-  expect(first).toMatch(/Z {2}sms {2}2 lines {2}0 denied {2}verified$/);
-  expect(second).toMatch(/Z {2}sms, notes {2}3 lines {2}1 denied {2}verified$/);
+  expect(first).toMatch(/^\S+ {2}sms {2}2 lines {2}0 denied {2}verified$/);
+  expect(second).toMatch(/^\S+ {2}sms, notes {2}3 lines {2}1 denied {2}verified$/);
   const { runs } = JSON.parse((await audit('show', '--json', '--denied')).stdout);
   expect(runs).toMatchObject([{ servers: ['sms', 'notes'], lines: 3, denials: 1 }]);
 });

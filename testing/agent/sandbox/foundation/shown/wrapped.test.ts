@@ -57,7 +57,7 @@ test('lines are broken between words; a word that is wider than the window is br
   const { screen, text } = terminal(20);
   screen.line(ours`  of 602; --limit and --to show others`, ours`see ${shown('x'.repeat(30))} there`);
   expect(text()).toBe(
-    `  of 602; --limit \n  and --to show \n  others\nsee \n  ${'x'.repeat(17)}\n  ${'x'.repeat(13)} \n  there\n`,
+    `  of 602; --limit \n    and --to show \n    others\nsee \n  ${'x'.repeat(17)}\n  ${'x'.repeat(13)} \n  there\n`,
   );
 });
 
@@ -73,6 +73,12 @@ function streamed(columns: number, pieces: readonly string[]) {
   tell({ type: 'end' });
   return { after, end: text() };
 }
+
+test('JSON is broken between its fields', () => {
+  const { screen, text } = terminal(31);
+  screen.line(ours`${shown('✓ {"spent":1234,"total":[5,6],"budgets":[{"name":"Food"}]}')}`);
+  expect(text()).toBe('✓ {"spent":1234,"total":[5,6],\n  "budgets":[{"name":"Food"}]}\n');
+});
 
 test("a model's text stays indented after a break, in whatever pieces it arrives", () => {
   const { end } = streamed(40, ['y'.repeat(30), 'y'.repeat(8), '✓ sent\nz']);
