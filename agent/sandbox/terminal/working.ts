@@ -95,7 +95,8 @@ function statusLine(works: readonly Work[], frame: number, unicode: boolean, col
   const head = ours`${frames[frame % frames.length] ?? ours``} `;
   const tail = ours`, ${lasting(Math.max(...works.map(({ ms }) => ms)))}`;
   const room = columns - 1 - widthOf(head) - widthOf(tail);
-  return ours`${head}${cut(joined([...new Set(texts)], ', '), Math.max(1, room))}${tail}`;
+  const said = cut(joined([...new Set(texts)], ', '), Math.max(1, room));
+  return cut(ours`${head}${said}${tail}`, columns - 1);
 }
 
 function lasting(ms: number): Shown {

@@ -1,10 +1,13 @@
+import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { narrator } from '../../../../agent/cli/terminal/narrator.ts';
-import { ours, type Shown } from '../../../../agent/sandbox/foundation/shown/shown.ts';
+import { ours, type Shown, shown } from '../../../../agent/sandbox/foundation/shown/shown.ts';
 import { widthOf } from '../../../../agent/sandbox/foundation/shown/wrapped.ts';
 import { screenOn } from '../../../../agent/sandbox/terminal/screen.ts';
 import type { Theme } from '../../../../agent/sandbox/terminal/theme.ts';
 import { busyWith, working, workingOn } from '../../../../agent/sandbox/terminal/working.ts';
+import { hostileText, OBEYED_OR_HIDDEN } from '../../../support/hostile-text.ts';
+import { cases } from '../../../support/in-full.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['performance', 'setInterval', 'clearInterval'] });
@@ -146,6 +149,33 @@ test('names of others are made safe, and a promise that fails ends it', async ()
   expect(seen()).toMatch(/^. starting x\\u\{202e\} error: y, 1 s$/);
   await until.catch(() => {});
   expect(seen()).toBe('');
+});
+
+test('whatever a name holds and however narrow the window, it is one line that goes away', () => {
+  const name = fc.array(
+    fc.oneof(hostileText, fc.constantFrom('世界', '👩‍👩‍👧', '❤️', '\u0e33', ' '.repeat(90))),
+  );
+  fc.assert(
+    fc.property(
+      name,
+      name,
+      fc.integer({ min: 8, max: 120 }),
+      fc.constantFrom(0, 9_000),
+      (one, other, columns, later) => {
+        const { begin, written, seen } = terminal({ columns });
+        const end = begin(ours`waiting for ${shown(one.join(''), 200)}`, () => shown(other.join(''), 200));
+        vi.advanceTimersByTime(1_100 + later);
+        const line = seen();
+        expect(line).not.toMatch(OBEYED_OR_HIDDEN);
+        expect(line).not.toContain('\n');
+        expect(widthOf(line as Shown)).toBeLessThan(columns);
+        end();
+        expect(seen()).toBe('');
+        expect(written.join('')).not.toContain('\n');
+      },
+    ),
+    { numRuns: cases(500) },
+  );
 });
 
 test('it does not keep the process', () => {
