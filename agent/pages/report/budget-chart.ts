@@ -5,7 +5,7 @@ import type { BudgetCourse } from '../../spending/report/budget-courses.ts';
 import { type Html, html } from '../html.ts';
 import { px } from '../numbers.ts';
 import { type Label, spread, ticks } from './drawing.ts';
-import { hasForecast } from './lead.ts';
+import { forecastOf } from './lead.ts';
 import { quietSpot } from './quiet-spot.ts';
 import { short } from './words.ts';
 
@@ -24,7 +24,7 @@ type Point = readonly [day: number, minor: number];
 export function budgetChart(budget: BudgetCourse, id: number, width: number, label: Shown): Html {
   const right = width - GUTTER;
   const { days, passed, courseMinor, limitMinor, spentMinor } = budget;
-  const end = hasForecast(budget) ? budget.forecastMinor : null;
+  const end = forecastOf(budget);
   const x = scaleLinear([0, days], [0, right]);
   const y = scaleLinear(
     [Math.min(0, ...courseMinor), Math.max(1, limitMinor, end ?? 0, ...courseMinor)],

@@ -4,7 +4,7 @@ import { type Html, html } from '../html.ts';
 import { budgetChart } from './budget-chart.ts';
 import { dayName } from './dates.ts';
 import { across } from './drawing.ts';
-import { budgetName, hasForecast, overBy, willBeOver } from './lead.ts';
+import { budgetName, forecastOf, overBy, willBeOver } from './lead.ts';
 import type { Report } from './report.ts';
 import { amount, count, money, nameOf } from './words.ts';
 
@@ -27,11 +27,11 @@ ${
 }
 
 export function verdict(budget: BudgetCourse, asOf: string): Shown {
-  const { state, percent, overOn } = budget;
+  const { state, percent } = budget;
   if (state === 'over')
     return ours`✗ ${overBy(budget)}${percent !== null && percent >= 300 ? ours` its limit` : ours``}`;
   if (state === 'reached') return ours`Used up`;
-  if (willBeOver(budget) && overOn !== null) return ours`Over by ${dayName(overOn, asOf)}`;
+  if (willBeOver(budget)) return ours`Over by ${dayName(budget.overOn, asOf)}`;
   return ours`${percent ?? 0}% used`;
 }
 
@@ -54,18 +54,16 @@ export const spentOf = ({
     ', ',
   );
 
-const described = (budget: BudgetCourse, asOf: string): Shown =>
-  joined(
+function described(budget: BudgetCourse, asOf: string): Shown {
+  const forecast = forecastOf(budget);
+  return joined(
     [
       ours`${nameOf(budget.category).name}: ${spentOf(budget)}`,
       budget.state === 'over' ? overBy(budget) : ours`${budget.percent ?? 0}% of its ${budgetName(budget)}`,
       ours`at an even pace it would be ${amount(budget.paceMinor, budget.currency)} by now`,
-      ...(hasForecast(budget)
-        ? [ours`at this pace it will be ${amount(budget.forecastMinor ?? 0, budget.currency)}`]
-        : []),
-      ...(willBeOver(budget) && budget.overOn !== null
-        ? [ours`over by ${dayName(budget.overOn, asOf)}`]
-        : []),
+      ...(forecast === null ? [] : [ours`at this pace it will be ${amount(forecast, budget.currency)}`]),
+      ...(willBeOver(budget) ? [ours`over by ${dayName(budget.overOn, asOf)}`] : []),
     ],
     '; ',
   );
+}

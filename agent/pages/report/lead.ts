@@ -29,10 +29,10 @@ export function lead(report: Report): Lead {
 
 /** A forecast from fewer days of spending would double the rent. */
 const ENOUGH_DAYS = 3;
-export const willBeOver = ({ overOn, spendingDays }: BudgetCourse): boolean =>
-  overOn !== null && spendingDays >= ENOUGH_DAYS;
-export const hasForecast = ({ forecastMinor, spendingDays, passed, days }: BudgetCourse): boolean =>
-  forecastMinor !== null && spendingDays >= ENOUGH_DAYS && passed < days;
+export const willBeOver = (budget: BudgetCourse): budget is BudgetCourse & { readonly overOn: string } =>
+  budget.overOn !== null && budget.spendingDays >= ENOUGH_DAYS;
+export const forecastOf = ({ forecastMinor, spendingDays, passed, days }: BudgetCourse): number | null =>
+  spendingDays >= ENOUGH_DAYS && passed < days ? forecastMinor : null;
 
 const ADJECTIVE = { week: ours`weekly`, month: ours`monthly`, year: ours`yearly` };
 export const budgetName = ({ period }: BudgetCourse): Shown => ours`${ADJECTIVE[period]} budget`;
@@ -50,13 +50,14 @@ function ofBudgets({ budgets, asOf }: Report): Sentence {
   const soon = budgets.filter(willBeOver);
   const [first, second, ...more] = over;
   const [next, ...later] = soon;
-  const when = next?.overOn == null ? ours`` : ours`by ${dayName(next.overOn, asOf)}`;
+  const when = next === undefined ? ours`` : ours`by ${dayName(next.overOn, asOf)}`;
   if (first !== undefined) {
+    const one = said`${nameOf(first.category)} is ${overBy(first)} its ${budgetName(first)}`;
     const all =
       second === undefined
-        ? said`${nameOf(first.category)} is ${overBy(first)} its ${budgetName(first)}`
+        ? one
         : more.length === 0
-          ? said`${nameOf(first.category)} is ${overBy(first)} its ${budgetName(first)}, and ${nameOf(second.category)} is over too`
+          ? said`${one}, and ${nameOf(second.category)} is over too`
           : said`${nameOf(first.category)} and ${count(over.length - 1, 'other budget')} are over`;
     if (next === undefined) return all;
     return later.length === 0

@@ -18,20 +18,8 @@ export const nameOf = (text: string): Name => ({ name: shown(text, MAX_NAME) });
 /** Our own words with names, amounts and other sentences in them. */
 export const said = (
   words: TemplateStringsArray,
-  ...values: readonly (Shown | number | Name | Sentence)[]
-): Sentence =>
-  words.flatMap((own, at) => {
-    const value = values[at];
-    const rest =
-      value === undefined
-        ? []
-        : typeof value === 'number'
-          ? [ours`${value}`]
-          : Array.isArray(value)
-            ? value
-            : [value as Shown | Name];
-    return [own as Shown, ...rest];
-  });
+  ...values: readonly (Shown | Name | Sentence)[]
+): Sentence => words.flatMap((own, at) => [own as Shown, values[at] ?? []].flat());
 
 export const asText = (sentence: Sentence): Shown =>
   joined(
