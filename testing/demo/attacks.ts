@@ -75,7 +75,9 @@ async function callHome(
     if (host === undefined) continue;
     const url = `https://${host}/`;
     const before = recorder.egress.length;
-    tell(ours`  ${arrow()} fetch('${shown(url)}')`);
+    tell(
+      ours`  ${arrow()} fetch('${shown(url)}')${host === COLLECTOR ? ours`` : ours`, this machine itself`}`,
+    );
     const trying = exec([
       'node',
       '-e',

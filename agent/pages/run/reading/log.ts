@@ -189,7 +189,7 @@ export class LogReader {
 
   #add(line: AuditLine, lane: LaneId, verdict: Verdict, title: string, more: Partial<Draft> = {}): void {
     const { server } = line.record;
-    const facts = server === undefined ? undefined : this.#factsOf(textOf(server));
+    const facts = server === undefined ? undefined : this.#factsOf(this.#record.nameOf(textOf(server)));
     this.#kept.add({ lane, from: this.#time, verdict, title, facts, ...more }, line);
   }
 
