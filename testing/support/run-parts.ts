@@ -1,4 +1,5 @@
-import type { LogOfRun, RunParts } from '../../agent/pages/run/reading/story-of.ts';
+import type { LogOfRun } from '../../agent/pages/run/reading/log-of-run.ts';
+import type { RunParts } from '../../agent/pages/run/reading/story-of.ts';
 import type { KnownEvent } from '../../agent/runs/event.ts';
 import { type AuditEvent, type ChainEnd, encodeLine, START } from '../../agent/sandbox/audit/line.ts';
 import { verifyChain } from '../../agent/sandbox/audit/verify.ts';

@@ -3,22 +3,10 @@ import { type LaneId, type Moment, type Verdict, whereItRan } from '../story.ts'
 import { answered, atServer, type Call, ofCall, titleOf } from './call.ts';
 import { cut, textOf } from './cut.ts';
 import type { Draft, Kept } from './kept.ts';
+import { isOfRun, type LogOfRun } from './log-of-run.ts';
 import { Matching } from './matching.ts';
 import type { RecordReader } from './record.ts';
 import type { Servers } from './servers.ts';
-
-/** Which lines of a log belong to a run. */
-export interface LogWindow {
-  /** The number of lines when it began. */
-  readonly from: number;
-  /** The number of lines when the next run with this log began. */
-  readonly until: number;
-  /** Nothing before it is on the page of another run. */
-  readonly isFirst: boolean;
-}
-
-/** Lines about the servers of the session: they are on the page of each of its runs. */
-const OF_SESSION: ReadonlySet<unknown> = new Set(['consent', 'start', 'tools_left_out', 'stop']);
 
 const VERDICTS: Readonly<Record<string, Verdict>> = {
   allowed: 'passed',
@@ -37,26 +25,25 @@ export class LogReader {
   readonly #matching: Matching;
   readonly #kept: Kept;
   readonly #servers: Servers;
-  readonly #window: LogWindow;
+  readonly #log: LogOfRun;
   readonly #running = new Map<string, Draft>();
   #time = 0;
   lines = 0;
   head: string | undefined;
   readonly gaps = new Set<string>();
 
-  constructor(record: RecordReader, kept: Kept, servers: Servers, window: LogWindow) {
+  constructor(record: RecordReader, kept: Kept, servers: Servers, log: LogOfRun) {
     this.#record = record;
     this.#matching = new Matching(record.calls);
     this.#kept = kept;
     this.#servers = servers;
-    this.#window = window;
+    this.#log = log;
   }
 
   readonly take = (line: AuditLine): void => {
     this.lines = line.line;
     this.head = line.hash;
-    const { from, until, isFirst } = this.#window;
-    if (line.line > until || (line.line <= from && !isFirst && !OF_SESSION.has(line.record.event))) return;
+    if (!isOfRun(line, this.#log)) return;
     // Without a time of its own, it happened when the one before did.
     this.#time = Date.parse(fieldText(line.record.time)) || this.#time;
     this.#read(line);
@@ -174,15 +161,11 @@ export class LogReader {
     const { server, host, port, verdict, reason } = line.record;
     const decided = verdictOf(verdict);
     const count = decided === 'passed' || decided === 'stopped' ? decided : 'failed';
-    this.#servers.connected(
-      textOf(server),
-      textOf(host),
-      typeof port === 'number' ? port : 0,
-      count,
-      textOf(reason),
-    );
-    this.#add(line, 'broker', decided, cut(`${textOf(host)}:${textOf(port)}`), {
-      because: textOf(reason),
+    const [name, because] = [textOf(host), textOf(reason)];
+    const place = { host: name, port: typeof port === 'number' ? port : 0, because };
+    this.#servers.connected(textOf(server), place, count);
+    this.#add(line, 'broker', decided, cut(`${name}:${textOf(port)}`), {
+      because,
       call: this.#matching.during(this.#time, textOf(server)),
     });
   }

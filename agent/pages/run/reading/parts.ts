@@ -7,7 +7,8 @@ import { runIds } from '../../../runs/files.ts';
 import { type RecordedRun, readStart } from '../../../runs/read.ts';
 import { textsOf } from '../outcome.ts';
 import type { Story } from '../story.ts';
-import { type LogOfRun, storyOf } from './story-of.ts';
+import type { LogOfRun } from './log-of-run.ts';
+import { storyOf } from './story-of.ts';
 
 /** The story of a recorded run, from the state folder. Throws NotConfigured if others may write there. */
 export function storyOfRun(stateDir: string, run: RecordedRun): Story {

@@ -5,7 +5,7 @@ const MAX_SERVERS = 20;
 const OTHERS = 'other servers';
 /** What was reached is listed first: that is no more than was granted. */
 const MAX_HOSTS = { passed: 400, stopped: 40, failed: 40 };
-const OTHER_HOSTS = 'other hosts';
+const OTHER_HOSTS = { host: 'other hosts', port: undefined };
 const MAX_LISTED = 100;
 
 type Changing<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -50,23 +50,14 @@ export class Servers {
     this.#of(server).own += 1;
   }
 
-  connected(
-    server: string,
-    host: string,
-    port: number,
-    count: keyof typeof MAX_HOSTS,
-    because: string,
-  ): void {
+  connected(server: string, place: Omit<Host, 'counts'>, count: keyof typeof MAX_HOSTS): void {
     const { hosts } = this.#of(server);
+    const { host, port, because } = place;
     const name = `${port} ${host}`;
     const isListed = hosts.size < MAX_HOSTS[count] || hosts.has(name);
-    const key = isListed ? name : '';
-    let known = hosts.get(key);
-    if (known === undefined) {
-      const named = isListed ? { host, port } : { host: OTHER_HOSTS, port: undefined };
-      known = { ...named, counts: { ...NO_COUNTS }, because };
-      hosts.set(key, known);
-    }
+    const [key, listed] = isListed ? [name, place] : ['', { ...OTHER_HOSTS, because }];
+    const known = hosts.get(key) ?? { ...listed, counts: { ...NO_COUNTS } };
+    hosts.set(key, known);
     if (count === 'stopped' || known.counts.stopped === 0) known.because = because;
     known.counts[count] += 1;
   }

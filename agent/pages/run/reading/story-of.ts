@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { type AuditLine, describeProblem, type Verdict } from '@spendwise/sandbox/audit';
+import { describeProblem } from '@spendwise/sandbox/audit';
 import type { IntentRow } from '../../../alerts/ledger/row.ts';
 import { isKnown } from '../../../runs/event.ts';
 import type { RecordedRun } from '../../../runs/read.ts';
@@ -7,7 +7,8 @@ import { type AuditCheck, isOpen, type Lane, type Server, type Story, whereItRan
 import { complete } from './call.ts';
 import { cut } from './cut.ts';
 import { Kept } from './kept.ts';
-import { LogReader, type LogWindow } from './log.ts';
+import { LogReader } from './log.ts';
+import type { LogOfRun } from './log-of-run.ts';
 import { RecordReader } from './record.ts';
 import { Servers } from './servers.ts';
 import { readTexts } from './texts.ts';
@@ -21,12 +22,6 @@ export interface RunParts {
   readonly rows: readonly IntentRow[];
   /** What could not be read. */
   readonly gaps: readonly string[];
-}
-
-export interface LogOfRun extends LogWindow {
-  readonly file: string;
-  /** Reads it once, from its start. Undefined if it is gone. */
-  readonly walk: (onLine: (line: AuditLine) => void) => Verdict | undefined;
 }
 
 const MAX_MOMENTS = 10_000;
