@@ -25,13 +25,14 @@ export async function leavePage(
 ): Promise<Shown[]> {
   // Nothing is on record: a warning said why.
   if (id === undefined) return [];
+  let again = '';
   try {
     const page = await pageOf(record, readRun(record, id), record !== pages);
+    if (record === pages) again = `; then \`spendwise runs show ${id} --html\` makes it`;
     return [ours`Page of this run: ${shown(keepPage(pages, id, page), MAX_PATH)}`];
   } catch (error) {
     warn(`no page of this run: ${error instanceof Error ? error.message : String(error)}`);
-    const again = record === pages ? [`then \`spendwise runs show ${id} --html\` makes it`] : [];
-    if (error instanceof SpendwiseError) warn(`hint: ${[error.hint, ...again].join('; ')}`);
+    if (error instanceof SpendwiseError) warn(`hint: ${error.hint}${again}`);
     return [];
   }
 }
