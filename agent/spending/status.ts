@@ -18,7 +18,7 @@ export interface BudgetStatus {
   /** The part of `spentMinor` that is not settled by the bank. */
   readonly pendingMinor: number;
   readonly limitMinor: number;
-  /** Whole percent, rounded half up, but never up to 100. Null for an exceeded budget of 0. */
+  /** Whole percent, rounded half up, but never up to 80 or 100. Null for an exceeded budget of 0. */
   readonly percent: number | null;
   readonly state: BudgetState;
 }
@@ -111,15 +111,19 @@ export function stateOf(spentMinor: number, limitMinor: number): BudgetState {
   if (spentMinor <= 0) return 'ok';
   if (spentMinor > limitMinor) return 'over';
   if (spentMinor === limitMinor) return 'reached';
-  return BigInt(spentMinor) * 100n >= BigInt(limitMinor) * BigInt(WARN_PERCENT) ? 'warn' : 'ok';
+  return reaches(spentMinor, limitMinor, WARN_PERCENT) ? 'warn' : 'ok';
 }
 
-/** Rounded half up, but never up to 100: 149.40 of 150 is 99 %. */
+const reaches = (spentMinor: number, limitMinor: number, percent: number): boolean =>
+  BigInt(spentMinor) * 100n >= BigInt(limitMinor) * BigInt(percent);
+
+/** Rounded half up, but never up to 80 or 100, where the state changes: 149.40 of 150 is 99 %. */
 export function percentOf(spentMinor: number, limitMinor: number): number | null {
   if (spentMinor <= 0) return 0;
   if (limitMinor === 0) return null;
   const rounded = Number((BigInt(spentMinor) * 200n + BigInt(limitMinor)) / (BigInt(limitMinor) * 2n));
-  return rounded >= 100 && spentMinor < limitMinor ? 99 : rounded;
+  const isShort = (rounded === WARN_PERCENT || rounded === 100) && !reaches(spentMinor, limitMinor, rounded);
+  return isShort ? rounded - 1 : rounded;
 }
 
 const share = ({ spentMinor, limitMinor }: BudgetStatus): number =>

@@ -49,12 +49,19 @@ export function alertText(alert: BudgetAlert): AlertText {
 
 function mark(spent: number, budget: number): string {
   if (spent >= budget && spent > 0) return '[!!]';
-  return BigInt(spent) * 100n >= BigInt(budget) * 80n && spent > 0 ? '[!]' : '[OK]';
+  return reaches(spent, budget, 80n) && spent > 0 ? '[!]' : '[OK]';
 }
 
-/** Rounded half up, but never up to 100: 99.6 % is not 100 %. An exceeded budget of 0 has no percentage. */
+const reaches = (spent: number, budget: number, percent: bigint): boolean =>
+  BigInt(spent) * 100n >= BigInt(budget) * percent;
+
+/**
+ * Rounded half up, but never up to 80 or 100, where the mark changes: 99.6 % is not 100 %. An exceeded budget of 0 has no
+ * percentage.
+ */
 function share(spent: number, budget: number): string {
   if (budget === 0) return spent > 0 ? 'over' : '0%';
   const rounded = (BigInt(spent) * 200n + BigInt(budget)) / (BigInt(budget) * 2n);
-  return `${rounded >= 100n && spent < budget ? 99n : rounded}%`;
+  const isShort = (rounded === 80n || rounded === 100n) && !reaches(spent, budget, rounded);
+  return `${isShort ? rounded - 1n : rounded}%`;
 }

@@ -6,7 +6,7 @@ test.each([
   [135, 150, 'CHF', '[!] SpendWise: Shopping\nCHF 135/150 (90%)'],
   [45, 100, 'CHF', '[OK] SpendWise: Shopping\nCHF 45/100 (45%)'],
   [80, 100, 'CHF', '[!] SpendWise: Shopping\nCHF 80/100 (80%)'],
-  [79.99, 100, 'CHF', '[OK] SpendWise: Shopping\nCHF 79.99/100 (80%)'],
+  [79.99, 100, 'CHF', '[OK] SpendWise: Shopping\nCHF 79.99/100 (79%)'],
   [100, 100, 'CHF', '[!!] SpendWise: Shopping\nCHF 100/100 (100%)'],
   [149.4, 150, 'CHF', '[!] SpendWise: Shopping\nCHF 149.40/150 (99%)'],
   [0.29, 1, 'CHF', '[OK] SpendWise: Shopping\nCHF 0.29/1 (29%)'],

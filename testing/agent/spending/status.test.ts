@@ -12,7 +12,7 @@ const day = (text: string) => Temporal.PlainDate.from(text);
 
 test.each([
   [0, 15000, 0, 'ok'],
-  [11999, 15000, 80, 'ok'],
+  [11999, 15000, 79, 'ok'],
   [12000, 15000, 80, 'warn'],
   [13500, 15000, 90, 'warn'],
   [14940, 15000, 99, 'warn'],
