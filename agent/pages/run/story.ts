@@ -89,9 +89,6 @@ export interface Text {
   readonly to: string;
   readonly body: string;
   readonly state: string;
-  readonly sid: string | undefined;
-  /** Milliseconds of Unix time. */
-  readonly time: number;
 }
 
 /** A server as the topology shows it. */

@@ -57,13 +57,12 @@ const axis = ({ ticks, breaks, height }: Layout): Html => html`
 )}</g>`;
 
 function threads({ marks }: Layout): Html | undefined {
-  const byThread = new Map<number, Placed[]>();
-  for (const placed of marks) {
-    const { thread, lane, verdict } = placed.moment;
-    // What the ledger notes before a text goes out is not on the text's way.
-    if (thread !== undefined && (lane !== 'phone' || verdict !== 'plain'))
-      byThread.set(thread, [...(byThread.get(thread) ?? []), placed]);
-  }
+  // What the ledger notes before a text goes out is not on the text's way.
+  const onTheWay = marks.filter(
+    ({ moment: { thread, lane, verdict } }) =>
+      thread !== undefined && (lane !== 'phone' || verdict !== 'plain'),
+  );
+  const byThread = Map.groupBy(onTheWay, ({ moment }) => moment.thread);
   if (byThread.size > MAX_THREADS) return undefined;
   const path = line<Placed>((placed) => px(placed.x), height).curve(curveBumpX);
   return html`<g class="threads">${[...byThread.values()]

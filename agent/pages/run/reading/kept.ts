@@ -65,9 +65,7 @@ export class Kept {
   moments(playedAt: (time: number) => string | undefined): Moment[] {
     const drafts = this.#drafts.filter((draft) => draft !== undefined).sort((a, b) => a.from - b.from);
     const end = drafts.reduce((last, { from, to = from }) => Math.max(last, from, to), 0);
-    const ofCall = new Map<Draft['call'], number[]>();
-    for (const [at, { call }] of drafts.entries())
-      if (call !== undefined) ofCall.set(call, [...(ofCall.get(call) ?? []), at + 1]);
+    const ofCall = Map.groupBy(drafts.keys(), (at) => drafts[at]?.call);
     // Each with the same fields in the same order: ten thousand others would take twice the memory.
     return drafts.map((draft, at) => {
       const {
@@ -82,7 +80,7 @@ export class Kept {
         audit,
         times,
       } = draft;
-      const [first, second] = (call === undefined ? undefined : ofCall.get(call)) ?? [];
+      const [first = 0, second] = (call && ofCall.get(call)) ?? [];
       const to = draft.to ?? (draft.lasting ? end : undefined);
       return {
         n: at + 1,
@@ -100,7 +98,7 @@ export class Kept {
         played: call ? call.played : OWN.has(lane) ? undefined : playedAt(from),
         audit,
         times,
-        thread: second === undefined ? undefined : first,
+        thread: second === undefined ? undefined : first + 1,
       };
     });
   }

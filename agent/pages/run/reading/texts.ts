@@ -29,73 +29,50 @@ export function readTexts(rows: readonly IntentRow[], calls: readonly Call[], ke
         row.reservedAt.getTime() >= call.from &&
         row.reservedAt.getTime() <= call.to,
     );
-    if (mine !== undefined) {
-      free.delete(mine);
-      return [textOfRow(mine, call, kept)];
-    }
-    const said = saidBy(call);
-    if (said === undefined) return [];
-    kept.add({
-      ...markOf(call, said),
-      from: said.time,
-      verdict: said.state === 'unknown' ? 'unknown' : 'passed',
-      title: cut(said.state),
-    });
-    return [said];
+    if (mine === undefined) return saidBy(call, kept);
+    free.delete(mine);
+    return textOfRow(mine, call, kept);
   });
 }
 
 function textOfRow(row: IntentRow, call: Call, kept: Kept): Text {
-  const { state, sid, reason, reservedAt, sendingAt, settledAt } = row;
-  const text: Text = {
-    to: mask(row.recipient),
-    body: mask(row.body),
-    state,
-    sid,
-    time: (settledAt ?? sendingAt ?? reservedAt).getTime(),
-  };
-  const mark = { ...markOf(call, text), because: reason && mask(cut(reason)) };
-  kept.add({
-    ...mark,
-    from: reservedAt.getTime(),
-    verdict: 'plain',
-    title: 'reserved',
-    because: mark.because ?? 'written down before it goes out, so that it goes out once',
-  });
-  if (sendingAt)
-    kept.add({
-      ...mark,
-      from: sendingAt.getTime(),
-      verdict: settledAt ? 'plain' : 'unknown',
-      title: 'sending',
-    });
+  const { state, sid, reservedAt, sendingAt, settledAt } = row;
+  const text = { to: mask(row.recipient), body: mask(row.body), state };
+  const reason = row.reason && mask(cut(row.reason));
+  const add = (at: Date, verdict: Verdict, title: string, because = reason) =>
+    kept.add({ ...markOf(call, text, sid), from: at.getTime(), verdict, title, because });
+  add(reservedAt, 'plain', 'reserved', reason ?? 'written down before it goes out, so that it goes out once');
+  if (sendingAt) add(sendingAt, settledAt ? 'plain' : 'unknown', 'sending');
   // Whether it arrived was found out later.
-  if (settledAt)
-    kept.add({
-      ...mark,
-      from: settledAt.getTime(),
-      verdict: VERDICTS[state],
-      title: state === 'delivered' || state === 'undelivered' ? `sent, ${state} later` : state,
-    });
+  const end = state === 'delivered' || state === 'undelivered' ? `sent, ${state} later` : state;
+  if (settledAt) add(settledAt, VERDICTS[state], end);
   return text;
 }
 
 /** A text of which the ledger knows nothing. */
-function saidBy(call: Call): Text | undefined {
-  if (call.outcome?.kind !== 'result') return undefined;
+function saidBy(call: Call, kept: Kept): Text[] {
+  if (call.outcome?.kind !== 'result') return [];
   const { status, sid, body } = call.outcome.result.structured ?? {};
-  if (typeof status !== 'string' || ['refused', 'failed', 'dry_run', 'duplicate'].includes(status))
-    return undefined;
-  return {
+  if (typeof status !== 'string' || ['refused', 'failed', 'dry_run', 'duplicate'].includes(status)) return [];
+  const text = {
     to: mask(call.outcome.recipient ?? ''),
     body: typeof body === 'string' ? mask(body) : '',
     state: status === 'queued' ? 'sent' : cut(status),
-    sid: typeof sid === 'string' ? cut(sid) : undefined,
-    time: call.to,
   };
+  kept.add({
+    ...markOf(call, text, typeof sid === 'string' ? cut(sid) : undefined),
+    from: call.to,
+    verdict: text.state === 'unknown' ? 'unknown' : 'passed',
+    title: text.state,
+  });
+  return [text];
 }
 
-const markOf = (call: Call, { to, body, sid }: Text): Pick<Draft, 'lane' | 'facts' | 'bodies' | 'call'> => ({
+const markOf = (
+  call: Call,
+  { to, body }: Text,
+  sid: string | undefined,
+): Pick<Draft, 'lane' | 'facts' | 'bodies' | 'call'> => ({
   lane: 'phone',
   facts: [['to', to], ...(sid === undefined ? [] : [['sid', sid] as const])],
   bodies: [bodyOf('text', body)],

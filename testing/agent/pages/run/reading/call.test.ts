@@ -60,6 +60,7 @@ test('a call is one thread from the model through the door, the server and the b
   ]);
   expect(briefly(aText, 'broker')).toEqual(['170 passed api.twilio.com:443']);
   expect(briefly(aText, 'phone')).toEqual(['130 plain reserved', '140 plain sending', '180 passed sent']);
+  for (const { facts } of on(aText, 'phone')) expect(facts).toContainEqual(['sid', 'SM1']);
   const [first] = on(aText, 'model');
   const thread = aText.moments.filter(({ thread }) => thread === first?.n).map(({ lane }) => lane);
   expect(new Set(thread)).toEqual(new Set(['model', 'door', 'you', `server:${SMS}`, 'broker', 'phone']));
@@ -102,7 +103,7 @@ test('a story has the answer, the text, the server with its counts, and the stat
     outcome: 'answered',
     began: BEGAN,
     ended: BEGAN + 900,
-    texts: [{ to: '+…0143', body: 'hello, call +…0143', state: 'sent', sid: 'SM1', time: BEGAN + 180 }],
+    texts: [{ to: '+…0143', body: 'hello, call +…0143', state: 'sent' }],
     servers: [
       {
         name: SMS,
