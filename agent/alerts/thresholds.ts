@@ -48,4 +48,4 @@ export function parseThreshold(text: string): Threshold | undefined {
 }
 
 export const describeThreshold = (threshold: Threshold): string =>
-  typeof threshold === 'number' ? `${threshold} %` : threshold;
+  typeof threshold === 'number' ? `${threshold}%` : threshold;

@@ -86,7 +86,11 @@ export function spendwiseProgram(): Command {
   program
     .command('export')
     .description('print your transactions, for a spreadsheet, a program, hledger or ledger')
-    .addOption(new Option('--format <format>', 'how').choices(['csv', 'json', 'hledger']).default('csv'))
+    .addOption(
+      new Option('--format <format>', 'the form of the output')
+        .choices(['csv', 'json', 'hledger'])
+        .default('csv'),
+    )
     .option('--from <date>', 'the first day', dateArgument)
     .option('--to <date>', 'the last day', dateArgument)
     .option('--account <name>', 'only of this account')

@@ -6,7 +6,7 @@ import { openStateFolder } from '@spendwise/sandbox/foundation';
 import { jsonLine } from '@spendwise/sandbox/json-line';
 import { reapFolders } from '@spendwise/sandbox/run-folders';
 import { err, out } from '@spendwise/sandbox/screen';
-import { ours, shown } from '@spendwise/sandbox/shown';
+import { counted, ours, shown } from '@spendwise/sandbox/shown';
 import { themeFor } from '@spendwise/sandbox/theme';
 import { working } from '@spendwise/sandbox/working';
 import { type Environment, loadEnvironment, stateDir, variable } from '../../settings/environment.ts';
@@ -34,12 +34,12 @@ export async function doctor({ json }: { json: boolean }): Promise<void> {
     }),
     await finding(
       'bubblewrap',
-      async () => `${await requireBubblewrap()}: for where there is no Docker engine`,
+      async () => `${await requireBubblewrap()}, used where there is no Docker engine`,
     ),
     await finding('npm', async () => (await import('@spendwise/sandbox/program')).requireNpm()),
     await finding('pip', async () => {
       const { version } = await (await import('@spendwise/sandbox/program')).requirePip();
-      return `${version}: for published Python packages`;
+      return `${version}, used for published Python packages`;
     }),
     ...[
       'OPENAI_API_KEY',
@@ -102,6 +102,6 @@ async function leftBehind(): Promise<Finding> {
   const detail =
     folders + containers === 0
       ? 'nothing'
-      : `removed ${containers} containers and ${folders} temporary folders`;
+      : `removed ${counted(containers, 'container')} and ${counted(folders, 'temporary folder')}`;
   return { what: 'left behind by runs that were killed', ok: true, detail };
 }

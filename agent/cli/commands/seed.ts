@@ -1,7 +1,7 @@
 import { NotConfigured } from '@spendwise/sandbox/errors';
 import { jsonLine } from '@spendwise/sandbox/json-line';
 import { out } from '@spendwise/sandbox/screen';
-import { ours, shown } from '@spendwise/sandbox/shown';
+import { counted, ours, shown } from '@spendwise/sandbox/shown';
 import { loadEnvironment, variable } from '../../settings/environment.ts';
 import { timeZoneNamed, today as todayIn } from '../../spending/periods.ts';
 import { originalScenario } from '../../spending/seed/original.ts';
@@ -27,7 +27,7 @@ export function seed(options: SeedOptions): void {
   out.line(
     options.json
       ? jsonLine({ database: path, scenario: name, today: day.toString(), timeZone, ...counts })
-      : ours`Wrote ${counts.transactions} transactions and ${counts.budgets} budgets (scenario ${shown(name)}) to ${shown(path)}`,
+      : ours`Wrote ${counted(counts.transactions, 'transaction')} and ${counted(counts.budgets, 'budget')} (scenario ${shown(name)}) to ${shown(path)}`,
   );
 }
 

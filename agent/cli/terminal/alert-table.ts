@@ -61,7 +61,7 @@ function cellsOf(
   return [
     shown(category, MAX_NAME),
     ours`${shown(currency)} ${shown(formatAmount(spentMinor, currency))}${of}${shown(formatAmount(limitMinor, currency))}${before}${share}${after}`,
-    shown(describeThreshold(threshold).replace(' %', plain ? ' percent' : ' %')),
+    shown(describeThreshold(threshold).replace('%', unit)),
   ];
 }
 

@@ -1,12 +1,11 @@
 import type { Screen } from '@spendwise/sandbox/screen';
-import { ours, type Shown, shown } from '@spendwise/sandbox/shown';
+import { counted, grouped, ours, type Shown, shown } from '@spendwise/sandbox/shown';
 import { StreamedLines } from '@spendwise/sandbox/streamed-lines';
 import type { Theme } from '@spendwise/sandbox/theme';
 import type { Begin } from '@spendwise/sandbox/working';
 import type { AgentEvent } from '../../loop/agent-loop.ts';
 import type { Usage } from '../../loop/run-meter.ts';
 import { dollars } from '../../models/prices.ts';
-import { grouped } from '../../pages/numbers.ts';
 import type { Note } from '../../runs/event.ts';
 import type { CallOutcome } from '../../tools/door.ts';
 
@@ -103,10 +102,10 @@ const MODEL = ours`waiting for the model`;
 
 /** `3 model calls, 4,210 tokens in, 96 out, about $0.0021`. Without cost if the prices are not known. */
 function usageLine({ calls, inputTokens, outputTokens, estimatedCostUsd }: Usage): Shown {
-  const line = ours`${calls} model ${calls === 1 ? ours`call` : ours`calls`}`;
+  const line = counted(calls, 'model call');
   if (inputTokens + outputTokens === 0) return ours`${line}, tokens not counted`;
   const cost = estimatedCostUsd === undefined ? ours`` : ours`, about ${shown(dollars(estimatedCostUsd))}`;
-  return ours`${line}, ${grouped(inputTokens)} tokens in, ${grouped(outputTokens)} out${cost}`;
+  return ours`${line}, ${counted(inputTokens, 'token')} in, ${grouped(outputTokens)} out${cost}`;
 }
 
 function verdict(outcome: CallOutcome): [good: boolean, said: Shown] {

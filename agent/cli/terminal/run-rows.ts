@@ -1,8 +1,6 @@
-import { joined, ours, padded, type Shown, shown } from '@spendwise/sandbox/shown';
+import { counted, grouped, joined, ours, padded, type Shown, shown } from '@spendwise/sandbox/shown';
 import type { Theme } from '@spendwise/sandbox/theme';
-import { grouped } from '../../pages/numbers.ts';
 import type { RecentRun } from '../commands/runs/recent.ts';
-import { counted } from './counted.ts';
 import { packed } from './packed.ts';
 
 const WIDTH = 100;
@@ -45,7 +43,7 @@ function facts({ model, calls, inputTokens, outputTokens, texts, damaged }: Rece
   return [
     ...(model === undefined ? [] : [shown(model, 30)]),
     counted(calls, 'call'),
-    ours`${grouped(inputTokens)} tokens in, ${grouped(outputTokens)} out`,
+    ours`${counted(inputTokens, 'token')} in, ${grouped(outputTokens)} out`,
     ours`${counted(texts.sent, 'text')} sent`,
     ...mayHaveGoneOut(texts.unknown),
     ...(damaged === 0 ? [] : [ours`${counted(damaged, 'line')} damaged`]),

@@ -1,7 +1,6 @@
-import { ours, type Shown } from '@spendwise/sandbox/shown';
+import { grouped, ours, type Shown } from '@spendwise/sandbox/shown';
 import { type Change, type Comparison, changeOf } from '../../spending/report/changes.ts';
 import { rounded } from '../../spending/report/sums.ts';
-import { grouped } from '../numbers.ts';
 import { monthName } from './dates.ts';
 import { amount, money } from './words.ts';
 

@@ -1,6 +1,5 @@
-import { ours, type Shown, shown } from '@spendwise/sandbox/shown';
+import { grouped, ours, type Shown, shown } from '@spendwise/sandbox/shown';
 import type { BudgetCourse } from '../../spending/report/budget-courses.ts';
-import { grouped } from '../numbers.ts';
 import { comparedWith, lessOrMore } from './changes-in-words.ts';
 import { dayName, monthName } from './dates.ts';
 import type { Report } from './report.ts';

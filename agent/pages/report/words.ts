@@ -1,7 +1,6 @@
-import { joined, ours, type Shown, shown } from '@spendwise/sandbox/shown';
+import { grouped, joined, ours, type Shown, shown } from '@spendwise/sandbox/shown';
 import { decimalOf, formatAmount } from '../../spending/money.ts';
 import { type Html, html } from '../html.ts';
-import { grouped } from '../numbers.ts';
 
 /** A name of others in a sentence of ours. A page keeps its direction of writing apart. */
 interface Name {

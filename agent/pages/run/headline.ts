@@ -1,5 +1,4 @@
-import { ours, type Shown } from '@spendwise/sandbox/shown';
-import { grouped } from '../numbers.ts';
+import { grouped, ours, type Shown } from '@spendwise/sandbox/shown';
 import { countOf, isRefusal, stopsOf, textsOf } from './outcome.ts';
 import type { Story } from './story.ts';
 import { twilioOf } from './twilio.ts';

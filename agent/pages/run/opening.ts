@@ -1,7 +1,6 @@
-import { joined, ours, type Shown, shown, shownLines } from '@spendwise/sandbox/shown';
+import { grouped, joined, ours, type Shown, shown, shownLines } from '@spendwise/sandbox/shown';
 import { dollars } from '../../models/prices.ts';
 import { type Html, html } from '../html.ts';
-import { grouped } from '../numbers.ts';
 import { fullTime, lasting } from './figures.ts';
 import { counted, halted, wentOut } from './headline.ts';
 import { inlineMark } from './marks.ts';

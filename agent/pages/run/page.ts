@@ -1,7 +1,6 @@
-import { ours, shown } from '@spendwise/sandbox/shown';
+import { grouped, ours, shown } from '@spendwise/sandbox/shown';
 import { type Document, documentOf } from '../document.ts';
 import { type Html, html } from '../html.ts';
-import { grouped } from '../numbers.ts';
 import { scriptOf } from '../script.ts';
 import { headline } from './headline.ts';
 import { inlineMark, markDefinitions, signOf } from './marks.ts';

@@ -1,6 +1,5 @@
-import { ours, type Shown, shown, shownLines } from '@spendwise/sandbox/shown';
+import { grouped, ours, type Shown, shown, shownLines } from '@spendwise/sandbox/shown';
 import { type Html, html } from '../html.ts';
-import { grouped } from '../numbers.ts';
 import { after, lasting } from './figures.ts';
 import { signOf } from './marks.ts';
 import type { Body, LaneId, Moment, Story } from './story.ts';

@@ -2,7 +2,7 @@ import type { ConsentOptions } from '../consent/index.ts';
 import { GrantStore } from '../consent/index.ts';
 import { stateDir } from '../foundation/environment.ts';
 import { ConsentMissing, Failed } from '../foundation/errors.ts';
-import { ours, shown } from '../foundation/shown/shown.ts';
+import { counted, ours, shown } from '../foundation/shown/shown.ts';
 import { loadManifest } from '../manifest/index.ts';
 import { admitServer } from '../start-server.ts';
 import { openHost } from '../terminal/host.ts';
@@ -67,9 +67,8 @@ export async function sandboxGrant(
   if (limits !== undefined) store.limitTools(manifest, limits);
   const known = Object.keys(announcement.tools).length;
   const asked = manifest.runtimePermissions.length;
-  const remembered = known === 1 ? ours`1 tool remembered` : ours`${known} tools remembered`;
   out.line(
-    ours`${shown(manifest.name)}: ${consented.granted.length} of ${asked} permissions granted, ${remembered}`,
+    ours`${shown(manifest.name)}: ${consented.granted.length} of ${asked} permissions granted, ${counted(known, 'tool')} remembered`,
     ...(leftOut.length > 0 ? [ours`left out: ${shown(leftOut.join(', '), 2_000)}`] : []),
   );
 }

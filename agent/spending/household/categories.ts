@@ -1,4 +1,5 @@
 import { UsageError } from '@spendwise/sandbox/errors';
+import { counted } from '@spendwise/sandbox/shown';
 import type { SpendingDatabase } from '../database.ts';
 import { named, newName } from './names.ts';
 
@@ -70,7 +71,7 @@ export function removeCategory(db: SpendingDatabase, name: string, target: strin
   const to = target === undefined ? undefined : categoryNamed(db, target);
   if (to === undefined && use.transactions + use.rules > 0)
     throw new UsageError(
-      `the category "${use.name}" has ${use.transactions} transactions and ${use.rules} rules`,
+      `the category "${use.name}" has ${counted(use.transactions, 'transaction')} and ${counted(use.rules, 'rule')}`,
       'name the category that gets them: --to CATEGORY',
     );
   if (to?.id === id) throw new UsageError('a category cannot replace itself', 'name another one with --to');

@@ -133,7 +133,7 @@ test('--dry-run sends, starts and writes nothing, and needs no account', async (
   const text = await spendwiseHere(['alert', '--dry-run'], { env: { SPENDWISE_DB, SPENDWISE_STATE_DIR } });
   expect(text.stdout.split('\n').slice(0, 3)).toEqual([
     'due      Shopping       CHF 95/80 (119%)   over',
-    'due      Food & Dining  CHF 135/150 (90%)  80 %',
+    'due      Food & Dining  CHF 135/150 (90%)  80%',
     'Dry run: nothing was sent.',
   ]);
 });

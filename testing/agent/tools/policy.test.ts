@@ -26,7 +26,7 @@ const facts: PolicyFacts = {
     budget('Food & Dining', {
       spent: 135.5,
       limit: 150,
-      alert: { state: 'done', reason: 'an alert for Food & Dining (80 %) was sent' },
+      alert: { state: 'done', reason: 'an alert for Food & Dining (80%) was sent' },
     }),
     budget('Food & Dining', { spent: 300, limit: 400, period: 'month' }),
     budget('Health', { spent: 50, limit: 50, alert: { state: 'held', reason: 'snoozed until tomorrow' } }),

@@ -1,6 +1,6 @@
 import { jsonLine } from '@spendwise/sandbox/json-line';
 import { err, out } from '@spendwise/sandbox/screen';
-import { ours, shown } from '@spendwise/sandbox/shown';
+import { counted, ours, shown } from '@spendwise/sandbox/shown';
 import { themeFor } from '@spendwise/sandbox/theme';
 import { Ledger } from '../../../alerts/ledger/ledger.ts';
 import { loadEnvironment, stateDir } from '../../../settings/environment.ts';
@@ -11,7 +11,6 @@ import {
   renameCategory,
 } from '../../../spending/household/categories.ts';
 import { changeOwn, ownDatabase, readOwn } from '../../own-database.ts';
-import { counted } from '../../terminal/counted.ts';
 import { table } from '../../terminal/table.ts';
 
 interface Flags {

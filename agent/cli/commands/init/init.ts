@@ -2,7 +2,7 @@ import { UsageError } from '@spendwise/sandbox/errors';
 import { interruptSignal } from '@spendwise/sandbox/interrupt';
 import { jsonLine } from '@spendwise/sandbox/json-line';
 import { out } from '@spendwise/sandbox/screen';
-import { ours, type Shown, shown } from '@spendwise/sandbox/shown';
+import { counted, ours, type Shown, shown } from '@spendwise/sandbox/shown';
 import { loadEnvironment, variable } from '../../../settings/environment.ts';
 import { readDatabase } from '../../../spending/database.ts';
 import { DatabaseMissing } from '../../../spending/database-unusable.ts';
@@ -16,7 +16,6 @@ import {
 } from '../../../spending/household/new-database.ts';
 import { timeZoneNamed } from '../../../spending/periods.ts';
 import { ownDatabase } from '../../own-database.ts';
-import { counted } from '../../terminal/counted.ts';
 import { openHost } from '../../terminal/host.ts';
 import { askHousehold, askOn } from './household.ts';
 import { askKeys } from './keys.ts';

@@ -2,11 +2,10 @@ import { UsageError } from '@spendwise/sandbox/errors';
 import { interruptSignal } from '@spendwise/sandbox/interrupt';
 import { jsonLine } from '@spendwise/sandbox/json-line';
 import { out } from '@spendwise/sandbox/screen';
-import { ours, type Shown, shown } from '@spendwise/sandbox/shown';
+import { counted, ours, type Shown, shown } from '@spendwise/sandbox/shown';
 import { type Theme, themeFor } from '@spendwise/sandbox/theme';
 import { applyRules, type RuleChange, ruleChanges } from '../../../spending/household/rule-changes.ts';
 import { changeOwn, readOwn } from '../../own-database.ts';
-import { counted } from '../../terminal/counted.ts';
 import { openHost } from '../../terminal/host.ts';
 import { table } from '../../terminal/table.ts';
 

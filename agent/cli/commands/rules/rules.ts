@@ -1,12 +1,11 @@
 import { jsonLine } from '@spendwise/sandbox/json-line';
 import { err, out } from '@spendwise/sandbox/screen';
-import { joined, ours, quoted, type Shown, shown } from '@spendwise/sandbox/shown';
+import { counted, joined, ours, quoted, type Shown, shown } from '@spendwise/sandbox/shown';
 import { themeFor } from '@spendwise/sandbox/theme';
 import { accountNamed } from '../../../spending/household/accounts.ts';
 import { addRule, removeRule, ruleChanges } from '../../../spending/household/rule-changes.ts';
 import { compileRules, type Rule, rules } from '../../../spending/household/rules.ts';
 import { changeOwn, readOwn } from '../../own-database.ts';
-import { counted } from '../../terminal/counted.ts';
 import { table } from '../../terminal/table.ts';
 
 interface Flags {

@@ -1,6 +1,6 @@
 import { jsonLine } from '@spendwise/sandbox/json-line';
 import { err, out } from '@spendwise/sandbox/screen';
-import { ours, padded, type Shown, shown } from '@spendwise/sandbox/shown';
+import { counted, grouped, ours, padded, type Shown, shown } from '@spendwise/sandbox/shown';
 import { type Theme, themeFor } from '@spendwise/sandbox/theme';
 import { headed } from '@spendwise/sandbox/wrapped';
 import { textsOfRun } from '../../../pages/run/reading/parts.ts';
@@ -61,7 +61,7 @@ function describe(event: KnownEvent): string {
       return `${outcome.kind}: ${outcome.reason}`;
     }
     case 'usage':
-      return `model calls so far: ${event.usage.calls}, tokens: ${event.usage.inputTokens} in, ${event.usage.outputTokens} out`;
+      return `so far ${counted(event.usage.calls, 'model call')}, ${counted(event.usage.inputTokens, 'token')} in, ${grouped(event.usage.outputTokens)} out`;
     case 'retry':
       return `in ${event.inMs} ms: ${event.reason}`;
     case 'approval':

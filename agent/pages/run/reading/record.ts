@@ -1,8 +1,8 @@
+import { grouped } from '@spendwise/sandbox/shown';
 import { dollars } from '../../../models/prices.ts';
 import { isKnown, type KnownEvent } from '../../../runs/event.ts';
 import type { RecordedRun } from '../../../runs/read.ts';
 import type { CallOutcome } from '../../../tools/door.ts';
-import { grouped } from '../../numbers.ts';
 import type { LaneId, Usage } from '../story.ts';
 import { answered, type Call } from './call.ts';
 import { bodyOf, cut } from './cut.ts';

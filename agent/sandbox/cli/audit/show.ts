@@ -13,7 +13,7 @@ import {
 import { stateDir } from '../../foundation/environment.ts';
 import { Failed } from '../../foundation/errors.ts';
 import { jsonLine } from '../../foundation/shown/json-line.ts';
-import { joined, ours, type Shown, shown } from '../../foundation/shown/shown.ts';
+import { counted, joined, ours, type Shown, shown } from '../../foundation/shown/shown.ts';
 import { headed } from '../../foundation/shown/wrapped.ts';
 import { err, out } from '../../terminal/screen.ts';
 import { type Theme, themeFor } from '../../terminal/theme.ts';
@@ -51,7 +51,7 @@ function describeRun({ file, time, servers, lines, denials, problem }: LogSummar
   const facts = [
     // When it began, its name says.
     time === undefined ? ours`(empty)` : inOneLine(servers.join(', ')),
-    ours`${lines} ${lines === 1 ? ours`line` : ours`lines`}`,
+    counted(lines, 'line'),
     denied,
     state,
   ];

@@ -11,7 +11,7 @@ import {
 import { stateDir } from '../../foundation/environment.ts';
 import { Failed } from '../../foundation/errors.ts';
 import { jsonLine } from '../../foundation/shown/json-line.ts';
-import { ours, type Shown, shown } from '../../foundation/shown/shown.ts';
+import { counted, ours, type Shown, shown } from '../../foundation/shown/shown.ts';
 import { out } from '../../terminal/screen.ts';
 import type { HostProgram } from '../host-program.ts';
 
@@ -47,7 +47,7 @@ export function auditVerify(names: readonly string[], flags: { json: boolean }, 
     );
   }
   if (flags.json) return;
-  out.line(ours`verified: ${lines} lines in ${logs.length} ${logs.length === 1 ? ours`log` : ours`logs`}`);
+  out.line(ours`verified: ${counted(lines, 'line')} in ${counted(logs.length, 'log')}`);
   if (removed !== undefined && removed.count > 0) out.line(describeRemoved(removed));
 }
 

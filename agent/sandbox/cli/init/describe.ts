@@ -1,4 +1,4 @@
-import { ours, type Shown, shown } from '../../foundation/shown/shown.ts';
+import { counted, ours, type Shown, shown } from '../../foundation/shown/shown.ts';
 import { namePermission } from '../../manifest/index.ts';
 import type { ManifestFields } from '../../manifest/manifest.ts';
 import type { RuntimePermission } from '../../manifest/permissions.ts';
@@ -49,7 +49,7 @@ export function describeInit(report: InitReport, command: string): Shown[] {
   } else {
     const names = shown(trial.tools.join(', ') || 'none', MOST);
     lines.push(
-      ours`with nothing granted it starts, and lists ${trial.tools.length === 1 ? ours`1 tool` : ours`${trial.tools.length} tools`}: ${names}`,
+      ours`with nothing granted it starts, and lists ${counted(trial.tools.length, 'tool')}: ${names}`,
     );
   }
   const tried = describeFound(proposals);

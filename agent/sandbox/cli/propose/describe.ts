@@ -1,4 +1,4 @@
-import { joined, ours, type Shown, shown } from '../../foundation/shown/shown.ts';
+import { counted, joined, ours, type Shown, shown } from '../../foundation/shown/shown.ts';
 import type { Field, HttpRule } from '../../manifest/http-rules.ts';
 import { namePermission } from '../../manifest/index.ts';
 import type { JsonShape } from '../../manifest/json-shape.ts';
@@ -23,7 +23,7 @@ export function describeReport(report: Report, path: string, command: string): S
   const open = proposals.some(({ asked }) => !asked);
   const grant = ours`${ownCommand} grant ${file}`;
   return [
-    ours`${shown(server)}: ${runs === 1 ? ours`1 run` : ours`${runs} runs`} ${when}`,
+    ours`${shown(server)}: ${counted(runs, 'run')} ${when}`,
     ...describeFound(report),
     ...(proposals.length + hopeless.length === 0 ? [ours`nothing was denied`] : []),
     ...(open ? [ours`next: ${ownCommand} propose ${file} --write 1,…|all, then ${grant}`] : []),

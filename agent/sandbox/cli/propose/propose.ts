@@ -3,7 +3,7 @@ import { GrantStore } from '../../consent/index.ts';
 import { stateDir } from '../../foundation/environment.ts';
 import { UsageError } from '../../foundation/errors.ts';
 import { jsonLine } from '../../foundation/shown/json-line.ts';
-import { ours, shown } from '../../foundation/shown/shown.ts';
+import { counted, ours, shown } from '../../foundation/shown/shown.ts';
 import { loadManifest, type MCPManifest } from '../../manifest/index.ts';
 import { err, out } from '../../terminal/screen.ts';
 import type { HostProgram } from '../host-program.ts';
@@ -32,10 +32,9 @@ export function sandboxPropose(path: string, flags: ProposeFlags, program: HostP
   if (flags.json) out.line(jsonLine(reportAsJson(report, chosen)));
   else if (flags.write === undefined) out.line(...describeReport(report, path, program.command));
   else {
-    const added = chosen.length === 1 ? ours`1 permission` : ours`${chosen.length} permissions`;
     out.line(
       ...chosen.map((wanted) => ours`+ ${nameOf(wanted)}`),
-      ours`${added} added to ${shown(path, 2_000)}; nothing is granted yet: ${grant}`,
+      ours`${counted(chosen.length, 'permission')} added to ${shown(path, 2_000)}; nothing is granted yet: ${grant}`,
     );
   }
 }

@@ -56,6 +56,13 @@ export const ours = (words: TemplateStringsArray, ...values: readonly (Shown | n
 
 export const joined = (parts: readonly Shown[], between: string): Shown => parts.join(between) as Shown;
 
+/** "1,234" */
+export const grouped = (count: number): Shown => count.toLocaleString('en-GB') as Shown;
+
+/** "1 text", "1,200 texts". */
+export const counted = (count: number, what: string): Shown =>
+  `${grouped(count)} ${what}${count === 1 ? '' : 's'}` as Shown;
+
 /** As wide as a column; a negative width sets it to the right. */
 export const padded = (text: Shown | number, width: number): Shown =>
   (width < 0 ? String(text).padStart(-width) : String(text).padEnd(width)) as Shown;

@@ -16,7 +16,7 @@ test('doctor says what is there, never what a variable holds, and removes what a
   const of = (what: string) => findings.find((f: { what: string }) => f.what === what);
   expect(of('TWILIO_AUTH_TOKEN').detail).toBe('set');
   expect(of('OPENAI_API_KEY').detail).toBe('not set');
-  expect(of('left behind by runs that were killed').detail).toMatch(/and 1 temporary folders/);
+  expect(of('left behind by runs that were killed').detail).toMatch(/and 1 temporary folder$/);
 });
 
 test('without any sandbox, or with a state folder that cannot be written, doctor ends with 1 and hints', async () => {

@@ -75,7 +75,7 @@ test('prints one event per line, and reports damaged lines', async () => {
     'text      I will alert you.',
     'call      sms__send_budget_alert {"category":"Shopping"}',
     'outcome   ok: {"status":"queued"}',
-    'usage     model calls so far: 2, tokens: 4210 in, 96 out',
+    'usage     so far 2 model calls, 4,210 tokens in, 96 out',
     'answer    One alert is out.',
     'end       answered',
     '',

@@ -173,7 +173,7 @@ test('a category that is removed leaves its transactions and rules to another on
   const remove = (to?: string) => removeCategory(db, 'food', to);
   expect(() => remove('travel')).toThrow('has a budget');
   removeBudget(db, { category: 'Food' });
-  expect(() => remove()).toThrow('has 1 transactions and 1 rules');
+  expect(() => remove()).toThrow('has 1 transaction and 1 rule');
   expect(() => remove('food')).toThrow('cannot replace itself');
   expect(() => remove('income')).toThrow('"Food" is expense and "Income" is income');
   expect(remove('travel')).toMatchObject({ removed: { name: 'Food', transactions: 1 }, to: 'Travel' });

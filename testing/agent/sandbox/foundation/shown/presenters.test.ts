@@ -120,7 +120,7 @@ test('presenters keep any outside text in its line, and nothing is obeyed or hid
               calls: 1,
               inputTokens: 1,
               outputTokens: 1,
-              texts: {},
+              texts: { sent: 1, unknown: 1 },
               damaged: 0,
             } as never,
           ],
