@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, readSync } from 'node:fs';
-import { Failed } from '@spendwise/sandbox/errors';
+import { Failed, SpendwiseError } from '@spendwise/sandbox/errors';
 import { openStateFile, plainText } from '@spendwise/sandbox/foundation';
 import { NOTHING_USED } from '../loop/run-meter.ts';
 import {
@@ -113,7 +113,7 @@ function readBounded(file: string, most = MAX_READ_BYTES): { bytes: Buffer; tooL
   let descriptor: number | undefined;
   try {
     descriptor = openStateFile(file, constants.O_RDONLY);
-    if (descriptor === undefined) throw new Error('it is gone');
+    if (descriptor === undefined) throw new Failed(`${file} is gone`, '`spendwise runs list` shows the runs');
     const stat = fstatSync(descriptor);
     const bytes = Buffer.alloc(Math.min(stat.size, most));
     let size = 0;
@@ -121,6 +121,8 @@ function readBounded(file: string, most = MAX_READ_BYTES): { bytes: Buffer; tooL
       read = readSync(descriptor, bytes, size, bytes.length - size, size);
     return { bytes: bytes.subarray(0, size), tooLong: stat.size > most };
   } catch (error) {
+    // It belongs to others, or is no file: as when it cannot be read, other runs still can.
+    if (error instanceof SpendwiseError) throw new Failed(error.message, error.hint, error);
     throw new Failed(`${file} cannot be read`, 'fix its permissions, or delete it', error);
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);

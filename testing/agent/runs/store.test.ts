@@ -6,6 +6,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -327,9 +328,13 @@ test('reads only a part of a huge file', async () => {
 
 test('reports a path that is not a file', () => {
   mkdirSync(runFile(state, '1abc0000'), { recursive: true });
-  expect(() => readRun(state, '1abc0000')).toThrow(/cannot be read/);
+  expect(() => readRun(state, '1abc0000')).toThrow(/1abc0000\.jsonl is not a file/);
   rmSync(runFile(state, '1abc0000'), { recursive: true });
   writeFileSync(runFile(state, '1abc0000'), '');
   chmodSync(runFile(state, '1abc0000'), 0o600);
   expect(readRun(state, '1abc0000')).toMatchObject({ events: [], start: undefined });
+  rmSync(runFile(state, '1abc0000'));
+  expect(() => readRun(state, '1abc0000')).toThrow(/1abc0000\.jsonl is gone/);
+  symlinkSync('/etc/passwd', runFile(state, '1abc0000'));
+  expect(() => readRun(state, '1abc0000')).toThrow(/is a symbolic link/);
 });

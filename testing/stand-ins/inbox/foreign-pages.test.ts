@@ -127,6 +127,8 @@ testInBrowser.each(ofToday(ORIGINS, 2))(
     const open = `http://127.0.0.1:${await attackersServer()}`;
     expect((await page.evaluate<string[]>(ATTACK(open))).length).toBeGreaterThan(10);
     expect(await page.evaluate<string[]>(ATTACK(target))).toEqual([]);
+    const framed = await Promise.all(page.frames().map((frame) => frame.content()));
+    expect(framed.filter((markup) => markup.includes('Twilio stand-in'))).toEqual([]);
     await unchanged(twilio, await browser.newPage());
   },
 );
