@@ -1,11 +1,11 @@
 import { grouped, joined, ours, type Shown, shown, shownLines } from '@spendwise/sandbox/shown';
 import { dollars } from '../../models/prices.ts';
 import { type Html, html } from '../html.ts';
-import { fullTime, lasting } from './figures.ts';
 import { counted, halted, wentOut } from './headline.ts';
 import { inlineMark } from './marks.ts';
 import { attemptsOf, stopsOf, textsOf } from './outcome.ts';
 import type { LaneId, Moment, Story, Text } from './story.ts';
+import { fullTime, lasting } from './times.ts';
 import { twilioOf } from './twilio.ts';
 
 /** The headline, what was asked and answered, the facts, and at a glance what was stopped and what went out. */

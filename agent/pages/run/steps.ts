@@ -1,8 +1,8 @@
 import { grouped, ours, type Shown, shown, shownLines } from '@spendwise/sandbox/shown';
 import { type Html, html } from '../html.ts';
-import { after, lasting } from './figures.ts';
 import { signOf } from './marks.ts';
 import type { Body, LaneId, Moment, Story } from './story.ts';
+import { after, lasting } from './times.ts';
 
 /** What all texts of a page may take together, in characters; each has at least the least. */
 const BODIES = 120_000;

@@ -2,10 +2,10 @@ import { ours, type Shown, shown } from '@spendwise/sandbox/shown';
 import { curveBumpX, line } from 'd3-shape';
 import { type Html, html } from '../html.ts';
 import { px } from '../numbers.ts';
-import { after, lasting } from './figures.ts';
 import { AXIS, LABEL_CHARACTERS, LANE, type Layout, layOut, type Placed } from './layout.ts';
 import { mark, signOf } from './marks.ts';
 import type { Lane, Story } from './story.ts';
+import { after, lasting } from './times.ts';
 
 export interface Timeline {
   /** The names of the lanes, which stay where they are when the drawing scrolls. */
