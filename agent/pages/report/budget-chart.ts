@@ -3,7 +3,7 @@ import { scaleLinear } from 'd3-scale';
 import { area, line } from 'd3-shape';
 import type { BudgetCourse } from '../../spending/report/budget-courses.ts';
 import { type Html, html } from '../html.ts';
-import { px } from '../numbers.ts';
+import { px } from '../pixels.ts';
 import { type Label, spread, ticks } from './drawing.ts';
 import { forecastOf } from './lead.ts';
 import { quietSpot } from './quiet-spot.ts';

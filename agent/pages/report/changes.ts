@@ -2,7 +2,7 @@ import { ours, type Shown } from '@spendwise/sandbox/shown';
 import { scaleLinear } from 'd3-scale';
 import { type Change, type Comparison, changeOf, type NewMerchant } from '../../spending/report/changes.ts';
 import { type Html, html } from '../html.ts';
-import { px } from '../numbers.ts';
+import { px } from '../pixels.ts';
 import { earlierOf, inNumbers, lessOrMore } from './changes-in-words.ts';
 import { dayName, monthName } from './dates.ts';
 import type { Report } from './report.ts';

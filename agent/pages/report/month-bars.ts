@@ -2,7 +2,7 @@ import { ours, type Shown, shown } from '@spendwise/sandbox/shown';
 import { scaleBand } from 'd3-scale';
 import type { CategoryMonths } from '../../spending/report/months.ts';
 import { type Html, html } from '../html.ts';
-import { px } from '../numbers.ts';
+import { px } from '../pixels.ts';
 import { monthName } from './dates.ts';
 import { short } from './words.ts';
 

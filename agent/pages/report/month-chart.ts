@@ -3,7 +3,7 @@ import { scaleLinear } from 'd3-scale';
 import { area, line } from 'd3-shape';
 import type { MonthCourse } from '../../spending/report/month-courses.ts';
 import { type Html, html } from '../html.ts';
-import { px } from '../numbers.ts';
+import { px } from '../pixels.ts';
 import { comparedWith } from './changes-in-words.ts';
 import { monthName } from './dates.ts';
 import { spread } from './drawing.ts';

@@ -1,7 +1,7 @@
 import { ours, type Shown, shown } from '@spendwise/sandbox/shown';
 import { curveBumpX, line } from 'd3-shape';
 import { type Html, html } from '../html.ts';
-import { px } from '../numbers.ts';
+import { px } from '../pixels.ts';
 import { AXIS, LABEL_CHARACTERS, LANE, type Layout, layOut, type Placed } from './layout.ts';
 import { mark, signOf } from './marks.ts';
 import type { Lane, Story } from './story.ts';

@@ -1,7 +1,7 @@
 import { joined, ours, type Shown, shown } from '@spendwise/sandbox/shown';
 import { curveBumpX, line } from 'd3-shape';
 import { type Html, html } from '../html.ts';
-import { px } from '../numbers.ts';
+import { px } from '../pixels.ts';
 import { mark } from './marks.ts';
 import type { Counts, Server } from './story.ts';
 
