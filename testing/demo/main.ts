@@ -99,7 +99,9 @@ async function demo(options: DemoOptions): Promise<void> {
 
     heading(ours`Your budgets this week`);
     const budgets = session.budgets();
-    tell(...budgetBars(budgets, out).map((line) => ours`  ${line}`));
+    // Two columns go to the indentation.
+    const beside = screen.columns && screen.columns - 2;
+    tell(...budgetBars(budgets, out, beside).map((line) => ours`  ${line}`));
 
     heading(ours`You: ${shown(options.prompt)}`);
     const waits = options.json ? {} : { begin };

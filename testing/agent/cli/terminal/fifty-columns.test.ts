@@ -138,6 +138,15 @@ testOnTerminal(
   },
 );
 
+testOnTerminal('the demo fits 50 columns, each budget in a line', async () => {
+  const demo = onTerminal(`${SPENDWISE} demo --runtime process --yes`, {}, undefined, COLUMNS);
+  const shown = await demo.until(/you> $/);
+  for (const line of shown.split('\n')) expect(widthOf(line), line).toBeLessThanOrEqual(COLUMNS);
+  expect(shown).toMatch(/^ {2}Shopping +CHF 95\/80 a week +119% +\[!!\] *$/m);
+  demo.type('/quit\n');
+  expect(await demo.exitCode).toBe(0);
+});
+
 test('the help of every command fits 50 columns', () => {
   const all = (command: Command): Command[] => [command, ...(command.commands as Command[]).flatMap(all)];
   const programs = [spendwiseProgram(), demoProgram(async () => {})];
