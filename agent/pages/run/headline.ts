@@ -1,4 +1,4 @@
-import { grouped, ours, type Shown } from '@spendwise/sandbox/shown';
+import { counted, grouped, ours, type Shown } from '@spendwise/sandbox/shown';
 import { countOf, isRefusal, stopsOf, textsOf } from './outcome.ts';
 import type { Story } from './story.ts';
 import { twilioOf } from './twilio.ts';
@@ -16,12 +16,12 @@ export function halted(story: Story): Shown {
     return story.gaps.length > 0
       ? ours`nothing is known to have been stopped`
       : ours`nothing had to be stopped`;
-  const refusals = counted(refused, ours`permission was refused`, ours`permissions were refused`);
+  const refusals = counted(refused, 'permission was refused', 'permissions were refused');
   if (all === 0) return ours`${refusals}${known(story)}`;
   const played = countOf(attempts.filter((stop) => stop.played !== undefined));
   const some = played === 0 || played === all ? ours`` : ours`, ${grouped(played)} of them staged`;
-  const staged = played === all ? ours`staged ` : ours``;
-  const stopped = counted(all, ours`${staged}attempt was stopped`, ours`${staged}attempts were stopped`);
+  const staged = played === all ? 'staged ' : '';
+  const stopped = counted(all, `${staged}attempt was stopped`, `${staged}attempts were stopped`);
   return ours`${stopped}${some}${refused === 0 ? ours`` : ours`, ${refusals}`}${known(story)}`;
 }
 
@@ -34,9 +34,6 @@ export function wentOut(story: Story): Shown {
   const sent = out.length === 0 ? ours`No text went out` : counted(out.length, one, many);
   if (unknown.length === 0) return sent;
   return out.length === 0
-    ? counted(unknown.length, ours`text may have gone out`, ours`texts may have gone out`)
+    ? counted(unknown.length, 'text may have gone out', 'texts may have gone out')
     : ours`${sent}, ${unknown.length} more may have`;
 }
-
-export const counted = (count: number, one: Shown, many = ours`${one}s`): Shown =>
-  ours`${grouped(count)} ${count === 1 ? one : many}`;

@@ -1,7 +1,7 @@
-import { grouped, joined, ours, type Shown, shown, shownLines } from '@spendwise/sandbox/shown';
+import { counted, grouped, joined, ours, type Shown, shown, shownLines } from '@spendwise/sandbox/shown';
 import { dollars } from '../../models/prices.ts';
 import { type Html, html } from '../html.ts';
-import { counted, halted, wentOut } from './headline.ts';
+import { halted, wentOut } from './headline.ts';
 import { inlineMark } from './marks.ts';
 import { attemptsOf, stopsOf, textsOf } from './outcome.ts';
 import type { LaneId, Moment, Story, Text } from './story.ts';
@@ -89,18 +89,18 @@ function facts(story: Story, timeZone: string): Html {
       ours`Tried`,
       joined(
         [
-          counted(calls, ours`tool call`),
+          counted(calls, 'tool call'),
           // Without a broker, nobody saw any; without a log, nobody knows.
           story.runtime === 'process' || audit === undefined
             ? ours`connections unknown`
-            : counted(connections, ours`connection`),
+            : counted(connections, 'connection'),
         ],
         ', ',
       ),
     ],
     [
       ours`Tokens`,
-      ours`${grouped(usage.inputTokens)} in, ${grouped(usage.outputTokens)} out, in ${counted(usage.calls, ours`answer`)}${cost === undefined ? ours`` : ours`, about ${dollars(cost) as Shown}`}`,
+      ours`${grouped(usage.inputTokens)} in, ${grouped(usage.outputTokens)} out, in ${counted(usage.calls, 'answer')}${cost === undefined ? ours`` : ours`, about ${dollars(cost) as Shown}`}`,
     ],
     [ours`Audit log`, auditState(audit)],
   ];

@@ -1,4 +1,4 @@
-import { ours, type Shown, shown } from '@spendwise/sandbox/shown';
+import { counted, ours, type Shown, shown } from '@spendwise/sandbox/shown';
 import { type Html, html } from '../html.ts';
 import { attemptsOf, textsOf } from './outcome.ts';
 import {
@@ -103,7 +103,7 @@ function leftOut({ server, hosts, end }: Band): Html | false {
 }
 
 const asked = ({ own }: Server): Shown =>
-  own === 0 ? ours`MCP server` : ours`${own} ${own === 1 ? ours`call` : ours`calls`} by SpendWise`;
+  own === 0 ? ours`MCP server` : ours`${counted(own, 'call')} by SpendWise`;
 
 function drawHost({ host, port, counts, because }: Host, y: number, story: Story): Html {
   const never = counts.passed + counts.failed === 0;

@@ -60,8 +60,8 @@ export const joined = (parts: readonly Shown[], between: string): Shown => parts
 export const grouped = (count: number): Shown => count.toLocaleString('en-GB') as Shown;
 
 /** "1 text", "1,200 texts". */
-export const counted = (count: number, what: string): Shown =>
-  `${grouped(count)} ${what}${count === 1 ? '' : 's'}` as Shown;
+export const counted = (count: number, what: string, many = `${what}s`): Shown =>
+  `${grouped(count)} ${count === 1 ? what : many}` as Shown;
 
 /** As wide as a column; a negative width sets it to the right. */
 export const padded = (text: Shown | number, width: number): Shown =>
