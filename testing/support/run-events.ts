@@ -76,11 +76,13 @@ export const consent = (
   server: string,
   what: string,
   verdict: 'granted' | 'refused' = 'granted',
+  reason = 'asked now',
 ): AuditEvent => ({
   event: 'consent',
   server,
   permission: `Allow access to ${what}`,
   verdict,
+  reason,
 });
 
 export const started = (server = SMS, manifest = 'm'.repeat(64), source = 'sandbox.json'): AuditEvent => ({

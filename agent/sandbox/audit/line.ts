@@ -4,7 +4,7 @@ import type { HttpRule } from '../manifest/http-rules.ts';
 
 /** One event at the boundary of the sandbox. Holds no secrets and no message texts; numbers are masked. */
 export type AuditEvent =
-  | { event: 'consent'; server: string; permission: string; verdict: 'granted' | 'refused' }
+  | { event: 'consent'; server: string; permission: string; verdict: 'granted' | 'refused'; reason?: string }
   /** `manifest` is the digest of the manifest, `source` its path. */
   | {
       event: 'start';

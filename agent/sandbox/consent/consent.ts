@@ -51,6 +51,8 @@ const ASK = 'run it once in a terminal, and answer the questions';
 export interface Consented {
   readonly granted: readonly RuntimePermission[];
   readonly refused: readonly RuntimePermission[];
+  /** How each was answered, for the record. */
+  readonly reasons?: ReadonlyMap<RuntimePermission, string>;
 }
 
 /** What a server's program is, apart from how it is made ready. */
@@ -79,7 +81,8 @@ export async function obtainConsent<P extends { readonly digest: string }>(
   if (grantAll) {
     for (const what of [...(fetched ? [fetching(fetched)] : []), ...wanted.map(describePermission)])
       grantAll.notice(saysYes(manifest, what, grantAll.because));
-    return { granted: wanted, refused: [], prepared: await prepare() };
+    const reasons = new Map(wanted.map((permission) => [permission, grantAll.because]));
+    return { granted: wanted, refused: [], reasons, prepared: await prepare() };
   }
   const grant = store.find(manifest);
   const { more, less, run } = grantChanges(grant, manifest);
@@ -93,7 +96,9 @@ export async function obtainConsent<P extends { readonly digest: string }>(
   if (grant === undefined ? options.ui !== undefined : differs)
     store.remember(manifest, prepared.digest, granted);
   for (const permission of refused) options.ui?.notice(ours`left out: ${lost(permission)}`);
-  return { granted, refused: [...refused], prepared };
+  const asked = new Set(more);
+  const reasons = new Map(wanted.map((each) => [each, asked.has(each) ? 'asked now' : 'granted before']));
+  return { granted, refused: [...refused], reasons, prepared };
 }
 
 const CHANGED = ours`what it runs has changed since you granted it`;
@@ -238,22 +243,23 @@ function lost(permission: RuntimePermission): Shown {
 const saysYes = ({ name }: MCPManifest, what: Shown, because: string): Shown =>
   ours`${shown(name)}: ${what}${plainly() ? ours`,` : ours` →`} yes (${shown(because)})`;
 
-export function recordConsent(audit: AuditLog, manifest: MCPManifest, { granted, refused }: Consented): void {
-  const server = manifest.name;
-  for (const permission of granted) {
+export function recordConsent(
+  audit: AuditLog,
+  { name: server }: MCPManifest,
+  { granted, refused, reasons }: Consented,
+): void {
+  const answers = [
+    ...granted.map((permission) => ({ permission, verdict: 'granted' as const })),
+    ...refused.map((permission) => ({ permission, verdict: 'refused' as const })),
+  ];
+  for (const { permission, verdict } of answers) {
+    const reason = reasons?.get(permission);
     audit.append({
       event: 'consent',
       server,
       permission: describePermission(permission),
-      verdict: 'granted',
-    });
-  }
-  for (const permission of refused) {
-    audit.append({
-      event: 'consent',
-      server,
-      permission: describePermission(permission),
-      verdict: 'refused',
+      verdict,
+      ...(reason === undefined ? {} : { reason }),
     });
   }
 }

@@ -76,10 +76,12 @@ export class LogReader {
   }
 
   #consent(line: AuditLine): void {
-    const { server, permission, verdict } = line.record;
+    const { server, permission, verdict, reason } = line.record;
     const what = textOf(permission).replace(/^Allow access to /, '');
     this.#servers.asked(textOf(server), what, verdict === 'granted');
-    this.#add(line, 'you', verdictOf(verdict), `${textOf(verdict)}: ${what}`);
+    // Who refuses was asked.
+    const because = verdict === 'granted' && reason !== undefined ? textOf(reason) : undefined;
+    this.#add(line, 'you', verdictOf(verdict), `${textOf(verdict)}: ${what}`, { because });
   }
 
   #start(line: AuditLine): void {

@@ -95,7 +95,7 @@ function describeEvent(record: AuditLine['record']): string {
   const { event, verdict, permission, runtime, isolated, tool, host, port, reason, how, bytes, run } = record;
   switch (event) {
     case 'consent':
-      return `consent ${verdict}: ${permission}`;
+      return `consent ${verdict}: ${permission}${reason ? ` (${reason})` : ''}`;
     case 'start':
       return `started in ${runtime}${isolated ? '' : ', which is NOT a sandbox'}`;
     case 'tool_call':

@@ -71,7 +71,13 @@ test('only of a stand-in the page says that nothing was really sent', () => {
 test('a permission that was refused is no attempt', () => {
   const [moment] = demo.moments;
   if (moment === undefined) throw new Error('the demo has moments');
-  const refusal = { ...moment, lane: 'you', verdict: 'stopped', title: 'refused: env var: X' } as const;
+  const refused = {
+    lane: 'you',
+    verdict: 'stopped',
+    title: 'refused: env var: X',
+    because: undefined,
+  } as const;
+  const refusal = { ...moment, ...refused };
   const only = headline({ ...demo, moments: [refusal] });
   expect(only).toContain('; 1 permission was refused');
   const both = headline({ ...demo, moments: [...demo.moments, { ...refusal, times: 2 }] });

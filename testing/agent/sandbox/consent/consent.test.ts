@@ -8,10 +8,14 @@ import type { ReadStream, WriteStream } from 'node:tty';
 import { expect, onTestFinished, test } from 'vitest';
 import { smsManifest } from '../../../../agent/app/own-servers.ts';
 import { approveOn } from '../../../../agent/cli/terminal/host.ts';
+import { AuditLog } from '../../../../agent/sandbox/audit/audit-log.ts';
+import { walkLog } from '../../../../agent/sandbox/audit/read.ts';
 import {
   type ConsentAnswer,
+  type ConsentOptions,
   type ConsentUI,
   obtainConsent,
+  recordConsent,
 } from '../../../../agent/sandbox/consent/consent.ts';
 import { GrantStore } from '../../../../agent/sandbox/consent/grants.ts';
 import { MCPManifest } from '../../../../agent/sandbox/manifest/manifest.ts';
@@ -75,6 +79,28 @@ test('"all" grants the rest of this server, and lists each permission', async ()
   expect(names(granted)).toEqual(['B', 'C']);
   // Nothing is granted that was not shown.
   expect(notices[0]).toBe('server: Allow access to env var: C → yes (all for this server)');
+});
+
+test('the audit log says of each permission how it was answered', async () => {
+  const folder = temporaryFolder();
+  const file = join(folder, 'audit.jsonl');
+  const run = async (names: string[], more: ConsentOptions) => {
+    const log = new AuditLog(file);
+    recordConsent(log, manifest(names), await obtainConsent(manifest(names), codeIs('code'), more));
+    log.close();
+  };
+  await run(['A'], options(scriptedUI('yes').ui, folder));
+  await run(['A', 'B'], options(scriptedUI('no').ui, folder));
+  await run(['A', 'B'], { ...options(undefined, folder), grantAll: { because: '--yes', notice: () => {} } });
+  const recorded: unknown[] = [];
+  walkLog(file, ({ record }) => recorded.push([record.permission, record.verdict, record.reason].join(', ')));
+  expect(recorded).toEqual([
+    'Allow access to env var: A, granted, asked now',
+    'Allow access to env var: A, granted, granted before',
+    'Allow access to env var: B, refused, asked now',
+    'Allow access to env var: A, granted, --yes',
+    'Allow access to env var: B, granted, --yes',
+  ]);
 });
 
 test('"quit" starts nothing and remembers nothing', async () => {

@@ -12,6 +12,11 @@ test.each([
   expect(on(story, 'you').at(-1)?.because).toBe(because);
 });
 
+test('a permission that was granted says how', () => {
+  const [grant] = on(tell([], [[-20, consent(SMS, 'env var: X', 'granted', '--yes')]]), 'you');
+  expect(grant).toMatchObject({ verdict: 'passed', title: 'granted: env var: X', because: '--yes' });
+});
+
 test('a permission that you refused is stopped, and its title alone says by whom', () => {
   const [refusal] = on(tell([], [[-20, consent(SMS, 'env var: X', 'refused')]]), 'you');
   expect(refusal).toMatchObject({ verdict: 'stopped', title: 'refused: env var: X', because: undefined });
