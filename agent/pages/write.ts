@@ -50,10 +50,11 @@ export function keepPage(stateDir: string, name: string, page: Document): string
     .flatMap((name) => {
       const file = join(folder, name);
       const stat = lstatSync(file, { throwIfNoEntry: false });
-      return stat?.isFile() ? [{ file, time: stat.mtimeMs }] : [];
+      // This one is the newest, also when the clock was set back.
+      return stat?.isFile() && file !== written ? [{ file, time: stat.mtimeMs }] : [];
     })
     .sort((a, b) => b.time - a.time);
-  for (const { file } of pages.slice(MAX_PAGES)) remove(file, isPage);
+  for (const { file } of pages.slice(MAX_PAGES - 1)) remove(file, isPage);
   return written;
 }
 

@@ -110,6 +110,9 @@ test('the state folder keeps the newest hundred pages', () => {
   for (let n = 1; n <= 100; n += 1) keepPage(stateDir, `page-${n}`, page());
   expect(existsSync(first)).toBe(false);
   expect(readdirSync(join(stateDir, 'pages'))).toHaveLength(100);
+  for (let n = 1; n <= 100; n += 1) utimesSync(join(stateDir, 'pages', `page-${n}.html`), 4e9, 4e9);
+  expect(existsSync(keepPage(stateDir, 'after the clock was set back', page()))).toBe(true);
+  expect(readdirSync(join(stateDir, 'pages'))).toHaveLength(100);
 });
 
 test('a folder of pages that others may write is refused', () => {
