@@ -6,7 +6,8 @@ const BLOT = '[secret]';
 
 /**
  * Takes secrets out of texts: the values of variables that are named like secrets. Finds them as they are, as JSON and URLs
- * write them, in base64 (also within HTTP Basic), and in hex. Case does not count: it is lost in a host name.
+ * write them, in base64 (also within HTTP Basic), and in hex. Case does not count: it is lost in a host name. Masks the
+ * phone numbers of variables, also without a plus and with any separators.
  */
 export function secretBlotter(environment: Environment): (text: string) => string {
   const forms = Object.entries(environment).flatMap(([name, value]) =>
@@ -14,12 +15,26 @@ export function secretBlotter(environment: Environment): (text: string) => strin
       ? formsOf(value.trim())
       : [],
   );
-  if (forms.length === 0) return (text) => text;
   // Longest first, because one secret may be part of another.
   const longestFirst = [...new Set(forms)].sort((a, b) => b.length - a.length);
-  const known = new RegExp(longestFirst.map((form) => form.replace(/[^\w\s]/g, '\\$&')).join('|'), 'gi');
-  return (text) => text.replace(known, BLOT);
+  const secrets = longestFirst.map((form) => form.replace(/[^\w\s]/g, '\\$&'));
+  const numbers = Object.values(environment).flatMap(
+    (value = '') => value.match(/\+[1-9]\d{6,14}(?!\d)/g)?.map(anyhow) ?? [],
+  );
+  const known = [
+    { forms: secrets, flags: 'gi', blotted: () => BLOT },
+    { forms: numbers, flags: 'giu', blotted: maskedNumber },
+  ].flatMap(({ forms, flags, blotted }) =>
+    forms.length > 0 ? [{ form: new RegExp(forms.join('|'), flags), blotted }] : [],
+  );
+  return (text) => known.reduce((safe, { form, blotted }) => safe.replace(form, blotted), text);
 }
+
+/** The last four digits are kept. */
+export const maskedNumber = (number: string): string => `+…${number.replace(/\D/g, '').slice(-4)}`;
+
+const anyhow = (number: string): string =>
+  `(?<!\\d)(?:\\+|%2B)?${[...number.slice(1)].join('[^\\p{L}\\p{N}]{0,3}')}(?!\\d)`;
 
 const formsOf = (secret: string): string[] => [
   secret,

@@ -213,10 +213,15 @@ test('removes old runs when the folder is too large, never a run that is being w
 test('no secret of the environment is written, also where a server puts it into a name', () => {
   const stateDir = temporaryFolder();
   const token = 'aB3dEf6hIj9lMn0p';
-  const log = AuditLog.ofNewRun(stateDir, { SOME_TOKEN: token, OTHER: 'denied', KEY: 'short' });
+  const log = AuditLog.ofNewRun(stateDir, {
+    SOME_TOKEN: token,
+    OTHER: 'denied',
+    PHONES: '+12025550143, +41791234567',
+  });
   const hex = Buffer.from(token).toString('hex');
   const egress = { event: 'egress', server: 's', port: 53, verdict: 'denied' } as const;
   log.append({ ...egress, host: `${token.toLowerCase()}.attacker.example`, reason: `for ${hex}` });
+  log.append({ ...egress, host: '41-79-123-45-67.attacker.example', reason: 'for 12025550143' });
   log.append({ event: 'tools_left_out', server: 's', tools: ['tool', `tool_${token}`] });
   log.close();
   const text = readFileSync(log.file, 'utf8');
@@ -224,5 +229,6 @@ test('no secret of the environment is written, also where a server puts it into 
   expect(text.toLowerCase()).not.toContain(token.toLowerCase());
   expect(text).not.toContain(hex);
   expect(text).toContain('"tools":["tool","tool_[secret]"]');
-  expect(walkLog(log.file)).toMatchObject({ lines: 2, problem: undefined });
+  expect(text).toContain('"host":"+…4567.attacker.example","reason":"for +…0143"');
+  expect(walkLog(log.file)).toMatchObject({ lines: 3, problem: undefined });
 });
