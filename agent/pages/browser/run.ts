@@ -5,6 +5,7 @@
 
 import { LANE } from '../run/layout.ts';
 
+type Link = SVGAElement | HTMLAnchorElement;
 const marks = [...document.querySelectorAll<SVGAElement>('a.mark')];
 const steps = [...document.querySelectorAll<HTMLAnchorElement>('.steps li > a')];
 const readout = document.getElementById('readout');
@@ -15,7 +16,7 @@ const markOf = new Map(marks.map((mark) => [idOf(mark), mark]));
 const stepOf = new Map(steps.map((step) => [idOf(step), step]));
 
 /** Of each group, Tab reaches one link; arrow keys reach the others from it. */
-function reach(link: SVGAElement | HTMLAnchorElement): void {
+function reach(link: Link): void {
   const group = link instanceof SVGAElement ? 'a.mark' : '.steps li > a';
   document.querySelector(`${group}[tabindex="0"]`)?.setAttribute('tabindex', '-1');
   link.setAttribute('tabindex', '0');
@@ -67,11 +68,8 @@ function across(mark: SVGAElement, direction: 1 | -1): SVGAElement | undefined {
 
 const seen = (): HTMLAnchorElement[] => steps.filter((step) => step.offsetParent !== null);
 
-function neighbour(
-  link: SVGAElement | HTMLAnchorElement,
-  key: string,
-): SVGAElement | HTMLAnchorElement | undefined {
-  const group: (SVGAElement | HTMLAnchorElement)[] = link instanceof SVGAElement ? marks : seen();
+function neighbour(link: Link, key: string): Link | undefined {
+  const group: Link[] = link instanceof SVGAElement ? marks : seen();
   const at = group.indexOf(link);
   if (key === 'Home') return group[0];
   if (key === 'End') return group.at(-1);
@@ -82,7 +80,7 @@ function neighbour(
   return link instanceof SVGAElement ? across(link, direction) : group[at + direction];
 }
 
-const linkOf = (event: Event): SVGAElement | HTMLAnchorElement | null =>
+const linkOf = (event: Event): Link | null =>
   event.target instanceof Element ? event.target.closest('a.mark, .steps li > a') : null;
 
 function tell(mark: Element | null): void {
@@ -104,13 +102,10 @@ addEventListener('focusin', (event) => {
   tell(link);
 });
 /** From where a step was opened: Escape leads back. */
-let origin: SVGAElement | HTMLAnchorElement | null = null;
+let origin: Link | null = null;
 addEventListener('click', (event) => {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-  const link =
-    event.target instanceof Element
-      ? event.target.closest<SVGAElement | HTMLAnchorElement>('a[href^="#m"]')
-      : null;
+  const link = event.target instanceof Element ? event.target.closest<Link>('a[href^="#m"]') : null;
   const step = link && stepOf.get(idOf(link));
   if (!link || !step) return;
   event.preventDefault();

@@ -47,14 +47,8 @@ const row = (alert: PastAlert, zone: string): Html => html`<tr>
 <td>${outcome(alert)}</td></tr>`;
 
 /** "Shopping over the week’s limit, CHF 95 of 80" */
-export function about({
-  category,
-  currency,
-  threshold,
-  spentMinor,
-  limitMinor,
-  period,
-}: PastAlert | WaitingAlert): Sentence {
+export function about(alert: PastAlert | WaitingAlert): Sentence {
+  const { category, currency, threshold, spentMinor, limitMinor, period } = alert;
   const what =
     threshold === 'over'
       ? ours`over the ${shown(period)}’s limit`

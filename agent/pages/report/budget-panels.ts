@@ -35,15 +35,9 @@ export function verdict(budget: BudgetCourse, asOf: string): Shown {
   return ours`${percent ?? 0}% used`;
 }
 
-export const spentOf = ({
-  spentMinor,
-  limitMinor,
-  currency,
-  period,
-  pendingMinor,
-  otherCurrencies,
-}: BudgetCourse): Shown =>
-  joined(
+export function spentOf(budget: BudgetCourse): Shown {
+  const { spentMinor, limitMinor, currency, period, pendingMinor, otherCurrencies } = budget;
+  return joined(
     [
       ours`${money(spentMinor, currency)} of ${amount(limitMinor, currency)} this ${shown(period)}`,
       ...(pendingMinor === 0
@@ -53,6 +47,7 @@ export const spentOf = ({
     ],
     ', ',
   );
+}
 
 function described(budget: BudgetCourse, asOf: string): Shown {
   const forecast = forecastOf(budget);

@@ -4,7 +4,7 @@ import { isSend } from '../../../tools/known-tools.ts';
 import type { Text, Verdict } from '../story.ts';
 import type { Call } from './call.ts';
 import { bodyOf, cut } from './cut.ts';
-import type { Draft, Kept } from './kept.ts';
+import type { Kept } from './kept.ts';
 
 const VERDICTS: Readonly<Record<IntentRow['state'], Verdict>> = {
   reserved: 'plain',
@@ -68,13 +68,9 @@ function saidBy(call: Call, kept: Kept): Text[] {
   return [text];
 }
 
-const markOf = (
-  call: Call,
-  { to, body }: Text,
-  sid: string | undefined,
-): Pick<Draft, 'lane' | 'facts' | 'bodies' | 'call'> => ({
-  lane: 'phone',
-  facts: [['to', to], ...(sid === undefined ? [] : [['sid', sid] as const])],
+const markOf = (call: Call, { to, body }: Text, sid: string | undefined) => ({
+  lane: 'phone' as const,
+  facts: [['to', to] as const, ...(sid === undefined ? [] : [['sid', sid] as const])],
   bodies: [bodyOf('text', body)],
   call,
 });
