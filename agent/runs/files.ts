@@ -38,6 +38,8 @@ export function findRun(stateDir: string, name: string): string {
   );
 }
 
-export function removeOldRuns(stateDir: string, kept = MAX_RUNS): void {
-  for (const id of runIds(stateDir).slice(kept)) rmSync(runFile(stateDir, id), { force: true });
+/** The run that begins is kept, also when the clock was set back and others seem newer. */
+export function removeOldRuns(stateDir: string, begun: string): void {
+  const others = runIds(stateDir).filter((id) => id !== begun);
+  for (const id of others.slice(MAX_RUNS - 1)) rmSync(runFile(stateDir, id), { force: true });
 }

@@ -59,7 +59,7 @@ export class RunStore {
         prompt,
         ...(audit && { audit }),
       });
-      removeOldRuns(this.stateDir);
+      removeOldRuns(this.stateDir, id);
     } catch (error) {
       this.#giveUp(error);
     }
