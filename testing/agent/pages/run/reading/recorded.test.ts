@@ -1,5 +1,6 @@
 import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { runPage } from '../../../../../agent/pages/run/page.ts';
 import { storyOfRun } from '../../../../../agent/pages/run/reading/parts.ts';
@@ -9,6 +10,7 @@ import { readRun } from '../../../../../agent/runs/read.ts';
 import { recorded } from '../../../../../agent/runs/record.ts';
 import { RunStore } from '../../../../../agent/runs/store.ts';
 import { partFile, runLogs } from '../../../../../agent/sandbox/audit/files.ts';
+import type { RunningServer } from '../../../../../agent/sandbox/plan/runtime.ts';
 import { processRuntime } from '../../../../../agent/sandbox/runtimes/process.ts';
 import { forgedLine, forgedLines, HOSTILE_JSON } from '../../../../support/audit.ts';
 import { spendwise } from '../../../../support/run.ts';
@@ -16,9 +18,18 @@ import { openTestSession } from '../../../../support/session.ts';
 
 type Session = Awaited<ReturnType<typeof openTestSession>>['session'];
 
-/** A conversation of three requests: an alert that goes out, a text to a stranger, nothing. */
-async function conversation() {
-  const home = await openTestSession(processRuntime({ unsandboxed: true }));
+/** A conversation of three requests: an alert that goes out, a text to a stranger, and one without a call. */
+async function conversation(duringThird = async (_: readonly RunningServer[]) => {}) {
+  const plain = processRuntime({ unsandboxed: true });
+  const running: RunningServer[] = [];
+  const home = await openTestSession({
+    ...plain,
+    async start(...how) {
+      const server = await plain.start(...how);
+      running.push(server);
+      return server;
+    },
+  });
   const { session, env } = home;
   const runs = new RunStore(env, () => {});
   const setting = {
@@ -30,7 +41,7 @@ async function conversation() {
   const act = async (prompt: string, name?: string, args?: object) => {
     const run = runs.begin(prompt, setting, session.audit);
     const events = async function* () {
-      if (name === undefined) return;
+      if (name === undefined) return await duringThird(running);
       const call = { callId: 'c', name, arguments: JSON.stringify(args) };
       yield { type: 'call', call } as const;
       yield {
@@ -81,6 +92,20 @@ test('of a real conversation, each run has its own calls, and all have its serve
   const all = new Set([...ofLog(first), ...ofLog(second), ...ofLog(third)]);
   const ends = third.moments.flatMap(({ facts }) => facts.filter(([name]) => name === 'its end in the log'));
   expect(all.size + ends.length).toBe(first.audit?.lines);
+});
+
+test('a server that died during a run ended early on its page, and ran on the pages of those before', async () => {
+  const { ids, story } = await conversation(async (running) => {
+    await Promise.all(running.map((server) => server.stop()));
+    // What ended them is on record as soon as others were told.
+    await setImmediate();
+  });
+  const [first, , third] = ids.map(story) as [Story, Story, Story];
+  expect(first.servers.map(({ ended }) => ended)).toEqual([undefined, undefined]);
+  for (const { name, ended } of third.servers) {
+    expect(ended).toMatch(/^(exit code \d+|SIG[A-Z]+)$/);
+    expect(titles(third, `server:${name}`)).toEqual([`failed ended early: ${ended}`]);
+  }
 });
 
 test('a log that was changed, is gone, or has another name is said, and no other file is read', async () => {
