@@ -54,7 +54,7 @@ export class NotConfigured extends SpendwiseError {
 
 /** A signal or Ctrl-C ended it. */
 export class Interrupted extends SpendwiseError {
-  /** Undefined for Ctrl-C that was read as a key. */
+  /** May be undefined for Ctrl-C. */
   readonly by: NodeJS.Signals | undefined;
   constructor(by?: NodeJS.Signals, hint = 'nothing was left running') {
     super('interrupted', hint, by === 'SIGHUP' ? EXIT.hungUp : EXIT.interrupted);

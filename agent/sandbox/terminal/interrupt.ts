@@ -3,9 +3,19 @@ import { EXIT, Interrupted } from '../foundation/errors.ts';
 /** SIGHUP: the terminal window was closed. */
 export const ENDINGS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+/** npm passes on a Ctrl-C that the terminal has sent to us as well: one press may come twice. A person needs longer. */
+export const ONE_PRESS_MS = 100;
+
 /** Calls this on Ctrl-C, SIGTERM and SIGHUP. */
 export function onEnding(listener: (by: NodeJS.Signals) => void): void {
-  for (const name of ENDINGS) process.on(name, listener);
+  let pressed = Number.NEGATIVE_INFINITY;
+  const once = (by: NodeJS.Signals) => {
+    const now = performance.now();
+    if (by === 'SIGINT' && now - pressed < ONE_PRESS_MS) return;
+    if (by === 'SIGINT') pressed = now;
+    listener(by);
+  };
+  for (const name of ENDINGS) process.on(name, once);
 }
 
 /** A signal that aborts with Interrupted on Ctrl-C, SIGTERM and SIGHUP. A second Ctrl-C exits at once. */

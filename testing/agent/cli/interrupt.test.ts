@@ -7,12 +7,23 @@ const interrupted = (code: string) =>
     SOURCES,
     '--input-type=module',
     '-e',
-    `import { turnInterrupts } from './agent/sandbox/terminal/interrupt.ts';
+    `import { once } from 'node:events';
+     import { turnInterrupts } from './agent/sandbox/terminal/interrupt.ts';
      const interrupts = turnInterrupts();
      const tell = (...what) => process.stdout.write(what.join(' ') + '\\n');
-     const press = async (signal = 'SIGINT') => {
+     // Each press is a second after the one before, however fast this machine is.
+     let now = 0;
+     performance.now = () => now;
+     const again = async (signal = 'SIGINT') => {
+       // Waiting for a signal keeps no process alive.
+       const alive = setInterval(() => {}, 60_000);
        process.kill(process.pid, signal);
-       await new Promise((resolve) => setTimeout(resolve, 50));
+       await once(process, signal);
+       clearInterval(alive);
+     };
+     const press = (signal) => {
+       now += 1_000;
+       return again(signal);
      };
      ${code}`,
   ]);
@@ -33,6 +44,17 @@ test('each turn has a first Ctrl-C of its own; between turns Ctrl-C leaves', asy
   await press();
   tell(interrupts.leave.aborted);`);
   expect(ran).toMatchObject({ code: 0, stdout: 'true false\ntrue false\ntrue\n' });
+});
+
+test('a Ctrl-C that npm passes on as well is one', async () => {
+  const ran = await interrupted(`await interrupts.during(async (signal) => {
+    for (const turn of [1, 2]) {
+      await press();
+      await again();
+      tell(signal.aborted, interrupts.leave.aborted);
+    }
+  });`);
+  expect(ran).toMatchObject({ code: 0, stdout: 'true false\ntrue true\n' });
 });
 
 test.each([

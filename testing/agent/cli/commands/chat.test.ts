@@ -3,6 +3,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, onTestFinished } from 'vitest';
+import { ONE_PRESS_MS } from '../../../../agent/sandbox/terminal/interrupt.ts';
 import { closeServer, listenOnLoopback, readBody } from '../../../stand-ins/listen.ts';
 import { type Household, household } from '../../../support/household.ts';
 import { completed, functionCall, says, stream } from '../../../support/model-server.ts';
@@ -175,6 +176,7 @@ test('a second Ctrl-C before the turn has ended leaves with 130, and says that a
   while (twilio.inbox.length === 0) await delay(20);
   terminal.type(CTRL_C);
   await terminal.until(/a text was on its way/);
+  await delay(2 * ONE_PRESS_MS);
   terminal.type(CTRL_C);
   await terminal.until(/may have gone out/);
   expect(await terminal.exitCode).toBe(130);
