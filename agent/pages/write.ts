@@ -74,10 +74,19 @@ function writePieces(file: string, pieces: Iterable<string>): void {
 
 /** Of processes that were killed while they wrote. This one writes nothing else now. */
 function removeLeftovers(folder: string): void {
-  for (const name of readdirSync(folder)) {
+  for (const name of namesIn(folder)) {
     const pid = Number(/^\.spendwise-page-(\d{1,9})-[0-9a-f]{8}\.tmp$/.exec(name)?.[1]);
     if (pid === process.pid || (pid > 0 && isGone({ host: hostname(), pid, started: '' })))
       remove(join(folder, name));
+  }
+}
+
+/** None where the folder may be written, but not read. */
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
   }
 }
 
