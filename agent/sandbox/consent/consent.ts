@@ -87,7 +87,7 @@ export async function obtainConsent<P extends { readonly digest: string }>(
   const grant = store.find(manifest);
   const { more, less, run } = grantChanges(grant, manifest);
   if (grant === undefined || run.length > 0) await settleProgram(manifest, run, fetched, more, options);
-  const refused = await askForMore(manifest, grant, more, options);
+  const { refused, reasons: asked } = await askForMore(manifest, grant, more, options);
   const prepared = await prepare();
   const code = grant === undefined ? [] : codeChanges(store.stateDir, grant.code, prepared.digest);
   if (code.length > 0) await accept(manifest, CHANGED, code, options);
@@ -96,12 +96,12 @@ export async function obtainConsent<P extends { readonly digest: string }>(
   if (grant === undefined ? options.ui !== undefined : differs)
     store.remember(manifest, prepared.digest, granted);
   for (const permission of refused) options.ui?.notice(ours`left out: ${lost(permission)}`);
-  const asked = new Set(more);
-  const reasons = new Map(wanted.map((each) => [each, asked.has(each) ? 'asked now' : 'granted before']));
+  const reasons = new Map(wanted.map((each) => [each, asked.get(each) ?? 'granted before']));
   return { granted, refused: [...refused], reasons, prepared };
 }
 
 const CHANGED = ours`what it runs has changed since you granted it`;
+const ALL = 'all for this server';
 const fetching = (fetched: string): Shown =>
   ours`fetch ${shown(fetched)}; none of it runs outside the sandbox`;
 
@@ -145,18 +145,20 @@ async function askForMore(
   grant: Grant | undefined,
   more: readonly RuntimePermission[],
   options: ConsentOptions,
-): Promise<Set<RuntimePermission>> {
+): Promise<{ refused: Set<RuntimePermission>; reasons: Map<RuntimePermission, string> }> {
   const refused = new Set<RuntimePermission>();
+  const reasons = new Map<RuntimePermission, string>();
   const { ui } = options;
   if (ui === undefined) {
     if (more.length > 0) refuseUnasked(manifest, more, [], options);
-    return refused;
+    return { refused, reasons };
   }
   let all = false;
   for (const permission of more) {
     if (all) {
       // Show every permission that is granted.
-      ui.notice(saysYes(manifest, describePermission(permission), 'all for this server'));
+      ui.notice(saysYes(manifest, describePermission(permission), ALL));
+      reasons.set(permission, ALL);
       for (const line of explainPermission(permission)) ui.notice(ours`  ${line}`);
       continue;
     }
@@ -169,8 +171,9 @@ async function askForMore(
       );
     }
     if (answer === 'no') refused.add(permission);
+    reasons.set(permission, 'asked now');
   }
-  return refused;
+  return { refused, reasons };
 }
 
 /**

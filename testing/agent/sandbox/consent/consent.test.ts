@@ -91,6 +91,7 @@ test('the audit log says of each permission how it was answered', async () => {
   };
   await run(['A'], options(scriptedUI('yes').ui, folder));
   await run(['A', 'B'], options(scriptedUI('no').ui, folder));
+  await run(['A', 'B', 'C'], options(scriptedUI('all').ui, folder));
   await run(['A', 'B'], { ...options(undefined, folder), grantAll: { because: '--yes', notice: () => {} } });
   const recorded: unknown[] = [];
   walkLog(file, ({ record }) => recorded.push([record.permission, record.verdict, record.reason].join(', ')));
@@ -98,6 +99,9 @@ test('the audit log says of each permission how it was answered', async () => {
     'Allow access to env var: A, granted, asked now',
     'Allow access to env var: A, granted, granted before',
     'Allow access to env var: B, refused, asked now',
+    'Allow access to env var: A, granted, granted before',
+    'Allow access to env var: B, granted, asked now',
+    'Allow access to env var: C, granted, all for this server',
     'Allow access to env var: A, granted, --yes',
     'Allow access to env var: B, granted, --yes',
   ]);
