@@ -82,9 +82,13 @@ export function encodeLine(
   time: string,
   blotted = (text: string) => text,
 ) {
-  const body = JSON.stringify({ line: lines + 1, time, ...event, prev }, (key, value) =>
-    typeof value === 'string' ? maskedAndCut(OWN.has(key) ? value : blotted(value)) : value,
-  );
+  const safe = (text: string) => maskedAndCut(blotted(text));
+  const body = JSON.stringify({ line: lines + 1, time, ...event, prev }, (key, value) => {
+    if (typeof value === 'string') return OWN.has(key) ? value : safe(value);
+    if (key === '' || typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    // A server names the fields of its requests.
+    return Object.fromEntries(Object.entries(value).map(([name, field]) => [safe(name), field]));
+  });
   const hash = createHash('sha256').update(body).digest('hex');
   return {
     bytes: Buffer.from(`${body.slice(0, -1)},"hash":"${hash}"}\n`),

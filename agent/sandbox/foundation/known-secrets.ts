@@ -19,7 +19,7 @@ export function secretBlotter(environment: Environment): (text: string) => strin
   const longestFirst = [...new Set(forms)].sort((a, b) => b.length - a.length);
   const secrets = longestFirst.map((form) => form.replace(/[^\w\s]/g, '\\$&'));
   const numbers = Object.values(environment).flatMap(
-    (value = '') => value.match(/\+[1-9]\d{6,14}(?!\d)/g)?.map(anyhow) ?? [],
+    (value = '') => value.match(/(?<!\w)\+[1-9]\d{6,14}(?!\d)/g)?.map(anyhow) ?? [],
   );
   const known = [
     { forms: secrets, flags: 'gi', blotted: () => BLOT },

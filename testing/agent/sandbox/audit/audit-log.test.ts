@@ -217,11 +217,20 @@ test('no secret of the environment is written, also where a server puts it into 
     SOME_TOKEN: token,
     OTHER: 'denied',
     PHONES: '+12025550143, +41791234567',
+    VERSION: '1.2.3+20251129',
   });
   const hex = Buffer.from(token).toString('hex');
   const egress = { event: 'egress', server: 's', port: 53, verdict: 'denied' } as const;
   log.append({ ...egress, host: `${token.toLowerCase()}.attacker.example`, reason: `for ${hex}` });
   log.append({ ...egress, host: '41-79-123-45-67.attacker.example', reason: 'for 12025550143' });
+  log.append({
+    ...{ ...egress, host: 'a.example', reason: 'since 2025-11-29' },
+    request: {
+      method: 'POST',
+      path: '/',
+      form: { [token]: { maxLength: 1 }, '+12025550143': { maxLength: 2 } },
+    },
+  });
   log.append({ event: 'tools_left_out', server: 's', tools: ['tool', `tool_${token}`] });
   log.close();
   const text = readFileSync(log.file, 'utf8');
@@ -230,5 +239,7 @@ test('no secret of the environment is written, also where a server puts it into 
   expect(text).not.toContain(hex);
   expect(text).toContain('"tools":["tool","tool_[secret]"]');
   expect(text).toContain('"host":"+…4567.attacker.example","reason":"for +…0143"');
-  expect(walkLog(log.file)).toMatchObject({ lines: 3, problem: undefined });
+  expect(text).toContain('"since 2025-11-29"');
+  expect(text).toContain('"form":{"[secret]":{"maxLength":1},"+…0143":{"maxLength":2}}');
+  expect(walkLog(log.file)).toMatchObject({ lines: 4, problem: undefined });
 });
