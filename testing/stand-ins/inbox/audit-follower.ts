@@ -45,7 +45,7 @@ export class AuditFollower {
   readonly #onStop: (stop: Stop) => void;
   /** How far each log was read. */
   #offsets: ReadonlyMap<string, number> = new Map();
-  /** By log: the last call that needs a person's yes, until it is known what became of it. */
+  /** By file of a log: the last call that needs a person's yes, until it is known what became of it. */
   readonly #asked = new Map<string, Question>();
 
   /** Throws NotConfigured when others can write the folder. */
