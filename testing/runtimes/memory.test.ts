@@ -26,8 +26,12 @@ const FORTY_CHILDREN = `
     }));
   }
   await Promise.all(settled);
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
-  console.log(holding.size + ' hold it');
+  let before;
+  do {
+    before = holding.size;
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+  } while (holding.size < before);
+  console.log(before + ' hold it');
   for (const child of holding) child.kill('SIGKILL');`;
 
 async function taken(code: string, runtime?: () => Runtime) {
