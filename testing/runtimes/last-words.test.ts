@@ -1,11 +1,14 @@
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Runtime } from '../../agent/sandbox/plan/runtime.ts';
+import { ServerTransport } from '../../agent/sandbox/protocol/transport.ts';
 import { dockerRuntime } from '../../agent/sandbox/runtimes/docker/docker.ts';
 import { dockerClient } from '../../agent/sandbox/runtimes/docker/docker-command.ts';
 import { processRuntime } from '../../agent/sandbox/runtimes/process.ts';
 import { testBubblewrap, testWithBubblewrap } from '../support/bubblewrap.ts';
 import { testImages, testWithDocker } from '../support/docker.ts';
+import { fakeRuntime } from '../support/fake-runtime.ts';
+import { plan } from '../support/fake-server.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { startPod } from '../support/pod.ts';
 
@@ -36,3 +39,33 @@ testWithBubblewrap('bubblewrap', async () => {
 test('a plain process', async () => {
   expect(await readLate(() => processRuntime({ unsandboxed: false }))).toEqual(SAID);
 });
+
+/** A server that writes without end is closed, while its client takes nothing. */
+async function closeUnread(runtime: () => Runtime) {
+  const code = `const flood = () => process.stdout.write('{"jsonrpc":"2.0","method":"x"}\\n'.repeat(30_000), flood);
+    flood();`;
+  const { server } = await startPod({ folder: temporaryFolder(), code, runtime });
+  const transport = new ServerTransport({ runtime: fakeRuntime(async () => server), plan });
+  const heard = new Promise<void>((resolve) => {
+    transport.onmessage = () => {
+      transport.pause();
+      resolve();
+    };
+  });
+  await transport.start();
+  await heard;
+  await transport.close();
+  expect(transport.ended).toBeDefined();
+}
+
+testWithDocker.each([
+  ['the API', undefined],
+  ['the client', dockerClient],
+])('Docker, through %s: a server that nobody reads is closed', async (_way, engine) => {
+  await closeUnread(() => dockerRuntime({ images: testImages(), ...(engine && { engine }) }));
+});
+
+testWithBubblewrap('bubblewrap: a server that nobody reads is closed', () => closeUnread(testBubblewrap));
+
+test('a plain process that nobody reads is closed', () =>
+  closeUnread(() => processRuntime({ unsandboxed: false })));

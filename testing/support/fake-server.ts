@@ -5,7 +5,8 @@ import type { RunningServer } from '../../agent/sandbox/plan/runtime.ts';
 import { ServerTransport } from '../../agent/sandbox/protocol/transport.ts';
 import { fakeRuntime } from './fake-runtime.ts';
 
-const plan = launchPlan(
+/** Of a server that asks for nothing. */
+export const plan = launchPlan(
   new MCPManifest({ name: 'x', registry: 'npm', packageName: 'x', permissions: [] }),
   { granted: [], refused: [] },
   {},

@@ -24,6 +24,8 @@ const MAX_UNREADABLE_CHARS = 1024 * 1024;
 /** What may wait for a server that does not read: more would fill our memory. */
 const MAX_BACKLOG_BYTES = 16 * 1024 * 1024;
 const MAX_WAITING_SENDS = 1_000;
+/** Passed on of a server that is being ended, even if the client does not keep up. The rest is thrown away. */
+const MAX_LATE_BYTES = 16 * 1024 * 1024;
 
 /**
  * An MCP transport whose server is started by a runtime, with what it was granted: hand it to any SDK client.
@@ -42,6 +44,7 @@ export class ServerTransport implements Transport {
   readonly #helloMs: number;
   readonly #lines = new LineReader(MAX_LINE_BYTES);
   #unreadable = { lines: 0, chars: 0 };
+  #lateBytes = 0;
   #gaveUp = false;
   #crashed = false;
   #waitingSends = 0;
@@ -180,9 +183,9 @@ export class ServerTransport implements Transport {
     this.#hello = { id, timer: setTimeout(() => this.#giveUp(because), this.#helloMs).unref() };
   }
 
-  /** Stops reading from the server, until `resume`. */
+  /** Stops reading until `resume`. Not of a server that is being ended: an engine tells its end only after all was read. */
   pause(): void {
-    this.#server?.stdout.pause();
+    if (this.#stopping === undefined) this.#server?.stdout.pause();
   }
 
   resume(): void {
@@ -194,8 +197,8 @@ export class ServerTransport implements Transport {
     this.#endedBecause ??= because;
     this.#stopping ??= (async () => {
       await this.#starting?.catch(() => {});
-      await this.#server?.stop();
       this.resume();
+      await this.#server?.stop();
       await this.#over;
     })();
     return this.#stopping;
@@ -212,6 +215,11 @@ export class ServerTransport implements Transport {
   }
 
   #receive(chunk: Buffer, deserialize: (line: string) => JSONRPCMessage): void {
+    if (this.#stopping !== undefined) this.#lateBytes += chunk.length;
+    if (this.#lateBytes > MAX_LATE_BYTES) {
+      this.#throwAway();
+      return;
+    }
     try {
       for (const line of this.#lines.push(chunk)) {
         if (this.#gaveUp) return;
@@ -256,9 +264,14 @@ export class ServerTransport implements Transport {
   /** Ends the server, and throws away what it still writes. */
   #giveUp(because: string): void {
     this.#gaveUp = true;
-    this.#server?.stdout.removeAllListeners('data').resume();
+    this.#throwAway();
     void this.close(because);
     this.onerror?.(new Error(because));
+  }
+
+  /** What the server still writes. */
+  #throwAway(): void {
+    this.#server?.stdout.removeAllListeners('data').resume();
   }
 }
 
