@@ -88,8 +88,6 @@ async function run(code: Code, plan: LaunchPlan): Promise<RunningServer> {
     // A process group of its own: Ctrl-C on the terminal is ours to handle, and the group can be ended as a whole.
     detached: true,
   });
-  const { stdin } = child;
-  const [stdout, stderr] = [keptOutput(child.stdout), keptOutput(child.stderr)];
   try {
     await once(child, 'spawn');
   } catch (error) {
@@ -104,6 +102,8 @@ async function run(code: Code, plan: LaunchPlan): Promise<RunningServer> {
   const exited = once(child, 'exit').then(([code, signal]) =>
     signal ? `signal ${signal}` : `exit code ${code}`,
   );
+  const { stdin } = child;
+  const [stdout, stderr] = [keptOutput(child.stdout), keptOutput(child.stderr)];
   // A server that is gone is reported by `exited`, not by a write that fails.
   stdin.on('error', () => {});
   return { stdin, stdout, stderr, exited, stop: () => stop(child, exited) };
