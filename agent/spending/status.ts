@@ -24,7 +24,7 @@ export interface BudgetStatus {
 }
 
 /** From this percentage a budget is in state `warn`. */
-export const WARN_PERCENT = 80;
+const WARN_PERCENT = 80;
 
 /** Answered from an index alone (schema.sql). */
 export const SPENT = `SELECT coalesce(-sum(amount_minor), 0) AS spent,

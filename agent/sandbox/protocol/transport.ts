@@ -1,5 +1,5 @@
 import { finished } from 'node:stream/promises';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js';
 import type { AuditEvent, AuditLog } from '../audit/audit-log.ts';
@@ -146,6 +146,8 @@ export class ServerTransport implements Transport {
         // It has ended; closing the log says that its record has a gap.
       }
       await Promise.race([read, delay(LAST_WORDS_MS, undefined, { ref: false })]);
+      // After a busy time, the timer is looked at before what has arrived.
+      await turn();
       this.onclose?.();
     });
   }
