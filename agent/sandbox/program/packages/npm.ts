@@ -29,14 +29,9 @@ const REGISTRY_ONLY = [
 const PLAIN = [
   ...['--omit=dev', '--no-global', '--location=project', '--no-workspaces', '--install-strategy=hoisted'],
   ...['--package-lock', '--lockfile-version=3', '--no-omit-lockfile-registry-resolved', '--no-dry-run'],
-  ...[
-    '--no-bin-links',
-    '--fetch-retries=1',
-    '--no-audit',
-    '--no-fund',
-    '--no-update-notifier',
-    '--no-progress',
-  ],
+  // Somebody waits: npm's own pause before it tries again is ten seconds.
+  ...['--fetch-retries=1', '--fetch-retry-mintimeout=1000'],
+  ...['--no-bin-links', '--no-audit', '--no-fund', '--no-update-notifier', '--no-progress'],
   ...['--loglevel=error', '--logs-max=0'],
 ];
 
