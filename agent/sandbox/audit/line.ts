@@ -106,7 +106,7 @@ export function decodeLine(bytes: Buffer): AuditLine | undefined {
     return undefined;
   // #endregion
   const text = bytes.toString('utf8');
-  // Ours are never so deep; whoever forges a hash can make one that no reader survives.
+  // Our own lines are never so deep. A forged one could be so deep that a reader of it crashes.
   if (jsonTrouble(text) !== undefined) return undefined;
   try {
     const record = JSON.parse(text);

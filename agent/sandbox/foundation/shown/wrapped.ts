@@ -3,16 +3,16 @@ import { ours, type Shown } from './shown.ts';
 /** A narrower window cannot be read. */
 const NARROWEST = 8;
 
-/** Text broken by us before a window breaks it, in lines of at most so many columns. */
+/** Breaks text into lines that fit into the columns, before a window breaks it. */
 export function wrapped(text: Shown, columns: number, margin: Shown): Shown {
   const wrapping = new Wrapping();
   return `${wrapping.take(text, columns, margin)}${wrapping.end()}` as Shown;
 }
 
 /**
- * The same for text that comes in pieces. What follows a break stands behind the margin: a window would begin it at column
- * 0, where lines of ours begin. It is broken between words where a line has several: a word that may still have to move
- * to the next line waits.
+ * The same for text that comes in pieces. A new line begins with the margin: a window would begin it at column 0, where
+ * lines of ours begin. A line of several words is broken between words, so a word waits while it may still have to move
+ * to the next line.
  */
 export class Wrapping {
   /** Behind the word that waits. */
