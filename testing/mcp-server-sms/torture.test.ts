@@ -8,8 +8,7 @@ test('300 intents under faults and kill -9: none twice, none claimed that was no
   expect(verdict.violations, `seed ${options.seed}`).toEqual([]);
   expect(verdict.intents).toBe(300);
   expect(verdict.kills).toBeGreaterThan(0);
-  // How many, between the kills, depends on the machine.
-  expect(verdict.accepted).toBeGreaterThan(100);
+  expect(verdict.accepted).toBeGreaterThan(200);
 });
 
 test('the judge sees a text that went out twice, one that was claimed, and one that was denied', () => {

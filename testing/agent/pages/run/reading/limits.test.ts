@@ -7,7 +7,7 @@ import { egress, request, SMS, started } from '../../../../support/run-events.ts
 import { BEGAN, LOG, type Logged, logOf, type Recorded, recordOf } from '../../../../support/run-parts.ts';
 import { on, tell } from './tell.ts';
 
-const MANY = 20_000;
+const MANY = 100_000;
 
 test('twenty thousand equal denials are one moment', () => {
   function* flood(): Generator<Logged> {
