@@ -35,7 +35,7 @@ export function runRows(runs: readonly RecentRun[], theme: Theme, window = WIDTH
   });
 }
 
-/** What is not said of no text. */
+/** Nothing if there are none. */
 export const mayHaveGoneOut = (texts: number): Shown[] =>
   texts === 0 ? [] : [ours`${counted(texts, 'text')} may have gone out`];
 

@@ -101,7 +101,7 @@ addEventListener('focusin', (event) => {
   if (link instanceof SVGAElement) link.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   tell(link);
 });
-/** From where a step was opened: Escape leads back. */
+/** Where a step was opened from: Escape leads back there. */
 let origin: Link | null = null;
 addEventListener('click', (event) => {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -132,7 +132,7 @@ addEventListener('keydown', (event) => {
 addEventListener('hashchange', () => choose(location.hash.slice(1)));
 choose(location.hash.slice(1));
 
-// Of a wide drawing, what was stopped first is in view at once.
+// A wide drawing is scrolled to what was stopped first.
 for (const frame of document.querySelectorAll('.wide')) {
   const stopped = frame.querySelector('a.stopped, .count.stopped')?.getBoundingClientRect();
   if (stopped) frame.scrollLeft = stopped.left - frame.getBoundingClientRect().left - frame.clientWidth / 2;

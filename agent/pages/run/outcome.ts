@@ -10,7 +10,7 @@ export function stopsOf({ moments }: Story): Moment[] {
   });
 }
 
-/** You refused a permission, and nothing had tried to use it. That you refused a call has a reason. */
+/** You refused a permission, which nothing had tried to use yet. A call that you refused has a reason. */
 export const isRefusal = ({ lane, because }: Moment): boolean => lane === 'you' && because === undefined;
 
 export const countOf = (moments: readonly Moment[]): number =>

@@ -79,7 +79,7 @@ export class LogReader {
     const { server, permission, verdict, reason } = line.record;
     const what = textOf(permission).replace(/^Allow access to /, '');
     this.#servers.asked(textOf(server), what, verdict === 'granted');
-    // Who refuses was asked.
+    // A refusal needs no reason: it was asked for.
     const because = verdict === 'granted' && reason !== undefined ? textOf(reason) : undefined;
     this.#add(line, 'you', verdictOf(verdict), `${textOf(verdict)}: ${what}`, { because });
   }

@@ -32,7 +32,7 @@ export class Servers {
 
   started(server: string, runtime: string, isolated: boolean): void {
     const known = this.#of(server);
-    // One of several names or starts without a sandbox is enough.
+    // If it ran without a sandbox once, it was not isolated.
     known.isolated = isolated && (known.runtime === undefined || known.isolated);
     known.runtime = runtime;
     known.ended = undefined;
